@@ -1,0 +1,61 @@
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test format bench lock clean
+
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+STAMP := .venv/.setup-done
+
+# The version that writes the lock files. It is needed only by `make lock`.
+UV_VERSION := 0.13.8
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: $(STAMP) ## create .venv with the pinned dependencies
+
+$(STAMP): pyproject.toml requirements/dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "fundtrail needs Python 3.11 or later, and '$(PYTHON)' is not. Try: make setup PYTHON=python3.12" >&2; \
+	  exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	  --no-index --no-build-isolation --no-deps --editable .
+	@touch $@
+
+demo: setup ## serve an example ledger on PORT (default 8000)
+	$(BIN)/fundtrail demo --port $(PORT)
+
+test: setup ## check format, style, imports and types, then run the tests
+	@echo "== format"
+	@$(BIN)/ruff format --check .
+	@echo "== style"
+	@$(BIN)/ruff check .
+	@echo "== imports"
+	@$(BIN)/lint-imports
+	@echo "== types"
+	@$(BIN)/mypy
+	@echo "== tests"
+	@$(BIN)/pytest -n 2 --dist worksteal
+
+format: setup ## format the code and apply the safe fixes
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+bench: setup ## run the benchmarks
+	$(BIN)/python -m benchmarks
+
+lock: ## raise the pinned versions in requirements/
+	$(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	.venv-lock/bin/uv pip compile pyproject.toml $(LOCK_OPTIONS) --output-file requirements/runtime.txt
+	.venv-lock/bin/uv pip compile pyproject.toml --group dev --constraints requirements/runtime.txt \
+	  $(LOCK_OPTIONS) --output-file requirements/dev.txt
+
+LOCK_OPTIONS := --quiet --universal --upgrade --generate-hashes --no-emit-index-url \
+  --custom-compile-command "make lock"
+
+clean: ## remove the environment and everything generated
+	rm -rf .venv .venv-lock build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

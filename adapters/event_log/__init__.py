@@ -1,0 +1,1 @@
+"""The append-only log: tables, canonical bytes, the append path, reading, auditing."""

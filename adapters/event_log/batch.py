@@ -1,0 +1,212 @@
+"""One batch on one ledger: commands decided in order on an overlay, their events numbered and encoded. No I/O.
+
+What the decisions need beyond what was loaded is asked of a `Loader`.
+"""
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, NamedTuple, Protocol
+
+from adapters.event_log.encoding import MAX_DATA_BYTES, command_hash, encode_data, encode_entry
+from adapters.event_log.overlay import EMPTY, Overlay, Receipt
+from domain.boundary import event_key
+from domain.command import Command, Context
+from domain.dates import day_in_zone
+from domain.errors import IdempotencyKeyReused, Refusal, TooLarge
+from domain.event import EventReversed, ProposedEvent, RecordedEvent
+from domain.identifiers import command_id, commitment, event_id, leaf_hash
+from domain.registry import boundaries, decide, references, type_name
+from domain.submission import Accepted, Answer, KeyedCommand, Outcome, Refused, Submission
+
+SALT_BYTES: Final = 32
+
+
+class Loader(Protocol):
+    """Brings committed rows of the ledger into a batch's base overlay; keys that do not exist become empty rows."""
+
+    def load(self, base: Overlay, keys: set[str]) -> None:
+        """Loads boundary rows and (for `event:` keys) event states."""
+
+    def events(self, first_position: int, last_position: int) -> tuple[RecordedEvent, ...]:
+        """The recorded events of a receipt."""
+
+    def openings(self, event: RecordedEvent) -> dict[str, str]:
+        """The private values of an event that are still stored, by field."""
+
+
+class Opening(NamedTuple):
+    """The salt and plain value behind one commitment of an event."""
+
+    event_id: str
+    field: str
+    salt: bytes
+    value: str
+
+
+class Written(NamedTuple):
+    """What one accepted command adds to the log."""
+
+    command_id: str
+    command_hash: str
+    events: tuple[RecordedEvent, ...]
+    entries: tuple[bytes, ...]
+    openings: tuple[Opening, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class Batch:
+    """The running batch: where the log stands, and what has been accepted so far."""
+
+    ledger_id: str
+    time_zone: str
+    position: int
+    recorded_at: datetime
+    base: Overlay
+    loader: Loader
+    written: list[Written] = field(default_factory=list)
+
+    def preload(self, submissions: list[Submission]) -> None:
+        """Loads what the commands need, as far as they show it, in as few queries as there are rounds."""
+        commands = [item.command for submission in submissions for item in submission.items]
+        keys = {event_key(each) for command in commands for each in references(command.body)}
+        while missing := self.base.missing(keys):
+            self.loader.load(self.base, missing)
+            keys = {key for command in commands for key in boundaries(command, self.base)}
+        if missing := self.base.missing({key for command in commands for key in boundaries(command, self.base)}):
+            self.loader.load(self.base, missing)
+
+    def answer(self, submission: Submission) -> Answer:
+        """Decides a submission; adopts what it changes unless it is refused as a whole or a dry run."""
+        run = _Run(self, submission)
+        outcomes: list[Outcome] = []
+        for item in submission.items:
+            try:
+                outcomes.append(self._decide(item, run))
+            except Refusal as refusal:
+                outcomes.append(Refused(refusal=refusal))
+                if submission.atomic:
+                    return Answer(outcomes=tuple(outcomes), position=None)
+        if submission.dry_run:
+            return Answer(outcomes=tuple(outcomes), position=None)
+        self.base.adopt(run.overlay)
+        self.written.extend(run.written)
+        self.position = run.position
+        positions = [each.events[-1].position for each in outcomes if isinstance(each, Accepted)]
+        return Answer(outcomes=tuple(outcomes), position=max(positions, default=None))
+
+    def _decide(self, item: KeyedCommand, run: "_Run") -> Accepted:
+        identity = command_id(self.ledger_id, run.context.actor.subject, item.key)
+        digest = command_hash(item.command)
+        receipt = run.overlay.receipt(identity)
+        if receipt is not None:
+            return self._replay(receipt, digest, item)
+        while missing := run.overlay.missing(boundaries(item.command, run.overlay)):
+            self.loader.load(self.base, missing)
+        written = run.record(decide(item.command, run.overlay, run.context), item.command, identity, digest)
+        run.overlay.receipts[identity] = Receipt(digest, written.events[0].position, run.position, written.events)
+        return Accepted(events=written.events)
+
+    def _replay(self, receipt: Receipt, digest: str, item: KeyedCommand) -> Accepted:
+        if receipt.command_hash != digest:
+            raise IdempotencyKeyReused
+        events = receipt.events or self.loader.events(receipt.first_position, receipt.last_position)
+        if not self._has_same_private_values(events[0], item):
+            raise IdempotencyKeyReused
+        return Accepted(events=events, replayed=True)
+
+    def _has_same_private_values(self, event: RecordedEvent, item: KeyedCommand) -> bool:
+        """Whether the private values are those of the first success; an erased one cannot be compared any more."""
+        private = item.command.private
+        if private.keys() != event.private.keys():
+            return False
+        if not private:
+            return True
+        running = {
+            opening.field: opening.value
+            for each in self.written
+            for opening in each.openings
+            if opening.event_id == event.id
+        }
+        stored = running or self.loader.openings(event)
+        return all(stored.get(name, value) == value for name, value in private.items())
+
+
+class _Run:
+    """One submission on its way through a batch: its overlay, what it adds, and the position it has reached."""
+
+    def __init__(self, batch: Batch, submission: Submission) -> None:
+        self.batch = batch
+        self.overlay = Overlay(batch.base)
+        self.written: list[Written] = []
+        self.position = batch.position
+        self.context = Context(today=day_in_zone(batch.recorded_at, batch.time_zone), actor=submission.actor)
+
+    def record(self, proposed: tuple[ProposedEvent, ...], command: Command, identity: str, digest: str) -> Written:
+        """Numbers, encodes and hashes the events of one decision, and moves their boundaries on.
+
+        Raises:
+            TooLarge: before anything of the command is recorded.
+        """
+        encoded = [(each, _encode_within_limit(each)) for each in proposed]
+        openings = _openings(command, identity)
+        events: list[RecordedEvent] = []
+        entries: list[bytes] = []
+        for index, (each, data) in enumerate(encoded):
+            event = self._event(each, index, command, (identity, digest), openings if index == 0 else ())
+            entry = encode_entry(event, data)
+            event = event._replace(leaf_hash=leaf_hash(entry))
+            self.overlay.record(event)
+            self.position = event.position
+            events.append(event)
+            entries.append(entry)
+        written = Written(identity, digest, tuple(events), tuple(entries), openings)
+        self.written.append(written)
+        return written
+
+    def _event(
+        self,
+        proposed: ProposedEvent,
+        index: int,
+        command: Command,
+        identity: tuple[str, str],
+        openings: tuple[Opening, ...],
+    ) -> RecordedEvent:
+        return RecordedEvent(
+            ledger=self.batch.ledger_id,
+            position=self.position + 1,
+            id=event_id(identity[0], index),
+            type=type_name(proposed.data),
+            tags={tag: (self.overlay.row(tag) or EMPTY).n + 1 for tag in proposed.tags},
+            effective_date=command.effective_date,
+            date_precision=command.date_precision,
+            recorded_at=self.batch.recorded_at,
+            actor=self.context.actor,
+            command_id=identity[0],
+            command_hash=identity[1],
+            correlation_id=command.correlation_id,
+            causation_id=None,
+            corrects=proposed.corrects,
+            basis=command.basis,
+            source=command.source,
+            data=proposed.data,
+            private={each.field: commitment(each.salt, each.field, each.value) for each in openings},
+            leaf_hash=b"",
+        )
+
+
+def _encode_within_limit(proposed: ProposedEvent) -> bytes:
+    data = encode_data(proposed.data)
+    # A reversal repeats the data of what it reverses, which was within the limit: it must stay reversible.
+    if len(data) > MAX_DATA_BYTES and not isinstance(proposed.data, EventReversed):
+        raise TooLarge(size_bytes=len(data), limit_bytes=MAX_DATA_BYTES)
+    return data
+
+
+def _openings(command: Command, identity: str) -> tuple[Opening, ...]:
+    if not command.private:
+        return ()
+    event = event_id(identity, 0)
+    return tuple(
+        Opening(event, name, secrets.token_bytes(SALT_BYTES), value) for name, value in command.private.items()
+    )

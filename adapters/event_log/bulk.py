@@ -1,0 +1,84 @@
+"""Many rows in one round trip: executemany of tuples on SQLite, one statement over arrays on PostgreSQL.
+
+Both statements are compiled from the same SQLAlchemy tables; only the values bypass its per-row processing, so they
+must already be what the driver stores.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from functools import cache
+from typing import Any, Final
+
+from sqlalchemy import ARRAY, Column, Connection, Date, MetaData, Table, bindparam, cast, func, select, type_coerce
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.types import NullType
+
+Row = Sequence[Any]
+_SQLITE_DIALECT: Final = sqlite.dialect(paramstyle="qmark")
+
+
+def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Inserts rows given in the order of the table's columns."""
+    _execute(connection, table, rows, update=False)
+
+
+def upsert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Inserts rows, or replaces the other columns of those whose primary key is there."""
+    _execute(connection, table, rows, update=True)
+
+
+def as_stored(column: Column[Any]) -> ColumnElement[Any]:
+    """The column, compared with values that are already what the driver stores: no processing for each of many."""
+    return type_coerce(column, NullType())
+
+
+def _execute(connection: Connection, table: Table, rows: Sequence[Row], *, update: bool) -> None:
+    if not rows:
+        return
+    if connection.dialect.name == "sqlite":
+        days = tuple(index for index, column in enumerate(table.columns) if isinstance(column.type, Date))
+        connection.exec_driver_sql(_sqlite_statement(table, update), [_with_text_days(row, days) for row in rows])
+        return
+    columns = zip(*rows, strict=True)
+    values = dict(zip(table.columns.keys(), map(list, columns), strict=True))
+    connection.execute(_postgresql_statement(table, update), values)
+
+
+def _with_text_days(row: Row, days: tuple[int, ...]) -> tuple[Any, ...]:
+    if not days:
+        return tuple(row)
+    return tuple(value.isoformat() if isinstance(value, date) else value for value in row)
+
+
+@cache
+def _sqlite_statement(table: Table, update: bool) -> str:  # noqa: FBT001 (cached, called by position)
+    # SQLite has no schemas: the statement is made from a copy of the table without one.
+    plain = Table(
+        table.name, MetaData(), *(Column(each.name, each.type, primary_key=each.primary_key) for each in table.columns)
+    )
+    statement = sqlite.insert(plain)
+    if update:
+        others = {column.name: statement.excluded[column.name] for column in _value_columns(plain)}
+        statement = statement.on_conflict_do_update(index_elements=list(plain.primary_key), set_=others)
+    return str(statement.compile(dialect=_SQLITE_DIALECT))
+
+
+@cache
+def _postgresql_statement(table: Table, update: bool) -> Any:  # noqa: FBT001 (cached, called by position)
+    arrays = [_unnested(column) for column in table.columns]
+    statement = postgresql.insert(table).from_select(table.columns.keys(), select(*arrays))
+    if update:
+        others = {column.name: statement.excluded[column.name] for column in _value_columns(table)}
+        return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=others)
+    return statement
+
+
+def _unnested(column: Any) -> ColumnElement[Any]:
+    array = ARRAY(column.type)
+    unnested: ColumnElement[Any] = func.unnest(cast(bindparam(column.name, type_=array), array)).label(column.name)
+    return unnested
+
+
+def _value_columns(table: Table) -> list[Any]:
+    return [column for column in table.columns if not column.primary_key]

@@ -1,0 +1,196 @@
+"""Canonical bytes: how an event is stored and hashed, and read back.
+
+UTF-8 JSON, keys sorted, no white space, no floats, integers within 2^53: on this subset plain sorted JSON equals
+RFC 8785. Every envelope and data key is always present; absent is null. Stored bytes never change.
+"""
+
+import hashlib
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from typing import Any, Final
+
+import msgspec
+
+from domain.boundary import Kind
+from domain.command import Actor, Basis, Command, Source
+from domain.dates import DatePrecision, format_instant
+from domain.event import EventReversed, ForeignFact, RecordedEvent, ReversedEvent
+from domain.identifiers import leaf_hash
+from domain.registry import COMMAND_BY_BODY, EVENT_TYPES, FOREIGN_PREFIX, STATE_TYPES, EventData
+
+RECORD_FORMAT: Final = 1
+MAX_DATA_BYTES: Final = 24 * 1024
+MAX_ENTRY_BYTES: Final = 60 * 1024
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+_encode: Final = msgspec.json.Encoder(order="sorted").encode
+
+
+class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The keys of an entry, all required."""
+
+    v: int
+    ledger: str
+    position: int
+    id: str
+    type: str
+    tags: dict[str, int]
+    effective_date: date
+    date_precision: DatePrecision
+    recorded_at: str
+    actor: Actor
+    command_id: str
+    command_hash: str
+    correlation_id: str | None
+    causation_id: str | None
+    corrects: str | None
+    basis: Basis
+    source: Source | None
+    data: msgspec.Raw
+    private: dict[str, str]
+
+
+class _Reversal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    reverses: ReversedEvent
+    fact: msgspec.Raw
+    reason: str
+
+
+_decode_entry: Final = msgspec.json.Decoder(_Entry).decode
+_decode_reversal: Final = msgspec.json.Decoder(_Reversal).decode
+
+
+class UnreadableEntryError(Exception):
+    """Stored bytes are not an entry of a known format and type."""
+
+
+def encode_data(data: EventData) -> bytes:
+    """Canonical bytes of an event's data."""
+    return _encode(data)
+
+
+def encode_entry(event: RecordedEvent, data: bytes) -> bytes:
+    """The canonical bytes of an event; `data` are those of its data, so that they are made once."""
+    return _encode(
+        {
+            "v": RECORD_FORMAT,
+            "ledger": event.ledger,
+            "position": event.position,
+            "id": event.id,
+            "type": event.type,
+            "tags": event.tags,
+            "effective_date": event.effective_date,
+            "date_precision": event.date_precision,
+            "recorded_at": format_instant(event.recorded_at),
+            "actor": event.actor,
+            "command_id": event.command_id,
+            "command_hash": event.command_hash,
+            "correlation_id": event.correlation_id,
+            "causation_id": event.causation_id,
+            "corrects": event.corrects,
+            "basis": event.basis,
+            "source": event.source,
+            "data": msgspec.Raw(data),
+            "private": event.private,
+        }
+    )
+
+
+def decode_entry(entry: bytes) -> RecordedEvent:
+    """The event of stored bytes, with the leaf hash of exactly these bytes.
+
+    Raises:
+        UnreadableEntryError: a missing or unknown key, another format, an unknown type.
+    """
+    try:
+        raw = _decode_entry(entry)
+        data = _decode_data(raw.type, raw.data)
+        recorded_at = datetime.fromisoformat(raw.recorded_at)
+    except (msgspec.MsgspecError, KeyError, ValueError) as error:
+        raise UnreadableEntryError(str(error)) from error
+    if raw.v != RECORD_FORMAT:
+        message = f"record format {raw.v}"
+        raise UnreadableEntryError(message)
+    return RecordedEvent(
+        ledger=raw.ledger,
+        position=raw.position,
+        id=raw.id,
+        type=raw.type,
+        tags=raw.tags,
+        effective_date=raw.effective_date,
+        date_precision=raw.date_precision,
+        recorded_at=recorded_at,
+        actor=raw.actor,
+        command_id=raw.command_id,
+        command_hash=raw.command_hash,
+        correlation_id=raw.correlation_id,
+        causation_id=raw.causation_id,
+        corrects=raw.corrects,
+        basis=raw.basis,
+        source=raw.source,
+        data=data,
+        private=raw.private,
+        leaf_hash=leaf_hash(entry),
+    )
+
+
+def command_hash(command: Command) -> str:
+    """Hex SHA-256 of the validated command with its defaults filled in, without its private values."""
+    canonical = _encode(
+        {
+            "command": COMMAND_BY_BODY[type(command.body)].name,
+            "body": command.body,
+            "effective_date": command.effective_date,
+            "date_precision": command.date_precision,
+            "basis": command.basis,
+            "source": command.source,
+            "correlation_id": command.correlation_id,
+        }
+    )
+    return hashlib.sha256(canonical).hexdigest()
+
+
+def request_hash(request: object) -> str:
+    """Hex SHA-256 of a request that is no command of a ledger: its creation, or a foreign append."""
+    return hashlib.sha256(_encode(request)).hexdigest()
+
+
+def encode_state(state: object) -> bytes | None:
+    """Stored form of a boundary's state."""
+    return None if state is None else _encode(state)
+
+
+def decode_state(kind: Kind, state: bytes | None) -> Any:
+    """The state of a boundary kind from its stored form."""
+    return None if state is None else _state_decoder(kind).decode(state)
+
+
+def microseconds(instant: datetime) -> int:
+    """Microseconds since 1970 of a UTC instant, exactly."""
+    return (instant - _EPOCH) // _MICROSECOND
+
+
+def instant_of(microseconds_since_1970: int) -> datetime:
+    """The UTC instant of a number of microseconds since 1970."""
+    return _EPOCH + timedelta(microseconds=microseconds_since_1970)
+
+
+def _decode_data(type_name: str, data: msgspec.Raw) -> EventData:
+    if type_name.startswith(FOREIGN_PREFIX):
+        return msgspec.json.decode(data, type=ForeignFact)
+    if EVENT_TYPES[type_name] is EventReversed:
+        reversal = _decode_reversal(data)
+        fact = _data_decoder(reversal.reverses.type).decode(reversal.fact)
+        return EventReversed(reverses=reversal.reverses, fact=fact, reason=reversal.reason)
+    decoded: EventData = _data_decoder(type_name).decode(data)
+    return decoded
+
+
+@cache
+def _data_decoder(type_name: str) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(EVENT_TYPES[type_name])
+
+
+@cache
+def _state_decoder(kind: Kind) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(STATE_TYPES[kind])

@@ -1,0 +1,189 @@
+"""Reading the log. See ports.EventFeed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Engine, Select, and_, or_, select, tuple_
+
+from adapters.event_log.bulk import as_stored
+from adapters.event_log.encoding import decode_entry, instant_of, microseconds
+from adapters.event_log.store import chunks
+from adapters.event_log.tables import ledger_head, log_entry, log_tag
+from domain.errors import UnknownLedger
+from domain.event import LedgerOpened, RecordedEvent
+from domain.identifiers import event_id_bytes
+from domain.ports import Coordinates, EventQuery, LedgerInfo
+from domain.registry import EVENT_TYPES
+
+
+class SqlFeed:
+    """See ports.EventFeed. Each call reads in a transaction of its own."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def ledgers(self) -> list[LedgerInfo]:
+        """See EventFeed.ledgers."""
+        with self._engine.connect() as connection:
+            return [_info(*row) for row in connection.execute(_openings().order_by(ledger_head.c.ledger_id))]
+
+    def ledger(self, ledger_id: str) -> LedgerInfo:
+        """See EventFeed.ledger."""
+        with self._engine.connect() as connection:
+            row = connection.execute(_openings().where(ledger_head.c.ledger_id == ledger_id)).first()
+        if row is None:
+            raise UnknownLedger
+        return _info(*row)
+
+    def head(self, ledger_id: str) -> int:
+        """See EventFeed.head."""
+        with self._engine.connect() as connection:
+            statement = select(ledger_head.c.position).where(ledger_head.c.ledger_id == ledger_id)
+            position: int | None = connection.execute(statement).scalar()
+        if position is None:
+            raise UnknownLedger
+        return position
+
+    def position_known_at(self, ledger_id: str, known_at: datetime) -> int:
+        """See EventFeed.position_known_at."""
+        statement = (
+            select(log_entry.c.position)
+            .where(log_entry.c.ledger_id == ledger_id, log_entry.c.recorded_at_us <= microseconds(known_at))
+            .order_by(log_entry.c.recorded_at_us.desc(), log_entry.c.position.desc())
+            .limit(1)
+        )
+        with self._engine.connect() as connection:
+            return connection.execute(statement).scalar() or 0
+
+    def recorded_at(self, ledger_id: str, position: int) -> datetime | None:
+        """See EventFeed.recorded_at."""
+        statement = select(log_entry.c.recorded_at_us).where(
+            log_entry.c.ledger_id == ledger_id, log_entry.c.position == position
+        )
+        with self._engine.connect() as connection:
+            value: int | None = connection.execute(statement).scalar()
+        return instant_of(value) if value is not None else None
+
+    def page(self, ledger_id: str, *, after: int, limit: int) -> list[RecordedEvent]:
+        """See EventFeed.page."""
+        statement = (
+            select(log_entry.c.entry)
+            .where(log_entry.c.ledger_id == ledger_id, log_entry.c.position > after)
+            .order_by(log_entry.c.position)
+            .limit(limit)
+        )
+        return self._events(statement)
+
+    def find(self, ledger_id: str, query: EventQuery) -> list[RecordedEvent]:
+        """See EventFeed.find. The rarest tag drives; the others are looked up by key."""
+        positions = log_entry.c.position
+        conditions = [log_entry.c.ledger_id == ledger_id, positions > query.after, positions <= query.until]
+        if query.types:
+            conditions.append(log_entry.c.type.in_(query.types))
+        if query.effective_until is not None:
+            conditions.append(log_entry.c.effective_date <= query.effective_until)
+        if query.after_effective is not None:
+            conditions.append(tuple_(log_entry.c.effective_date, positions) > tuple_(*query.after_effective))
+        statement = select(log_entry.c.entry).where(*conditions)
+        for tag in query.tags:
+            alias = log_tag.alias()
+            statement = statement.join(
+                alias,
+                and_(alias.c.ledger_id == ledger_id, alias.c.tag == tag, alias.c.position == positions),
+            ).where(alias.c.position > query.after, alias.c.position <= query.until)
+        order = (log_entry.c.effective_date, positions) if query.by_effective_date else (positions,)
+        return self._events(statement.order_by(*order).limit(query.limit))
+
+    def event(self, ledger_id: str, position: int) -> RecordedEvent | None:
+        """See EventFeed.event."""
+        entry = self.entry(ledger_id, position)
+        return decode_entry(entry) if entry is not None else None
+
+    def entry(self, ledger_id: str, position: int) -> bytes | None:
+        """See EventFeed.entry."""
+        statement = select(log_entry.c.entry).where(
+            log_entry.c.ledger_id == ledger_id, log_entry.c.position == position
+        )
+        with self._engine.connect() as connection:
+            entry: bytes | None = connection.execute(statement).scalar()
+        return entry
+
+    def reversed_by(self, ledger_id: str, events: Sequence[RecordedEvent], until: int) -> dict[str, int]:
+        """See EventFeed.reversed_by."""
+        found: dict[str, int] = {}
+        with self._engine.connect() as connection:
+            for chunk in chunks([event_id_bytes(event.id) for event in events]):
+                statement = select(log_entry.c.corrects, log_entry.c.position).where(
+                    log_entry.c.ledger_id == ledger_id,
+                    as_stored(log_entry.c.corrects).in_(chunk),
+                    log_entry.c.type.in_(_REVERSAL_TYPES),
+                    log_entry.c.position <= until,
+                )
+                found |= {str(UUID(bytes=corrects)): position for corrects, position in connection.execute(statement)}
+        return found
+
+    def changed_between(
+        self, ledger_id: str, tag_prefix: str, one: Coordinates, other: Coordinates
+    ) -> list[tuple[str, int]]:
+        """See EventFeed.changed_between."""
+        statement = (
+            select(log_tag.c.tag, log_tag.c.position)
+            .join(
+                log_entry,
+                and_(log_entry.c.ledger_id == log_tag.c.ledger_id, log_entry.c.position == log_tag.c.position),
+            )
+            .where(
+                log_tag.c.ledger_id == ledger_id,
+                log_tag.c.tag >= tag_prefix,
+                log_tag.c.tag < _after_prefix(tag_prefix),
+                or_(
+                    and_(_counts_at(one), ~_counts_at(other)),
+                    and_(_counts_at(other), ~_counts_at(one)),
+                ),
+            )
+            .order_by(log_tag.c.tag, log_tag.c.position)
+        )
+        with self._engine.connect() as connection:
+            return [(tag, position) for tag, position in connection.execute(statement)]
+
+    def _events(self, statement: Select[Any]) -> list[RecordedEvent]:
+        with self._engine.connect() as connection:
+            return [decode_entry(entry) for (entry,) in connection.execute(statement)]
+
+
+_REVERSAL_TYPES = tuple(name for name in EVENT_TYPES if name.startswith("event-reversed."))
+
+
+def _openings() -> Select[Any]:
+    """Heads with the first entry of each ledger."""
+    return select(ledger_head.c.ledger_id, ledger_head.c.position, log_entry.c.entry).join(
+        log_entry, and_(log_entry.c.ledger_id == ledger_head.c.ledger_id, log_entry.c.position == 1)
+    )
+
+
+def _info(ledger_id: str, position: int, entry: bytes) -> LedgerInfo:
+    event = decode_entry(entry)
+    opening = event.data
+    assert isinstance(opening, LedgerOpened)
+    return LedgerInfo(
+        ledger_id=ledger_id,
+        name=opening.name,
+        currency=opening.currency,
+        time_zone=opening.time_zone,
+        region_code=opening.region_code,
+        demo=opening.demo,
+        log_id=opening.log_id,
+        opened_at=event.recorded_at,
+        position=position,
+    )
+
+
+def _counts_at(coordinates: Coordinates) -> ColumnElement[bool]:
+    return and_(log_entry.c.effective_date <= coordinates.as_of, log_entry.c.position <= coordinates.position)
+
+
+def _after_prefix(prefix: str) -> str:
+    """The first text after every text with the prefix, in code point order."""
+    return prefix[:-1] + chr(ord(prefix[-1]) + 1)

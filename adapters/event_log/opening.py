@@ -1,0 +1,123 @@
+"""Opening a ledger: its head row and its first event in one transaction."""
+
+import secrets
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
+
+from adapters.database import outcome_is_doubtful
+from adapters.event_log import store
+from adapters.event_log.batch import Written
+from adapters.event_log.encoding import encode_data, encode_entry, microseconds, request_hash
+from adapters.event_log.overlay import Overlay
+from adapters.event_log.tables import ledger_head, ledger_receipt
+from domain.command import Actor, Basis
+from domain.dates import DatePrecision, day_in_zone
+from domain.errors import AlreadyExists, IdempotencyKeyReused, OutcomeUnknown
+from domain.event import ProposedEvent, RecordedEvent
+from domain.identifiers import command_id, event_id, leaf_hash
+from domain.ledger import OpenLedger, decide_ledger
+from domain.ports import Clock
+from domain.registry import type_name
+from domain.submission import Accepted, Answer
+
+LOG_ID_BYTES: Final = 16
+
+
+def open_ledger(engine: Engine, clock: Clock, request: OpenLedger, *, actor: Actor, key: str, demo: bool) -> Answer:
+    """See CommandLog.open_ledger. Keys of creations have a scope without ledger."""
+    identity = command_id(None, actor.subject, key)
+    try:
+        with engine.connect() as connection:
+            replayed = _replay(connection, identity, request_hash(request))
+            if replayed is not None:
+                return replayed
+            answer = _open(connection, clock, request, actor, identity, demo=demo)
+            connection.commit()
+            if outcome_is_doubtful(connection):
+                raise OutcomeUnknown
+            return answer
+    except DBAPIError as error:
+        raise OutcomeUnknown from error
+
+
+def _replay(connection: Connection, identity: str, digest: str) -> Answer | None:
+    statement = select(ledger_receipt.c.command_hash, ledger_receipt.c.ledger_id).where(
+        ledger_receipt.c.command_id == bytes.fromhex(identity)
+    )
+    row = connection.execute(statement).first()
+    if row is None:
+        return None
+    if row.command_hash.hex() != digest:
+        raise IdempotencyKeyReused
+    events = tuple(store.read_events(connection, row.ledger_id, 0, 1))
+    return Answer(outcomes=(Accepted(events=events, replayed=True),), position=1)
+
+
+def _open(
+    connection: Connection, clock: Clock, request: OpenLedger, actor: Actor, identity: str, *, demo: bool
+) -> Answer:
+    recorded_at = clock.now()
+    if not _insert_head(connection, request.ledger_id, microseconds(recorded_at)):
+        # Whoever took the id may have been this very request, sent twice at once.
+        replayed = _replay(connection, identity, request_hash(request))
+        if replayed is not None:
+            return replayed
+        raise AlreadyExists("/ledger_id")
+    proposed = decide_ledger(request, log_id=secrets.token_hex(LOG_ID_BYTES), demo=demo)
+    event, entry = _first_event(proposed, request, actor, identity, recorded_at)
+    overlay = Overlay()
+    overlay.record(event)
+    written = Written(identity, event.command_hash, (event,), (entry,), ())
+    store.insert_written(connection, request.ledger_id, [written], overlay)
+    connection.execute(
+        insert(ledger_receipt).values(
+            command_id=bytes.fromhex(identity),
+            command_hash=bytes.fromhex(event.command_hash),
+            ledger_id=request.ledger_id,
+        )
+    )
+    return Answer(outcomes=(Accepted(events=(event,)),), position=1)
+
+
+def _insert_head(connection: Connection, ledger_id: str, recorded_at_us: int) -> bool:
+    """Whether the ledger's head was free; it is then held by this transaction."""
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    statement = (
+        dialect.insert(ledger_head)
+        .values(ledger_id=ledger_id, position=1, recorded_at_us=recorded_at_us)
+        .on_conflict_do_nothing()
+    )
+    return connection.execute(statement).rowcount == 1
+
+
+def _first_event(
+    proposed: ProposedEvent, request: OpenLedger, actor: Actor, identity: str, recorded_at: datetime
+) -> tuple[RecordedEvent, bytes]:
+    data = encode_data(proposed.data)
+    event = RecordedEvent(
+        ledger=request.ledger_id,
+        position=1,
+        id=event_id(identity, 0),
+        type=type_name(proposed.data),
+        tags=dict.fromkeys(proposed.tags, 1),
+        effective_date=day_in_zone(recorded_at, request.time_zone),
+        date_precision=DatePrecision.DAY,
+        recorded_at=recorded_at,
+        actor=actor,
+        command_id=identity,
+        command_hash=request_hash(request),
+        correlation_id=None,
+        causation_id=None,
+        corrects=None,
+        basis=Basis.RECORDED,
+        source=None,
+        data=proposed.data,
+        private={},
+        leaf_hash=b"",
+    )
+    entry = encode_entry(event, data)
+    return event._replace(leaf_hash=leaf_hash(entry)), entry

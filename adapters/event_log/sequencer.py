@@ -1,0 +1,158 @@
+"""Group commit: commands queue per ledger, a small pool of threads writes whatever waits, one transaction at a time.
+
+A ledger is held by one thread at a time, so its commands are decided in the order they came; ledgers run beside
+each other. There is no idle wait: an empty queue is written as soon as one command comes.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Final
+
+from adapters.database import Database
+from adapters.event_log.opening import open_ledger
+from adapters.event_log.writer import LedgerWriter
+from domain.command import Actor
+from domain.errors import QueueFull
+from domain.ledger import OpenLedger
+from domain.ports import Clock
+from domain.submission import Answer, Submission
+
+DEFAULT_QUEUE_LIMIT: Final = 20_000
+POSTGRESQL_THREAD_COUNT: Final = 4
+MAX_BATCH_COMMANDS: Final = 10_000
+
+Appended = Callable[[str, int], None]
+
+
+@dataclass(slots=True)
+class _Waiting:
+    submission: Submission
+    future: "Future[Answer]"
+
+
+@dataclass(slots=True)
+class _LedgerQueue:
+    """What waits for one ledger; `held` while a thread writes it or it waits in the ready list."""
+
+    writer: LedgerWriter
+    waiting: deque[_Waiting] = field(default_factory=deque)
+    command_count: int = 0
+    held: bool = False
+
+
+class Sequencer:
+    """See ports.CommandLog. `appended(ledger_id, position)` is called after each commit, in the writer's thread."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        queue_limit: int = DEFAULT_QUEUE_LIMIT,
+        appended: Appended | None = None,
+        demo: bool = False,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._queue_limit = queue_limit
+        self._appended = appended or (lambda _ledger_id, _position: None)
+        self._demo = demo
+        self._queues: dict[str, _LedgerQueue] = {}
+        self._ready: deque[str] = deque()
+        self._changed = threading.Condition()
+        self._stopping = False
+        # SQLite has one writer at a time anyway; a second thread would only wait for its lock.
+        count = 1 if database.is_sqlite else POSTGRESQL_THREAD_COUNT
+        self._threads = [threading.Thread(target=self._run, name=f"sequencer-{n}", daemon=True) for n in range(count)]
+        for thread in self._threads:
+            thread.start()
+
+    def submit(self, submission: Submission) -> "Future[Answer]":
+        """See CommandLog.submit."""
+        future: Future[Answer] = Future()
+        with self._changed:
+            queue = self._queue_of(submission.ledger_id)
+            if self._stopping or queue.command_count + len(submission.items) > self._queue_limit:
+                future.set_exception(QueueFull())
+                return future
+            queue.waiting.append(_Waiting(submission, future))
+            queue.command_count += len(submission.items)
+            self._make_ready(submission.ledger_id, queue)
+        return future
+
+    def open_ledger(self, request: OpenLedger, *, actor: Actor, key: str) -> Answer:
+        """See CommandLog.open_ledger."""
+        answer = open_ledger(self._database.log_writer, self._clock, request, actor=actor, key=key, demo=self._demo)
+        self._appended(request.ledger_id, 1)
+        return answer
+
+    def stop(self) -> None:
+        """Writes what waits, then ends the threads; new submissions are refused."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        for thread in self._threads:
+            thread.join()
+
+    def _queue_of(self, ledger_id: str) -> _LedgerQueue:
+        queue = self._queues.get(ledger_id)
+        if queue is None:
+            queue = _LedgerQueue(LedgerWriter(self._database.log_writer, self._clock, ledger_id))
+            self._queues[ledger_id] = queue
+        return queue
+
+    def _make_ready(self, ledger_id: str, queue: _LedgerQueue) -> None:
+        if not queue.held:
+            queue.held = True
+            self._ready.append(ledger_id)
+            self._changed.notify()
+
+    def _run(self) -> None:
+        while (taken := self._take()) is not None:
+            ledger_id, queue, batch = taken
+            self._write(ledger_id, queue.writer, batch)
+            with self._changed:
+                queue.held = False
+                if queue.waiting:
+                    self._make_ready(ledger_id, queue)
+
+    def _take(self) -> tuple[str, _LedgerQueue, list[_Waiting]] | None:
+        """The next ready ledger and what waits for it, held; None when the sequencer stops and nothing waits."""
+        with self._changed:
+            while not self._ready:
+                if self._stopping:
+                    return None
+                self._changed.wait()
+            ledger_id = self._ready.popleft()
+            queue = self._queues[ledger_id]
+            batch = [queue.waiting.popleft()]
+            count = len(batch[0].submission.items)
+            while queue.waiting and count + len(queue.waiting[0].submission.items) <= MAX_BATCH_COMMANDS:
+                batch.append(queue.waiting.popleft())
+                count += len(batch[-1].submission.items)
+            queue.command_count -= count
+            return ledger_id, queue, batch
+
+    def _write(self, ledger_id: str, writer: LedgerWriter, batch: Sequence[_Waiting]) -> None:
+        try:
+            results = writer.write([waiting.submission for waiting in batch])
+        except Exception as error:  # noqa: BLE001 (the callers get it; the thread must go on serving other ledgers)
+            results = [error] * len(batch)
+        position = max((each.position or 0 for each in results if isinstance(each, Answer)), default=0)
+        if position:
+            self._appended(ledger_id, position)
+        for waiting, result in zip(batch, results, strict=True):
+            _resolve(waiting.future, result)
+
+
+def _resolve(future: "Future[Answer]", result: Answer | Exception) -> None:
+    # A caller that went away has cancelled its future; what it asked for is done all the same.
+    if not future.set_running_or_notify_cancel():
+        return
+    if isinstance(result, Answer):
+        future.set_result(result)
+    else:
+        future.set_exception(result)

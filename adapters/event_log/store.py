@@ -1,0 +1,189 @@
+"""SQL of the append path: one ledger's head, boundary rows, events and receipts inside a transaction."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple, TypeVar
+
+from sqlalchemy import Connection, select, update
+
+from adapters.event_log.batch import Written
+from adapters.event_log.bulk import as_stored, insert_rows, upsert_rows
+from adapters.event_log.encoding import decode_entry, decode_state, encode_state, microseconds
+from adapters.event_log.overlay import EMPTY, Overlay, Receipt, Row
+from adapters.event_log.tables import (
+    boundary_state,
+    ledger_head,
+    log_entry,
+    log_tag,
+    private_value,
+    receipt,
+)
+from domain.boundary import kind_of
+from domain.event import EventState, RecordedEvent, evolve_event_state
+from domain.flow import DisbursementReturned
+from domain.identifiers import event_id_bytes
+from domain.registry import FOREIGN_PREFIX, corrected_events
+
+CHUNK_COUNT = 500
+"""How many keys one statement names: below every driver's limit of parameters."""
+
+Key = TypeVar("Key")
+
+
+class Head(NamedTuple):
+    """Where a ledger's log ends."""
+
+    position: int
+    recorded_at_us: int
+
+
+def lock_head(connection: Connection, ledger_id: str) -> Head | None:
+    """The ledger's head, held against every other writer until the transaction ends; None when there is none.
+
+    On SQLite the transaction itself began with the write lock.
+    """
+    statement = select(ledger_head.c.position, ledger_head.c.recorded_at_us).where(ledger_head.c.ledger_id == ledger_id)
+    row = connection.execute(statement.with_for_update()).first()
+    return Head(*row) if row is not None else None
+
+
+def advance_head(connection: Connection, ledger_id: str, expected: Head, head: Head) -> None:
+    """Moves the head.
+
+    Raises:
+        RuntimeError: it is not where this transaction saw it; nothing of the batch may be committed.
+    """
+    result = connection.execute(
+        update(ledger_head)
+        .where(ledger_head.c.ledger_id == ledger_id, ledger_head.c.position == expected.position)
+        .values(position=head.position, recorded_at_us=head.recorded_at_us)
+    )
+    if result.rowcount != 1:
+        message = f"head of {ledger_id} moved under its lock"
+        raise RuntimeError(message)
+
+
+def read_events(connection: Connection, ledger_id: str, after: int, until: int) -> list[RecordedEvent]:
+    """Events by position, `after` exclusive, `until` inclusive."""
+    rows = connection.execute(
+        select(log_entry.c.entry)
+        .where(log_entry.c.ledger_id == ledger_id, log_entry.c.position > after, log_entry.c.position <= until)
+        .order_by(log_entry.c.position)
+    )
+    return [decode_entry(entry) for (entry,) in rows]
+
+
+def load_rows(connection: Connection, ledger_id: str, keys: Iterable[str], into: Overlay) -> None:
+    """Loads boundary rows; keys without one become empty rows."""
+    wanted = list(keys)
+    for key in wanted:
+        into.rows[key] = EMPTY
+    for chunk in chunks(wanted):
+        statement = select(
+            boundary_state.c.key, boundary_state.c.n, boundary_state.c.position, boundary_state.c.state
+        ).where(boundary_state.c.ledger_id == ledger_id, boundary_state.c.key.in_(chunk))
+        for key, n, position, state in connection.execute(statement):
+            into.rows[key] = Row(n, position, _decode_row_state(key, state))
+
+
+def load_event_states(connection: Connection, ledger_id: str, event_ids: Iterable[str], into: Overlay) -> None:
+    """Loads what the log holds of the events: themselves, what corrects them, and what reverses their returns."""
+    wanted = set(event_ids)
+    states = {event.id: EventState(event=event) for event in _events_where(connection, ledger_id, "event_id", wanted)}
+    corrections = _events_where(connection, ledger_id, "corrects", states.keys())
+    returns = {event.id for event in corrections if isinstance(event.data, DisbursementReturned)}
+    corrections += _events_where(connection, ledger_id, "corrects", returns - states.keys())
+    for event in sorted(corrections, key=lambda each: each.position):
+        for event_id in states.keys() & set(corrected_events(event)):
+            states[event_id] = evolve_event_state(states[event_id], event)
+    into.events.update({event_id: states.get(event_id) for event_id in wanted})
+
+
+def load_receipts(connection: Connection, ledger_id: str, command_ids: Iterable[str], into: Overlay) -> None:
+    """Loads the receipts of commands accepted before."""
+    for chunk in chunks([bytes.fromhex(each) for each in command_ids]):
+        statement = select(
+            receipt.c.command_id, receipt.c.command_hash, receipt.c.first_position, receipt.c.last_position
+        ).where(receipt.c.ledger_id == ledger_id, as_stored(receipt.c.command_id).in_(chunk))
+        for identity, digest, first, last in connection.execute(statement):
+            into.receipts[identity.hex()] = Receipt(digest.hex(), first, last, None)
+
+
+def load_openings(connection: Connection, event: RecordedEvent) -> dict[str, str]:
+    """Private values of an event that were not erased, by field."""
+    statement = select(private_value.c.field, private_value.c.value).where(
+        private_value.c.ledger_id == event.ledger, private_value.c.event_id == event_id_bytes(event.id)
+    )
+    return {row.field: row.value for row in connection.execute(statement)}
+
+
+def insert_written(connection: Connection, ledger_id: str, written: Sequence[Written], overlay: Overlay) -> None:
+    """Inserts what a batch accepted: entries, tags, receipts, openings; and upserts the boundary rows it moved."""
+    events = [(event, entry) for each in written for event, entry in zip(each.events, each.entries, strict=True)]
+    insert_rows(connection, log_entry, [entry_row(event, entry) for event, entry in events])
+    insert_rows(connection, log_tag, [row for event, _ in events for row in tag_rows(event)])
+    insert_rows(connection, receipt, [receipt_row(ledger_id, each) for each in written])
+    insert_rows(connection, private_value, [row for each in written for row in _opening_rows(ledger_id, each)])
+    touched = dict.fromkeys(tag for event, _ in events for tag in event.tags)
+    upsert_rows(
+        connection, boundary_state, [boundary_row(ledger_id, tag, overlay.row(tag) or EMPTY) for tag in touched]
+    )
+
+
+def entry_row(event: RecordedEvent, entry: bytes) -> tuple[object, ...]:
+    """The row of `log_entry` that follows from an event and its stored bytes."""
+    return (
+        event.ledger,
+        event.position,
+        event_id_bytes(event.id),
+        event.type,
+        event.effective_date,
+        microseconds(event.recorded_at),
+        event_id_bytes(event.corrects) if event.corrects else None,
+        event.leaf_hash,
+        entry,
+    )
+
+
+def tag_rows(event: RecordedEvent) -> list[tuple[str, str, int, int]]:
+    """The rows of `log_tag` that follow from an event."""
+    return [(event.ledger, tag, event.position, n) for tag, n in event.tags.items()]
+
+
+def receipt_row(ledger_id: str, written: Written) -> tuple[object, ...]:
+    """The row of `receipt` of an accepted command."""
+    return (
+        ledger_id,
+        bytes.fromhex(written.command_id),
+        bytes.fromhex(written.command_hash),
+        written.events[0].position,
+        written.events[-1].position,
+    )
+
+
+def boundary_row(ledger_id: str, key: str, row: Row) -> tuple[object, ...]:
+    """The row of `boundary_state` of a boundary."""
+    return (ledger_id, key, row.n, row.position, encode_state(row.state))
+
+
+def chunks(items: list[Key]) -> Iterator[list[Key]]:
+    """The items in lists of at most CHUNK_COUNT."""
+    for start in range(0, len(items), CHUNK_COUNT):
+        yield items[start : start + CHUNK_COUNT]
+
+
+def _decode_row_state(key: str, state: bytes | None) -> object:
+    return None if key.startswith(FOREIGN_PREFIX) else decode_state(kind_of(key), state)
+
+
+def _opening_rows(ledger_id: str, written: Written) -> list[tuple[object, ...]]:
+    return [(ledger_id, event_id_bytes(each.event_id), each.field, each.salt, each.value) for each in written.openings]
+
+
+def _events_where(connection: Connection, ledger_id: str, column: str, ids: Iterable[str]) -> list[RecordedEvent]:
+    found: list[RecordedEvent] = []
+    for chunk in chunks([event_id_bytes(each) for each in ids]):
+        statement = select(log_entry.c.entry).where(
+            log_entry.c.ledger_id == ledger_id, as_stored(log_entry.c[column]).in_(chunk)
+        )
+        found += [decode_entry(entry) for (entry,) in connection.execute(statement)]
+    return found

@@ -1,0 +1,110 @@
+"""Tables of the log. `log_entry` and `log_tag` only grow; the others follow from them or can be erased.
+
+Everything beside `entry` is an index derived from it, which `verify` derives again and compares.
+"""
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+SCHEMA: Final = "log"
+metadata: Final = MetaData(schema=SCHEMA)
+
+ledger_head: Final = Table(
+    "ledger_head",
+    metadata,
+    Column("ledger_id", String(64), primary_key=True),
+    Column("position", BigInteger, nullable=False),
+    Column("recorded_at_us", BigInteger, nullable=False),
+)
+"""One row per ledger: its last position and when that was recorded (microseconds since 1970, UTC). Its row lock makes
+whoever holds it the sequencer of the batch."""
+
+log_entry: Final = Table(
+    "log_entry",
+    metadata,
+    Column("ledger_id", String(64), primary_key=True),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("event_id", LargeBinary(16), nullable=False),
+    Column("type", String(80), nullable=False),
+    Column("effective_date", Date, nullable=False),
+    Column("recorded_at_us", BigInteger, nullable=False),
+    Column("corrects", LargeBinary(16)),
+    Column("leaf_hash", LargeBinary(32), nullable=False),
+    Column("entry", LargeBinary, nullable=False),
+)
+Index("log_entry_event_id", log_entry.c.ledger_id, log_entry.c.event_id, unique=True)
+Index("log_entry_recorded_at", log_entry.c.ledger_id, log_entry.c.recorded_at_us, log_entry.c.position)
+Index(
+    "log_entry_corrects",
+    log_entry.c.ledger_id,
+    log_entry.c.corrects,
+    sqlite_where=log_entry.c.corrects.is_not(None),
+    postgresql_where=log_entry.c.corrects.is_not(None),
+)
+
+log_tag: Final = Table(
+    "log_tag",
+    metadata,
+    Column("ledger_id", String(64), primary_key=True),
+    Column("tag", Text, primary_key=True),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("n", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""The n-th event of the ledger that bears the tag stands at this position; n is dense from 1."""
+
+receipt: Final = Table(
+    "receipt",
+    metadata,
+    Column("ledger_id", String(64), primary_key=True),
+    Column("command_id", LargeBinary(32), primary_key=True),
+    Column("command_hash", LargeBinary(32), nullable=False),
+    Column("first_position", BigInteger, nullable=False),
+    Column("last_position", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Which events an accepted command made; kept as long as the log."""
+
+ledger_receipt: Final = Table(
+    "ledger_receipt",
+    metadata,
+    Column("command_id", LargeBinary(32), primary_key=True),
+    Column("command_hash", LargeBinary(32), nullable=False),
+    Column("ledger_id", String(64), nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Which ledger a creation made: the keys of creations have a scope without ledger."""
+
+boundary_state: Final = Table(
+    "boundary_state",
+    metadata,
+    Column("ledger_id", String(64), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("n", BigInteger, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("state", LargeBinary),
+    sqlite_with_rowid=False,
+)
+"""The fold of the n events bearing the tag, up to the last of them; state is JSON, NULL for kinds without one."""
+
+private_value: Final = Table(
+    "private_value",
+    metadata,
+    Column("ledger_id", String(64), primary_key=True),
+    Column("event_id", LargeBinary(16), primary_key=True),
+    Column("field", String(64), primary_key=True),
+    Column("salt", LargeBinary(32), nullable=False),
+    Column("value", Text, nullable=False),
+)
+"""Openings of the commitments in entries; a row may be erased, the log stays provable."""

@@ -1,0 +1,176 @@
+"""One transaction of the append path: lock the head, decide what waits, insert, advance, commit, only then answer.
+
+Any rollback or unknown outcome forgets the cached states, so the next batch starts from what is really committed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from adapters.database import outcome_is_doubtful
+from adapters.event_log import store
+from adapters.event_log.batch import Batch
+from adapters.event_log.encoding import instant_of, microseconds
+from adapters.event_log.overlay import Overlay
+from adapters.event_log.store import Head
+from domain.boundary import event_key
+from domain.errors import ClockBehind, OutcomeUnknown, UnknownLedger
+from domain.event import LedgerOpened, RecordedEvent
+from domain.identifiers import command_id
+from domain.ports import Clock
+from domain.submission import Answer, Submission
+
+MAX_CLOCK_LAG: Final = timedelta(seconds=5)
+MAX_CACHED_ROWS: Final = 200_000
+MAX_FOLDED_EVENTS: Final = 1_000
+_EVENT_PREFIX: Final = event_key("")
+Result = Answer | Exception
+
+
+@dataclass(slots=True)
+class _Cache:
+    """A ledger's committed states as of a head."""
+
+    head: Head
+    time_zone: str
+    overlay: Overlay
+
+
+class LedgerWriter:
+    """Writes batches of one ledger; used by one thread at a time. Other processes may write the same ledger."""
+
+    def __init__(self, engine: Engine, clock: Clock, ledger_id: str) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._ledger_id = ledger_id
+        self._cache: _Cache | None = None
+
+    def write(self, submissions: Sequence[Submission]) -> list[Result]:
+        """One result for each submission, once the transaction that holds them all is committed.
+
+        A refusal, or an exception while deciding one submission, concerns that one alone.
+        """
+        try:
+            return self._write(submissions)
+        except (UnknownLedger, ClockBehind) as error:
+            return [error] * len(submissions)
+        except DBAPIError as error:
+            self._cache = None
+            unknown = OutcomeUnknown()
+            unknown.__cause__ = error
+            return [unknown] * len(submissions)
+        except Exception:
+            self._cache = None
+            raise
+
+    def _write(self, submissions: Sequence[Submission]) -> list[Result]:
+        with self._engine.connect() as connection, connection.begin() as transaction:
+            cache = self._current_cache(connection)
+            batch = Batch(
+                ledger_id=self._ledger_id,
+                time_zone=cache.time_zone,
+                position=cache.head.position,
+                recorded_at=self._recorded_at(cache.head),
+                base=Overlay(cache.overlay),
+                loader=_SqlLoader(connection, self._ledger_id, cache.overlay),
+            )
+            self._load(connection, batch, submissions)
+            results = [_answer(batch, submission) for submission in submissions]
+            if not batch.written:
+                transaction.rollback()
+                return results
+            head = Head(batch.position, microseconds(batch.recorded_at))
+            store.insert_written(connection, self._ledger_id, batch.written, batch.base)
+            store.advance_head(connection, self._ledger_id, cache.head, head)
+            transaction.commit()
+            if outcome_is_doubtful(connection):
+                raise OutcomeUnknown
+        self._adopt(cache, batch, head)
+        return results
+
+    def _load(self, connection: Connection, batch: Batch, submissions: Sequence[Submission]) -> None:
+        identities = [
+            command_id(self._ledger_id, submission.actor.subject, item.key)
+            for submission in submissions
+            for item in submission.items
+        ]
+        store.load_receipts(connection, self._ledger_id, identities, batch.base)
+        batch.preload(list(submissions))
+
+    def _current_cache(self, connection: Connection) -> _Cache:
+        """The cached states, brought up to the head that is now locked."""
+        head = store.lock_head(connection, self._ledger_id)
+        if head is None:
+            raise UnknownLedger
+        cache = self._cache
+        if cache is not None and head.position - cache.head.position <= MAX_FOLDED_EVENTS:
+            for event in self._events_since(connection, cache.head, head):
+                _fold(cache.overlay, event)
+            cache.head = head
+            return cache
+        (opening,) = store.read_events(connection, self._ledger_id, 0, 1)
+        assert isinstance(opening.data, LedgerOpened)
+        self._cache = _Cache(head, opening.data.time_zone, Overlay())
+        return self._cache
+
+    def _events_since(self, connection: Connection, known: Head, head: Head) -> list[RecordedEvent]:
+        if known.position == head.position:
+            return []
+        return store.read_events(connection, self._ledger_id, known.position, head.position)
+
+    def _recorded_at(self, head: Head) -> datetime:
+        """One value for the transaction: the clock's, but always after the last one recorded."""
+        last = instant_of(head.recorded_at_us)
+        now = self._clock.now()
+        if last - now > MAX_CLOCK_LAG:
+            raise ClockBehind
+        return max(now, last + timedelta(microseconds=1))
+
+    def _adopt(self, cache: _Cache, batch: Batch, head: Head) -> None:
+        cache.overlay.rows.update(batch.base.rows)
+        cache.head = head
+        if len(cache.overlay.rows) > MAX_CACHED_ROWS:
+            cache.overlay = Overlay()
+
+
+class _SqlLoader:
+    """See batch.Loader. Rows go to the cache as well: they are committed, whatever becomes of the batch."""
+
+    def __init__(self, connection: Connection, ledger_id: str, cache: Overlay) -> None:
+        self._connection = connection
+        self._ledger_id = ledger_id
+        self._cache = cache
+
+    def load(self, base: Overlay, keys: set[str]) -> None:
+        """See batch.Loader.load."""
+        event_keys = {key for key in keys if key.startswith(_EVENT_PREFIX)}
+        if event_keys:
+            event_ids = [key[len(_EVENT_PREFIX) :] for key in event_keys]
+            store.load_event_states(self._connection, self._ledger_id, event_ids, base)
+        store.load_rows(self._connection, self._ledger_id, keys - event_keys, self._cache)
+
+    def events(self, first_position: int, last_position: int) -> tuple[RecordedEvent, ...]:
+        """See batch.Loader.events."""
+        return tuple(store.read_events(self._connection, self._ledger_id, first_position - 1, last_position))
+
+    def openings(self, event: RecordedEvent) -> dict[str, str]:
+        """See batch.Loader.openings."""
+        return store.load_openings(self._connection, event)
+
+
+def _answer(batch: Batch, submission: Submission) -> Result:
+    try:
+        return batch.answer(submission)
+    except Exception as error:  # noqa: BLE001 (whatever it is concerns this submission alone; its caller gets it)
+        return error
+
+
+def _fold(overlay: Overlay, event: RecordedEvent) -> None:
+    """Folds another process's event into the cached rows; rows not cached are loaded when they are needed."""
+    for tag in event.tags:
+        if overlay.row(tag) is not None:
+            overlay.advance(tag, event)

@@ -1,0 +1,43 @@
+"""How each kind of problem with a field or parameter is said, in Chinese and in English."""
+
+from typing import Final
+
+from api.schemas.problem import FieldProblem
+
+_WORDINGS: Final[dict[str, tuple[str, str]]] = {
+    "amount": ("须为以元为单位的金额文本，如 1234.50", "text of an amount in yuan, such as 1234.50"),
+    "amount-in-wan": ("须为以万元为单位的金额文本，最多六位小数", "text of an amount in 万元, at most six decimals"),
+    "beyond-head": ("超出最后流水号 {head}", "beyond the last position, {head}"),
+    "characters": ("含有不允许的字符，或只有空白", "forbidden characters, or only white space"),
+    "choice": ("须为以下之一：{choices}", "one of: {choices}"),
+    "command": ("没有这种命令", "no such command"),
+    "cursor": ("游标无效，或与其他参数不符", "not a cursor of this query"),
+    "date": ("须为 YYYY-MM-DD 格式的有效日期", "a valid date YYYY-MM-DD"),
+    "empty": ("不能为空", "not empty"),
+    "exclusive": ("不能与 {other} 同时使用", "not together with {other}"),
+    "granted-points": ("须为非零的加减分文本，如 -3 或 2.50", "text of points other than zero, such as -3 or 2.50"),
+    "instant-or-date": ("须为 YYYY-MM-DD 或 YYYY-MM-DDTHH:MM:SS.ffffffZ", "YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS.ffffffZ"),
+    "key": ("须为 1 至 128 个可见 ASCII 字符", "1 to 128 visible ASCII characters"),
+    "length": ("须为 1 至 {maximum} 个字符", "1 to {maximum} characters"),
+    "missing": ("缺少该字段", "required"),
+    "not-nfc": ("须为 NFC 规范形式", "must be in normalisation form NFC"),
+    "number": ("须为 {minimum} 至 {maximum} 的整数", "a whole number from {minimum} to {maximum}"),
+    "one-of": ("须且只须填写其一：{choices}", "exactly one of: {choices}"),
+    "pattern": ("格式不符", "not of the required form"),
+    "points": ("须为分值文本，如 89.93", "text of points, such as 89.93"),
+    "range": ("超出允许范围", "out of range"),
+    "repeated": ("重复", "repeated"),
+    "repeated-key": ("与另一项的键相同", "same key as another item"),
+    "text-expected": ("须为 JSON 字符串", "a JSON string is expected"),
+    "time-zone": ("没有这个时区", "no such time zone"),
+    "too-many": ("最多 {maximum} 项", "at most {maximum}"),
+    "type": ("类型不符", "of the wrong type"),
+    "unknown-field": ("未知字段", "unknown field"),
+    "unknown-parameter": ("未知参数", "unknown parameter"),
+    "zero": ("须大于零", "must be above zero"),
+}
+
+
+def field_detail(problem: FieldProblem, language: int) -> str:
+    """What would be right; language 0 is Chinese, 1 English."""
+    return _WORDINGS[problem.code][language].format_map(problem.limits)

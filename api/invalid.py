@@ -1,0 +1,65 @@
+"""What the HTTP side itself says no to, before any rule of the ledger is asked."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from domain.errors import FundtrailError
+
+from api.schemas.problem import FieldProblem
+
+
+class InvalidRequest(FundtrailError):
+    """Fields or parameters are wrong: `problems` names each of them."""
+
+    code: ClassVar[str]
+
+    def __init__(self, problems: Sequence[FieldProblem]) -> None:
+        super().__init__(self.code)
+        self.problems = problems
+
+
+class InvalidBody(InvalidRequest):
+    """The object sent is not the command."""
+
+    code = "invalid-body"
+
+
+class InvalidParameter(InvalidRequest):
+    """A parameter of the query, or a header that acts as one, is unknown or wrong."""
+
+    code = "invalid-parameter"
+
+    @classmethod
+    def of(cls, name: str, code: str, **limits: str | int) -> "InvalidParameter":
+        """One wrong parameter."""
+        return cls([FieldProblem(pointer=f"/{name}", code=code, limits=limits)])
+
+
+class IdempotencyKeyMissing(FundtrailError):
+    """A write without the key that makes its retry safe."""
+
+    code = "idempotency-key-missing"
+
+
+class NotFound(FundtrailError):
+    """There is nothing under the path."""
+
+    code = "not-found"
+
+
+class MethodNotAllowed(FundtrailError):
+    """The path exists, but not for this method."""
+
+    code = "method-not-allowed"
+
+
+class BadRequest(FundtrailError):
+    """The request could not be read at all."""
+
+    code = "bad-request"
+
+
+class NotPossible(FundtrailError):
+    """Something in the service failed; the log of the service says what."""
+
+    code = "internal-error"

@@ -1,0 +1,171 @@
+"""Reading the body of a request: what is not one plain JSON object of bearable size goes no further."""
+
+import json
+import math
+import re
+from json import JSONDecodeError
+from typing import Any, ClassVar, Final
+
+from starlette.requests import Request
+
+from domain.errors import FundtrailError
+
+MAX_BODY_BYTES: Final = 1024 * 1024
+MAX_BATCH_BYTES: Final = 16 * 1024 * 1024
+MAX_DEPTH: Final = 32
+MAX_MEMBERS: Final = 64
+"""Most members of one object: no request has half as many."""
+MAX_INTEGER_DIGITS: Final = 16
+"""Longer integers are beyond 2^53, which no field takes."""
+
+_BRACKETS: Final = b"[]{}"
+_ALL_BUT_BRACKETS: Final = bytes(set(range(256)) - set(_BRACKETS))
+# Possessive and without a mandatory end: linear whatever comes, also in a text that is never closed.
+_TEXTS: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+
+
+class UnreadableBody(FundtrailError):
+    """The body is no acceptable JSON object, so nothing was looked at."""
+
+    code: ClassVar[str]
+    status: ClassVar[int] = 400
+
+
+class BodyTooLarge(UnreadableBody):
+    """More bytes than the request may have; the rest was not read."""
+
+    code = "body-too-large"
+    status = 413
+
+    def __init__(self, limit_bytes: int) -> None:
+        super().__init__(self.code)
+        self.limit_bytes = limit_bytes
+
+
+class UnsupportedMediaType(UnreadableBody):
+    """The body is not declared as JSON."""
+
+    code = "unsupported-media-type"
+    status = 415
+
+
+class NotUtf8(UnreadableBody):
+    """The bytes are not UTF-8."""
+
+    code = "not-utf8"
+
+
+class NotJson(UnreadableBody):
+    """The text is no JSON, or holds NaN or Infinity."""
+
+    code = "not-json"
+
+
+class TooDeep(UnreadableBody):
+    """Arrays and objects are nested deeper than 32."""
+
+    code = "too-deep"
+
+
+class DuplicateField(UnreadableBody):
+    """An object names a field twice, so it is not known which of the two was meant."""
+
+    code = "duplicate-field"
+
+
+class TooManyFields(UnreadableBody):
+    """An object has more fields than any request."""
+
+    code = "too-many-fields"
+
+
+class NotAnObject(UnreadableBody):
+    """The body is JSON, but no object."""
+
+    code = "not-an-object"
+
+
+async def read_object(request: Request, limit_bytes: int) -> dict[str, Any]:
+    """The JSON object of the request's body.
+
+    Raises:
+        UnsupportedMediaType, BodyTooLarge, and what `parse_object` raises.
+    """
+    return parse_object(await read_bytes(request, limit_bytes))
+
+
+async def read_bytes(request: Request, limit_bytes: int) -> bytes:
+    """The body, counted while it comes in, whatever length was announced.
+
+    Raises:
+        UnsupportedMediaType, BodyTooLarge: in this order.
+    """
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise UnsupportedMediaType
+    announced = request.headers.get("content-length", "0")
+    if announced.isdecimal() and int(announced[:20]) > limit_bytes:
+        raise BodyTooLarge(limit_bytes)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit_bytes:
+            raise BodyTooLarge(limit_bytes)
+    return bytes(body)
+
+
+def parse_object(body: bytes) -> dict[str, Any]:
+    """The object that the bytes say.
+
+    Integers beyond 2^53 become infinity, which no field takes: the field is then named in the answer.
+
+    Raises:
+        NotUtf8, TooDeep, NotJson, DuplicateField, TooManyFields, NotAnObject.
+    """
+    if is_too_deep(body):
+        raise TooDeep
+    try:
+        value = _DECODER.decode(body.decode())
+    except UnicodeDecodeError:
+        raise NotUtf8 from None
+    except JSONDecodeError:
+        raise NotJson from None
+    if not isinstance(value, dict):
+        raise NotAnObject
+    return value
+
+
+def is_too_deep(body: bytes) -> bool:
+    """Whether brackets nest deeper than 32 (or do not match), in time linear in the length."""
+    if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
+        return False
+    outside_texts = _TEXTS.sub(b"", body) if b'"' in body else body
+    brackets = outside_texts.translate(None, _ALL_BUT_BRACKETS)
+    for _ in range(MAX_DEPTH):
+        outer = brackets.replace(b"[]", b"").replace(b"{}", b"")
+        if len(outer) in {0, len(brackets)}:
+            return bool(outer)
+        brackets = outer
+    return True
+
+
+def _object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise DuplicateField
+    if len(pairs) > MAX_MEMBERS:
+        raise TooManyFields
+    return members
+
+
+def _integer_of(digits: str) -> int | float:
+    return int(digits) if len(digits) <= MAX_INTEGER_DIGITS else math.inf
+
+
+def _refuse_constant(_: str) -> None:
+    raise NotJson
+
+
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_object_of, parse_int=_integer_of, parse_constant=_refuse_constant
+)

@@ -1,0 +1,1 @@
+"""From rows and events to JSON: money and points as text with two decimals, whatever holds them."""

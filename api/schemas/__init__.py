@@ -1,0 +1,1 @@
+"""What a request may say, derived from the fields of the domain's commands."""

@@ -1,0 +1,90 @@
+"""Reading many commands: the items of a batch, and the lines of an import file."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from domain.command import Command
+from domain.submission import KeyedCommand
+
+from api.schemas.commands import WAN, command_type_named, to_command
+from api.schemas.keys import MAX_ITEMS, derived_key, is_key
+from api.schemas.problem import FieldProblem, pointer_to_unknown
+from api.schemas.rules import repeated
+
+_OF_ITEM: Final = ("command", "key", "unit")
+
+
+def read_batch(
+    document: Mapping[str, Any], batch_key: str, ledger_id: str, subject: str
+) -> tuple[KeyedCommand, ...] | list[FieldProblem]:
+    """The commands of `{"commands": [...]}`, or everything that is wrong with any of them."""
+    problems = _problems_of_document(document)
+    if problems:
+        return problems
+    items = [
+        read_item(item, derived_key(batch_key, index), ledger_id, subject)
+        for index, item in enumerate(document["commands"])
+    ]
+    problems = [_at(index, problem) for index, item in enumerate(items) if isinstance(item, list) for problem in item]
+    if problems:
+        return problems
+    commands = tuple(item for item in items if isinstance(item, KeyedCommand))
+    return repeated_keys(commands) or commands
+
+
+def read_item(
+    item: object, default_key: str, ledger_id: str, subject: str
+) -> KeyedCommand | list[FieldProblem]:
+    """The command of one item under its own key or the default one, or everything that is wrong with it."""
+    if not isinstance(item, dict):
+        return [FieldProblem(pointer="", code="type")]
+    command_type = command_type_named(item.get("command"))
+    if command_type is None:
+        return [FieldProblem(pointer="/command", code="command" if "command" in item else "missing")]
+    key = item.get("key", default_key)
+    problems = _problems_of_item(item)
+    fields = {name: value for name, value in item.items() if name not in _OF_ITEM}
+    command = to_command(command_type.name, fields, ledger_id, subject, wan=item.get("unit") == WAN)
+    if not isinstance(command, Command):
+        return problems + command
+    return problems or KeyedCommand(key=key, command=command)
+
+
+def repeated_keys(commands: tuple[KeyedCommand, ...]) -> list[FieldProblem]:
+    """A problem for each item whose key an earlier item has."""
+    keys = (command.key for command in commands)
+    return [FieldProblem(pointer="/key", code="repeated-key", index=index) for index in repeated(keys)]
+
+
+def _problems_of_document(document: Mapping[str, Any]) -> list[FieldProblem]:
+    problems = [
+        FieldProblem(pointer=pointer_to_unknown((), name), code="unknown-field")
+        for name in document
+        if name != "commands"
+    ]
+    problem = _problem_of_list(document)
+    return problems + ([FieldProblem(pointer="/commands", code=problem, limits={"maximum": MAX_ITEMS})] if problem else [])
+
+
+def _problem_of_list(document: Mapping[str, Any]) -> str | None:
+    if "commands" not in document:
+        return "missing"
+    commands = document["commands"]
+    if not isinstance(commands, list):
+        return "type"
+    if not commands:
+        return "empty"
+    return "too-many" if len(commands) > MAX_ITEMS else None
+
+
+def _problems_of_item(item: Mapping[str, Any]) -> list[FieldProblem]:
+    problems: list[FieldProblem] = []
+    if "key" in item and not is_key(item["key"]):
+        problems.append(FieldProblem(pointer="/key", code="key"))
+    if "unit" in item and item["unit"] != WAN:
+        problems.append(FieldProblem(pointer="/unit", code="choice", limits={"choices": WAN}))
+    return problems
+
+
+def _at(index: int, problem: FieldProblem) -> FieldProblem:
+    return FieldProblem(pointer=problem.pointer, code=problem.code, limits=problem.limits, index=index)

@@ -1,0 +1,311 @@
+"""One table: every refusal and failure, its HTTP status, and how it is said in Chinese and in English.
+
+A detail may name the figures of its error; where one of them is not known, the title is said instead.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from domain import errors
+
+from api import invalid, json_input
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """`titles` and `details` are (Chinese, English)."""
+
+    status: int
+    titles: tuple[str, str]
+    details: tuple[str, str]
+
+
+WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
+    errors.DateOutOfRange: Wording(
+        422,
+        ("业务日期超出范围", "Effective date out of range"),
+        ("业务日期须在 {earliest} 至 {latest} 之间。", "The effective date must be from {earliest} to {latest}."),
+    ),
+    errors.TooLarge: Wording(
+        422,
+        ("内容过大", "Too large"),
+        (
+            "该记录为 {size_bytes} 字节，上限为 {limit_bytes} 字节。",
+            "The fact takes {size_bytes} bytes; at most {limit_bytes} are stored.",
+        ),
+    ),
+    errors.AmountOutOfRange: Wording(
+        422,
+        ("金额合计超出范围", "Sum of amounts out of range"),
+        ("合计将为 {sum} 元，上限为 {limit} 元。", "The sum would be {sum} yuan; the limit is {limit}."),
+    ),
+    errors.MaximumSum: Wording(
+        422,
+        ("分值合计不为 100", "Maximum points do not sum to 100"),
+        ("各指标分值合计为 {sum}，应为 100.00。", "The maximum points sum to {sum} instead of 100.00."),
+    ),
+    errors.OverrunNotNeeded: Wording(
+        422,
+        ("无须超支依据", "Overrun not needed"),
+        (
+            "可用余额 {available} 元足以支付 {requested} 元，不应填写超支依据。",
+            "{available} yuan are available, enough for {requested}: leave out the overrun.",
+        ),
+    ),
+    errors.IdempotencyKeyReused: Wording(
+        422,
+        ("幂等键已用于另一命令", "Idempotency key reused"),
+        (
+            "同一幂等键已记录过内容不同的命令，请换用新键。",
+            "Another command was accepted under this key; use a new key.",
+        ),
+    ),
+    errors.AlreadyExists: Wording(
+        409,
+        ("编号已存在", "Already exists"),
+        ("该编号已被使用（登记冲销后也不能再用）。", "The id is used, also when its registration was reversed."),
+    ),
+    errors.UnknownLedger: Wording(404, ("账套不存在", "Unknown ledger"), ("没有这个账套。", "There is no such ledger.")),
+    errors.UnknownUnit: Wording(
+        409, ("单位不存在", "Unknown unit"), ("没有这个单位，或其登记已冲销。", "There is no such unit.")
+    ),
+    errors.UnknownAppropriation: Wording(
+        409,
+        ("来源指标不存在", "Unknown appropriation"),
+        ("没有这个来源指标，或其登记已冲销。", "There is no such appropriation."),
+    ),
+    errors.UnknownProject: Wording(
+        409, ("项目不存在", "Unknown project"), ("没有这个项目，或其登记已冲销。", "There is no such project.")
+    ),
+    errors.UnknownLine: Wording(
+        409, ("项目指标不存在", "Unknown line"), ("没有这个项目指标，或其登记已冲销。", "There is no such budget line.")
+    ),
+    errors.UnknownEvaluation: Wording(
+        409,
+        ("绩效评价不存在", "Unknown evaluation"),
+        ("没有这个绩效评价，或其登记已冲销。", "There is no such evaluation."),
+    ),
+    errors.UnknownIndicator: Wording(
+        409,
+        ("绩效指标不存在", "Unknown indicator"),
+        ("该评价没有这个绩效指标。", "The evaluation has no such indicator."),
+    ),
+    errors.UnknownEvent: Wording(
+        409, ("事件不存在", "Unknown event"), ("没有这个事件。", "There is no such event.")
+    ),
+    errors.UnknownDisbursement: Wording(
+        409,
+        ("支出不存在", "Unknown disbursement"),
+        ("所指事件不是本账套的支出。", "The event named is no disbursement of this ledger."),
+    ),
+    errors.DuplicateVoucher: Wording(
+        409,
+        ("凭证号重复", "Duplicate voucher"),
+        (
+            "该项目指标本年度的这一凭证号已用于流水号 {position} 的支出。",
+            "Position {position} already bears this voucher number for the line and year.",
+        ),
+    ),
+    errors.ScoreExists: Wording(
+        409, ("已有得分", "Score exists"), ("已经评分，请使用得分调整。", "It is scored already; adjust the score.")
+    ),
+    errors.HasIndicators: Wording(
+        409,
+        ("评价设有指标", "Evaluation has indicators"),
+        ("该评价设有指标，总分由各指标得分得出。", "Its total follows from the scores of its indicators."),
+    ),
+    errors.OpeningNotFirst: Wording(
+        409,
+        ("期初余额须为首笔", "Opening balance not first"),
+        ("该项目指标已有资金记录，不能再录期初余额。", "The line already has money facts."),
+    ),
+    errors.StatusNotAllowed: Wording(
+        409,
+        ("状态不允许", "Status not allowed"),
+        ("该项目已于 {ended_on} 取消或拆除。", "The project was cancelled or demolished on {ended_on}."),
+    ),
+    errors.Finalised: Wording(
+        409,
+        ("评价已定稿", "Finalised"),
+        ("该评价已定稿；须先冲销定稿。", "The evaluation is final; reverse its finalisation first."),
+    ),
+    errors.DateBeforeRegistration: Wording(
+        409,
+        ("早于登记日期", "Date before registration"),
+        (
+            "业务日期早于所涉对象的登记日期 {registered_on}。",
+            "The effective date is before the registration ({registered_on}) of something it names.",
+        ),
+    ),
+    errors.DateBeforeOriginal: Wording(
+        409,
+        ("早于原记录日期", "Date before original"),
+        (
+            "业务日期早于原记录的日期 {original_date}。",
+            "The effective date is before that of the original, {original_date}.",
+        ),
+    ),
+    errors.AlreadyReversed: Wording(
+        409,
+        ("已冲销", "Already reversed"),
+        ("该事件已被流水号 {position} 冲销。", "The event was reversed at position {position}."),
+    ),
+    errors.NotReversible: Wording(
+        409,
+        ("不可冲销", "Not reversible"),
+        ("冲销和账套开立不能冲销。", "A reversal, or the opening of a ledger, cannot be reversed."),
+    ),
+    errors.InUse: Wording(
+        409,
+        ("尚在使用", "In use"),
+        ("后续记录以其为基础，请先冲销后续记录。", "Later facts rest on it; reverse those first."),
+    ),
+    errors.HasReturns: Wording(
+        409,
+        ("已有退回", "Has returns"),
+        ("该支出已退回 {returned} 元，请先冲销退回。", "{returned} yuan of it were returned; reverse those first."),
+    ),
+    errors.OverAllocated: Wording(
+        409,
+        ("超出来源指标", "Over-allocated"),
+        (
+            "来源指标未分配余额 {unallocated} 元，申请 {requested} 元。",
+            "The appropriation has {unallocated} yuan unallocated; {requested} were requested.",
+        ),
+    ),
+    errors.BelowDisbursed: Wording(
+        409,
+        ("超出可用余额", "Below what is disbursed"),
+        (
+            "可用余额 {available} 元，申请减少 {requested} 元。",
+            "{available} yuan are available; {requested} were to be taken away.",
+        ),
+    ),
+    errors.InsufficientFunds: Wording(
+        409,
+        ("可用余额不足", "Insufficient funds"),
+        (
+            "可用余额 {available} 元，申请 {requested} 元。",
+            "{available} yuan are available; {requested} were requested.",
+        ),
+    ),
+    errors.ReturnExceedsDisbursement: Wording(
+        409,
+        ("退回超过支出", "Return exceeds disbursement"),
+        (
+            "原支出 {disbursed} 元，已退回 {returned} 元，本次申请退回 {requested} 元。",
+            "{disbursed} yuan were disbursed and {returned} returned; {requested} were requested.",
+        ),
+    ),
+    errors.ScoreAboveMaximum: Wording(
+        409,
+        ("得分超过分值", "Score above maximum"),
+        ("分值为 {maximum}，得分为 {requested}。", "The maximum is {maximum}; the score would be {requested}."),
+    ),
+    errors.ScoresMissing: Wording(
+        409,
+        ("得分不全", "Scores missing"),
+        ("还缺 {missing} 个得分。", "{missing} scores are missing."),
+    ),
+    errors.QueueFull: Wording(
+        503,
+        ("排队已满", "Queue full"),
+        ("等待处理的命令过多，请稍后以同一幂等键重试。", "Too many commands wait; retry later with the same key."),
+    ),
+    errors.ClockBehind: Wording(
+        503,
+        ("时钟落后", "Clock behind"),
+        (
+            "服务器时钟落后于最后的录入时间，未作记录。",
+            "The clock is behind what was last recorded; nothing was written.",
+        ),
+    ),
+    errors.OutcomeUnknown: Wording(
+        503,
+        ("结果未知", "Outcome unknown"),
+        (
+            "提交结果未知，请以同一幂等键重试以确认。",
+            "The commit may or may not have happened; retry with the same key.",
+        ),
+    ),
+    errors.ProjectionBehind: Wording(
+        503,
+        ("查询数据尚未就绪", "Projection behind"),
+        ("查询数据尚未追上所问的流水号，请稍后重试。", "The views have not reached the position yet; retry later."),
+    ),
+    json_input.BodyTooLarge: Wording(
+        413,
+        ("请求过大", "Body too large"),
+        ("请求体上限为 {limit_bytes} 字节。", "The body may have at most {limit_bytes} bytes."),
+    ),
+    json_input.UnsupportedMediaType: Wording(
+        415,
+        ("不支持的媒体类型", "Unsupported media type"),
+        ("请以 Content-Type: application/json 提交。", "Send it as Content-Type: application/json."),
+    ),
+    json_input.NotUtf8: Wording(
+        400, ("不是 UTF-8", "Not UTF-8"), ("请求体不是有效的 UTF-8。", "The body is no valid UTF-8.")
+    ),
+    json_input.NotJson: Wording(
+        400,
+        ("不是有效的 JSON", "Not JSON"),
+        ("请求体不是有效的 JSON（不接受 NaN 和 Infinity）。", "The body is no valid JSON; NaN and Infinity are not JSON."),
+    ),
+    json_input.TooDeep: Wording(
+        400,
+        ("嵌套过深", "Nested too deeply"),
+        ("JSON 嵌套不得超过 32 层，括号须配对。", "JSON may nest 32 levels deep, and its brackets must match."),
+    ),
+    json_input.DuplicateField: Wording(
+        400,
+        ("字段重复", "Duplicate field"),
+        ("同一对象中有重复的字段名。", "An object names a field twice."),
+    ),
+    json_input.TooManyFields: Wording(
+        400,
+        ("字段过多", "Too many fields"),
+        ("一个对象的字段过多。", "An object has more fields than any command."),
+    ),
+    json_input.NotAnObject: Wording(
+        400,
+        ("不是 JSON 对象", "Not a JSON object"),
+        ("请求体须为一个 JSON 对象。", "The body must be one JSON object."),
+    ),
+    invalid.InvalidBody: Wording(
+        422,
+        ("内容有误", "Invalid body"),
+        ("有字段不符合要求，见 errors。", "Fields are missing, unknown or wrong; see errors."),
+    ),
+    invalid.InvalidParameter: Wording(
+        422,
+        ("参数有误", "Invalid parameter"),
+        ("有参数不符合要求，见 errors。", "Parameters are unknown or wrong; see errors."),
+    ),
+    invalid.IdempotencyKeyMissing: Wording(
+        400,
+        ("缺少幂等键", "Idempotency key missing"),
+        (
+            "写入须带 Idempotency-Key 请求头（1 至 128 个可见 ASCII 字符）。",
+            "A write needs the header Idempotency-Key (1 to 128 visible ASCII characters).",
+        ),
+    ),
+    invalid.NotFound: Wording(404, ("不存在", "Not found"), ("没有这个地址。", "There is nothing at this address.")),
+    invalid.MethodNotAllowed: Wording(
+        405,
+        ("方法不允许", "Method not allowed"),
+        ("该地址不接受这种请求方法。", "This address does not take this method."),
+    ),
+    invalid.BadRequest: Wording(
+        400, ("请求有误", "Bad request"), ("无法读取该请求。", "The request could not be read.")
+    ),
+    invalid.NotPossible: Wording(
+        500,
+        ("服务内部错误", "Internal error"),
+        ("服务发生内部错误，已记录。", "Something failed in the service; it was logged."),
+    ),
+}
+
+
+def wording_of(error: errors.FundtrailError) -> Wording:
+    """The row of the error's class, or of the nearest class above it that has one."""
+    return next(WORDINGS[each] for each in type(error).__mro__ if each in WORDINGS)

@@ -1,0 +1,288 @@
+"""Every refusal, each with its own class and code.
+
+FundtrailError
+└── Refusal                        a command (or a read) is refused; nothing was written
+    ├── DateOutOfRange, TooLarge, AmountOutOfRange, MaximumSum, OverrunNotNeeded     value or date (422)
+    ├── AlreadyExists, Unknown*    what the command names
+    ├── DuplicateVoucher, ScoreExists, HasIndicators, OpeningNotFirst
+    ├── StatusNotAllowed, Finalised, DateBeforeRegistration, DateBeforeOriginal
+    ├── AlreadyReversed, NotReversible, InUse, HasReturns
+    ├── OverAllocated, BelowDisbursed, InsufficientFunds, ReturnExceedsDisbursement  amounts
+    ├── ScoreAboveMaximum, ScoresMissing
+    └── IdempotencyKeyReused
+└── Unavailable                    not decided now; a retry with the same key settles it (503)
+    ├── QueueFull, ClockBehind, OutcomeUnknown, ProjectionBehind
+    └── ProjectionStalled
+
+A refusal's `figures` explain it; amounts in them are yuan text. Refusals never carry input that was not understood.
+"""
+
+from typing import ClassVar
+
+from domain.money import format_hundredths
+
+Figure = str | int | None
+
+
+class FundtrailError(Exception):
+    """Root of everything this service says no with."""
+
+
+class Refusal(FundtrailError):
+    """A command that is not accepted. `pointer` is the JSON pointer of the field it concerns, "" for the whole."""
+
+    code: ClassVar[str]
+
+    def __init__(self, pointer: str = "", **figures: Figure) -> None:
+        super().__init__(self.code)
+        self.pointer = pointer
+        self.figures = figures
+
+
+class AmountRefusal(Refusal):
+    """A refusal whose figures are all amounts or points, given in fen or hundredths."""
+
+    def __init__(self, pointer: str = "/amount", **amounts: int) -> None:
+        super().__init__(pointer, **{name: format_hundredths(value) for name, value in amounts.items()})
+
+
+class ValueRefusal(Refusal):
+    """The value itself cannot be right, whatever the ledger holds."""
+
+
+class DateOutOfRange(ValueRefusal):
+    """Effective date before 1980-01-01 or after today in the ledger's zone. Figures: earliest, latest."""
+
+    code = "date-out-of-range"
+
+
+class TooLarge(ValueRefusal):
+    """The stored data of the event would be over its limit. Figures: size_bytes, limit_bytes."""
+
+    code = "too-large"
+
+
+class AmountOutOfRange(AmountRefusal, ValueRefusal):
+    """A sum would leave 2^53 - 1 fen. Figures: sum, limit."""
+
+    code = "amount-out-of-range"
+
+
+class MaximumSum(AmountRefusal, ValueRefusal):
+    """All indicators have a maximum and they do not sum to 100. Figures: sum."""
+
+    code = "maximum-sum"
+
+
+class OverrunNotNeeded(AmountRefusal, ValueRefusal):
+    """The disbursement is covered, so it must not claim an overrun. Figures: available, requested."""
+
+    code = "overrun-not-needed"
+
+
+class AlreadyExists(Refusal):
+    """The id is used, also when its registration was reversed."""
+
+    code = "already-exists"
+
+
+class Unknown(Refusal):
+    """The command names something the ledger does not hold (or whose registration was reversed)."""
+
+
+class UnknownLedger(Unknown):
+    """No such ledger."""
+
+    code = "unknown-ledger"
+
+
+class UnknownUnit(Unknown):
+    """No such unit."""
+
+    code = "unknown-unit"
+
+
+class UnknownAppropriation(Unknown):
+    """No such appropriation."""
+
+    code = "unknown-appropriation"
+
+
+class UnknownProject(Unknown):
+    """No such project."""
+
+    code = "unknown-project"
+
+
+class UnknownLine(Unknown):
+    """No such budget line."""
+
+    code = "unknown-line"
+
+
+class UnknownEvaluation(Unknown):
+    """No such evaluation."""
+
+    code = "unknown-evaluation"
+
+
+class UnknownIndicator(Unknown):
+    """The evaluation has no such indicator."""
+
+    code = "unknown-indicator"
+
+
+class UnknownEvent(Unknown):
+    """No such event."""
+
+    code = "unknown-event"
+
+
+class UnknownDisbursement(Unknown):
+    """The event named is no disbursement of this ledger."""
+
+    code = "unknown-disbursement"
+
+
+class DuplicateVoucher(Refusal):
+    """An unreversed disbursement of this line and year bears the voucher number. Figures: position."""
+
+    code = "duplicate-voucher"
+
+
+class ScoreExists(Refusal):
+    """The indicator (or an evaluation without indicators) is scored already: adjust it instead."""
+
+    code = "score-exists"
+
+
+class HasIndicators(Refusal):
+    """The evaluation has indicators, so its total follows from their scores."""
+
+    code = "has-indicators"
+
+
+class OpeningNotFirst(Refusal):
+    """An opening balance is only the first money fact of its line."""
+
+    code = "opening-not-first"
+
+
+class StatusNotAllowed(Refusal):
+    """The project was cancelled or demolished on or before that date. Figures: ended_on."""
+
+    code = "status-not-allowed"
+
+
+class Finalised(Refusal):
+    """The evaluation is final; only its finalisation can be reversed."""
+
+    code = "finalised"
+
+
+class DateBeforeRegistration(Refusal):
+    """The fact is dated before something it names. Figures: registered_on."""
+
+    code = "date-before-registration"
+
+
+class DateBeforeOriginal(Refusal):
+    """The fact is dated before the one it corrects. Figures: original_date."""
+
+    code = "date-before-original"
+
+
+class AlreadyReversed(Refusal):
+    """The event was reversed before. Figures: position of that reversal."""
+
+    code = "already-reversed"
+
+
+class NotReversible(Refusal):
+    """Reversals and the opening of a ledger cannot be reversed."""
+
+    code = "not-reversible"
+
+
+class InUse(Refusal):
+    """Later facts rest on the event; reverse those first. Figures: count where it is known."""
+
+    code = "in-use"
+
+
+class HasReturns(AmountRefusal):
+    """Returns of the disbursement stand; reverse those first. Figures: returned."""
+
+    code = "has-returns"
+
+
+class OverAllocated(AmountRefusal):
+    """More than the appropriation has left. Figures: unallocated, requested."""
+
+    code = "over-allocated"
+
+
+class BelowDisbursed(AmountRefusal):
+    """More than the line has left to take away. Figures: available, requested."""
+
+    code = "below-disbursed"
+
+
+class InsufficientFunds(AmountRefusal):
+    """More than the line has available. Figures: available, requested."""
+
+    code = "insufficient-funds"
+
+
+class ReturnExceedsDisbursement(AmountRefusal):
+    """More than is left of the disbursement. Figures: disbursed, returned, requested."""
+
+    code = "return-exceeds-disbursement"
+
+
+class ScoreAboveMaximum(AmountRefusal):
+    """The score is above the indicator's maximum. Figures: maximum, requested."""
+
+    code = "score-above-maximum"
+
+
+class ScoresMissing(Refusal):
+    """Not every indicator has a score (or there is no result). Figures: missing, a count."""
+
+    code = "scores-missing"
+
+
+class IdempotencyKeyReused(ValueRefusal):
+    """The key stands for another command of the same caller."""
+
+    code = "idempotency-key-reused"
+
+
+class Unavailable(FundtrailError):
+    """Not decided or not readable now."""
+
+    code: ClassVar[str]
+
+
+class QueueFull(Unavailable):
+    """Too many commands wait for this ledger."""
+
+    code = "queue-full"
+
+
+class ClockBehind(Unavailable):
+    """The machine's clock is more than 5 s behind what the log last recorded."""
+
+    code = "clock-behind"
+
+
+class OutcomeUnknown(Unavailable):
+    """The commit may or may not have happened; the same key tells."""
+
+    code = "outcome-unknown"
+
+
+class ProjectionBehind(Unavailable):
+    """The views did not reach the position of the request in time (or a projection is stalled)."""
+
+    code = "projection-behind"

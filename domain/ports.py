@@ -1,0 +1,124 @@
+"""What the rules and views need from the world, with the duties an implementation must keep."""
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from domain.command import Actor
+from domain.event import RecordedEvent
+from domain.ledger import OpenLedger
+from domain.submission import Answer, Submission
+
+
+class Clock(Protocol):
+    """Tells the time; tests and the demo builder bring their own."""
+
+    def now(self) -> datetime:
+        """The current instant in UTC, with microseconds. It may step back: the log never does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerInfo:
+    """A ledger as its first event opened it, and its head."""
+
+    ledger_id: str
+    name: str
+    currency: str
+    time_zone: str
+    region_code: str | None
+    demo: bool
+    log_id: str
+    opened_at: datetime
+    position: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coordinates:
+    """Where a read stands: business date (inclusive) and position (inclusive; 0 is before the first event)."""
+
+    as_of: date
+    position: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventQuery:
+    """Which events: all the tags, any of the types (none given: every type), up to and including a position.
+
+    `after` is exclusive. `effective_until` is inclusive. With `by_effective_date` the order is (effective date,
+    position) and the page starts after `after_effective`; otherwise it is by position and starts after `after`.
+    """
+
+    tags: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    until: int
+    after: int = 0
+    effective_until: date | None = None
+    by_effective_date: bool = False
+    after_effective: tuple[date, int] | None = None
+    limit: int = 100
+
+
+class EventFeed(Protocol):
+    """Reads one log. Position order is commit order without gaps, so `position > last` never misses an event.
+
+    Every method sees all that was acknowledged before it was called. Events are by position unless said otherwise.
+    """
+
+    def ledgers(self) -> list[LedgerInfo]:
+        """All ledgers, by id."""
+
+    def ledger(self, ledger_id: str) -> LedgerInfo:
+        """One ledger. Raises: UnknownLedger."""
+
+    def head(self, ledger_id: str) -> int:
+        """Its last position. Raises: UnknownLedger."""
+
+    def position_known_at(self, ledger_id: str, known_at: datetime) -> int:
+        """The largest position recorded at or before the instant; 0 when there is none."""
+
+    def recorded_at(self, ledger_id: str, position: int) -> datetime | None:
+        """When that position was recorded; None for position 0."""
+
+    def page(self, ledger_id: str, *, after: int, limit: int) -> list[RecordedEvent]:
+        """The next events after a position (exclusive), at most `limit`; foreign events included."""
+
+    def find(self, ledger_id: str, query: EventQuery) -> list[RecordedEvent]:
+        """The events of a query, at most its limit."""
+
+    def event(self, ledger_id: str, position: int) -> RecordedEvent | None:
+        """The event at a position, or None."""
+
+    def entry(self, ledger_id: str, position: int) -> bytes | None:
+        """The stored canonical bytes at a position, or None."""
+
+    def reversed_by(self, ledger_id: str, events: Sequence[RecordedEvent], until: int) -> dict[str, int]:
+        """Position of the reversal of each of the events that is reversed at or before `until`, by event id."""
+
+    def changed_between(
+        self, ledger_id: str, tag_prefix: str, one: Coordinates, other: Coordinates
+    ) -> list[tuple[str, int]]:
+        """(tag, position) of every event that counts at one of the two coordinates and not at the other.
+
+        For each tag starting with the prefix; by tag, then position.
+        """
+
+
+class CommandLog(Protocol):
+    """Decides and appends. Nothing is answered before its transaction is committed and durable.
+
+    Decisions of one ledger are serial, in position order, also over several processes.
+    """
+
+    def submit(self, submission: Submission) -> "Future[Answer]":
+        """The future answer of a submission; cancelling it does not cancel the commands.
+
+        The future raises UnknownLedger, QueueFull (at once), ClockBehind or OutcomeUnknown; a refusal is an answer.
+        """
+
+    def open_ledger(self, request: OpenLedger, *, actor: Actor, key: str) -> Answer:
+        """Opens a ledger, or replays it under the same key.
+
+        Raises: AlreadyExists, IdempotencyKeyReused, ClockBehind, OutcomeUnknown.
+        """

@@ -1,0 +1,328 @@
+"""The closed list: which events and commands exist, what a command touches, who decides it, what an event changes.
+
+A new event type starts here; the type checker then names every place that must handle it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final, assert_never
+
+from domain import appropriation, budget_line, evaluation, project, reversal, unit
+from domain.appropriation import AppropriationReceived, AppropriationState, appropriation_key
+from domain.boundary import Kind, States, event_key, kind_of
+from domain.budget_line import LineOpened, LineState, ReturnDisbursement, VoucherState, line_key
+from domain.command import Command, Context
+from domain.dates import EARLIEST_EFFECTIVE_DATE
+from domain.errors import DateOutOfRange
+from domain.evaluation import (
+    AdjustScore,
+    EvaluationFinalised,
+    EvaluationOpened,
+    EvaluationState,
+    FinaliseEvaluation,
+    PointsGranted,
+    ResultRecorded,
+    ScoreAdjusted,
+    ScoreRecorded,
+    evaluation_key,
+)
+from domain.event import (
+    EventReversed,
+    EventState,
+    ForeignFact,
+    LedgerOpened,
+    ProposedEvent,
+    RecordedEvent,
+)
+from domain.flow import (
+    AllocationReduced,
+    DisbursementReturned,
+    FundsAllocated,
+    FundsDisbursed,
+    FundsRecovered,
+    OpeningBalanceRecorded,
+)
+from domain.project import ProjectAmended, ProjectRegistered, ProjectState, ProjectStatusChanged
+from domain.reversal import ReverseEvent
+from domain.unit import UnitRegistered, UnitState
+
+Fact = (
+    UnitRegistered
+    | AppropriationReceived
+    | ProjectRegistered
+    | ProjectAmended
+    | ProjectStatusChanged
+    | LineOpened
+    | OpeningBalanceRecorded
+    | FundsAllocated
+    | AllocationReduced
+    | FundsDisbursed
+    | DisbursementReturned
+    | FundsRecovered
+    | EvaluationOpened
+    | ScoreRecorded
+    | ScoreAdjusted
+    | PointsGranted
+    | ResultRecorded
+    | EvaluationFinalised
+)
+EventData = Fact | LedgerOpened | EventReversed | ForeignFact
+
+Body = (
+    UnitRegistered
+    | AppropriationReceived
+    | ProjectRegistered
+    | ProjectAmended
+    | ProjectStatusChanged
+    | LineOpened
+    | OpeningBalanceRecorded
+    | FundsAllocated
+    | AllocationReduced
+    | FundsDisbursed
+    | ReturnDisbursement
+    | FundsRecovered
+    | EvaluationOpened
+    | ScoreRecorded
+    | AdjustScore
+    | PointsGranted
+    | ResultRecorded
+    | FinaliseEvaluation
+    | ReverseEvent
+)
+
+FACT_TYPES: Final[dict[str, type[Fact]]] = {
+    "unit-registered.v1": UnitRegistered,
+    "appropriation-received.v1": AppropriationReceived,
+    "project-registered.v1": ProjectRegistered,
+    "project-amended.v1": ProjectAmended,
+    "project-status-changed.v1": ProjectStatusChanged,
+    "line-opened.v1": LineOpened,
+    "opening-balance-recorded.v1": OpeningBalanceRecorded,
+    "funds-allocated.v1": FundsAllocated,
+    "allocation-reduced.v1": AllocationReduced,
+    "funds-disbursed.v1": FundsDisbursed,
+    "disbursement-returned.v1": DisbursementReturned,
+    "funds-recovered.v1": FundsRecovered,
+    "evaluation-opened.v1": EvaluationOpened,
+    "score-recorded.v1": ScoreRecorded,
+    "score-adjusted.v1": ScoreAdjusted,
+    "points-granted.v1": PointsGranted,
+    "result-recorded.v1": ResultRecorded,
+    "evaluation-finalised.v1": EvaluationFinalised,
+}
+EVENT_TYPES: Final[dict[str, type[EventData]]] = {
+    "ledger-opened.v1": LedgerOpened,
+    **FACT_TYPES,
+    "event-reversed.v1": EventReversed,
+}
+"""Stored name of every event type ever written (foreign ones aside); a name never changes."""
+
+FOREIGN_PREFIX: Final = "x-"
+"""Types and tags appended through the eventsourcing interface start with it."""
+
+_NAMES: Final = {data_type: name for name, data_type in EVENT_TYPES.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandType:
+    """One command: its name in files and batches, its path over HTTP, its body, and its private fields."""
+
+    name: str
+    path: str
+    body: type[Body]
+    private: tuple[str, ...] = ()
+
+
+COMMANDS: Final = (
+    CommandType(name="register-unit", path="/units", body=UnitRegistered),
+    CommandType(name="receive-appropriation", path="/appropriations", body=AppropriationReceived),
+    CommandType(name="register-project", path="/projects", body=ProjectRegistered),
+    CommandType(name="amend-project", path="/project-amendments", body=ProjectAmended),
+    CommandType(name="open-line", path="/lines", body=LineOpened),
+    CommandType(name="record-opening-balance", path="/opening-balances", body=OpeningBalanceRecorded),
+    CommandType(name="allocate-funds", path="/allocations", body=FundsAllocated),
+    CommandType(name="reduce-allocation", path="/allocation-reductions", body=AllocationReduced),
+    CommandType(name="record-disbursement", path="/disbursements", body=FundsDisbursed, private=("payee",)),
+    CommandType(name="return-disbursement", path="/disbursement-returns", body=ReturnDisbursement),
+    CommandType(name="recover-funds", path="/recoveries", body=FundsRecovered),
+    CommandType(name="change-project-status", path="/project-status-changes", body=ProjectStatusChanged),
+    CommandType(name="open-evaluation", path="/evaluations", body=EvaluationOpened),
+    CommandType(name="record-score", path="/scores", body=ScoreRecorded),
+    CommandType(name="adjust-score", path="/score-adjustments", body=AdjustScore),
+    CommandType(name="grant-points", path="/points", body=PointsGranted),
+    CommandType(name="record-result", path="/results", body=ResultRecorded),
+    CommandType(name="finalise-evaluation", path="/evaluation-finalisations", body=FinaliseEvaluation),
+    CommandType(name="reverse-event", path="/reversals", body=ReverseEvent),
+)
+COMMAND_BY_BODY: Final = {command_type.body: command_type for command_type in COMMANDS}
+
+STATE_TYPES: Final[dict[Kind, type[Any]]] = {
+    Kind.UNIT: UnitState,
+    Kind.APPROPRIATION: AppropriationState,
+    Kind.PROJECT: ProjectState,
+    Kind.LINE: LineState,
+    Kind.VOUCHER: VoucherState,
+    Kind.EVALUATION: EvaluationState,
+}
+"""State type of each stored boundary kind; ledger and programme have none, an event's is built from the log."""
+
+
+def type_name(data: EventData) -> str:
+    """Stored type name of an event's data. A foreign fact has none: its caller names it."""
+    return _NAMES[type(data)]
+
+
+def references(body: Body) -> tuple[str, ...]:
+    """Ids of the recorded events a command refers to."""
+    return (body.event_id,) if isinstance(body, ReturnDisbursement | ReverseEvent) else ()
+
+
+def boundaries(command: Command, states: States) -> set[str]:
+    """Keys of the states the command's decision and events need, as far as the states given show them.
+
+    A line names its project and appropriation, a referenced event its tags: ask again with those states until no new
+    key comes (three rounds at most).
+    """
+    body = command.body
+    match body:
+        case UnitRegistered():
+            return set(unit.tags_of_registration(body))
+        case AppropriationReceived():
+            return {appropriation_key(body.appropriation_id)}
+        case ProjectRegistered():
+            return set(project.tags_of_registration(body))
+        case ProjectAmended():
+            return set(project.tags_of_amendment(body))
+        case ProjectStatusChanged():
+            return {project.project_key(body.project_id)}
+        case LineOpened():
+            return set(budget_line.tags_of_opening(body))
+        case FundsDisbursed():
+            return _line_boundaries(body.line_id, states) | {budget_line.voucher_key(body, command)}
+        case OpeningBalanceRecorded() | FundsAllocated() | AllocationReduced() | FundsRecovered():
+            return _line_boundaries(body.line_id, states)
+        case EvaluationOpened():
+            return set(evaluation.tags_of_opening(body))
+        case ScoreRecorded() | AdjustScore() | PointsGranted() | ResultRecorded() | FinaliseEvaluation():
+            return _evaluation_boundaries(body.evaluation_id, states)
+        case ReturnDisbursement() | ReverseEvent():
+            return _event_boundaries(body.event_id, states)
+        case _:
+            assert_never(body)
+
+
+def decide(command: Command, states: States, context: Context) -> tuple[ProposedEvent, ...]:
+    """The events that record the command: exactly one for each command of the first set.
+
+    Raises:
+        DateOutOfRange first, then what the deciding function of the body says: each documents its order.
+    """
+    if not EARLIEST_EFFECTIVE_DATE <= command.effective_date <= context.today:
+        raise DateOutOfRange(
+            "/effective_date", earliest=EARLIEST_EFFECTIVE_DATE.isoformat(), latest=context.today.isoformat()
+        )
+    return (_decide_body(command, states),)
+
+
+def _decide_body(command: Command, states: States) -> ProposedEvent:
+    body = command.body
+    match body:
+        case UnitRegistered():
+            return unit.decide_registration(body, command, states)
+        case AppropriationReceived():
+            return appropriation.decide_receipt(body, states)
+        case ProjectRegistered():
+            return project.decide_registration(body, command, states)
+        case ProjectAmended():
+            return project.decide_amendment(body, command, states)
+        case ProjectStatusChanged():
+            return project.decide_status(body, command, states)
+        case LineOpened():
+            return budget_line.decide_opening(body, command, states)
+        case OpeningBalanceRecorded():
+            return budget_line.decide_opening_balance(body, command, states)
+        case FundsAllocated():
+            return budget_line.decide_allocation(body, command, states)
+        case AllocationReduced():
+            return budget_line.decide_reduction(body, command, states)
+        case FundsDisbursed():
+            return budget_line.decide_disbursement(body, command, states)
+        case ReturnDisbursement():
+            return budget_line.decide_return(body, command, states)
+        case FundsRecovered():
+            return budget_line.decide_recovery(body, command, states)
+        case EvaluationOpened():
+            return evaluation.decide_opening(body, command, states)
+        case ScoreRecorded():
+            return evaluation.decide_score(body, command, states)
+        case AdjustScore():
+            return evaluation.decide_adjustment(body, command, states)
+        case PointsGranted():
+            return evaluation.decide_points(body, command, states)
+        case ResultRecorded():
+            return evaluation.decide_result(body, command, states)
+        case FinaliseEvaluation():
+            return evaluation.decide_finalisation(body, command, states)
+        case ReverseEvent():
+            return reversal.decide_reversal(body, command, states)
+        case _:
+            assert_never(body)
+
+
+def evolve(key: str, state: Any, event: RecordedEvent) -> Any:
+    """The state of a boundary after an event bearing its tag; None where the kind keeps no state."""
+    kind = kind_of(key)
+    match kind:
+        case Kind.UNIT:
+            return unit.evolve(key, state, event)
+        case Kind.APPROPRIATION:
+            return appropriation.evolve(key, state, event)
+        case Kind.PROJECT:
+            return project.evolve(key, state, event)
+        case Kind.LINE:
+            return budget_line.evolve(state, event)
+        case Kind.VOUCHER:
+            return budget_line.evolve_voucher(event)
+        case Kind.EVALUATION:
+            return evaluation.evolve(key, state, event)
+        case Kind.LEDGER | Kind.PROGRAMME | Kind.EVENT:
+            return None
+        case _:
+            assert_never(kind)
+
+
+def corrected_events(event: RecordedEvent) -> tuple[str, ...]:
+    """Ids of the earlier events whose own state an event changes: what it corrects, a reversed return's payment."""
+    if event.corrects is None:
+        return ()
+    match event.data:
+        case EventReversed(fact=DisbursementReturned() as fact):
+            return (event.corrects, fact.disbursement.id)
+        case _:
+            return (event.corrects,)
+
+
+def _line_boundaries(line_id: str, states: States) -> set[str]:
+    line: LineState | None = states.get(line_key(line_id))
+    return {line_key(line_id)} if line is None else set(budget_line.money_tags(line_id, line))
+
+
+def _evaluation_boundaries(evaluation_id: str, states: States) -> set[str]:
+    state: EvaluationState | None = states.get(evaluation_key(evaluation_id))
+    return {evaluation_key(evaluation_id)} | ({state.subject_key} if state else set())
+
+
+def _event_boundaries(event_id: str, states: States) -> set[str]:
+    original: EventState | None = states.get(event_key(event_id))
+    keys = {event_key(event_id)}
+    if original is None:
+        return keys
+    keys |= set(original.event.tags)
+    if isinstance(original.event.data, DisbursementReturned):
+        keys.add(event_key(original.event.data.disbursement.id))
+    return keys
+
+
+def is_foreign(names: Iterable[str]) -> bool:
+    """Whether any of the types or tags belongs to the eventsourcing interface."""
+    return any(name.startswith(FOREIGN_PREFIX) for name in names)

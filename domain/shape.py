@@ -1,0 +1,112 @@
+"""The shapes a field of a fact can have, beyond its Python type.
+
+A field is declared once, as `amount: Amount`; how it is read from a request, stored and shown follows from its shape.
+`value_problem` is the grammar of the textual shapes; money and points have theirs in `money`.
+"""
+
+import re
+import unicodedata
+from enum import Enum
+from typing import Annotated, Final
+
+
+class Shape(Enum):
+    """What a bare int or str of a fact means."""
+
+    AMOUNT = "amount"
+    """Money above zero, in fen."""
+    AMOUNT_OR_ZERO = "amount-or-zero"
+    """Money, zero included, in fen: zero is a value, absent is not zero."""
+    POINTS = "points"
+    """Points of an indicator, in hundredths, 0 to 999.99."""
+    GRANTED_POINTS = "granted-points"
+    """Points added or (negative) deducted, in hundredths, not zero."""
+    TOTAL_POINTS = "total-points"
+    """A sum of points, in hundredths; may be negative or above 100."""
+    NAME = "name"
+    """Text of 1 to 200 characters."""
+    PROSE = "prose"
+    """Text of 1 to 1000 characters: grounds and descriptions, never persons."""
+    REFERENCE = "reference"
+    """Text of 1 to 128 characters: a document, voucher or correlation number."""
+    IDENTIFIER = "identifier"
+    """Id of a unit, project, line ...: ASCII, 1 to 64 characters."""
+    CODE = "code"
+    """Lower-case code word without an enforced list, 1 to 32 characters."""
+    INDICATOR_CODE = "indicator-code"
+    """Code of an indicator inside one evaluation: text of 1 to 32 characters and at most 64 bytes."""
+    EVENT_ID = "event-id"
+    """Id of a recorded event (UUID text, lower case)."""
+    YEAR = "year"
+    """Calendar or fiscal year, 1949 to 2100."""
+    COUNT = "count"
+    """A number of things, 1 to 1 000 000."""
+    SHA256 = "sha256"
+    """64 lower-case hexadecimal digits."""
+
+
+Amount = Annotated[int, Shape.AMOUNT]
+AmountOrZero = Annotated[int, Shape.AMOUNT_OR_ZERO]
+Points = Annotated[int, Shape.POINTS]
+GrantedPoints = Annotated[int, Shape.GRANTED_POINTS]
+TotalPoints = Annotated[int, Shape.TOTAL_POINTS]
+Name = Annotated[str, Shape.NAME]
+Prose = Annotated[str, Shape.PROSE]
+Reference = Annotated[str, Shape.REFERENCE]
+Identifier = Annotated[str, Shape.IDENTIFIER]
+Code = Annotated[str, Shape.CODE]
+IndicatorCode = Annotated[str, Shape.INDICATOR_CODE]
+EventId = Annotated[str, Shape.EVENT_ID]
+Year = Annotated[int, Shape.YEAR]
+Count = Annotated[int, Shape.COUNT]
+Sha256 = Annotated[str, Shape.SHA256]
+
+MAX_TEXT_LENGTH: Final[dict[Shape, int]] = {
+    Shape.NAME: 200,
+    Shape.PROSE: 1000,
+    Shape.REFERENCE: 128,
+    Shape.INDICATOR_CODE: 32,
+}
+MAX_INDICATOR_CODE_BYTES: Final = 64
+PATTERN: Final[dict[Shape, str]] = {
+    Shape.IDENTIFIER: r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
+    Shape.CODE: r"^[a-z][a-z0-9_-]{0,31}$",
+    Shape.EVENT_ID: r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+    Shape.SHA256: r"^[0-9a-f]{64}$",
+}
+RANGE: Final[dict[Shape, tuple[int, int]]] = {
+    Shape.YEAR: (1949, 2100),
+    Shape.COUNT: (1, 1_000_000),
+}
+
+_COMPILED: Final = {shape: re.compile(pattern[:-1] + r"\Z") for shape, pattern in PATTERN.items()}
+_FORBIDDEN_CATEGORIES: Final = frozenset({"Cc", "Cs", "Cn", "Zl", "Zp"})
+_BIDI_CONTROLS: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_PLAIN: Final = re.compile(r"[\x20-\x7e\u3001\u3002\u3007-\u3011\u3014-\u3017\u4e00-\u9fa5\uff08\uff09\uff0c\uff1a]*\Z")
+
+
+def text_problem(shape: Shape, value: str) -> str | None:
+    """The code of what is wrong with a text of that shape, or None: `length`, `pattern`, `characters`, `not-nfc`."""
+    compiled = _COMPILED.get(shape)
+    if compiled is not None:
+        return None if compiled.match(value) else "pattern"
+    if not 1 <= len(value) <= MAX_TEXT_LENGTH[shape]:
+        return "length"
+    if shape is Shape.INDICATOR_CODE and len(value.encode(errors="replace")) > MAX_INDICATOR_CODE_BYTES:
+        return "length"
+    if not value.strip():
+        return "characters"
+    return characters_problem(value)
+
+
+def characters_problem(value: str) -> str | None:
+    """`characters` when a control, bidi-override, unassigned or surrogate character is in it, `not-nfc`, or None.
+
+    Text without them reads the same on every screen and has one spelling in the hash.
+    """
+    if _PLAIN.match(value):
+        return None
+    for character in value:
+        if character in _BIDI_CONTROLS or unicodedata.category(character) in _FORBIDDEN_CATEGORIES:
+            return "characters"
+    return None if unicodedata.is_normalized("NFC", value) else "not-nfc"
