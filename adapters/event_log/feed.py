@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Engine, Select, and_, or_, select, tuple_
 
 from adapters.event_log.bulk import as_stored
 from adapters.event_log.encoding import decode_entry, instant_of, microseconds
+from adapters.event_log.foreign import Selection, matching
 from adapters.event_log.store import chunks
 from adapters.event_log.tables import ledger_head, log_entry, log_tag
 from domain.errors import UnknownLedger
@@ -147,6 +148,15 @@ class SqlFeed:
         )
         with self._engine.connect() as connection:
             return [(tag, position) for tag, position in connection.execute(statement)]
+
+    def matching(
+        self, ledger_id: str, selections: tuple[Selection, ...], *, after: int, until: int | None, limit: int | None
+    ) -> list[RecordedEvent]:
+        """Events matching any of the selections (none given: all) after a position (exclusive), up to `until`."""
+        statement = matching(ledger_id, selections, after)
+        if until is not None:
+            statement = statement.where(log_entry.c.position <= until)
+        return self._events(statement if limit is None else statement.limit(limit))
 
     def _events(self, statement: Select[Any]) -> list[RecordedEvent]:
         with self._engine.connect() as connection:

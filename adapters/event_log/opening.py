@@ -90,8 +90,9 @@ def _insert_head(connection: Connection, ledger_id: str, recorded_at_us: int) ->
         dialect.insert(ledger_head)
         .values(ledger_id=ledger_id, position=1, recorded_at_us=recorded_at_us)
         .on_conflict_do_nothing()
+        .returning(ledger_head.c.position)
     )
-    return connection.execute(statement).rowcount == 1
+    return connection.execute(statement).first() is not None
 
 
 def _first_event(

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from adapters.database import Database
+from adapters.event_log.foreign import ForeignAppend
 from adapters.event_log.opening import open_ledger
 from adapters.event_log.writer import LedgerWriter
 from domain.command import Actor
@@ -32,13 +33,29 @@ class _Waiting:
     submission: Submission
     future: "Future[Answer]"
 
+    @property
+    def command_count(self) -> int:
+        return len(self.submission.items)
+
+
+@dataclass(slots=True)
+class _WaitingForeign:
+    """Waits in the same queue, but is written alone: its condition is on what is stored."""
+
+    append: ForeignAppend
+    future: "Future[int]"
+
+    @property
+    def command_count(self) -> int:
+        return 1
+
 
 @dataclass(slots=True)
 class _LedgerQueue:
     """What waits for one ledger; `held` while a thread writes it or it waits in the ready list."""
 
     writer: LedgerWriter
-    waiting: deque[_Waiting] = field(default_factory=deque)
+    waiting: deque[_Waiting | _WaitingForeign] = field(default_factory=deque)
     command_count: int = 0
     held: bool = False
 
@@ -73,14 +90,16 @@ class Sequencer:
     def submit(self, submission: Submission) -> "Future[Answer]":
         """See CommandLog.submit."""
         future: Future[Answer] = Future()
-        with self._changed:
-            queue = self._queue_of(submission.ledger_id)
-            if self._stopping or queue.command_count + len(submission.items) > self._queue_limit:
-                future.set_exception(QueueFull())
-                return future
-            queue.waiting.append(_Waiting(submission, future))
-            queue.command_count += len(submission.items)
-            self._make_ready(submission.ledger_id, queue)
+        self._enqueue(submission.ledger_id, _Waiting(submission, future))
+        return future
+
+    def append_foreign(self, append: ForeignAppend) -> "Future[int]":
+        """The future position of the last foreign event, once it is durable.
+
+        The future raises ConditionFailedError, TooLarge and what `submit` raises.
+        """
+        future: Future[int] = Future()
+        self._enqueue(append.ledger_id, _WaitingForeign(append, future))
         return future
 
     def open_ledger(self, request: OpenLedger, *, actor: Actor, key: str) -> Answer:
@@ -96,6 +115,16 @@ class Sequencer:
             self._changed.notify_all()
         for thread in self._threads:
             thread.join()
+
+    def _enqueue(self, ledger_id: str, waiting: _Waiting | _WaitingForeign) -> None:
+        with self._changed:
+            queue = self._queue_of(ledger_id)
+            if self._stopping or queue.command_count + waiting.command_count > self._queue_limit:
+                waiting.future.set_exception(QueueFull())
+                return
+            queue.waiting.append(waiting)
+            queue.command_count += waiting.command_count
+            self._make_ready(ledger_id, queue)
 
     def _queue_of(self, ledger_id: str) -> _LedgerQueue:
         queue = self._queues.get(ledger_id)
@@ -113,13 +142,17 @@ class Sequencer:
     def _run(self) -> None:
         while (taken := self._take()) is not None:
             ledger_id, queue, batch = taken
-            self._write(ledger_id, queue.writer, batch)
+            first = batch[0]
+            if isinstance(first, _WaitingForeign):
+                self._write_foreign(ledger_id, queue.writer, first)
+            else:
+                self._write(ledger_id, queue.writer, [each for each in batch if isinstance(each, _Waiting)])
             with self._changed:
                 queue.held = False
                 if queue.waiting:
                     self._make_ready(ledger_id, queue)
 
-    def _take(self) -> tuple[str, _LedgerQueue, list[_Waiting]] | None:
+    def _take(self) -> tuple[str, _LedgerQueue, list[_Waiting | _WaitingForeign]] | None:
         """The next ready ledger and what waits for it, held; None when the sequencer stops and nothing waits."""
         with self._changed:
             while not self._ready:
@@ -128,12 +161,8 @@ class Sequencer:
                 self._changed.wait()
             ledger_id = self._ready.popleft()
             queue = self._queues[ledger_id]
-            batch = [queue.waiting.popleft()]
-            count = len(batch[0].submission.items)
-            while queue.waiting and count + len(queue.waiting[0].submission.items) <= MAX_BATCH_COMMANDS:
-                batch.append(queue.waiting.popleft())
-                count += len(batch[-1].submission.items)
-            queue.command_count -= count
+            batch = _next_batch(queue.waiting)
+            queue.command_count -= sum(each.command_count for each in batch)
             return ledger_id, queue, batch
 
     def _write(self, ledger_id: str, writer: LedgerWriter, batch: Sequence[_Waiting]) -> None:
@@ -147,12 +176,33 @@ class Sequencer:
         for waiting, result in zip(batch, results, strict=True):
             _resolve(waiting.future, result)
 
+    def _write_foreign(self, ledger_id: str, writer: LedgerWriter, waiting: _WaitingForeign) -> None:
+        try:
+            position = writer.append_foreign(waiting.append)
+        except Exception as error:  # noqa: BLE001 (as above)
+            _resolve(waiting.future, error)
+            return
+        self._appended(ledger_id, position)
+        _resolve(waiting.future, position)
 
-def _resolve(future: "Future[Answer]", result: Answer | Exception) -> None:
+
+def _next_batch(waiting: deque[_Waiting | _WaitingForeign]) -> list[_Waiting | _WaitingForeign]:
+    """Takes what one transaction writes: a foreign append alone, else submissions up to the limit of commands."""
+    batch = [waiting.popleft()]
+    if isinstance(batch[0], _WaitingForeign):
+        return batch
+    count = batch[0].command_count
+    while waiting and isinstance(waiting[0], _Waiting) and count + waiting[0].command_count <= MAX_BATCH_COMMANDS:
+        batch.append(waiting.popleft())
+        count += batch[-1].command_count
+    return batch
+
+
+def _resolve(future: "Future[Answer] | Future[int]", result: Answer | int | Exception) -> None:
     # A caller that went away has cancelled its future; what it asked for is done all the same.
     if not future.set_running_or_notify_cancel():
         return
-    if isinstance(result, Answer):
-        future.set_result(result)
-    else:
+    if isinstance(result, Exception):
         future.set_exception(result)
+    else:
+        future.set_result(result)  # type: ignore[arg-type]  # each future gets the result of its own kind

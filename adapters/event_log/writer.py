@@ -3,7 +3,8 @@
 Any rollback or unknown outcome forgets the cached states, so the next batch starts from what is really committed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,6 +16,7 @@ from adapters.database import outcome_is_doubtful
 from adapters.event_log import store
 from adapters.event_log.batch import Batch
 from adapters.event_log.encoding import instant_of, microseconds
+from adapters.event_log.foreign import ConditionFailedError, ForeignAppend, matching, record_foreign
 from adapters.event_log.overlay import Overlay
 from adapters.event_log.store import Head
 from domain.boundary import event_key
@@ -67,7 +69,30 @@ class LedgerWriter:
             self._cache = None
             raise
 
+    def append_foreign(self, append: ForeignAppend) -> int:
+        """Appends foreign events unless their condition fails; returns the last position.
+
+        Raises:
+            ConditionFailedError, TooLarge, UnknownLedger, ClockBehind, OutcomeUnknown.
+        """
+        try:
+            with self._transaction() as (connection, batch):
+                if append.fail_if is not None and _is_matched(connection, append):
+                    raise ConditionFailedError
+                record_foreign(batch, append)
+                return batch.position
+        except DBAPIError as error:
+            self._cache = None
+            raise OutcomeUnknown from error
+
     def _write(self, submissions: Sequence[Submission]) -> list[Result]:
+        with self._transaction() as (connection, batch):
+            self._load(connection, batch, submissions)
+            return [_answer(batch, submission) for submission in submissions]
+
+    @contextmanager
+    def _transaction(self) -> Iterator[tuple[Connection, Batch]]:
+        """A batch under the head lock; what it has written by the end is inserted and committed."""
         with self._engine.connect() as connection, connection.begin() as transaction:
             cache = self._current_cache(connection)
             batch = Batch(
@@ -78,19 +103,18 @@ class LedgerWriter:
                 base=Overlay(cache.overlay),
                 loader=_SqlLoader(connection, self._ledger_id, cache.overlay),
             )
-            self._load(connection, batch, submissions)
-            results = [_answer(batch, submission) for submission in submissions]
+            yield connection, batch
             if not batch.written:
                 transaction.rollback()
-                return results
+                return
             head = Head(batch.position, microseconds(batch.recorded_at))
             store.insert_written(connection, self._ledger_id, batch.written, batch.base)
             store.advance_head(connection, self._ledger_id, cache.head, head)
             transaction.commit()
             if outcome_is_doubtful(connection):
+                self._cache = None
                 raise OutcomeUnknown
         self._adopt(cache, batch, head)
-        return results
 
     def _load(self, connection: Connection, batch: Batch, submissions: Sequence[Submission]) -> None:
         identities = [
@@ -160,6 +184,11 @@ class _SqlLoader:
     def openings(self, event: RecordedEvent) -> dict[str, str]:
         """See batch.Loader.openings."""
         return store.load_openings(self._connection, event)
+
+
+def _is_matched(connection: Connection, append: ForeignAppend) -> bool:
+    statement = matching(append.ledger_id, append.fail_if or (), append.after).limit(1)
+    return connection.execute(statement).first() is not None
 
 
 def _answer(batch: Batch, submission: Submission) -> Result:

@@ -1,0 +1,207 @@
+"""Auditing a stored log against itself: everything beside the entries is derived again and compared.
+
+One reading transaction, page by page, in position order. The states of all boundaries are folded in memory.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection, func, select
+
+from adapters.database import Database
+from adapters.event_log import store
+from adapters.event_log.audit_entry import EntryAudit
+from adapters.event_log.bulk import as_stored
+from adapters.event_log.encoding import UnreadableEntryError, decode_entry
+from adapters.event_log.overlay import EMPTY, Overlay, Row
+from adapters.event_log.tables import boundary_state, ledger_head, log_entry, log_tag, private_value, receipt
+from domain.event import RecordedEvent
+from domain.identifiers import commitment, event_id_bytes
+
+PAGE_COUNT: Final = 2_000
+Progress = Callable[[int, int], None]
+"""Called with (position reached, last position) after each page."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One thing that is not as the rest of the log says. `position` is None where it concerns no single event."""
+
+    ledger_id: str
+    position: int | None
+    part: str
+    detail: str
+
+
+def audit_log(
+    database: Database, ledger_id: str, progress: Progress = lambda _reached, _last: None
+) -> Iterator[Difference]:
+    """Every difference found in one ledger's log, in the order it is read; none when it is whole."""
+    with database.log_reader.connect() as connection:
+        yield from _Audit(connection, ledger_id).run(progress)
+
+
+class _Audit:
+    def __init__(self, connection: Connection, ledger_id: str) -> None:
+        self._connection = connection
+        self._ledger_id = ledger_id
+        self._entries = EntryAudit(ledger_id)
+        self._replay = Overlay()
+        self._is_replayable = True
+        self._tag_count = 0
+        self._receipt_count = 0
+        self._private_count = 0
+        self._unfinished: list[RecordedEvent] = []
+
+    def run(self, progress: Progress) -> Iterator[Difference]:
+        head = self._connection.execute(
+            select(ledger_head.c.position, ledger_head.c.recorded_at_us).where(
+                ledger_head.c.ledger_id == self._ledger_id
+            )
+        ).first()
+        while rows := self._page():
+            yield from self._audit_page(rows)
+            progress(self._entries.position, head.position if head else self._entries.position)
+        yield from self._audit_receipts([], is_last=True)
+        yield from self._audit_head(head)
+        yield from self._audit_states()
+        yield from self._audit_counts()
+
+    def _page(self) -> Sequence[Any]:
+        statement = (
+            select(log_entry)
+            .where(log_entry.c.ledger_id == self._ledger_id, log_entry.c.position > self._entries.position)
+            .order_by(log_entry.c.position)
+            .limit(PAGE_COUNT)
+        )
+        return self._connection.execute(statement).all()
+
+    def _audit_page(self, rows: Sequence[Any]) -> Iterator[Difference]:
+        events: list[RecordedEvent] = []
+        for row in rows:
+            try:
+                event = decode_entry(row.entry)
+            except UnreadableEntryError as error:
+                self._is_replayable = False
+                self._entries.position = row.position
+                yield self._difference(row.position, "entry", f"stored bytes cannot be read: {error}")
+                continue
+            for part, detail in self._entries.differences(row, event):
+                yield self._difference(row.position, part, detail)
+            events.append(event)
+            yield from self._replay_event(event)
+        yield from self._audit_tags(events)
+        yield from self._audit_receipts(events, is_last=False)
+        yield from self._audit_private_values(events)
+
+    def _replay_event(self, event: RecordedEvent) -> Iterator[Difference]:
+        for tag, n in event.tags.items():
+            expected = (self._replay.row(tag) or EMPTY).n + 1
+            if n != expected:
+                yield self._difference(event.position, "tags", f"{tag} has number {n}, expected {expected}")
+        if not self._is_replayable:
+            return
+        try:
+            self._replay.record(event)
+        except (ValueError, LookupError, StopIteration, AttributeError) as error:
+            self._is_replayable = False
+            yield self._difference(
+                event.position, "entry", f"the event does not follow from those before it: {error!r}"
+            )
+        self._replay.events.clear()
+
+    def _audit_tags(self, events: list[RecordedEvent]) -> Iterator[Difference]:
+        expected = {(tag, event.position): n for event in events for tag, n in event.tags.items()}
+        self._tag_count += len(expected)
+        stored: dict[tuple[str, int], int] = {}
+        for chunk in store.chunks(list({tag for tag, _ in expected})):
+            statement = select(log_tag.c.tag, log_tag.c.position, log_tag.c.n).where(
+                log_tag.c.ledger_id == self._ledger_id,
+                log_tag.c.tag.in_(chunk),
+                log_tag.c.position.between(events[0].position, events[-1].position),
+            )
+            stored |= {(tag, position): n for tag, position, n in self._connection.execute(statement)}
+        for tag, position in sorted(expected.keys() | stored.keys(), key=lambda each: (each[1], each[0])):
+            wanted, found = expected.get((tag, position)), stored.get((tag, position))
+            if wanted != found:
+                yield self._difference(position, "tags", f"index of {tag} says {found}, the entry says {wanted}")
+
+    def _audit_receipts(self, events: list[RecordedEvent], *, is_last: bool) -> Iterator[Difference]:
+        """Receipts of the commands that end within the events; one that may go on is kept for the next page."""
+        events = [*self._unfinished, *events]
+        last_command = events[-1].command_id if events else ""
+        self._unfinished = [] if is_last else [event for event in events if event.command_id == last_command]
+        expected = _expected_receipts(events[: len(events) - len(self._unfinished)])
+        self._receipt_count += len(expected)
+        stored: dict[bytes, tuple[bytes, int, int]] = {}
+        for chunk in store.chunks(list(expected)):
+            statement = select(receipt).where(
+                receipt.c.ledger_id == self._ledger_id, as_stored(receipt.c.command_id).in_(chunk)
+            )
+            for row in self._connection.execute(statement):
+                stored[row.command_id] = (row.command_hash, row.first_position, row.last_position)
+        for command_id, wanted in expected.items():
+            if stored.get(command_id) != wanted:
+                yield self._difference(
+                    wanted[1], "receipts", "the receipt of the event's command is missing or differs"
+                )
+
+    def _audit_private_values(self, events: list[RecordedEvent]) -> Iterator[Difference]:
+        bearing = {event_id_bytes(event.id): event for event in events if event.private}
+        for chunk in store.chunks(list(bearing)):
+            statement = select(private_value).where(
+                private_value.c.ledger_id == self._ledger_id, as_stored(private_value.c.event_id).in_(chunk)
+            )
+            for row in self._connection.execute(statement):
+                self._private_count += 1
+                event = bearing[row.event_id]
+                if event.private.get(row.field) != commitment(row.salt, row.field, row.value):
+                    yield self._difference(event.position, "private", f"{row.field} is not what was committed to")
+
+    def _audit_head(self, head: Any) -> Iterator[Difference]:
+        last = (self._entries.position, self._entries.recorded_at_us)
+        if head is None:
+            yield self._difference(None, "head", "the ledger has no head")
+        elif tuple(head) != last:
+            yield self._difference(None, "head", f"the head says {tuple(head)}, the last entry says {last}")
+
+    def _audit_states(self) -> Iterator[Difference]:
+        if not self._is_replayable:
+            yield self._difference(None, "states", "not compared: the entries cannot be replayed")
+            return
+        unseen = set(self._replay.rows)
+        statement = select(boundary_state).where(boundary_state.c.ledger_id == self._ledger_id)
+        for stored in self._connection.execute(statement):
+            unseen.discard(stored.key)
+            expected = self._replay.rows.get(stored.key, EMPTY)
+            if tuple(stored) != store.boundary_row(self._ledger_id, stored.key, expected):
+                yield self._difference(expected.position or None, "states", f"state of {stored.key} differs")
+        for key in sorted(unseen):
+            row: Row = self._replay.rows[key]
+            yield self._difference(row.position, "states", f"state of {key} is missing")
+
+    def _audit_counts(self) -> Iterator[Difference]:
+        """Rows that belong to no event are found by counting: those of every event were looked at."""
+        for table, part, expected in (
+            (log_tag, "tags", self._tag_count),
+            (receipt, "receipts", self._receipt_count),
+            (private_value, "private", self._private_count),
+        ):
+            statement = select(func.count()).select_from(table).where(table.c.ledger_id == self._ledger_id)
+            stored = self._connection.execute(statement).scalar_one()
+            if stored != expected:
+                yield self._difference(None, part, f"{stored} rows are stored, the entries account for {expected}")
+
+    def _difference(self, position: int | None, part: str, detail: str) -> Difference:
+        return Difference(ledger_id=self._ledger_id, position=position, part=part, detail=detail)
+
+
+def _expected_receipts(events: Sequence[RecordedEvent]) -> dict[bytes, tuple[bytes, int, int]]:
+    """Receipt by command id: hash, first and last position."""
+    expected: dict[bytes, tuple[bytes, int, int]] = {}
+    for event in events:
+        command_id = bytes.fromhex(event.command_id)
+        first = expected[command_id][1] if command_id in expected else event.position
+        expected[command_id] = (bytes.fromhex(event.command_hash), first, event.position)
+    return expected
