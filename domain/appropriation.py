@@ -119,11 +119,11 @@ def evolve(key: str, state: AppropriationState | None, event: RecordedEvent) -> 
     """The appropriation's state after an event bearing its tag."""
     state = state or AppropriationState()
     fact, sign = effect_of(event)
+    if isinstance(fact, MONEY_FACTS):
+        return state._replace(live_count=state.live_count + sign, flow=state.flow.plus(flow_of(fact), sign))
     state = state._replace(live_count=state.live_count + sign)
     if isinstance(fact, AppropriationReceived) and appropriation_key(fact.appropriation_id) == key:
         registered_on = event.effective_date if sign > 0 else None
         received = Flow(received=fact.amount)
         return state._replace(registered_on=registered_on, flow=state.flow.plus(received, sign))
-    if isinstance(fact, MONEY_FACTS):
-        return state._replace(flow=state.flow.plus(flow_of(fact), sign))
     return state

@@ -260,13 +260,17 @@ def refuse_before_original(command: Command, original: EventState) -> None:
         raise DateBeforeOriginal("/effective_date", original_date=original.event.effective_date.isoformat())
 
 
-def evolve(state: LineState | None, event: RecordedEvent) -> LineState:
+def evolve(_key: str, state: LineState | None, event: RecordedEvent) -> LineState:
     """The line's state after an event bearing its tag."""
     state = state or LineState()
     fact, sign = effect_of(event)
-    state = state._replace(live_count=state.live_count + sign)
     if isinstance(fact, MONEY_FACTS):
-        return state._replace(flow=state.flow.plus(flow_of(fact), sign), money_count=state.money_count + sign)
+        return state._replace(
+            live_count=state.live_count + sign,
+            flow=state.flow.plus(flow_of(fact), sign),
+            money_count=state.money_count + sign,
+        )
+    state = state._replace(live_count=state.live_count + sign)
     if isinstance(fact, LineOpened):
         return state._replace(
             registered_on=event.effective_date if sign > 0 else None,
@@ -277,7 +281,7 @@ def evolve(state: LineState | None, event: RecordedEvent) -> LineState:
     return state
 
 
-def evolve_voucher(event: RecordedEvent) -> VoucherState:
+def evolve_voucher(_key: str, _state: VoucherState | None, event: RecordedEvent) -> VoucherState:
     """The voucher's state after an event bearing its tag: a disbursement takes it, its reversal frees it."""
     _, sign = effect_of(event)
     return VoucherState(position=event.position if sign > 0 else None)
@@ -296,6 +300,12 @@ def _money_event(fact: MoneyFact, line_id: str, line: LineState, states: States)
         known_appropriation(states, line.appropriation_id, "/line_id"),
     )
     for account in accounts:
-        after = account.flow.plus(flow)
-        refuse_out_of_range(max(after.adjusted, after.disbursed, after.recovered))
+        before = account.flow
+        refuse_out_of_range(
+            max(
+                before.adjusted + flow.adjusted,
+                before.disbursed + flow.disbursed,
+                before.recovered + flow.recovered,
+            )
+        )
     return ProposedEvent(data=fact, tags=money_tags(line_id, line))

@@ -193,9 +193,9 @@ def evolve(key: str, state: ProjectState | None, event: RecordedEvent) -> Projec
     """The project's state after an event bearing its tag."""
     state = state or ProjectState()
     fact, sign = effect_of(event)
-    state = state._replace(live_count=state.live_count + sign)
     if isinstance(fact, MONEY_FACTS):
-        return state._replace(flow=state.flow.plus(flow_of(fact), sign))
+        return state._replace(live_count=state.live_count + sign, flow=state.flow.plus(flow_of(fact), sign))
+    state = state._replace(live_count=state.live_count + sign)
     if isinstance(fact, ProjectRegistered) and project_key(fact.project_id) == key:
         return state._replace(registered_on=event.effective_date if sign > 0 else None)
     if isinstance(fact, ProjectAmended) and project_key(fact.project_id) == key:

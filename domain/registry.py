@@ -3,13 +3,13 @@
 A new event type starts here; the type checker then names every place that must handle it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final, assert_never
 
 from domain import appropriation, budget_line, evaluation, project, reversal, unit
 from domain.appropriation import AppropriationReceived, AppropriationState, appropriation_key
-from domain.boundary import Kind, States, event_key, kind_of
+from domain.boundary import Kind, States, event_key
 from domain.budget_line import LineOpened, LineState, ReturnDisbursement, VoucherState, line_key
 from domain.command import Command, Context
 from domain.dates import EARLIEST_EFFECTIVE_DATE
@@ -271,24 +271,24 @@ def _decide_body(command: Command, states: States) -> ProposedEvent:
 
 def evolve(key: str, state: Any, event: RecordedEvent) -> Any:
     """The state of a boundary after an event bearing its tag; None where the kind keeps no state."""
-    kind = kind_of(key)
-    match kind:
-        case Kind.UNIT:
-            return unit.evolve(key, state, event)
-        case Kind.APPROPRIATION:
-            return appropriation.evolve(key, state, event)
-        case Kind.PROJECT:
-            return project.evolve(key, state, event)
-        case Kind.LINE:
-            return budget_line.evolve(state, event)
-        case Kind.VOUCHER:
-            return budget_line.evolve_voucher(event)
-        case Kind.EVALUATION:
-            return evaluation.evolve(key, state, event)
-        case Kind.LEDGER | Kind.PROGRAMME | Kind.EVENT:
-            return None
-        case _:
-            assert_never(kind)
+    return _EVOLVE[key.partition(":")[0]](key, state, event)
+
+
+def _evolve_nothing(_key: str, _state: None, _event: RecordedEvent) -> None:
+    return None
+
+
+_EVOLVE: Final[dict[str, Callable[[str, Any, RecordedEvent], Any]]] = {
+    Kind.LEDGER: _evolve_nothing,
+    Kind.UNIT: unit.evolve,
+    Kind.APPROPRIATION: appropriation.evolve,
+    Kind.PROJECT: project.evolve,
+    Kind.LINE: budget_line.evolve,
+    Kind.VOUCHER: budget_line.evolve_voucher,
+    Kind.EVALUATION: evaluation.evolve,
+    Kind.PROGRAMME: _evolve_nothing,
+}
+"""Fold of each kind that is a tag; looked up for every tag of every event."""
 
 
 def corrected_events(event: RecordedEvent) -> tuple[str, ...]:

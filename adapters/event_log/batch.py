@@ -65,6 +65,7 @@ class Batch:
     base: Overlay
     loader: Loader
     written: list[Written] = field(default_factory=list)
+    _identities: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def preload(self, submissions: list[Submission]) -> None:
         """Loads what the commands need, as far as they show it, in as few queries as there are rounds."""
@@ -95,8 +96,15 @@ class Batch:
         positions = [each.events[-1].position for each in outcomes if isinstance(each, Accepted)]
         return Answer(outcomes=tuple(outcomes), position=max(positions, default=None))
 
+    def identity_of(self, submission: Submission, item: KeyedCommand) -> str:
+        """The command id of an item; asked for twice (its receipt is loaded first), made once."""
+        name = (submission.actor.subject, item.key)
+        if name not in self._identities:
+            self._identities[name] = command_id(self.ledger_id, *name)
+        return self._identities[name]
+
     def _decide(self, item: KeyedCommand, run: "_Run") -> Accepted:
-        identity = command_id(self.ledger_id, run.context.actor.subject, item.key)
+        identity = self.identity_of(run.submission, item)
         digest = command_hash(item.command)
         receipt = run.overlay.receipt(identity)
         if receipt is not None:
@@ -137,6 +145,7 @@ class _Run:
 
     def __init__(self, batch: Batch, submission: Submission) -> None:
         self.batch = batch
+        self.submission = submission
         self.overlay = Overlay(batch.base)
         self.written: list[Written] = []
         self.position = batch.position

@@ -12,9 +12,17 @@ from typing import Any, Final
 from sqlalchemy import ARRAY, Column, Connection, Date, MetaData, Table, bindparam, cast, func, select, type_coerce
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.elements import ColumnElement
-from sqlalchemy.types import NullType
+from sqlalchemy.types import UserDefinedType
 
 Row = Sequence[Any]
+
+
+class _AsStored(UserDefinedType[Any]):
+    """A type that hands values to the driver as they are."""
+
+    cache_ok = True
+
+
 _SQLITE_DIALECT: Final = sqlite.dialect(paramstyle="qmark")
 
 
@@ -30,7 +38,7 @@ def upsert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> No
 
 def as_stored(column: Column[Any]) -> ColumnElement[Any]:
     """The column, compared with values that are already what the driver stores: no processing for each of many."""
-    return type_coerce(column, NullType())
+    return type_coerce(column, _AsStored())
 
 
 def _execute(connection: Connection, table: Table, rows: Sequence[Row], *, update: bool) -> None:

@@ -22,7 +22,6 @@ from adapters.event_log.store import Head
 from domain.boundary import event_key
 from domain.errors import ClockBehind, OutcomeUnknown, UnknownLedger
 from domain.event import LedgerOpened, RecordedEvent
-from domain.identifiers import command_id
 from domain.ports import Clock
 from domain.submission import Answer, Submission
 
@@ -117,11 +116,7 @@ class LedgerWriter:
         self._adopt(cache, batch, head)
 
     def _load(self, connection: Connection, batch: Batch, submissions: Sequence[Submission]) -> None:
-        identities = [
-            command_id(self._ledger_id, submission.actor.subject, item.key)
-            for submission in submissions
-            for item in submission.items
-        ]
+        identities = [batch.identity_of(submission, item) for submission in submissions for item in submission.items]
         store.load_receipts(connection, self._ledger_id, identities, batch.base)
         batch.preload(list(submissions))
 

@@ -11,7 +11,10 @@ from tests.support.commands import disburse, ready_line
 from tests.support.ledger import LEDGER, Ledger, opened_ledger
 
 ENTRY_COLUMNS = "ledger_id, position, event_id, type, effective_date, recorded_at_us, corrects, leaf_hash, entry"
-COPY = "SELECT ledger_id, {position}, {event_id}, type, effective_date, recorded_at_us, corrects, leaf_hash, entry FROM {table} WHERE position = 7"
+COPY = (
+    "SELECT ledger_id, {position}, {event_id}, type, effective_date, recorded_at_us, corrects, leaf_hash, entry "
+    "FROM {table} WHERE position = 7"
+)
 
 CHANGES = [
     "UPDATE {log}log_entry SET entry = entry WHERE position = 7",
