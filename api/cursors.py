@@ -13,15 +13,10 @@ from typing import Final
 
 import msgspec
 
+from api.invalid import InvalidParameter
 from domain.identifiers import canonical_json
 
-from api.invalid import InvalidParameter
-
-MAX_CURSOR_LENGTH: Final = 8192
-
 _TAG_BYTES: Final = 12
-
-Key = str | int | bool | None
 
 
 class Pin(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -34,11 +29,11 @@ class Pin(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=Tr
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """`question` is the digest of the path and parameters; `last` the sort key and the id of the last row."""
+    """`question` is the digest of the path and parameters; `last` what names the last row of the page."""
 
     question: str
     pin: Pin
-    last: tuple[Key, str | int]
+    last: str
 
 
 def digest_of(path: str, parameters: Sequence[tuple[str, str]]) -> str:

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from domain.errors import FundtrailError
-
 from api.schemas.problem import FieldProblem
+from domain.errors import FundtrailError
 
 
 class InvalidRequest(FundtrailError):

@@ -1,17 +1,19 @@
 """Reading the body of a request: what is not one plain JSON object of bearable size goes no further."""
 
+import asyncio
 import json
 import math
 import re
 from json import JSONDecodeError
 from typing import Any, ClassVar, Final
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from domain.errors import FundtrailError
 
 MAX_BODY_BYTES: Final = 1024 * 1024
 MAX_BATCH_BYTES: Final = 16 * 1024 * 1024
+BODY_TIMEOUT_S: Final = 30.0
 MAX_DEPTH: Final = 32
 MAX_MEMBERS: Final = 64
 """Most members of one object: no request has half as many."""
@@ -28,14 +30,12 @@ class UnreadableBody(FundtrailError):
     """The body is no acceptable JSON object, so nothing was looked at."""
 
     code: ClassVar[str]
-    status: ClassVar[int] = 400
 
 
 class BodyTooLarge(UnreadableBody):
     """More bytes than the request may have; the rest was not read."""
 
     code = "body-too-large"
-    status = 413
 
     def __init__(self, limit_bytes: int) -> None:
         super().__init__(self.code)
@@ -46,7 +46,12 @@ class UnsupportedMediaType(UnreadableBody):
     """The body is not declared as JSON."""
 
     code = "unsupported-media-type"
-    status = 415
+
+
+class BodyTimeout(UnreadableBody):
+    """The body did not come in time."""
+
+    code = "request-timeout"
 
 
 class NotUtf8(UnreadableBody):
@@ -98,19 +103,41 @@ async def read_bytes(request: Request, limit_bytes: int) -> bytes:
     """The body, counted while it comes in, whatever length was announced.
 
     Raises:
-        UnsupportedMediaType, BodyTooLarge: in this order.
+        UnsupportedMediaType, BodyTooLarge, BodyTimeout: in this order.
     """
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    media_type = header_of(request, b"content-type").partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise UnsupportedMediaType
-    announced = request.headers.get("content-length", "0")
+    announced = header_of(request, b"content-length")
     if announced.isdecimal() and int(announced[:20]) > limit_bytes:
         raise BodyTooLarge(limit_bytes)
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT_S):
+            return await _received(request, limit_bytes)
+    except TimeoutError:
+        raise BodyTimeout from None
+
+
+def header_of(request: Request, name: bytes) -> str:
+    """The first header of that name (in lower case), or an empty text."""
+    for each, value in request.scope["headers"]:
+        if each == name:
+            text: str = value.decode("latin-1")
+            return text
+    return ""
+
+
+async def _received(request: Request, limit_bytes: int) -> bytes:
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
+    more = True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += message.get("body", b"")
         if len(body) > limit_bytes:
             raise BodyTooLarge(limit_bytes)
+        more = message.get("more_body", False)
     return bytes(body)
 
 
@@ -166,6 +193,4 @@ def _refuse_constant(_: str) -> None:
     raise NotJson
 
 
-_DECODER: Final = json.JSONDecoder(
-    object_pairs_hook=_object_of, parse_int=_integer_of, parse_constant=_refuse_constant
-)
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_object_of, parse_int=_integer_of, parse_constant=_refuse_constant)

@@ -23,12 +23,15 @@ class Metrics:
             registry=self.registry,
         )
         self._positions = Gauge(
-            "fundtrail_ledger_position", "Last position of each ledger.", ["ledger"], registry=self.registry
+            "fundtrail_projection_position",
+            "Last position in the views.",
+            ["ledger", "projection"],
+            registry=self.registry,
         )
         self._lags = Gauge(
             "fundtrail_projection_lag_events",
-            "Positions that the views of a ledger are behind its log.",
-            ["ledger"],
+            "Events that the views are behind the log.",
+            ["ledger", "projection"],
             registry=self.registry,
         )
 
@@ -37,10 +40,10 @@ class Metrics:
         self._requests.labels(method, route, str(status)).inc()
         self._seconds.labels(method).observe(seconds)
 
-    def set_ledger(self, ledger_id: str, position: int, lag: int) -> None:
-        """Notes where a ledger and its views stand."""
-        self._positions.labels(ledger_id).set(position)
-        self._lags.labels(ledger_id).set(lag)
+    def set_projection(self, ledger_id: str, name: str, position: int, lag: int) -> None:
+        """Notes where a projection stands in a ledger."""
+        self._positions.labels(ledger_id, name).set(position)
+        self._lags.labels(ledger_id, name).set(lag)
 
     def text(self) -> bytes:
         """Everything counted so far."""

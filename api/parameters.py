@@ -8,11 +8,10 @@ from typing import Any, Final
 
 from starlette.requests import Request
 
-from domain.dates import parse_day, parse_instant
-from domain.shape import characters_problem
-
 from api.invalid import InvalidParameter
 from api.schemas.problem import FieldProblem, pointer_to_unknown
+from domain.dates import parse_day, parse_instant
+from domain.shape import characters_problem
 
 MAX_POSITION: Final = 2**53 - 1
 MAX_TEXT_LENGTH: Final = 1_000
@@ -140,8 +139,8 @@ def choice(name: str, description: str, choices: Sequence[str], default: str | N
     return Parameter(name=name, read=read, schema=schema, description=description, default=default)
 
 
-def flag(name: str, description: str) -> Parameter:
-    """`true` or `false`; false when it is not given."""
+def flag(name: str, description: str, *, default: bool | None = False) -> Parameter:
+    """`true` or `false`."""
     words = {"true": True, "false": False}
 
     def read(text: str) -> bool:
@@ -149,23 +148,24 @@ def flag(name: str, description: str) -> Parameter:
             raise WrongValueError("choice", choices="true, false")
         return words[text]
 
-    schema = {"type": "boolean", "default": False}
-    return Parameter(name=name, read=read, schema=schema, description=description, default=False)
+    schema = {"type": "boolean"} | ({} if default is None else {"default": default})
+    return Parameter(name=name, read=read, schema=schema, description=description, default=default)
 
 
-def plain_text(name: str, description: str, *, repeatable: bool = False) -> Parameter:
+def plain_text(
+    name: str, description: str, *, max_length: int = MAX_TEXT_LENGTH, repeatable: bool = False
+) -> Parameter:
     """Text without control characters."""
-    schema = {"type": "string", "minLength": 1, "maxLength": MAX_TEXT_LENGTH}
-    return Parameter(name=name, read=read_text, schema=schema, description=description, repeatable=repeatable)
 
+    def read(text: str) -> str:
+        if not 1 <= len(text) <= max_length:
+            raise WrongValueError("length", maximum=max_length)
+        if characters_problem(text):
+            raise WrongValueError("characters")
+        return text
 
-def read_text(text: str) -> str:
-    """The text, when it could be part of a record."""
-    if not 1 <= len(text) <= MAX_TEXT_LENGTH:
-        raise WrongValueError("length", maximum=MAX_TEXT_LENGTH)
-    if characters_problem(text):
-        raise WrongValueError("characters")
-    return text
+    schema = {"type": "string", "minLength": 1, "maxLength": max_length}
+    return Parameter(name=name, read=read, schema=schema, description=description, repeatable=repeatable)
 
 
 def read_day(text: str) -> date:

@@ -11,14 +11,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from domain.errors import FundtrailError, Refusal, Unavailable, Unknown
-
 from api.field_wording import field_detail
 from api.invalid import BadRequest, InvalidParameter, InvalidRequest, MethodNotAllowed, NotFound, NotPossible
 from api.json_input import BodyTooLarge
 from api.languages import Language, preferred
 from api.schemas.problem import FieldProblem, pointer_to_unknown
 from api.wording import wording_of
+from domain.errors import FundtrailError, Refusal, Unavailable, Unknown
 
 MEDIA_TYPE: Final = "application/problem+json"
 RETRY_AFTER_S: Final = 1

@@ -5,9 +5,8 @@ from typing import Final
 
 from starlette.requests import Request
 
-from domain.command import Actor
-
 from api.settings import Settings
+from domain.command import Actor
 
 LOCAL_ACTOR: Final = Actor(subject="local", issuer=None, role="local")
 """The caller of a server without authentication, and of the command line."""
@@ -23,7 +22,8 @@ def refuse_unsafe_exposure(settings: Settings) -> None:
     Raises:
         UnsafeExposureError: the host is not a loopback address.
     """
-    if settings.auth == "off" and not is_loopback(settings.host):
+    # Being without authentication is the one mode there is.
+    if not is_loopback(settings.host):
         message = f"without authentication only a loopback address may be served, not {settings.host}"
         raise UnsafeExposureError(message)
 

@@ -6,9 +6,8 @@ A detail may name the figures of its error; where one of them is not known, the 
 from dataclasses import dataclass
 from typing import Final
 
-from domain import errors
-
 from api import invalid, json_input
+from domain import errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,9 @@ WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
         ("编号已存在", "Already exists"),
         ("该编号已被使用（登记冲销后也不能再用）。", "The id is used, also when its registration was reversed."),
     ),
-    errors.UnknownLedger: Wording(404, ("账套不存在", "Unknown ledger"), ("没有这个账套。", "There is no such ledger.")),
+    errors.UnknownLedger: Wording(
+        404, ("账套不存在", "Unknown ledger"), ("没有这个账套。", "There is no such ledger.")
+    ),
     errors.UnknownUnit: Wording(
         409, ("单位不存在", "Unknown unit"), ("没有这个单位，或其登记已冲销。", "There is no such unit.")
     ),
@@ -90,9 +91,7 @@ WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
         ("绩效指标不存在", "Unknown indicator"),
         ("该评价没有这个绩效指标。", "The evaluation has no such indicator."),
     ),
-    errors.UnknownEvent: Wording(
-        409, ("事件不存在", "Unknown event"), ("没有这个事件。", "There is no such event.")
-    ),
+    errors.UnknownEvent: Wording(409, ("事件不存在", "Unknown event"), ("没有这个事件。", "There is no such event.")),
     errors.UnknownDisbursement: Wording(
         409,
         ("支出不存在", "Unknown disbursement"),
@@ -243,13 +242,21 @@ WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
         ("不支持的媒体类型", "Unsupported media type"),
         ("请以 Content-Type: application/json 提交。", "Send it as Content-Type: application/json."),
     ),
+    json_input.BodyTimeout: Wording(
+        408,
+        ("请求超时", "Request timeout"),
+        ("请求体未及时到达。", "The body did not come in time."),
+    ),
     json_input.NotUtf8: Wording(
         400, ("不是 UTF-8", "Not UTF-8"), ("请求体不是有效的 UTF-8。", "The body is no valid UTF-8.")
     ),
     json_input.NotJson: Wording(
         400,
         ("不是有效的 JSON", "Not JSON"),
-        ("请求体不是有效的 JSON（不接受 NaN 和 Infinity）。", "The body is no valid JSON; NaN and Infinity are not JSON."),
+        (
+            "请求体不是有效的 JSON（不接受 NaN 和 Infinity）。",
+            "The body is no valid JSON; NaN and Infinity are not JSON.",
+        ),
     ),
     json_input.TooDeep: Wording(
         400,

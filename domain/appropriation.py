@@ -95,24 +95,24 @@ def decide_receipt(fact: AppropriationReceived, states: States) -> ProposedEvent
     return ProposedEvent(data=fact, tags=(appropriation_key(fact.appropriation_id),))
 
 
-def refuse_over_allocation(state: AppropriationState, requested: int) -> None:
+def refuse_over_allocation(state: AppropriationState, requested: int, pointer: str = "/amount") -> None:
     """Refuses to give out more than the appropriation has left.
 
     Raises:
         OverAllocated: with what is unallocated and what was asked for.
     """
     if requested > state.flow.unallocated:
-        raise OverAllocated(unallocated=state.flow.unallocated, requested=requested)
+        raise OverAllocated(pointer, unallocated=state.flow.unallocated, requested=requested)
 
 
-def refuse_out_of_range(total: int) -> None:
+def refuse_out_of_range(total: int, pointer: str = "/amount") -> None:
     """Refuses a sum no reader of JSON could represent exactly.
 
     Raises:
         AmountOutOfRange: above 2^53 - 1 fen.
     """
     if total > MAX_MINOR:
-        raise AmountOutOfRange(sum=total, limit=MAX_MINOR)
+        raise AmountOutOfRange(pointer, sum=total, limit=MAX_MINOR)
 
 
 def evolve(key: str, state: AppropriationState | None, event: RecordedEvent) -> AppropriationState:

@@ -153,8 +153,8 @@ def decide_opening_balance(fact: OpeningBalanceRecorded, command: Command, state
     if line.money_count > 0:
         raise OpeningNotFirst("/line_id")
     refuse_before_registration(command.effective_date, line)
-    refuse_over_allocation(_appropriation_of(states, line), fact.adjusted)
-    return _money_event(fact, fact.line_id, line, states)
+    refuse_over_allocation(_appropriation_of(states, line), fact.adjusted, "/adjusted")
+    return _money_event(fact, fact.line_id, line, states, pointer="")
 
 
 def decide_allocation(fact: FundsAllocated, command: Command, states: States) -> ProposedEvent:
@@ -240,14 +240,14 @@ def decide_recovery(fact: FundsRecovered, command: Command, states: States) -> P
     return _money_event(fact, fact.line_id, line, states)
 
 
-def refuse_below_disbursed(line: LineState, requested: int) -> None:
+def refuse_below_disbursed(line: LineState, requested: int, pointer: str = "/amount") -> None:
     """Refuses to take away more than the line has left.
 
     Raises:
         BelowDisbursed: with what is available and what was asked for.
     """
     if requested > line.flow.available:
-        raise BelowDisbursed(available=line.flow.available, requested=requested)
+        raise BelowDisbursed(pointer, available=line.flow.available, requested=requested)
 
 
 def refuse_before_original(command: Command, original: EventState) -> None:
@@ -291,9 +291,12 @@ def _appropriation_of(states: States, line: LineState) -> AppropriationState:
     return known_appropriation(states, line.appropriation_id, "/line_id")
 
 
-def _money_event(fact: MoneyFact, line_id: str, line: LineState, states: States) -> ProposedEvent:
-    """The event of a money fact, once none of the sums it moves leaves the exact range."""
-    flow = flow_of(fact)
+def refuse_unrepresentable(change: Flow, line: LineState, states: States, pointer: str) -> None:
+    """Refuses a change after which a sum of the line, its project or its appropriation leaves the exact range.
+
+    Raises:
+        AmountOutOfRange: with the largest sum there would be.
+    """
     accounts = (
         line,
         known_project(states, line.project_id, "/line_id"),
@@ -303,9 +306,18 @@ def _money_event(fact: MoneyFact, line_id: str, line: LineState, states: States)
         before = account.flow
         refuse_out_of_range(
             max(
-                before.adjusted + flow.adjusted,
-                before.disbursed + flow.disbursed,
-                before.recovered + flow.recovered,
-            )
+                before.initial + change.initial,
+                before.adjusted + change.adjusted,
+                before.disbursed + change.disbursed,
+                before.recovered + change.recovered,
+            ),
+            pointer,
         )
+
+
+def _money_event(
+    fact: MoneyFact, line_id: str, line: LineState, states: States, pointer: str = "/amount"
+) -> ProposedEvent:
+    """The event of a money fact, once none of the sums it moves leaves the exact range."""
+    refuse_unrepresentable(flow_of(fact), line, states, pointer)
     return ProposedEvent(data=fact, tags=money_tags(line_id, line))

@@ -19,7 +19,7 @@ from domain.errors import (
     UnknownEvaluation,
     UnknownIndicator,
 )
-from domain.event import ProposedEvent, RecordedEvent, effect_of
+from domain.event import EventReversed, ProposedEvent, RecordedEvent, effect_of
 from domain.grade import Grade, grade_of, total_of
 from domain.project import known_project
 from domain.shape import GrantedPoints, Identifier, IndicatorCode, Name, Points, Prose, TotalPoints, Year
@@ -333,9 +333,10 @@ def evolve(key: str, state: EvaluationState | None, event: RecordedEvent) -> Eva
                 registered_on=registered_on, subject_key=subject_key(fact.subject), indicators=indicators
             )
         case ScoreRecorded() | ScoreAdjusted():
-            return _with_mark(state, fact.indicator, _mark(event, fact.score) if sign > 0 else None)
+            return _with_marks_after(state, fact.indicator, event)
         case ResultRecorded():
-            return state._replace(result=_mark(event, fact.total) if sign > 0 else None)
+            mark = Mark(event.position, event.effective_date.toordinal(), fact.total)
+            return state._replace(result=mark if sign > 0 else None)
         case PointsGranted():
             return state._replace(points=state.points + sign * fact.points)
         case EvaluationFinalised():
@@ -344,20 +345,26 @@ def evolve(key: str, state: EvaluationState | None, event: RecordedEvent) -> Eva
             return state
 
 
-def _with_mark(state: EvaluationState, code: str, mark: Mark | None) -> EvaluationState:
-    """With the mark added, or (None) the indicator's youngest mark taken away: no other can be reversed."""
+def _with_marks_after(state: EvaluationState, code: str, event: RecordedEvent) -> EvaluationState:
     indicators = list(state.indicators)
     index = next(index for index, each in enumerate(indicators) if each.code == code)
-    marks = indicators[index].marks
-    indicators[index] = indicators[index]._replace(marks=(*marks, mark) if mark else marks[:-1])
+    indicators[index] = indicators[index]._replace(marks=_marks_after(indicators[index].marks, event))
     if sum(len(each.marks) for each in indicators) > MAX_REMEMBERED_MARKS:
         deepest = max(range(len(indicators)), key=lambda each: len(indicators[each].marks))
         indicators[deepest] = indicators[deepest]._replace(marks=indicators[deepest].marks[1:])
     return state._replace(indicators=tuple(indicators))
 
 
-def _mark(event: RecordedEvent, points: int) -> Mark:
-    return Mark(event.position, event.effective_date.toordinal(), points)
+def _marks_after(marks: tuple[Mark, ...], event: RecordedEvent) -> tuple[Mark, ...]:
+    """With the mark of a score or adjustment, or without the youngest one: no other can be reversed."""
+    match event.data:
+        case ScoreRecorded(score=points) | ScoreAdjusted(score=points):
+            return (*marks, Mark(event.position, event.effective_date.toordinal(), points))
+        case EventReversed(fact=ScoreAdjusted(previous=points), reverses=adjustment) if len(marks) == 1:
+            # What it changed is no longer remembered: its points are known, not its position nor its exact date.
+            return (Mark(0, adjustment.effective_date.toordinal(), points),)
+        case _:
+            return marks[:-1]
 
 
 def _known_subject(subject: Subject, states: States) -> list[Standing]:

@@ -16,6 +16,7 @@ from domain.budget_line import (
     line_key,
     refuse_before_original,
     refuse_below_disbursed,
+    refuse_unrepresentable,
 )
 from domain.command import Command
 from domain.errors import AlreadyReversed, HasReturns, InsufficientFunds, InUse, NotReversible, UnknownEvent
@@ -41,6 +42,8 @@ from domain.event import (
     ReversedEvent,
 )
 from domain.flow import (
+    MONEY_FACTS,
+    NO_FLOW,
     AllocationReduced,
     DisbursementReturned,
     FundsAllocated,
@@ -48,6 +51,7 @@ from domain.flow import (
     FundsRecovered,
     OpeningBalanceRecorded,
     RecoveryDestination,
+    flow_of,
 )
 from domain.project import ProjectAmended, ProjectRegistered, ProjectStatusChanged, known_project, project_key
 from domain.shape import EventId, Prose
@@ -69,8 +73,8 @@ def decide_reversal(request: ReverseEvent, command: Command, states: States) -> 
     """Takes an event out of every figure from the effective date on.
 
     Raises:
-        UnknownEvent, AlreadyReversed, NotReversible, DateBeforeOriginal, then what `refuse_when_rested_upon` says:
-        in this order.
+        UnknownEvent, AlreadyReversed, NotReversible, DateBeforeOriginal, what `refuse_when_rested_upon` says, and
+        AmountOutOfRange: in this order.
     """
     original: EventState | None = states.get(event_key(request.event_id))
     if original is None:
@@ -82,6 +86,9 @@ def decide_reversal(request: ReverseEvent, command: Command, states: States) -> 
         raise NotReversible("/event_id")
     refuse_before_original(command, original)
     refuse_when_rested_upon(fact, original, states)
+    if isinstance(fact, MONEY_FACTS):
+        change = NO_FLOW.plus(flow_of(fact), -1)
+        refuse_unrepresentable(change, known_line(states, fact.line_id), states, "/event_id")
     return ProposedEvent(
         data=EventReversed(reverses=_reversed(original.event), fact=fact, reason=request.reason),
         tags=tuple(original.event.tags),
@@ -115,7 +122,7 @@ def refuse_when_rested_upon(fact: "Fact", original: EventState, states: States) 
             if later_count > 0:
                 raise InUse("/event_id", count=later_count)
         case FundsAllocated():
-            refuse_below_disbursed(known_line(states, fact.line_id), fact.amount)
+            refuse_below_disbursed(known_line(states, fact.line_id), fact.amount, "/event_id")
         case AllocationReduced():
             _refuse_over_allocation(fact, states)
         case FundsRecovered():
@@ -154,7 +161,8 @@ def _refuse_unless_last(original: EventState, last_position: int | None) -> None
 
 def _refuse_over_allocation(fact: AllocationReduced | FundsRecovered, states: States) -> None:
     line = known_line(states, fact.line_id)
-    refuse_over_allocation(known_appropriation(states, line.appropriation_id, "/event_id"), fact.amount)
+    appropriation = known_appropriation(states, line.appropriation_id, "/event_id")
+    refuse_over_allocation(appropriation, fact.amount, "/event_id")
 
 
 def _reversed(event: RecordedEvent) -> ReversedEvent:

@@ -1,7 +1,7 @@
 """The shapes a field of a fact can have, beyond its Python type.
 
 A field is declared once, as `amount: Amount`; how it is read from a request, stored and shown follows from its shape.
-`value_problem` is the grammar of the textual shapes; money and points have theirs in `money`.
+`text_problem` is the grammar of the textual shapes; money and points have theirs in `money`.
 """
 
 import re

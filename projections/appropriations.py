@@ -9,20 +9,20 @@ from domain.flow import NO_FLOW, Flow
 from projections.balances import as_of, as_of_all
 from projections.rows import AppropriationRow
 from projections.scope import Scope
-from projections.things import things
+from projections.things import every_thing, some_things
 
 
 def rows(scope: Scope) -> list[AppropriationRow]:
     """Every appropriation, by id."""
     flows = as_of_all(scope, Kind.APPROPRIATION)
-    found = things(scope, Kind.APPROPRIATION)
+    found = every_thing(scope, Kind.APPROPRIATION)
     return [_row(thing.attributes, flows.get(key, NO_FLOW)) for key, thing in found.items() if thing.exists]
 
 
 def row(scope: Scope, appropriation_id: str) -> AppropriationRow | None:
     """One appropriation, or None where it does not exist."""
     key = appropriation_key(appropriation_id)
-    thing = things(scope, Kind.APPROPRIATION, [key]).get(key)
+    thing = some_things(scope, [key]).get(key)
     return _row(thing.attributes, as_of(scope, key)) if thing is not None and thing.exists else None
 
 

@@ -3,11 +3,11 @@
 An account is a tag: a line, a project or an appropriation. Source: a covering index over (account, date, position).
 """
 
-from collections.abc import Iterable
-from operator import attrgetter
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import ColumnElement, Row, Select, Table, func, select
 
 from domain.appropriation import AppropriationReceived
 from domain.boundary import Kind
@@ -15,12 +15,11 @@ from domain.event import RecordedEvent, effect_of
 from domain.flow import FLOW_FIELDS, MONEY_FACTS, NO_FLOW, Flow, flow_of
 from projections import projection
 from projections.projection import Projection
-from projections.scope import Scope
-from projections.selection import chunks, of_kind
+from projections.scope import Scope, counted
+from projections.selection import chunks, of_one_kind, one_of, range_of
 from projections.tables import balance_table
 
 _ACCOUNT_PREFIXES: Final = tuple(f"{kind}:" for kind in (Kind.LINE, Kind.PROJECT, Kind.APPROPRIATION))
-_values = attrgetter(*FLOW_FIELDS)
 
 
 def rows_of(event: RecordedEvent, time_zone: str) -> tuple[list[projection.Row]]:  # noqa: ARG001 (rows of money need no zone)
@@ -32,7 +31,7 @@ def rows_of(event: RecordedEvent, time_zone: str) -> tuple[list[projection.Row]]
         flow = Flow(received=fact.amount)
     else:
         return ([],)
-    changes = tuple(sign * value for value in _values(flow))
+    changes = tuple(sign * value for value in flow)
     day = event.effective_date.toordinal()
     accounts = (tag for tag in event.tags if tag.startswith(_ACCOUNT_PREFIXES))
     return ([(event.ledger, account, day, event.position, *changes) for account in accounts],)
@@ -50,22 +49,21 @@ def as_of(scope: Scope, account: str) -> Flow:
 
 def as_of_some(scope: Scope, accounts: Iterable[str]) -> dict[str, Flow]:
     """The sums of those of the accounts that anything moved."""
-    account = scope.balances.c.account
-    return {key: flow for chunk in chunks(accounts) for key, flow in _sums(scope, account.in_(chunk))}
+    statement = _sums(scope.balances, one_of)
+    return {key: flow for chunk in chunks(accounts) for key, flow in map(_flow, scope.read(statement, keys=chunk))}
 
 
 def as_of_all(scope: Scope, kind: Kind) -> dict[str, Flow]:
     """The sums of every account of a kind that anything moved."""
-    return dict(_sums(scope, of_kind(scope.balances.c.account, kind)))
+    return dict(map(_flow, scope.read(_sums(scope.balances, of_one_kind), **range_of(kind))))
 
 
-def _sums(scope: Scope, which: ColumnElement[bool]) -> Iterable[tuple[str, Flow]]:
-    table = scope.balances
+@lru_cache
+def _sums(table: Table, which: Callable[[ColumnElement[str]], ColumnElement[bool]]) -> Select[Any]:
     sums = (func.sum(table.c[name]) for name in FLOW_FIELDS)
-    statement = select(table.c.account, *sums).where(scope.counted(table), which).group_by(table.c.account)
-    return ((row[0], _flow(row)) for row in scope.connection.execute(statement))
+    return select(table.c.account, *sums).where(counted(table), which(table.c.account)).group_by(table.c.account)
 
 
-def _flow(row: Row[Any]) -> Flow:
+def _flow(row: Row[Any]) -> tuple[str, Flow]:
     # PostgreSQL sums BIGINT as NUMERIC, which no number of entries can overflow.
-    return Flow(**dict(zip(FLOW_FIELDS, map(int, row[1:]), strict=True)))
+    return row[0], Flow._make(map(int, row[1:]))

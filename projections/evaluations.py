@@ -1,6 +1,6 @@
 """绩效评价: where scores, granted points and results stand."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from domain.boundary import Kind
@@ -9,7 +9,7 @@ from domain.grade import Grade, grade_of, total_of
 from projections.facts import FactKind
 from projections.rows import AdjustmentItem, EvaluationDetail, EvaluationRow, IndicatorItem
 from projections.scope import Scope
-from projections.things import Said, Thing, things
+from projections.things import Said, Thing, every_thing, some_things
 
 _KIND_ORDER = (EvaluationKind.FINANCE, EvaluationKind.THIRD_PARTY, EvaluationKind.DEPARTMENT, EvaluationKind.SELF)
 
@@ -23,22 +23,23 @@ class Opened(NamedTuple):
 
 def rows(scope: Scope) -> list[EvaluationRow]:
     """Every evaluation, by id."""
-    return [each.row for each in opened(scope)]
+    return [each.row for each in every_evaluation(scope)]
 
 
-def opened(scope: Scope, evaluation_ids: Iterable[str] | None = None) -> list[Opened]:
-    """Every evaluation, or those of the ids that exist, by id."""
-    keys = None if evaluation_ids is None else [evaluation_key(each) for each in evaluation_ids]
-    if keys == []:
-        return []
-    found = things(scope, Kind.EVALUATION, keys)
-    return [Opened(EvaluationRow(**_fields(thing)), thing.opened) for thing in found.values() if thing.exists]
+def every_evaluation(scope: Scope) -> list[Opened]:
+    """Every evaluation, by id."""
+    return opened(every_thing(scope, Kind.EVALUATION))
+
+
+def opened(evaluations: Mapping[str, Thing]) -> list[Opened]:
+    """Those of the evaluations that exist, in their order."""
+    return [Opened(EvaluationRow(**_fields(thing)), thing.opened) for thing in evaluations.values() if thing.exists]
 
 
 def detail(scope: Scope, evaluation_id: str) -> EvaluationDetail | None:
     """One evaluation in full, or None where it does not exist."""
     key = evaluation_key(evaluation_id)
-    thing = things(scope, Kind.EVALUATION, [key]).get(key)
+    thing = some_things(scope, [key]).get(key)
     if thing is None or not thing.exists:
         return None
     indicators = tuple(_indicator(each, thing) for each in thing.attributes["indicators"])
@@ -59,7 +60,7 @@ def _precedence(each: Opened) -> tuple[bool, int, int, int]:
 def _fields(thing: Thing) -> dict[str, Any]:
     """The fields of the row."""
     values = thing.attributes
-    scores = _latest_scores(thing)
+    scores = _latest_scores(thing, len(values["indicators"]))
     marks = [scores.get(indicator["code"]) for indicator in values["indicators"]]
     results = thing.of(FactKind.RESULT)
     total = total_of(marks, results[-1].value if results else None, _points(thing))
@@ -84,9 +85,15 @@ def _points(thing: Thing) -> int:
     return sum(fact.value for fact in thing.of(FactKind.POINTS))
 
 
-def _latest_scores(thing: Thing) -> dict[str, int]:
+def _latest_scores(thing: Thing, indicator_count: int) -> dict[str, int]:
     """Score by indicator: the last one by (effective date, position) stands."""
-    return {fact.value["indicator"]: fact.value["score"] for fact in thing.of(FactKind.SCORE, FactKind.ADJUSTMENT)}
+    latest: dict[str, int] = {}
+    for fact in reversed(thing.of(FactKind.SCORE, FactKind.ADJUSTMENT)):
+        if len(latest) == indicator_count:
+            break
+        value = fact.value
+        latest.setdefault(value["indicator"], value["score"])
+    return latest
 
 
 def _indicator(values: dict[str, Any], thing: Thing) -> IndicatorItem:

@@ -4,7 +4,8 @@ Money facts write no fact row (their sums are in the balances), only the marks t
 """
 
 import json
-from dataclasses import asdict
+from dataclasses import fields
+from datetime import date
 from enum import StrEnum
 from typing import Any, Final, assert_never
 
@@ -45,10 +46,11 @@ class FactKind(StrEnum):
     REGISTERED = "registered"
     AMENDED = "amended"
     STATUS = "status"
+    """The status, as it is."""
     LINE = "line"
-    """The id of a line opened for the project."""
+    """The id of a line opened for the project, as it is."""
     EVALUATION = "evaluation"
-    """The id of an evaluation opened on the project."""
+    """The id of an evaluation opened on the project, as it is."""
     SCORE = "score"
     ADJUSTMENT = "adjustment"
     POINTS = "points"
@@ -67,15 +69,15 @@ class MarkKind(StrEnum):
 _MARKED_PREFIXES: Final = (f"{Kind.PROJECT}:", f"{Kind.LINE}:")
 
 Said = tuple[str, FactKind, Any]
-"""Subject (a tag), kind, and value as JSON can hold it."""
+"""Subject (a tag), kind, and value: a text is kept as it is, anything else as JSON."""
 
 
 def rows_of(event: RecordedEvent, time_zone: str) -> tuple[list[Row], list[Row], list[Row]]:
     """The event's rows of the tables fact, reversal and mark."""
     ledger_id, position = event.ledger, event.position
     day = event.effective_date.toordinal()
-    said = [
-        (ledger_id, subject, day, position, kind.value, _json(value)) for subject, kind, value in said_by(event.data)
+    facts: list[Row] = [
+        (ledger_id, subject, day, position, kind.value, _text(value)) for subject, kind, value in said_by(event.data)
     ]
     target = reversed_position(event)
     reversals: list[Row] = [] if target is None else [(ledger_id, target, day, position)]
@@ -112,26 +114,26 @@ def said_by(data: EventData) -> list[Said]:
     """What an event says of which subject: at most one thing of each."""
     match data:
         case UnitRegistered():
-            return [(unit_key(data.unit_id), FactKind.REGISTERED, asdict(data))]
+            return [(unit_key(data.unit_id), FactKind.REGISTERED, data)]
         case AppropriationReceived():
-            return [(appropriation_key(data.appropriation_id), FactKind.REGISTERED, asdict(data))]
+            return [(appropriation_key(data.appropriation_id), FactKind.REGISTERED, data)]
         case ProjectRegistered():
-            return [(project_key(data.project_id), FactKind.REGISTERED, asdict(data))]
+            return [(project_key(data.project_id), FactKind.REGISTERED, data)]
         case ProjectAmended():
             return [(project_key(data.project_id), FactKind.AMENDED, data.changes)]
         case ProjectStatusChanged():
             return [(project_key(data.project_id), FactKind.STATUS, data.status)]
         case LineOpened():
             return [
-                (line_key(data.line_id), FactKind.REGISTERED, asdict(data)),
+                (line_key(data.line_id), FactKind.REGISTERED, data),
                 (project_key(data.project_id), FactKind.LINE, data.line_id),
             ]
         case EvaluationOpened():
-            return [(evaluation_key(data.evaluation_id), FactKind.REGISTERED, asdict(data)), *_evaluated(data)]
+            return [(evaluation_key(data.evaluation_id), FactKind.REGISTERED, data), *_evaluated(data)]
         case ScoreRecorded():
-            return [(evaluation_key(data.evaluation_id), FactKind.SCORE, asdict(data))]
+            return [(evaluation_key(data.evaluation_id), FactKind.SCORE, data)]
         case ScoreAdjusted():
-            return [(evaluation_key(data.evaluation_id), FactKind.ADJUSTMENT, asdict(data))]
+            return [(evaluation_key(data.evaluation_id), FactKind.ADJUSTMENT, data)]
         case PointsGranted():
             return [(evaluation_key(data.evaluation_id), FactKind.POINTS, data.points)]
         case ResultRecorded():
@@ -152,6 +154,22 @@ def _evaluated(data: EvaluationOpened) -> list[Said]:
     return [(project_key(data.subject.id), FactKind.EVALUATION, data.evaluation_id)]
 
 
-def _json(value: object) -> str:
-    # The only values JSON does not know are dates; enumerations are texts.
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+def parsed(text: str) -> Any:
+    """The value of a fact that is kept as JSON."""
+    # Written by `_text`, so no space is around it; the public function would look for some.
+    return _decode(text)[0]
+
+
+def _text(value: object) -> str:
+    return str(value) if isinstance(value, str) else _encode(value)
+
+
+def _plain(value: Any) -> Any:
+    """What JSON does not know: dates, and facts with the parts they are made of. Enumerations are texts."""
+    if isinstance(value, date):
+        return value.isoformat()
+    return {each.name: getattr(value, each.name) for each in fields(value)}
+
+
+_encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain).encode
+_decode: Final = json.JSONDecoder().raw_decode

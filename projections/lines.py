@@ -12,60 +12,46 @@ from projections.balances import as_of_all, as_of_some
 from projections.facts import MarkKind
 from projections.rows import LineRow, amounts_of
 from projections.scope import Scope
-from projections.things import Thing, marks, things
+from projections.things import Marks, Thing, every_mark, every_thing, some_marks, some_things
 
 
 def rows(scope: Scope) -> list[LineRow]:
     """Every line, by id."""
-    found = things(scope, Kind.LINE)
-    appropriations = things(scope, Kind.APPROPRIATION)
-    return _rows(found, appropriations, as_of_all(scope, Kind.LINE), marks(scope, Kind.LINE))
-
-
-def rows_of(scope: Scope, line_ids: Iterable[str]) -> list[LineRow]:
-    """Those of the lines that exist, by id."""
-    keys = [line_key(line_id) for line_id in line_ids]
-    if not keys:
-        return []
-    found = things(scope, Kind.LINE, keys)
-    named = (appropriation_key(thing.attributes["appropriation_id"]) for thing in found.values())
-    appropriations = things(scope, Kind.APPROPRIATION, named)
-    return _rows(found, appropriations, as_of_some(scope, keys), marks(scope, Kind.LINE, keys))
+    return described(
+        every_thing(scope, Kind.LINE),
+        every_thing(scope, Kind.APPROPRIATION),
+        as_of_all(scope, Kind.LINE),
+        every_mark(scope, Kind.LINE),
+    )
 
 
 def row(scope: Scope, line_id: str) -> LineRow | None:
     """One line, or None where it does not exist."""
-    found = rows_of(scope, [line_id])
-    return found[0] if found else None
+    keys = [line_key(line_id)]
+    found = some_things(scope, keys)
+    sources = some_things(scope, appropriation_keys(found))
+    return next(iter(described(found, sources, as_of_some(scope, keys), some_marks(scope, keys))), None)
 
 
-def projects_with_source(scope: Scope, source_level: SourceLevel) -> set[str]:
-    """Ids of the projects that have a line from that level."""
-    appropriations = things(scope, Kind.APPROPRIATION)
-    lines = (thing.attributes for thing in things(scope, Kind.LINE).values() if thing.exists)
-    return {
-        line["project_id"]
-        for line in lines
-        if _appropriation_of(line, appropriations)["source_level"] == source_level
-    }
+def appropriation_keys(lines: Mapping[str, Thing]) -> set[str]:
+    """The appropriations of the lines."""
+    return {appropriation_key(line.attributes["appropriation_id"]) for line in lines.values()}
 
 
-def _rows(
-    lines: Mapping[str, Thing],
-    appropriations: Mapping[str, Thing],
-    flows: Mapping[str, Flow],
-    marked: Mapping[str, frozenset[MarkKind]],
+def described(
+    lines: Mapping[str, Thing], sources: Mapping[str, Thing], flows: Mapping[str, Flow], marks: Marks
 ) -> list[LineRow]:
+    """The rows of those of the lines that exist, in their order; `sources` holds their appropriations."""
     return [
-        _row(thing.attributes, _appropriation_of(thing.attributes, appropriations), flows.get(key, NO_FLOW), marked.get(key, frozenset()))
-        for key, thing in lines.items()
-        if thing.exists
+        _row(line.attributes, _source_of(line, sources), flows.get(key, NO_FLOW), marks.get(key, frozenset()))
+        for key, line in lines.items()
+        if line.exists
     ]
 
 
-def _appropriation_of(line: Mapping[str, Any], appropriations: Mapping[str, Thing]) -> Mapping[str, Any]:
+def _source_of(line: Thing, sources: Mapping[str, Thing]) -> Mapping[str, Any]:
     # No line is dated before its appropriation; a reversal dated before the line's own leaves it still describable.
-    return appropriations[appropriation_key(line["appropriation_id"])].attributes
+    return sources[appropriation_key(line.attributes["appropriation_id"])].attributes
 
 
 def _row(line: Mapping[str, Any], source: Mapping[str, Any], flow: Flow, marked: Iterable[MarkKind]) -> LineRow:

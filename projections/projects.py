@@ -2,21 +2,23 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
+from domain.appropriation import SourceLevel
 from domain.boundary import Kind
-from domain.evaluation import SubjectKind
+from domain.budget_line import line_key
+from domain.evaluation import SubjectKind, evaluation_key
 from domain.flow import NO_FLOW, Flow
 from domain.project import ProjectStatus, Recurrence, project_key
 from projections import evaluations, flags, lines
 from projections.balances import as_of_all, as_of_some
 from projections.evaluations import Opened
-from projections.facts import FactKind, MarkKind
+from projections.facts import FactKind
 from projections.rows import LineRow, Milestone, ProjectDetail, ProjectRow, amounts_of
 from projections.scope import Scope
-from projections.things import Thing, marks, things
+from projections.things import Marks, Thing, every_mark, every_thing, some_marks, some_things
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,13 +27,21 @@ class Portfolio:
 
     things: Mapping[str, Thing]
     flows: Mapping[str, Flow]
-    marks: Mapping[str, frozenset[MarkKind]]
+    marks: Marks
     lines: Mapping[str, list[LineRow]]
     evaluations: Mapping[str, list[Opened]]
 
     def rows(self) -> Iterator[ProjectRow]:
         """The projects that exist, by id."""
         return (ProjectRow(**self._fields(key, thing)) for key, thing in self.things.items() if thing.exists)
+
+    def having_source(self, source_level: SourceLevel) -> Iterator[ProjectRow]:
+        """The projects that exist and have a line from that level, by id."""
+        return (
+            row
+            for row in self.rows()
+            if any(line.source_level is source_level for line in self.lines.get(row.project_id, ()))
+        )
 
     def detail(self, project_id: str) -> ProjectDetail | None:
         """One of the projects in full, or None where it does not exist."""
@@ -68,30 +78,45 @@ class Portfolio:
         }
 
 
-def whole_portfolio(scope: Scope) -> Portfolio:
+def every_project(scope: Scope) -> Portfolio:
     """Every project."""
+    return portfolio(scope, lines.rows(scope), evaluations.every_evaluation(scope))
+
+
+def portfolio(scope: Scope, every_line: Iterable[LineRow], every_evaluation: Iterable[Opened]) -> Portfolio:
+    """Every project, with the lines and evaluations already read."""
     return Portfolio(
-        things=things(scope, Kind.PROJECT),
+        things=every_thing(scope, Kind.PROJECT),
         flows=as_of_all(scope, Kind.PROJECT),
-        marks=marks(scope, Kind.PROJECT),
-        lines=_by_project(lines.rows(scope)),
-        evaluations=_by_subject(evaluations.opened(scope)),
+        marks=every_mark(scope, Kind.PROJECT),
+        lines=_by_project(every_line),
+        evaluations=_by_subject(every_evaluation),
     )
 
 
-def portfolio_of(scope: Scope, project_ids: Iterable[str]) -> Portfolio:
-    """The projects of the ids, without reading any other."""
+def some_projects(scope: Scope, project_ids: Iterable[str]) -> Portfolio:
+    """The projects of the ids, without reading any other, in few statements."""
     keys = [project_key(project_id) for project_id in project_ids]
-    found = things(scope, Kind.PROJECT, keys)
-    line_ids = [fact.value for thing in found.values() for fact in thing.of(FactKind.LINE)]
-    evaluation_ids = [fact.value for thing in found.values() for fact in thing.of(FactKind.EVALUATION)]
+    found = some_things(scope, keys)
+    line_keys = [line_key(line_id) for line_id in _named(found, FactKind.LINE)]
+    evaluation_keys = [evaluation_key(each) for each in _named(found, FactKind.EVALUATION)]
+    parts = some_things(scope, line_keys + evaluation_keys)
+    own_lines = {key: parts[key] for key in sorted(line_keys)}
+    sources = some_things(scope, lines.appropriation_keys(own_lines))
+    flows = as_of_some(scope, keys + line_keys)
+    marks = some_marks(scope, keys + line_keys)
     return Portfolio(
         things=found,
-        flows=as_of_some(scope, keys),
-        marks=marks(scope, Kind.PROJECT, keys),
-        lines=_by_project(lines.rows_of(scope, line_ids)),
-        evaluations=_by_subject(evaluations.opened(scope, evaluation_ids)),
+        flows=flows,
+        marks=marks,
+        lines=_by_project(lines.described(own_lines, sources, flows, marks)),
+        evaluations=_by_subject(evaluations.opened({key: parts[key] for key in sorted(evaluation_keys)})),
     )
+
+
+def _named(projects: Mapping[str, Thing], kind: FactKind) -> list[str]:
+    """The ids that facts of a kind name."""
+    return [fact.text for project in projects.values() for fact in project.of(kind)]
 
 
 def attributes(thing: Thing) -> dict[str, Any]:
@@ -105,6 +130,42 @@ def attributes(thing: Thing) -> dict[str, Any]:
 def milestones(thing: Thing) -> list[Milestone]:
     """What happened to the project, by (effective date, position)."""
     return [
-        Milestone(status=ProjectStatus(fact.value), effective_date=fact.effective_date, position=fact.position)
+        Milestone(status=ProjectStatus(fact.text), effective_date=fact.effective_date, position=fact.position)
         for fact in thing.of(FactKind.STATUS)
     ]
+
+
+class CurrentStatus(NamedTuple):
+    """The status shown and the date of the fact it follows from."""
+
+    status: ProjectStatus
+    effective_date: date
+
+
+def current_status(passed: Iterable[Milestone]) -> CurrentStatus | None:
+    """The latest status; after `resumed` the one before the suspension, if there was one."""
+    shown: CurrentStatus | None = None
+    before_suspension: ProjectStatus | None = None
+    for milestone in passed:
+        status = milestone.status
+        if status is ProjectStatus.SUSPENDED and shown and shown.status is not ProjectStatus.SUSPENDED:
+            before_suspension = shown.status
+        if status is ProjectStatus.RESUMED:
+            status = before_suspension or status
+        shown = CurrentStatus(status, milestone.effective_date)
+    return shown
+
+
+def _by_project(rows: Iterable[LineRow]) -> dict[str, list[LineRow]]:
+    grouped = defaultdict(list)
+    for row in rows:
+        grouped[row.project_id].append(row)
+    return grouped
+
+
+def _by_subject(evaluations_: Iterable[Opened]) -> dict[str, list[Opened]]:
+    grouped = defaultdict(list)
+    for each in evaluations_:
+        if each.row.subject.kind is SubjectKind.PROJECT:
+            grouped[each.row.subject.id].append(each)
+    return grouped

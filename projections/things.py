@@ -1,27 +1,39 @@
 """The facts of registered things as they stand at the coordinates: a thing and what was said of it."""
 
-import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import groupby
-from typing import Any, NamedTuple
+from operator import itemgetter
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, FromClause, and_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, Table, or_, select
 
 from domain.boundary import Kind
-from projections.facts import FactKind, MarkKind
-from projections.scope import Scope
-from projections.selection import chunks, of_kind
+from projections.facts import FactKind, MarkKind, parsed
+from projections.scope import Scope, counted
+from projections.selection import chunks, of_one_kind, one_of, range_of
+from projections.tables import FactTables
+
+Marks = Mapping[str, frozenset[MarkKind]]
+"""By key; a thing without marks has no key."""
+
+_FACT_KINDS: Final = {kind.value: kind for kind in FactKind}
 
 
 class Said(NamedTuple):
-    """One unreversed fact about a thing."""
+    """One unreversed fact about a thing; `text` is as facts.rows_of wrote it."""
 
     kind: FactKind
     day: int
     position: int
-    value: Any
+    text: str
+
+    @property
+    def value(self) -> Any:
+        """The value, of a kind that is kept as JSON."""
+        return parsed(self.text)
 
     @property
     def effective_date(self) -> date:
@@ -46,33 +58,41 @@ class Thing:
         return [fact for fact in self.said if fact.kind in kinds]
 
 
-def things(scope: Scope, kind: Kind, keys: Iterable[str] | None = None) -> dict[str, Thing]:
-    """The things of a kind by key, sorted: all that were registered at the coordinates, or those of the keys."""
-    subject = scope.facts.fact.c.subject
-    if keys is None:
-        return _read(scope, of_kind(subject, kind))
-    return {key: thing for chunk in chunks(sorted(set(keys))) for key, thing in _read(scope, subject.in_(chunk)).items()}
+def every_thing(scope: Scope, kind: Kind) -> dict[str, Thing]:
+    """All things of a kind that were registered at the coordinates, by key, sorted."""
+    return _things(scope.read(_facts(scope.facts, of_one_kind), **range_of(kind)))
 
 
-def marks(scope: Scope, kind: Kind, keys: Iterable[str] | None = None) -> dict[str, frozenset[MarkKind]]:
-    """The marks of the things of a kind that have any: of all, or of those of the keys."""
-    subject = scope.facts.mark.c.subject
-    if keys is None:
-        return _marked(scope, of_kind(subject, kind))
-    return {key: found for chunk in chunks(keys) for key, found in _marked(scope, subject.in_(chunk)).items()}
+def some_things(scope: Scope, keys: Iterable[str]) -> dict[str, Thing]:
+    """Those of the keys that were registered at the coordinates, by key, sorted."""
+    statement = _facts(scope.facts, one_of)
+    found: dict[str, Thing] = {}
+    for chunk in chunks(sorted(set(keys))):
+        found |= _things(scope.read(statement, keys=chunk))
+    return found
 
 
-def _read(scope: Scope, which: ColumnElement[bool]) -> dict[str, Thing]:
-    fact, reversal = scope.facts.fact, scope.facts.reversal
-    reversed_at = reversal.c.position
-    statement = (
-        select(fact.c.subject, fact.c.kind, fact.c.effective_day, fact.c.position, fact.c.value, reversed_at)
-        .select_from(_with_reversals(scope, fact))
-        .where(scope.counted(fact), which)
-        .order_by(fact.c.subject, fact.c.effective_day, fact.c.position)
-    )
-    rows = scope.connection.execute(statement).all()
-    return {key: thing for key, group in groupby(rows, lambda row: row[0]) if (thing := _thing(group)) is not None}
+def every_mark(scope: Scope, kind: Kind) -> Marks:
+    """The marks of all things of a kind that have any."""
+    return _marked(scope.read(_marks(scope.facts, of_one_kind), **range_of(kind)))
+
+
+def some_marks(scope: Scope, keys: Iterable[str]) -> Marks:
+    """The marks of those of the keys that have any."""
+    statement = _marks(scope.facts, one_of)
+    found: dict[str, frozenset[MarkKind]] = {}
+    for chunk in chunks(keys):
+        found |= _marked(scope.read(statement, keys=chunk))
+    return found
+
+
+def _things(rows: Iterable[Any]) -> dict[str, Thing]:
+    found = {}
+    for key, facts in groupby(rows, itemgetter(0)):
+        thing = _thing(facts)
+        if thing is not None:
+            found[key] = thing
+    return found
 
 
 def _thing(rows: Iterable[Any]) -> Thing | None:
@@ -83,30 +103,47 @@ def _thing(rows: Iterable[Any]) -> Thing | None:
         if kind == FactKind.REGISTERED:
             registration = row
         elif reversed_at is None:
-            said.append(Said(FactKind(kind), day, position, json.loads(value)))
+            said.append(Said(_FACT_KINDS[kind], day, position, value))
     if registration is None:
         return None
     _, _, day, position, value, reversed_at = registration
-    return Thing(attributes=json.loads(value), exists=reversed_at is None, opened=(day, position), said=tuple(said))
+    return Thing(attributes=parsed(value), exists=reversed_at is None, opened=(day, position), said=tuple(said))
 
 
-def _marked(scope: Scope, which: ColumnElement[bool]) -> dict[str, frozenset[MarkKind]]:
-    mark, reversal = scope.facts.mark, scope.facts.reversal
+def _marked(rows: Iterable[Any]) -> dict[str, frozenset[MarkKind]]:
+    return {key: frozenset(MarkKind(row[1]) for row in group) for key, group in groupby(rows, itemgetter(0))}
+
+
+@lru_cache
+def _facts(tables: FactTables, which: Callable[[ColumnElement[str]], ColumnElement[bool]]) -> Select[Any]:
+    fact = tables.fact
+    return (
+        select(
+            fact.c.subject, fact.c.kind, fact.c.effective_day, fact.c.position, fact.c.value, _reversed_at(tables, fact)
+        )
+        .where(counted(fact), which(fact.c.subject))
+        .order_by(fact.c.subject, fact.c.effective_day, fact.c.position)
+    )
+
+
+@lru_cache
+def _marks(tables: FactTables, which: Callable[[ColumnElement[str]], ColumnElement[bool]]) -> Select[Any]:
+    mark = tables.mark
     # An assumption counts while it stands; that something came late or was taken back stays true.
-    counts = (mark.c.kind != MarkKind.ASSUMED) | reversal.c.position.is_(None)
-    statement = (
+    counts = or_(mark.c.kind != MarkKind.ASSUMED.value, _reversed_at(tables, mark).is_(None))
+    return (
         select(mark.c.subject, mark.c.kind)
-        .select_from(_with_reversals(scope, mark))
-        .where(scope.counted(mark), which, counts)
+        .where(counted(mark), which(mark.c.subject), counts)
         .distinct()
         .order_by(mark.c.subject)
     )
-    rows = scope.connection.execute(statement).all()
-    return {key: frozenset(MarkKind(row[1]) for row in group) for key, group in groupby(rows, lambda row: row[0])}
 
 
-def _with_reversals(scope: Scope, table: Any) -> FromClause:
-    reversal = scope.facts.reversal
-    own = and_(scope.counted(reversal), reversal.c.target_position == table.c.position)
-    joined: FromClause = table.outerjoin(reversal, own)
-    return joined
+def _reversed_at(tables: FactTables, table: Table) -> ScalarSelect[int]:
+    """Position of the reversal of a row's event, if it counts.
+
+    A join would leave the choice to the planner, which on fresh tables takes every reversal for every fact.
+    """
+    reversal = tables.reversal
+    own = select(reversal.c.position).where(counted(reversal), reversal.c.target_position == table.c.position)
+    return own.correlate(table).scalar_subquery()

@@ -4,12 +4,12 @@ from domain.boundary import Kind
 from domain.unit import UnitKind
 from projections.rows import UnitRow
 from projections.scope import Scope
-from projections.things import Thing, things
+from projections.things import Thing, every_thing
 
 
 def rows(scope: Scope) -> list[UnitRow]:
     """Every unit, by id."""
-    return [_row(thing) for thing in things(scope, Kind.UNIT).values() if thing.exists]
+    return [_row(thing) for thing in every_thing(scope, Kind.UNIT).values() if thing.exists]
 
 
 def _row(thing: Thing) -> UnitRow:

@@ -186,7 +186,7 @@ class _Run:
             position=self.position + 1,
             id=event_id(identity[0], index),
             type=type_name(proposed.data),
-            tags={tag: (self.overlay.row(tag) or EMPTY).n + 1 for tag in proposed.tags},
+            tags={tag: (self.overlay.row(tag) or EMPTY).n + 1 for tag in sorted(proposed.tags)},
             effective_date=command.effective_date,
             date_precision=command.date_precision,
             recorded_at=self.batch.recorded_at,

@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from api.rendering.values import render
 from domain.dates import day_in_zone, format_instant
 from domain.event import EventReversed, RecordedEvent
-
-from api.rendering.values import render
 
 
 def event_json(event: RecordedEvent, time_zone: str, reversed_by: int | None) -> dict[str, Any]:

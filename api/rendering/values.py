@@ -30,7 +30,7 @@ _FORWARD: Final = {"EventData": EventData, "Fact": Fact}
 
 def render(value: Any) -> Any:
     """What the encoder writes for an object of ours."""
-    change = renderer_of_class(type(value))
+    change = renderer_of_class(value.__class__)
     return value if change is None else change(value)
 
 

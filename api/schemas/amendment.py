@@ -6,9 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel
 
-from domain.project import Attribute, ProjectRegistered
-
 from api.schemas.fields import closed_model, fields_of
+from domain.project import Attribute, ProjectRegistered
 
 
 @cache
@@ -21,7 +20,9 @@ def changes_type(*, wan: bool) -> Any:
 
 
 def _given(changes: BaseModel) -> dict[str, Attribute]:
-    return {name: _word(getattr(changes, name)) for name in type(changes).model_fields if name in changes.model_fields_set}
+    return {
+        name: _word(getattr(changes, name)) for name in type(changes).model_fields if name in changes.model_fields_set
+    }
 
 
 def _word(value: Any) -> Attribute:

@@ -1,15 +1,17 @@
 """Reading many commands: the items of a batch, and the lines of an import file."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
-
-from domain.command import Command
-from domain.submission import KeyedCommand
 
 from api.schemas.commands import WAN, command_type_named, to_command
 from api.schemas.keys import MAX_ITEMS, derived_key, is_key
 from api.schemas.problem import FieldProblem, pointer_to_unknown
 from api.schemas.rules import repeated
+from domain.command import Command
+from domain.submission import KeyedCommand
+
+MAX_PROBLEMS: Final = 20_000
+"""No item is read after so many problems: nobody reads the rest, and an attack must not be worth more work."""
 
 _OF_ITEM: Final = ("command", "key", "unit")
 
@@ -21,20 +23,19 @@ def read_batch(
     problems = _problems_of_document(document)
     if problems:
         return problems
-    items = [
-        read_item(item, derived_key(batch_key, index), ledger_id, subject)
-        for index, item in enumerate(document["commands"])
-    ]
-    problems = [_at(index, problem) for index, item in enumerate(items) if isinstance(item, list) for problem in item]
-    if problems:
-        return problems
-    commands = tuple(item for item in items if isinstance(item, KeyedCommand))
-    return repeated_keys(commands) or commands
+    commands: list[KeyedCommand] = []
+    for index, item in enumerate(document["commands"]):
+        read = read_item(item, derived_key(batch_key, index), ledger_id, subject)
+        if isinstance(read, KeyedCommand):
+            commands.append(read)
+        else:
+            problems += [_at(index, problem) for problem in read]
+        if len(problems) >= MAX_PROBLEMS:
+            break
+    return problems or repeated_keys(commands) or tuple(commands)
 
 
-def read_item(
-    item: object, default_key: str, ledger_id: str, subject: str
-) -> KeyedCommand | list[FieldProblem]:
+def read_item(item: object, default_key: str, ledger_id: str, subject: str) -> KeyedCommand | list[FieldProblem]:
     """The command of one item under its own key or the default one, or everything that is wrong with it."""
     if not isinstance(item, dict):
         return [FieldProblem(pointer="", code="type")]
@@ -50,7 +51,7 @@ def read_item(
     return problems or KeyedCommand(key=key, command=command)
 
 
-def repeated_keys(commands: tuple[KeyedCommand, ...]) -> list[FieldProblem]:
+def repeated_keys(commands: Sequence[KeyedCommand]) -> list[FieldProblem]:
     """A problem for each item whose key an earlier item has."""
     keys = (command.key for command in commands)
     return [FieldProblem(pointer="/key", code="repeated-key", index=index) for index in repeated(keys)]
@@ -63,7 +64,9 @@ def _problems_of_document(document: Mapping[str, Any]) -> list[FieldProblem]:
         if name != "commands"
     ]
     problem = _problem_of_list(document)
-    return problems + ([FieldProblem(pointer="/commands", code=problem, limits={"maximum": MAX_ITEMS})] if problem else [])
+    return problems + (
+        [FieldProblem(pointer="/commands", code=problem, limits={"maximum": MAX_ITEMS})] if problem else []
+    )
 
 
 def _problem_of_list(document: Mapping[str, Any]) -> str | None:

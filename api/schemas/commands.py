@@ -6,8 +6,12 @@ from functools import cache
 from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import SchemaValidator
 
+from api.schemas.amendment import changes_type
+from api.schemas.fields import closed_model, fields_of, text
+from api.schemas.keys import EventKey
+from api.schemas.problem import FieldProblem, problems_of
+from api.schemas.rules import broken_rules
 from domain.budget_line import ReturnDisbursement
 from domain.command import Command
 from domain.identifiers import command_id, event_id
@@ -15,12 +19,6 @@ from domain.project import ProjectAmended
 from domain.registry import COMMANDS, Body, CommandType
 from domain.reversal import ReverseEvent
 from domain.shape import Shape
-
-from api.schemas.amendment import changes_type
-from api.schemas.fields import closed_model, fields_of, text
-from api.schemas.keys import EventKey
-from api.schemas.problem import FieldProblem, problems_of
-from api.schemas.rules import broken_rules
 
 WAN: Final = "wan"
 """The one unit an item may name: its amounts are then texts in 万元."""
@@ -58,7 +56,7 @@ class CommandReader:
     def __init__(self, command_type: CommandType, *, wan: bool) -> None:
         self.command_type = command_type
         self.model = _model(command_type, wan=wan)
-        self.validator: SchemaValidator = self.model.__pydantic_validator__
+        self.validator = self.model.__pydantic_validator__
         self._body_names = tuple(each.name for each in fields(command_type.body))
         self._names_event = command_type.body in _NAMES_EVENT
 
@@ -91,7 +89,7 @@ def _model(command_type: CommandType, *, wan: bool) -> type[BaseModel]:
     definitions = _of_body(command_type.body, wan=wan)
     definitions |= {name: (text(Shape.NAME) | None, None) for name in command_type.private}
     definitions |= fields_of(Command, wan=wan, but=_OF_COMMAND_ITSELF)
-    return closed_model(command_type.body.__name__, definitions)
+    return closed_model("".join(word.capitalize() for word in command_type.name.split("-")), definitions)
 
 
 def _of_body(body: type[Body], *, wan: bool) -> dict[str, tuple[Any, Any]]:

@@ -12,7 +12,16 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Final, Union, get_args, get_origin, get_type_hints
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, StrictBool, WithJsonSchema, create_model
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    StrictBool,
+    WithJsonSchema,
+    create_model,
+)
 from pydantic_core import PydanticCustomError
 
 from domain.dates import parse_day
@@ -52,8 +61,8 @@ def field_type(hint: Hashable, *, wan: bool, name: str = "") -> Any:
     if get_origin(hint) is Annotated:
         return _shaped(get_args(hint)[1], wan=wan)
     if get_origin(hint) is tuple:
-        element = field_type(get_args(hint)[0], wan=wan)
-        return Annotated[list[element], Field(max_length=MAX_ITEMS[name]), AfterValidator(tuple)]
+        elements: Any = list.__class_getitem__(field_type(get_args(hint)[0], wan=wan))
+        return Annotated[elements, Field(max_length=MAX_ITEMS[name]), AfterValidator(tuple)]
     return _plain(hint, wan=wan)
 
 
@@ -134,7 +143,7 @@ def choice(words: type[Enum]) -> Any:
     return Annotated[words, PlainValidator(read), WithJsonSchema({"type": "string", "enum": list(members)})]
 
 
-def nested(dataclass: type[Any], *, wan: bool) -> Any:
+def nested(dataclass: Any, *, wan: bool) -> Any:
     """An object with the fields of a domain dataclass, and no other."""
     model = model_of(dataclass, wan=wan)
     return Annotated[model, AfterValidator(lambda read: dataclass(**vars(read)))]
@@ -161,7 +170,7 @@ def fields_of(dataclass: type[Any], *, wan: bool, but: Collection[str] = ()) -> 
 
 def closed_model(name: str, definitions: Mapping[str, tuple[Any, Any]]) -> type[BaseModel]:
     """A model that takes these fields and no others."""
-    model: type[BaseModel] = create_model(name, __config__=CLOSED, **definitions)  # type: ignore[call-overload] # names are data here
+    model: type[BaseModel] = create_model(name, __config__=CLOSED, **dict[str, Any](definitions))
     return model
 
 
@@ -175,8 +184,6 @@ def read_day(value: object) -> date:
         raise PydanticCustomError("date", "a day") from None
 
 
-
-
 def _custom(code: str, limits: dict[str, Any] | None = None) -> PydanticCustomError:
     # The code is one of our own words, not input; pydantic only asks that its type be a literal string.
-    return PydanticCustomError(code, "not acceptable", limits or None)  # type: ignore[arg-type]
+    return PydanticCustomError(code, "not acceptable", limits or None)

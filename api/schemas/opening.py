@@ -8,10 +8,9 @@ from zoneinfo import available_timezones
 from pydantic import BaseModel, PlainValidator, ValidationError, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from domain.ledger import CURRENCIES, OpenLedger
-
 from api.schemas.fields import closed_model, fields_of
 from api.schemas.problem import FieldProblem, problems_of
+from domain.ledger import CURRENCIES, OpenLedger
 
 _TIME_ZONE_SCHEMA: Final[dict[str, Any]] = {"type": "string", "description": "Name of the IANA time zone database."}
 

@@ -3,12 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from api.schemas.problem import FieldProblem
 from domain.evaluation import EvaluationOpened
 from domain.flow import AllocationStage, FundsAllocated
 from domain.project import ProjectAmended, ProjectRegistered
 from domain.registry import Body
-
-from api.schemas.problem import FieldProblem
 
 
 def broken_rules(body: Body) -> list[FieldProblem]:

@@ -229,11 +229,15 @@ def return_of(voucher: str, amount: str, *, at: date = SPRING) -> Recipe:
     """Money of the disbursement with this voucher number comes back."""
 
     def recipe(ledger: Ledger) -> Command:
-        disbursed = ledger.the_last(FundsDisbursed, voucher_no=voucher)
-        body = ReturnDisbursement(event_id=disbursed.id, amount=yuan(amount), reason="收款人账户错误")
-        return Command(body=body, effective_date=at)
+        return return_to(ledger.the_last(FundsDisbursed, voucher_no=voucher).id, amount, at=at)
 
     return recipe
+
+
+def return_to(event_id: str, amount: str, *, at: date = SPRING) -> Command:
+    """Money comes back that the event with this id (a disbursement, it is hoped) had paid."""
+    body = ReturnDisbursement(event_id=event_id, amount=yuan(amount), reason="收款人账户错误")
+    return Command(body=body, effective_date=at)
 
 
 def reversal(data_type: type[EventData], *, at: date = LATER, **attributes: object) -> Recipe:

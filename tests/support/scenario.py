@@ -48,6 +48,10 @@ class Ledger:
         ledger.record(opening, command=None)
         return ledger
 
+    def copied(self) -> "Ledger":
+        """A ledger that goes on from here by itself; states and events are immutable."""
+        return Ledger(self.today, dict(self.states), dict(self.tag_counts), list(self.events))
+
     def run(self, step: CommandOrRecipe) -> RecordedEvent:
         """Decides a command on the states it asks for and records its event. Raises: Refusal."""
         command = step if isinstance(step, Command) else step(self)
@@ -181,14 +185,14 @@ class Given:
     ledger: Ledger
 
     def when(self, step: CommandOrRecipe) -> Outcome:
-        """Tries a command; a refused one leaves everything as it was."""
-        before = (dict(self.ledger.states), len(self.ledger.events))
+        """Tries a command on a copy of the ledger, so that the same facts may be given to several commands."""
+        ledger = self.ledger.copied()
         try:
-            event = self.ledger.run(step)
+            event = ledger.run(step)
         except Refusal as refusal:
-            assert (self.ledger.states, len(self.ledger.events)) == before, "a refused command changes nothing"
-            return Outcome(self.ledger, (), refusal)
-        return Outcome(self.ledger, (event.data,), None)
+            assert ledger == self.ledger, "a refused command changes nothing"
+            return Outcome(ledger, (), refusal)
+        return Outcome(ledger, (event.data,), None)
 
 
 def given(*steps: CommandOrRecipe, today: date = TODAY) -> Given:

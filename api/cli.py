@@ -1,0 +1,287 @@
+"""`fundtrail`: the command line. Data goes to standard output, messages and progress to standard error.
+
+Exit codes: 0 done, 1 refused or found wrong, 2 wrong usage.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy.exc import DBAPIError
+
+from adapters.event_log.feed import SqlFeed
+from domain.dates import format_instant
+from domain.errors import FundtrailError
+from projections.rebuild import RebuildStalledError
+
+from api import export_command, import_report, projecting, verifying
+from api.bootstrap import SchemaMissingError
+from api.databases import existing_database, migrate_database, prepared_database, reason_of
+from api.demo_server import run_demo
+from api.export_command import ExportRequest, NoSingleLedgerError
+from api.field_wording import field_detail
+from api.import_command import ImportRequest, InvalidLedgerError, import_file
+from api.problems import problem_of
+from api.rendering.values import render
+from api.security import UnsafeExposureError
+from api.serve import configure_logging
+from api.serve import serve as serve_http
+from api.settings import Settings
+from api.terminal import (
+    REFUSED,
+    USAGE,
+    CommandFailed,
+    fail,
+    language_of_terminal,
+    progress_bar,
+    say,
+    say_json,
+    write_json,
+    write_text,
+)
+
+app = typer.Typer(
+    name="fundtrail",
+    help="An append-only, verifiable record of public money 资金流向的可核验账.\n\n"
+    "Settings come from the environment or a file .env; FUNDTRAIL_DATABASE_URL says where the ledgers are "
+    "(default: sqlite:///fundtrail.db).",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
+
+
+@app.callback(invoke_without_command=True)
+def _options(
+    show_version: Annotated[bool, typer.Option("--version", help="Show the version and exit.", is_eager=True)] = False,
+) -> None:
+    if show_version:
+        write_text(version("fundtrail"))
+        raise typer.Exit
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on [default: 127.0.0.1].")] = None,
+    port: Annotated[int | None, typer.Option(help="Port; 0 takes a free one [default: 8000].")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes that answer [default: 1].")] = None,
+    no_projector: Annotated[
+        bool, typer.Option("--no-projector", help="Leave the views to `fundtrail project`.")
+    ] = False,
+) -> None:
+    """Serve the HTTP interface.
+
+    Creates the database, or brings its schema up to date, when the role may.
+    """
+    given: dict[str, Any] = {"host": host, "port": port, "workers": workers}
+    given |= {"projector": False} if no_projector else {}
+    settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    serve_http(settings, lambda url: write_text(f"fundtrail: {url}"))
+
+
+@app.command()
+def project() -> None:
+    """Keep the views up to date, for servers started with --no-projector."""
+    settings = Settings()
+    configure_logging(settings.log_level)
+    with prepared_database(settings.database_url) as database:
+        say("keeping the views up to date; Ctrl+C ends")
+        projecting.project(database)
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="Port; a free one when it is taken.")] = 8000,
+    keep: Annotated[bool, typer.Option("--keep", help="Use ./fundtrail-demo, and leave it for the next time.")] = False,
+) -> None:
+    """Serve four example ledgers, and print what to look at.
+
+    They are recorded in a new folder that goes away at the end, whatever the settings say.
+    """
+    run_demo(port, keep=keep)
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="JSONL, UTF-8.")],
+    ledger: Annotated[str, typer.Option("--ledger", help="Id of the ledger; it is opened when there is none.")],
+    name: Annotated[str | None, typer.Option(help="Name of a new ledger [default: its id].")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Decide every row and report; write nothing.")] = False,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Record every accepted row; report the refused ones.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Record the commands of a file: one JSON object on each line, as the items of POST /batch.
+
+    First the whole file is checked: when any row is no command, all such rows are listed and nothing is written.
+    Then the rows are recorded in order, 500 in one transaction. At the first refused row the import stops, without
+    its 500; those before stay. Try --dry-run first: it decides the whole file (and holds the ledger meanwhile).
+
+    A row's key is its `key`, else it follows from the content of the file and the line. What is recorded under its
+    key is not recorded again: start an import that was cut off once more, with the same file. A corrected file is
+    another file, so rows that may need correction should have a `key`. Amounts are in yuan, or in 万元 on rows that
+    say "unit": "wan". Blank lines are ignored. Exit code 1 when rows were refused.
+    """
+    request = ImportRequest(path=file, ledger_id=ledger, name=name, dry_run=dry_run, partial=partial)
+    language = language_of_terminal()
+    try:
+        report = import_file(Settings().database_url, request)
+    except InvalidLedgerError as error:
+        options = {"/ledger_id": "--ledger", "/name": "--name"}
+        problems = {options.get(each.pointer, each.pointer): field_detail(each, language) for each in error.problems}
+        fail("; ".join(f"{option}: {detail}" for option, detail in problems.items()), USAGE)
+    if report.opened:
+        say(f"opened ledger {ledger}")
+    if report.other_name is not None:
+        say(f"ledger {ledger} is there already, as {report.other_name}: --name is ignored")
+    if as_json:
+        write_json(import_report.report_json(report, language))
+    else:
+        tally_errors = report.tally.refused if report.tally is not None else []
+        for line in import_report.error_lines(report.check.errors or tally_errors, language):
+            say(line)
+        say(import_report.summary(report))
+    raise typer.Exit(0 if report.is_complete else REFUSED)
+
+
+@app.command()
+def export(
+    ledger: Annotated[list[str] | None, typer.Option(help="Id of a ledger; may repeat [default: all].")] = None,
+    output: Annotated[Path | None, typer.Option(help="File, or folder for several ledgers [default: stdout].")] = None,
+    with_private: Annotated[bool, typer.Option("--with-private", help="Write payees too, where not erased.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write ledgers as commands (JSONL) that import again to the same figures at every business date.
+
+    The key of each command is the id of its event. Recording times, and who recorded, are not part of a command:
+    an import is recorded when it is done. Several ledgers need a folder as --output. What was written is said on
+    standard error; with --json as JSON, on standard output when --output takes the commands.
+    """
+    request = ExportRequest(ledger_ids=ledger or (), output=output, with_private=with_private)
+    with existing_database(Settings().database_url) as database:
+        try:
+            written = export_command.export_ledgers(database, request)
+        except NoSingleLedgerError:
+            fail("several ledgers: name one with --ledger, or give a folder with --output", USAGE)
+    if as_json:
+        write = say_json if output is None else write_json
+        write([export_command.exported_json(*each) for each in written])
+        return
+    for each in written:
+        say(export_command.exported_text(*each))
+
+
+@app.command()
+def rebuild(
+    name: Annotated[str | None, typer.Argument(help=f"One of {', '.join(projecting.VIEWS)} [default: each].")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make the views anew from the log, beside those being read; then compare and switch."""
+    if name is not None and name not in projecting.VIEWS:
+        fail(f"there is no view {name}: one of {', '.join(projecting.VIEWS)}", USAGE)
+    with existing_database(Settings().database_url) as database:
+        reports = projecting.rebuild(database, name)
+    if as_json:
+        write_json(reports)
+        return
+    for report in reports:
+        compared = "not compared" if report.different_rows is None else f"{report.different_rows} rows differed"
+        write_text(f"{report.name}: {report.rows} rows, {compared}; generation {report.generation} is being read")
+
+
+@app.command()
+def verify(
+    ledger: Annotated[list[str] | None, typer.Option(help="Id of a ledger; may repeat [default: all].")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check that each log is whole, and that the views are what follows from it.
+
+    Everything stored beside the entries is derived from them again and compared: hashes, order, columns, tags,
+    receipts, states, and the rows of the views. Exit code 1 when anything differs.
+    """
+    verdicts = []
+    with existing_database(Settings().database_url) as database:
+        present = verifying.ledger_ids(database)
+        if unknown := [each for each in ledger or () if each not in present]:
+            fail(f"there is no ledger {', '.join(unknown)}")
+        for ledger_id in ledger or present:
+            with progress_bar(f"verifying {ledger_id}", None) as advance:
+                verdicts.append(verifying.verify(database, ledger_id, advance.to))
+            if not as_json:
+                for line in verifying.verdict_lines(verdicts[-1]):
+                    write_text(line)
+    sound = not any(verdict.count for verdict in verdicts)
+    if as_json:
+        write_json({"sound": sound, "ledgers": [verifying.verdict_json(verdict) for verdict in verdicts]})
+    elif not verdicts:
+        say("there is no ledger yet")
+    raise typer.Exit(0 if sound else REFUSED)
+
+
+@app.command()
+def migrate() -> None:
+    """Create the database's schema, or bring it up to date."""
+    say(f"{migrate_database(Settings().database_url)} has the schema of this version")
+
+
+@app.command()
+def ledgers(as_json: AsJson = False) -> None:
+    """List the ledgers."""
+    with existing_database(Settings().database_url) as database:
+        infos = SqlFeed(database.log_reader).ledgers()
+    if as_json:
+        write_json({"items": [render(info) for info in infos]})
+        return
+    table = Table("ledger", "name", "events", "opened at", "", box=None, pad_edge=False)
+    for info in infos:
+        opened_at = format_instant(info.opened_at)
+        table.add_row(info.ledger_id, info.name, str(info.position), opened_at, "demo" if info.demo else "")
+    console = Console(markup=False, highlight=False)
+    console.print(table, no_wrap=True, crop=False, width=None if console.is_terminal else 240)
+
+
+@contextmanager
+def _reported() -> Iterator[None]:
+    """Ends the process with a message and the exit code for everything a command can say no with."""
+    try:
+        yield
+    except ValidationError as error:
+        problems = (f"FUNDTRAIL_{str(each['loc'][0]).upper()}: {each['msg']}" for each in error.errors())
+        say(f"fundtrail: {'; '.join(problems)}")
+        raise SystemExit(USAGE) from None
+    except UnsafeExposureError as error:
+        say(f"fundtrail: {error}")
+        raise SystemExit(USAGE) from None
+    except (CommandFailed, SchemaMissingError, RebuildStalledError) as error:
+        cause = f" ({reason_of(error.__cause__)})" if isinstance(error, SchemaMissingError) and error.__cause__ else ""
+        say(f"fundtrail: {error}{cause}")
+    except FundtrailError as error:
+        problem = problem_of(error, language_of_terminal())
+        say(f"fundtrail: {problem['code']}: {problem['detail']}")
+    except DBAPIError as error:
+        say(f"fundtrail: the database says no: {reason_of(error)}")
+    except OSError as error:
+        say(f"fundtrail: {error}")
+    else:
+        return
+    raise SystemExit(REFUSED)
+
+
+def main() -> None:
+    """The command line."""
+    with _reported():
+        app()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

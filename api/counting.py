@@ -1,0 +1,32 @@
+"""Counting every request for the metrics, without touching it."""
+
+import time
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.metrics import Metrics
+
+UNROUTED = "none"
+
+
+class CountRequests:
+    """Counts by the address's template, so that ids do not multiply the counters."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes the request on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begin = time.perf_counter()
+
+        async def count(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                route = getattr(scope.get("route"), "path", UNROUTED)
+                self._metrics.observe(scope["method"], route, message["status"], time.perf_counter() - begin)
+            await send(message)
+
+        await self._app(scope, receive, count)

@@ -1,0 +1,1 @@
+"""What /openapi.json says, taken from the declarations that requests and answers are made by."""

@@ -1,0 +1,128 @@
+"""The named schemas of /openapi.json."""
+
+from typing import Any, Final
+
+from pydantic.json_schema import models_json_schema
+
+from api.documents.shapes import Schema, list_of, object_of, reference, schema_of_class
+from api.schemas.commands import WAN, reader_of
+from api.schemas.keys import KEY_PATTERN, MAX_ITEMS
+from api.schemas.opening import opening_model
+from domain.ports import LedgerInfo
+from domain.registry import COMMANDS, CommandType
+from projections import rows
+
+ROWS: Final = (
+    rows.UnitRow,
+    rows.AppropriationRow,
+    rows.AppropriationTotals,
+    rows.LineRow,
+    rows.ProjectRow,
+    rows.ProjectDetail,
+    rows.EvaluationRow,
+    rows.EvaluationDetail,
+    rows.AmountBlock,
+    rows.ExecutionGroup,
+    rows.ExecutionTotal,
+    rows.DiffItem,
+    rows.SnapshotTotals,
+)
+
+_TEMPLATE: Final = "#/components/schemas/{model}"
+
+
+def components() -> dict[str, Schema]:
+    """Every schema that a path refers to, by name."""
+    return {
+        **{row.__name__: schema_of_class(row) for row in ROWS},
+        "Ledger": schema_of_class(LedgerInfo),
+        "Event": _event(),
+        "Coordinates": _coordinates(),
+        "Problem": _problem(),
+        "Result": _result(),
+        **_requests(),
+        "Batch": _batch(),
+    }
+
+
+def input_name(command_type: CommandType) -> str:
+    """Name of the schema of a command's body."""
+    return reader_of(command_type.name).model.__name__
+
+
+def _requests() -> dict[str, Schema]:
+    models = [reader_of(each.name).model for each in COMMANDS]
+    _, document = models_json_schema(
+        [(model, "validation") for model in (*models, opening_model())], ref_template=_TEMPLATE
+    )
+    definitions: dict[str, Schema] = document["$defs"]
+    items = {f"{input_name(each)}Item": _item(each, definitions[input_name(each)]) for each in COMMANDS}
+    return definitions | items
+
+
+def _item(command_type: CommandType, body: Schema) -> Schema:
+    """A command as an item of a batch: its body, its name, and perhaps a key and a unit."""
+    properties = {
+        "command": {"const": command_type.name},
+        "key": {"type": "string", "pattern": KEY_PATTERN},
+        "unit": {"const": WAN, "description": "Amounts of this item are in 万元, with up to six decimals."},
+    }
+    required = ["command", *body.get("required", [])]
+    return body | {"properties": properties | body["properties"], "required": required}
+
+
+def _batch() -> Schema:
+    items = {
+        "anyOf": [reference(f"{input_name(each)}Item") for each in COMMANDS],
+        "discriminator": {
+            "propertyName": "command",
+            "mapping": {each.name: reference(f"{input_name(each)}Item")["$ref"] for each in COMMANDS},
+        },
+    }
+    return object_of({"commands": list_of(items) | {"minItems": 1, "maxItems": MAX_ITEMS}})
+
+
+def _event() -> Schema:
+    return schema_of_class(rows.EventRow)
+
+
+def _coordinates() -> Schema:
+    properties: dict[str, Any] = {
+        "as_of": {"type": "string", "format": "date", "description": "Absent from answers that have no date."},
+        "known_at": {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}]},
+        "position": {"type": "integer"},
+        "closed": {"type": "boolean", "description": "No later event can change the answer."},
+    }
+    required = ["known_at", "position", "closed"]
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+
+
+def _problem() -> Schema:
+    error = {
+        "type": "object",
+        "properties": {
+            "pointer": {"type": "string"},
+            "code": {"type": "string"},
+            "detail": {"type": "string"},
+            "index": {"type": "integer"},
+        },
+        "required": ["pointer", "code", "detail"],
+    }
+    texts = {name: {"type": "string"} for name in ("type", "title", "code", "detail")}
+    properties = {**texts, "status": {"type": "integer"}, "errors": list_of(error)}
+    return {
+        "type": "object",
+        "description": "RFC 9457. Beside these members stand the figures that explain the refusal.",
+        "properties": properties,
+        "required": list(properties),
+    }
+
+
+def _result() -> Schema:
+    properties = {
+        "index": {"type": "integer"},
+        "status": {"type": "integer"},
+        "events": list_of(reference("Event")),
+        "problem": reference("Problem"),
+    }
+    return {"type": "object", "properties": properties, "required": ["index", "status"]}

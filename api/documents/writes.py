@@ -1,0 +1,105 @@
+"""OpenAPI of the addresses that record."""
+
+from typing import Any, Final
+
+from api.documents.components import input_name
+from api.documents.shapes import Schema, list_of, object_of, or_null, reference
+from api.parameters import ParameterSet
+from api.schemas.keys import KEY_PATTERN
+from domain.registry import CommandType
+
+INTEGER: Final[Schema] = {"type": "integer"}
+
+KEY_HEADER: Final[dict[str, Any]] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Makes a retry safe. Required, but on a dry run.",
+    "schema": {"type": "string", "pattern": KEY_PATTERN},
+}
+LEDGER: Final[dict[str, Any]] = {
+    "name": "ledger",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string"},
+}
+
+_REFUSALS: Final = {
+    "400": "The body is malformed, or the idempotency key is missing.",
+    "409": "Refused by a rule, with the figures that explain it.",
+    "413": "The body is too large.",
+    "415": "The body is not declared as JSON.",
+    "422": "Fields, dates or parameters are wrong.",
+    "503": "Not decided now; a retry with the same key settles it.",
+}
+_UNKNOWN: Final = {"404": "There is no such ledger."}
+
+
+def document_of_command(command_type: CommandType, parameters: ParameterSet) -> dict[str, Any]:
+    """The address of one command."""
+    return {
+        "tags": ["write"],
+        "summary": command_type.name,
+        "parameters": [LEDGER, KEY_HEADER, *parameters.document()],
+        "requestBody": _body(input_name(command_type)),
+        "responses": {**_accepted(), "200": _dry_run(), **problems(_REFUSALS | _UNKNOWN)},
+    }
+
+
+def document_of_batch(parameters: ParameterSet) -> dict[str, Any]:
+    """The address of many commands."""
+    return {
+        "tags": ["write"],
+        "summary": "many commands, in order",
+        "parameters": [LEDGER, KEY_HEADER, *parameters.document()],
+        "requestBody": _body("Batch"),
+        "responses": {
+            **_accepted(),
+            "200": _dry_run(),
+            "207": json_answer("What became of each command.", _results()),
+            **problems(_REFUSALS | _UNKNOWN),
+        },
+    }
+
+
+def document_of_opening(parameters: ParameterSet) -> dict[str, Any]:
+    """The address that opens ledgers."""
+    return {
+        "tags": ["write"],
+        "summary": "open-ledger",
+        "parameters": [KEY_HEADER, *parameters.document()],
+        "requestBody": _body("OpenLedger"),
+        "responses": {**_accepted(), "200": _dry_run(), **problems(_REFUSALS)},
+    }
+
+
+def json_answer(description: str, schema: Schema) -> dict[str, Any]:
+    """A JSON answer."""
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+def problems(descriptions: dict[str, str]) -> dict[str, Any]:
+    """Problem answers, by status."""
+    content = {"application/problem+json": {"schema": reference("Problem")}}
+    return {status: {"description": text, "content": content} for status, text in descriptions.items()}
+
+
+def _body(name: str) -> dict[str, Any]:
+    return {"required": True, "content": {"application/json": {"schema": reference(name)}}}
+
+
+def _accepted() -> dict[str, Any]:
+    events = object_of({"position": INTEGER, "events": list_of(reference("Event"))})
+    headers = {
+        "Location": {"description": "The last event.", "schema": {"type": "string"}},
+        "Idempotency-Replayed": {"description": "true: it had been accepted before.", "schema": {"const": "true"}},
+    }
+    return {"201": json_answer("Recorded, durably.", events) | {"headers": headers}}
+
+
+def _dry_run() -> dict[str, Any]:
+    return json_answer("Dry run: what the write would answer. Nothing was written.", _results())
+
+
+def _results() -> Schema:
+    return object_of({"position": or_null(INTEGER), "results": list_of(reference("Result"))})

@@ -1,0 +1,51 @@
+"""Pages of one answer: a cursor keeps where the first page stood, so that all pages belong together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from starlette.requests import Request
+
+from api.coordinates import Standpoint, pinned, standpoint_of
+from api.cursors import Cursor, decode, digest_of, encode
+from api.ledgers import LedgerIdentity
+from api.wiring import Services
+
+_NOT_OF_QUESTION: Final = ("cursor", "limit")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """Which page is asked for: from where it is read, and what named the last row of the page before (or None)."""
+
+    place: Standpoint
+    last: str | None
+    question: str
+
+
+def turn_of(request: Request, services: Services, ledger: LedgerIdentity, parameters: Mapping[str, Any]) -> Turn:
+    """The page that the request asks for.
+
+    Raises:
+        InvalidParameter: the coordinates or the cursor are wrong.
+    """
+    question = digest_of(request.url.path, _given(request, _NOT_OF_QUESTION))
+    text: str | None = parameters["cursor"]
+    if text is None:
+        return Turn(place=standpoint_of(services, ledger, parameters), last=None, question=question)
+    cursor = decode(text, ledger.log_id, question)
+    return Turn(place=pinned(ledger, cursor.pin, services.feed), last=cursor.last, question=question)
+
+
+def next_of(request: Request, turn: Turn, last: str | None) -> str | None:
+    """The absolute path of the page after the row that `last` names; None when none follows."""
+    if last is None:
+        return None
+    cursor = encode(Cursor(question=turn.question, pin=turn.place.pin(), last=last), turn.place.ledger.log_id)
+    pairs = [*_given(request, ("cursor",)), ("cursor", cursor)]
+    return f"{quote(request.url.path)}?{urlencode(pairs)}"
+
+
+def _given(request: Request, but: tuple[str, ...]) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in request.query_params.multi_items() if name not in but]

@@ -1,0 +1,144 @@
+"""流水: the recorded events, by position."""
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.coordinates import RECORDED_TIME, Standpoint, standpoint_of
+from api.documents.reads import document_of_event, document_of_events
+from api.etags import conditional, etag_of
+from api.listing import LIMIT
+from api.parameters import ParameterSet, plain_text, position
+from api.rendering.events import events_json
+from api.routes.answers import json_response
+from api.wiring import Services, services_of
+from domain.errors import UnknownEvent
+from domain.event import RecordedEvent
+from domain.ports import EventQuery
+
+BYTES: Final = "application/octet-stream"
+NO_PROJECTION: Final = "log"
+
+_LISTING: Final = ParameterSet(
+    [
+        position("after", "Only events after that position."),
+        LIMIT,
+        plain_text("tag", "Only events bearing the tag, `kind:id`; every one of several.", repeatable=True),
+        plain_text("type", "Only events of the type, by full name; any of several.", repeatable=True),
+        *RECORDED_TIME,
+    ]
+)
+_ONE: Final = ParameterSet(RECORDED_TIME)
+_POSITION: Final = re.compile(r"[1-9][0-9]{0,15}\Z")
+
+
+def events_router() -> APIRouter:
+    """The list and the single event."""
+    router = APIRouter()
+    router.add_api_route(
+        "/v1/ledgers/{ledger}/events",
+        list_events,
+        methods=["GET"],
+        name="events",
+        openapi_extra=document_of_events(_LISTING),
+    )
+    router.add_api_route(
+        "/v1/ledgers/{ledger}/events/{position}",
+        show_event,
+        methods=["GET"],
+        name="event",
+        openapi_extra=document_of_event(_ONE),
+    )
+    return router
+
+
+def list_events(request: Request) -> Response:
+    """Events by position."""
+    services = services_of(request)
+    parameters = _LISTING.read(request)
+    ledger = services.ledgers.identity(request.path_params["ledger"])
+    place = standpoint_of(services, ledger, parameters)
+
+    def answer() -> Response:
+        limit: int = parameters["limit"]
+        found = services.feed.find(ledger.ledger_id, _query(parameters, place, limit + 1))
+        page = found[:limit]
+        following = _next(request, place, parameters, page[-1].position) if len(found) > limit else None
+        return json_response(
+            {
+                "items": shown(services, place, page),
+                "next": following,
+                "coordinates": place.document(with_date=False),
+            }
+        )
+
+    return conditional(request, log_etag(request, place), answer)
+
+
+def show_event(request: Request) -> Response:
+    """One event, as JSON or as the bytes that are stored."""
+    services = services_of(request)
+    parameters = _ONE.read(request)
+    ledger = services.ledgers.identity(request.path_params["ledger"])
+    place = standpoint_of(services, ledger, parameters)
+    wanted = position_in(request)
+
+    def answer() -> Response:
+        if wanted > place.at.position:
+            raise UnknownEvent
+        if BYTES in request.headers.get("accept", ""):
+            return Response(services.feed.entry(ledger.ledger_id, wanted), media_type=BYTES)
+        event = services.feed.event(ledger.ledger_id, wanted)
+        if event is None:
+            raise UnknownEvent
+        (document,) = shown(services, place, [event])
+        return json_response(document)
+
+    return conditional(request, log_etag(request, place), answer)
+
+
+def shown(services: Services, place: Standpoint, events: Sequence[RecordedEvent]) -> list[dict[str, Any]]:
+    """The events as known at the reader's position."""
+    reversed_by = services.feed.reversed_by(place.ledger.ledger_id, events, place.at.position)
+    return events_json(events, place.ledger.time_zone, reversed_by)
+
+
+def position_in(request: Request) -> int:
+    """The position that the path names.
+
+    Raises:
+        UnknownEvent: it can be no position.
+    """
+    text: str = request.path_params["position"]
+    if not _POSITION.match(text):
+        raise UnknownEvent
+    return int(text)
+
+
+def log_etag(request: Request, place: Standpoint) -> str | None:
+    """The validator of an answer from the log alone; None while it may change."""
+    if not place.closed:
+        return None
+    return etag_of(request, log_id=place.ledger.log_id, projections=NO_PROJECTION, coordinates=[place.at.position])
+
+
+def _query(parameters: dict[str, Any], place: Standpoint, limit: int) -> EventQuery:
+    return EventQuery(
+        tags=tuple(dict.fromkeys(parameters["tag"])),
+        types=tuple(dict.fromkeys(parameters["type"])),
+        until=place.at.position,
+        after=parameters["after"] or 0,
+        limit=limit,
+    )
+
+
+def _next(request: Request, place: Standpoint, parameters: dict[str, Any], last: int) -> str:
+    """The following page at the same position, whatever is recorded meanwhile."""
+    kept = [(name, value) for name in ("tag", "type") for value in parameters[name]]
+    pairs = [("after", last), ("limit", parameters["limit"]), *kept, ("at_position", place.at.position)]
+    return f"{quote(request.url.path)}?{urlencode(pairs)}"

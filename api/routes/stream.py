@@ -1,0 +1,105 @@
+"""Events as they come in, over server-sent events."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from typing import Final
+
+import msgspec
+from fastapi import APIRouter
+from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.documents.reads import document_of_stream
+from api.invalid import InvalidParameter
+from api.ledgers import LedgerIdentity
+from api.parameters import MAX_POSITION, ParameterSet, position
+from api.rendering.events import events_json
+from api.routes.writes import ledger_of
+from api.wiring import Services, services_of
+
+POLL_INTERVAL_S: Final = 0.25
+KEEP_ALIVE_S: Final = 15.0
+PAGE: Final = 500
+
+_PARAMETERS: Final = ParameterSet([position("after", "Begin after that position; at the head when it is not given.")])
+_LAST_EVENT_ID: Final = re.compile(r"(0|[1-9][0-9]{0,15})\Z")
+
+
+def stream_router() -> APIRouter:
+    """The one address; it must stand before that of a single event."""
+    router = APIRouter()
+    router.add_api_route(
+        "/v1/ledgers/{ledger}/events/stream",
+        stream_events,
+        methods=["GET"],
+        name="event-stream",
+        openapi_extra=document_of_stream(_PARAMETERS),
+        response_class=Response,
+    )
+    return router
+
+
+async def stream_events(request: Request) -> Response:
+    """Every event from a place on, each once, for as long as the caller stays."""
+    services = services_of(request)
+    after: int | None = _PARAMETERS.read(request)["after"]
+    ledger = await ledger_of(request, services)
+    begin = _last_event_id(request, after)
+    if begin is None:
+        begin = await run_in_threadpool(services.feed.head, ledger.ledger_id)
+    headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+    return EventSourceResponse(_messages(services, ledger, begin), headers=headers)
+
+
+async def _messages(services: Services, ledger: LedgerIdentity, begin: int) -> AsyncIterator[bytes]:
+    position_sent = begin
+    quiet_s = 0.0
+    yield KEEPALIVE_COMMENT
+    while not services.stopping.is_set():
+        messages = await run_in_threadpool(_page, services, ledger, position_sent)
+        if messages:
+            position_sent = messages[-1][0]
+            quiet_s = 0.0
+            yield b"".join(message for _, message in messages)
+            continue
+        if await _stopped_within(services, POLL_INTERVAL_S):
+            return
+        quiet_s += POLL_INTERVAL_S
+        if quiet_s >= KEEP_ALIVE_S:
+            quiet_s = 0.0
+            yield KEEPALIVE_COMMENT
+
+
+def _page(services: Services, ledger: LedgerIdentity, after: int) -> list[tuple[int, bytes]]:
+    """The next events, each with its position and its message; as known when they are read."""
+    events = services.feed.page(ledger.ledger_id, after=after, limit=PAGE)
+    if not events:
+        return []
+    reversed_by = services.feed.reversed_by(ledger.ledger_id, events, events[-1].position)
+    documents = events_json(events, ledger.time_zone, reversed_by)
+    return [(each["position"], _message(each["position"], msgspec.json.encode(each))) for each in documents]
+
+
+def _message(event_position: int, document: bytes) -> bytes:
+    return format_sse_event(data_str=document.decode(), id=str(event_position))
+
+
+async def _stopped_within(services: Services, seconds: float) -> bool:
+    try:
+        await asyncio.wait_for(services.stopping.wait(), seconds)
+    except TimeoutError:
+        return False
+    return True
+
+
+def _last_event_id(request: Request, after: int | None) -> int | None:
+    """Where a reader that was cut off goes on; else where it asked to begin, or None."""
+    text = request.headers.get("last-event-id")
+    if text is None:
+        return after
+    if not _LAST_EVENT_ID.match(text):
+        raise InvalidParameter.of("Last-Event-ID", "number", minimum=0, maximum=MAX_POSITION)
+    return int(text)

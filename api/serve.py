@@ -1,0 +1,161 @@
+"""Serving over HTTP: one process, or several on one socket; both stop gracefully."""
+
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from types import FrameType
+from typing import Any, Final
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+from typing_extensions import override
+from uvicorn.supervisors import Multiprocess
+
+from api.app import create_app
+from api.bootstrap import running_services
+from api.security import refuse_unsafe_exposure
+from api.settings import Settings
+from api.wiring import Services
+
+BACKLOG: Final = 2048
+
+Announce = Callable[[str], None]
+
+
+def serve(settings: Settings, announce: Announce) -> None:
+    """Serves until a signal ends it; `announce` is given the URL once requests are answered.
+
+    Raises:
+        UnsafeExposureError, SchemaMissingError: before anything is served.
+        OSError: the address cannot be had.
+    """
+    refuse_unsafe_exposure(settings)
+    configure_logging(settings.log_level)
+    if settings.workers > 1:
+        _serve_with_workers(settings, announce)
+        return
+    with running_services(settings) as services:
+        serve_services(services, announce)
+
+
+def serve_services(services: Services, announce: Announce) -> None:
+    """Serves the given services in this process until a signal ends it; then the caller still closes them."""
+    listener = listen(services.settings.host, services.settings.port)
+    server = AnnouncingServer(services, announce, url_of(listener))
+    with _signals_return():
+        server.run([listener])
+
+
+class AnnouncingServer(uvicorn.Server):
+    """Says when it is ready, and tells open streams to end when it stops. `should_exit = True` stops it."""
+
+    def __init__(self, services: Services, announce: Announce, url: str) -> None:
+        super().__init__(uvicorn.Config(create_app(services), **server_options(services.settings)))
+        self._services = services
+        self._announce = announce
+        self._url = url
+
+    @override
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._announce(self._url)
+
+    @override
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._services.stopping.set()
+        await super().shutdown(sockets)
+
+
+def worker_app() -> FastAPI:
+    """The application of one of several processes, with services of its own from the settings of the environment."""
+    settings = Settings()
+    configure_logging(settings.log_level)
+    stack = ExitStack()
+    return create_app(stack.enter_context(running_services(settings)), close=stack.close)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket bound to the address; port 0 takes a free one."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
+    listener.set_inheritable(True)
+    return listener
+
+
+def url_of(listener: socket.socket) -> str:
+    """The address that a browser on this machine can open."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if listener.family == socket.AF_INET6 else f"http://{host}:{port}"
+
+
+def server_options(settings: Settings) -> dict[str, Any]:
+    """What uvicorn is told, whoever runs it."""
+    return {
+        "host": settings.host,
+        "port": settings.port,
+        "backlog": BACKLOG,
+        "ws": "none",
+        "access_log": False,
+        "log_config": None,
+        "proxy_headers": False,
+        "server_header": False,
+        "timeout_graceful_shutdown": settings.stop_timeout_s,
+    }
+
+
+def configure_logging(level: str) -> None:
+    """One JSON object per line on standard error."""
+    number = logging.getLevelNamesMapping()[level.upper()]
+    logging.basicConfig(stream=sys.stderr, level=max(number, logging.WARNING), format="%(message)s")
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.dict_tracebacks,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+@contextmanager
+def _signals_return() -> Iterator[None]:
+    """The server stops gracefully and then raises the signal again, which would kill us before anything is closed."""
+    before = {number: signal.signal(number, _unwind) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    except _StoppedError:
+        pass
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class _StoppedError(BaseException):
+    """A signal asked for the end, and the server has ended."""
+
+
+def _unwind(_number: int, _frame: FrameType | None) -> None:
+    raise _StoppedError
+
+
+def _serve_with_workers(settings: Settings, announce: Announce) -> None:
+    with running_services(settings.model_copy(update={"projector": False})):
+        # The schema is there, or the reason why not was said once, before there are several processes.
+        listener = listen(settings.host, settings.port)
+    os.environ.update(settings.as_environment())
+    options = server_options(settings) | {"workers": settings.workers, "factory": True}
+    announce(url_of(listener))
+    Multiprocess(uvicorn.Config("api.serve:worker_app", **options), sockets=[listener]).run()

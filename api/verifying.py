@@ -1,0 +1,133 @@
+"""`fundtrail verify`: whether a ledger's log is whole and its views are what follows from it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import inspect, select, union
+
+from adapters.database import Database, views_file_of
+from adapters.event_log.audit import Difference, audit_log
+from adapters.event_log.encoding import UnreadableEntryError
+from adapters.event_log.feed import SqlFeed
+from adapters.event_log.tables import ledger_head, log_entry
+from domain.errors import UnknownLedger
+from projections import tracking
+from projections.audit import audit_views
+from projections.tables import SCHEMA, projection
+
+MAX_KEPT: Final = 10_000
+"""Differences of one ledger that are named; beyond that they are only counted."""
+
+Advance = Callable[[str, int, int], None]
+"""Called with what is being looked at, the position reached and the last one."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Verdict:
+    """What was found in one ledger. `position` is the last one of its log; `views` the positions of its views."""
+
+    ledger_id: str
+    position: int | None = None
+    views: dict[str, int] = field(default_factory=dict)
+    count: int = 0
+    differences: list[Difference] = field(default_factory=list)
+
+    def add(self, difference: Difference) -> None:
+        """Counts a difference, and keeps it while there are not too many."""
+        self.count += 1
+        if self.count <= MAX_KEPT:
+            self.differences.append(difference)
+
+
+def ledger_ids(database: Database) -> list[str]:
+    """Every ledger that has a head or an entry, also one that lacks the other."""
+    statement = union(select(ledger_head.c.ledger_id), select(log_entry.c.ledger_id))
+    with database.log_reader.connect() as connection:
+        return sorted(connection.scalars(statement))
+
+
+def verify(database: Database, ledger_id: str, advance: Advance) -> Verdict:
+    """Looks at the whole ledger."""
+    verdict = Verdict(ledger_id=ledger_id)
+    for difference in audit_log(database, ledger_id, lambda reached, last: advance("log", reached, last)):
+        verdict.add(difference)
+    for difference in _audit_views(database, verdict, advance):
+        verdict.add(difference)
+    return verdict
+
+
+def verdict_json(verdict: Verdict) -> dict[str, Any]:
+    """The verdict for machines."""
+    return {
+        "ledger_id": verdict.ledger_id,
+        "sound": verdict.count == 0,
+        "position": verdict.position,
+        "views": verdict.views,
+        "difference_count": verdict.count,
+        "differences": [
+            {"position": each.position, "part": each.part, "detail": each.detail} for each in verdict.differences
+        ],
+    }
+
+
+def verdict_lines(verdict: Verdict) -> Iterator[str]:
+    """One line for the ledger, and one for each difference."""
+    views = ", ".join(f"view {name} to {position}" for name, position in sorted(verdict.views.items()))
+    result = "sound" if verdict.count == 0 else f"{verdict.count} differences"
+    yield f"{verdict.ledger_id}: {result}; log to position {verdict.position}, {views or 'no views yet'}"
+    for each in verdict.differences:
+        place = "" if each.position is None else f" position {each.position}"
+        yield f"{verdict.ledger_id}{place}: {each.part}: {each.detail}"
+    if verdict.count > len(verdict.differences):
+        yield f"{verdict.ledger_id}: and {verdict.count - len(verdict.differences)} more"
+
+
+def _audit_views(database: Database, verdict: Verdict, advance: Advance) -> Iterator[Difference]:
+    feed = SqlFeed(database.log_reader)
+    try:
+        verdict.position = feed.ledger(verdict.ledger_id).position
+        if not _has_views(database):
+            return
+        yield from _audit_trackers(database, feed, verdict)
+        if verdict.views:
+            advance("comparing views", verdict.position, verdict.position)
+            for each in audit_views(database.views_reader, feed, verdict.ledger_id):
+                yield _difference(verdict, each.position, each.part, each.detail)
+    except (UnknownLedger, UnreadableEntryError, AssertionError) as error:
+        yield _difference(verdict, None, "views", f"not compared: the log cannot be read ({type(error).__name__})")
+
+
+def _audit_trackers(database: Database, feed: SqlFeed, verdict: Verdict) -> Iterator[Difference]:
+    """Where the views stand, and what is wrong with that. Views of another version are left out: they are made anew."""
+    with database.views_reader.connect() as connection:
+        versions = {each.name: tracking.pointer(connection, each).version for each in tracking.PROJECTIONS}
+        trackers = tracking.trackers(connection, tracking.active(connection), verdict.ledger_id)
+    # Asked after the views: the log may have grown since the audit began, and the views with it.
+    head = feed.head(verdict.ledger_id)
+    if any(versions[each.name] != each.version for each in tracking.PROJECTIONS):
+        return
+    for tracker in trackers.get(verdict.ledger_id, []):
+        verdict.views[tracker.name] = tracker.position
+        part = f"view {tracker.name}"
+        if tracker.stalled_reason is not None:
+            yield _difference(verdict, tracker.position, part, f"stalled: {tracker.stalled_reason}")
+        if tracker.position > head:
+            yield _difference(verdict, tracker.position, part, f"is ahead of the log, which ends at {head}")
+
+
+def _has_views(database: Database) -> bool:
+    """Whether any were ever made; a SQLite file would be created by looking into it."""
+    if database.is_sqlite:
+        return Path(views_file_of(database.url.database or "")).is_file() and _has_tables(database, None)
+    return _has_tables(database, SCHEMA)
+
+
+def _has_tables(database: Database, schema: str | None) -> bool:
+    with database.views_reader.connect() as connection:
+        return inspect(connection).has_table(projection.name, schema=schema)
+
+
+def _difference(verdict: Verdict, position: int | None, part: str, detail: str) -> Difference:
+    return Difference(ledger_id=verdict.ledger_id, position=position, part=part, detail=detail)

@@ -1,0 +1,39 @@
+"""Inserting many rows at once, the quickest way each engine has."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import Connection, Table, insert
+
+from projections.projection import Row
+
+_FEW: Final = 20
+"""Up to here a plain INSERT is as quick, and one way for both engines."""
+
+
+def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Inserts the rows, given in the order of the table's columns.
+
+    Measured for balance entries, per row: SQLAlchemy's executemany 11 us on SQLite and 33 us on PostgreSQL, the
+    driver's own 4 us and 22 us, COPY 7 us.
+    """
+    if not rows:
+        return
+    dialect = connection.dialect.name
+    if dialect == "postgresql" and len(rows) > _FEW:
+        _copy(connection, table, rows)
+    elif dialect == "sqlite":
+        places = ",".join("?" * len(table.columns))
+        # The name of the table is ours and no value is in the text.
+        connection.exec_driver_sql(f"INSERT INTO {table.name} VALUES ({places})", list(rows))  # noqa: S608
+    else:
+        names = table.columns.keys()
+        connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
+
+
+def _copy(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    # COPY is psycopg's own: SQLAlchemy's view of a cursor does not know it.
+    cursor: Any = connection.connection.cursor()
+    with cursor, cursor.copy(f"COPY {table.fullname} FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)

@@ -1,0 +1,204 @@
+"""Keeps the views up with the log: page by page, in any number of processes, one of them at a time per ledger."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DataError, IntegrityError
+
+from domain.ports import EventFeed, LedgerInfo
+from projections import tracking
+from projections.page import PAGE_EVENTS, Step, step
+from projections.rebuild import Progress, RebuildReport, rebuild
+from projections.tracking import PROJECTIONS, Generations, Tracker
+
+POLL_S: Final = 0.2
+"""How soon a projector that nobody woke looks at the log again."""
+
+_WAIT_POLL_S: Final = 0.005
+"""How often a reader looks where the projector is another process's, which cannot tell it."""
+_WAIT_TOLD_S: Final = 0.1
+_BACK_OFF_S: Final = 1.0
+
+
+class Wake(Protocol):
+    """Set when something was appended; `threading.Event` is one."""
+
+    def wait(self, timeout: float | None = None, /) -> bool:
+        """Returns when it is set, or after the timeout."""
+
+    def clear(self) -> None:
+        """Forgets that it was set."""
+
+    def set(self) -> None:
+        """Says that something was appended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectionStatus:
+    """How far a projection has come in a ledger. `lag` is in events; `stalled_reason` is None while it moves."""
+
+    name: str
+    ledger_id: str
+    generation: int
+    position: int
+    lag: int
+    stalled_reason: str | None
+
+
+def ignore(_error: Exception) -> None:
+    """Tells nobody."""
+
+
+def show_nothing(_name: str, _ledger_id: str, _position: int, _head: int) -> None:
+    """Shows no progress."""
+
+
+class Projector:
+    """Moves the stored projections. Every method may be called from any thread.
+
+    `writer` begins transactions with the write lock where that is one for all (SQLite), `reader` does not.
+    """
+
+    def __init__(
+        self,
+        *,
+        writer: Engine,
+        reader: Engine,
+        feed: EventFeed,
+        page_events: int = PAGE_EVENTS,
+        on_error: Callable[[Exception], None] = ignore,
+    ) -> None:
+        self._writer = writer
+        self._reader = reader
+        self._feed = feed
+        self._page_events = page_events
+        self._on_error = on_error
+        self._reached: dict[str, int] = {}
+        self._moved = threading.Condition()
+        self._wake: Wake | None = None
+
+    def prepare(self) -> None:
+        """Creates or renews the tables; once, before anything else. Stalled projections get another try."""
+        with self._writer.begin() as connection:
+            tracking.prepare(connection)
+
+    def catch_up(self, ledger_id: str) -> int:
+        """Applies what the log holds now, and returns the position that every projection has reached.
+
+        It is less than the log's where a projection is stalled, or where another process is at it.
+        """
+        ledger = self._feed.ledger(ledger_id)
+        while self._step(ledger).moved:
+            pass
+        return self._look(ledger_id)
+
+    def run(self, stop: threading.Event, wake: Wake) -> None:
+        """Follows all ledgers until `stop` is set; looks when woken, and every 200 ms.
+
+        An error of the database is reported to `on_error` and tried again after a second.
+        """
+        self._wake = wake
+        while not stop.is_set():
+            wake.clear()
+            try:
+                for ledger in self._feed.ledgers():
+                    while not stop.is_set() and self._behind(ledger) and self._step(ledger).moved:
+                        pass
+            except Exception as error:  # noqa: BLE001 (the views must go on when the database is back)
+                self._on_error(error)
+                stop.wait(_BACK_OFF_S)
+            wake.wait(POLL_S)
+        self._wake = None
+
+    def wait_until(self, ledger_id: str, position: int, timeout_s: float) -> bool:
+        """Whether every projection reaches the position in time. Costs nothing when this process has seen it there."""
+        if self._reached.get(ledger_id, 0) >= position:
+            return True
+        deadline = time.monotonic() + timeout_s
+        if self._wake is not None:
+            self._wake.set()
+        while self._look(ledger_id) < position:
+            left_s = deadline - time.monotonic()
+            if left_s <= 0:
+                return False
+            look_again_s = _WAIT_POLL_S if self._wake is None else _WAIT_TOLD_S
+            with self._moved:
+                self._moved.wait_for(lambda: self._reached.get(ledger_id, 0) >= position, min(look_again_s, left_s))
+        return True
+
+    def status(self) -> list[ProjectionStatus]:
+        """Every projection in every ledger, by ledger id and name."""
+        ledgers = self._feed.ledgers()
+        with self._reader.connect() as connection:
+            generations = tracking.active(connection)
+            found = tracking.trackers(connection, generations)
+        return [
+            ProjectionStatus(
+                name=tracker.name,
+                ledger_id=ledger.ledger_id,
+                generation=tracker.generation,
+                position=tracker.position,
+                lag=max(ledger.position - tracker.position, 0),
+                stalled_reason=tracker.stalled_reason,
+            )
+            for ledger in ledgers
+            for tracker in found.get(ledger.ledger_id) or _not_begun(generations)
+        ]
+
+    def rebuild(self, name: str | None = None, progress: Progress = show_nothing) -> list[RebuildReport]:
+        """Makes one projection, or each, anew from the log beside live reads. See rebuild.rebuild."""
+        return rebuild(writer=self._writer, reader=self._reader, feed=self._feed, name=name, progress=progress)
+
+    def _behind(self, ledger: LedgerInfo) -> bool:
+        return self._reached.get(ledger.ledger_id, 0) < ledger.position
+
+    def _step(self, ledger: LedgerInfo) -> Step:
+        try:
+            return self._step_with(ledger, None)
+        except (IntegrityError, DataError):
+            # One projection's rows cannot be stored: the other must not halt with it.
+            steps = [self._step_alone(ledger, each.name) for each in PROJECTIONS]
+            return Step([tracker for each in steps for tracker in each.trackers], any(each.moved for each in steps))
+
+    def _step_alone(self, ledger: LedgerInfo, name: str) -> Step:
+        try:
+            return self._step_with(ledger, name)
+        except (IntegrityError, DataError) as error:
+            with self._writer.begin() as connection:
+                generations = {name: tracking.active(connection)[name]}
+                for tracker in tracking.lock(connection, ledger.ledger_id, generations):
+                    reason = f"after position {tracker.position}: {type(error).__name__}: {error.orig}"
+                    tracking.advance(connection, ledger.ledger_id, tracker._replace(stalled_reason=reason))
+            return Step([], moved=False)
+
+    def _step_with(self, ledger: LedgerInfo, name: str | None) -> Step:
+        with self._writer.begin() as connection:
+            generations = tracking.active(connection)
+            wanted = generations if name is None else {name: generations[name]}
+            done = step(connection, self._feed, ledger, wanted, self._page_events)
+        self._note(ledger.ledger_id, done.trackers)
+        return done
+
+    def _look(self, ledger_id: str) -> int:
+        """The position every projection has reached by now, also by other processes."""
+        with self._reader.connect() as connection:
+            found = tracking.trackers(connection, tracking.active(connection), ledger_id)
+        return self._note(ledger_id, found.get(ledger_id, []))
+
+    def _note(self, ledger_id: str, trackers: list[Tracker]) -> int:
+        if len(trackers) < len(PROJECTIONS):
+            return 0
+        reached = min(tracker.position for tracker in trackers)
+        with self._moved:
+            # A generation that replaces another is never behind it, so what was reached stays reached.
+            self._reached[ledger_id] = max(self._reached.get(ledger_id, 0), reached)
+            self._moved.notify_all()
+        return reached
+
+
+def _not_begun(generations: Generations) -> list[Tracker]:
+    return [Tracker(name, generation, 0, None) for name, generation in sorted(generations.items())]

@@ -1,0 +1,150 @@
+"""Making a projection anew beside the one being read: next generation, caught up, compared, switched."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine, Table, except_, func, select
+
+from domain.ports import EventFeed, LedgerInfo
+from projections import tracking
+from projections.page import PAGE_EVENTS, step
+from projections.projection import Projection
+from projections.tracking import PROJECTIONS
+
+Progress = Callable[[str, str, int, int], None]
+"""Called with projection name, ledger id, position reached and position of the log."""
+
+
+class RebuildStalledError(Exception):
+    """The new generation halted on an event; the old one is still being read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RebuildReport:
+    """What a rebuild made. `different_rows` counts the rows that only one generation has, up to where the old one was.
+
+    It is zero in a sound ledger, and None where the old generation was made by another version of the code.
+    """
+
+    name: str
+    generation: int
+    rows: int
+    different_rows: int | None
+
+
+class Rebuild:
+    """One projection made anew; the old generation is read, and kept up by others, until the switch."""
+
+    def __init__(
+        self, *, writer: Engine, reader: Engine, feed: EventFeed, projection: Projection, progress: Progress
+    ) -> None:
+        self._writer = writer
+        self._reader = reader
+        self._feed = feed
+        self._projection = projection
+        self._progress = progress
+
+    def run(self) -> RebuildReport:
+        """Fills the next generation, compares it with the old one, and lets readers use it.
+
+        Raises:
+            RebuildStalledError: with the reason.
+        """
+        generation = self._begin()
+        self._catch_up(generation)
+        report = self._compare(generation)
+        while not self._switch(generation):
+            self._catch_up(generation)
+        return report
+
+    def _begin(self) -> int:
+        with self._writer.begin() as connection:
+            tracking.drop_older(connection, self._projection)
+            generation = tracking.create_generation(connection, self._projection)
+            for ledger in self._feed.ledgers():
+                tracking.begin(connection, ledger.ledger_id, {self._projection.name: generation})
+        return generation
+
+    def _catch_up(self, generation: int) -> None:
+        for ledger in self._feed.ledgers():
+            while self._step(ledger, generation):
+                pass
+
+    def _step(self, ledger: LedgerInfo, generation: int) -> bool:
+        wanted = {self._projection.name: generation}
+        with self._writer.begin() as connection:
+            trackers, moved = step(connection, self._feed, ledger, wanted, PAGE_EVENTS)
+        for tracker in trackers:
+            if tracker.stalled_reason is not None:
+                raise RebuildStalledError(tracker.stalled_reason)
+            self._progress(tracker.name, ledger.ledger_id, tracker.position, ledger.position)
+        return moved
+
+    def _compare(self, generation: int) -> RebuildReport:
+        projection = self._projection
+        with self._reader.connect() as connection:
+            pointer = tracking.pointer(connection, projection)
+            old_positions = self._positions(connection, pointer.generation)
+            new_positions = self._positions(connection, generation)
+            until = {ledger_id: min(old_positions.get(ledger_id, 0), new) for ledger_id, new in new_positions.items()}
+            pairs = list(zip(projection.tables(pointer.generation), projection.tables(generation), strict=True))
+            comparable = pointer.version == projection.version
+            return RebuildReport(
+                name=projection.name,
+                generation=generation,
+                rows=sum(connection.scalar(select(func.count()).select_from(table)) or 0 for _, table in pairs),
+                different_rows=_different_rows(connection, pairs, until) if comparable else None,
+            )
+
+    def _switch(self, generation: int) -> bool:
+        """Whether readers may now use it: not while the old one is ahead, for nobody may read less than before."""
+        projection = self._projection
+        with self._writer.begin() as connection:
+            pointer = tracking.pointer(connection, projection)
+            if pointer.generation > generation:
+                # Another rebuild began later and was quicker; its rows are as good as these.
+                return True
+            new_positions = self._positions(connection, generation)
+            for ledger_id in self._positions(connection, pointer.generation):
+                # Locked, so that no other projector moves the old one on before the switch.
+                [old] = tracking.wait_for_lock(connection, ledger_id, {projection.name: pointer.generation})
+                if old.position > new_positions.get(ledger_id, 0):
+                    return False
+            tracking.point_to(connection, projection, generation)
+        return True
+
+    def _positions(self, connection: Connection, generation: int) -> dict[str, int]:
+        found = tracking.trackers(connection, {self._projection.name: generation})
+        return {ledger_id: tracker.position for ledger_id, [tracker] in found.items()}
+
+
+def rebuild(
+    *, writer: Engine, reader: Engine, feed: EventFeed, name: str | None, progress: Progress
+) -> list[RebuildReport]:
+    """Makes one projection (None: each of them) anew from the log.
+
+    Raises:
+        ValueError: there is no projection of that name.
+        RebuildStalledError: an event could not be projected; the old generation is still being read.
+    """
+    chosen = [each for each in PROJECTIONS if name in (None, each.name)]
+    if not chosen:
+        raise ValueError(", ".join(each.name for each in PROJECTIONS))
+    return [
+        Rebuild(writer=writer, reader=reader, feed=feed, projection=each, progress=progress).run() for each in chosen
+    ]
+
+
+def _different_rows(connection: Connection, pairs: list[tuple[Table, Table]], until: dict[str, int]) -> int:
+    """How many rows up to the positions, by ledger id, are in one table of a pair and not in the other."""
+    return sum(
+        _only_in_first(connection, one, other, ledger_id, position)
+        for ledger_id, position in until.items()
+        for pair in pairs
+        for one, other in (pair, pair[::-1])
+    )
+
+
+def _only_in_first(connection: Connection, one: Table, other: Table, ledger_id: str, position: int) -> int:
+    both = (select(table).where(table.c.ledger_id == ledger_id, table.c.position <= position) for table in (one, other))
+    return connection.scalar(select(func.count()).select_from(except_(*both).subquery())) or 0

@@ -1,0 +1,167 @@
+"""Which generation of each projection is read, and how far each generation has come in each ledger."""
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Connection, Row, Select, and_, delete, func, insert, inspect, select, text, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.schema import CreateSchema
+
+from projections.balances import BALANCES
+from projections.facts import FACTS
+from projections.projection import Projection
+from projections.tables import SCHEMA, projection, projection_position, tracking
+
+PROJECTIONS: Final = (BALANCES, FACTS)
+"""The only stored projections."""
+
+VERSION: Final = ".".join(str(each.version) for each in PROJECTIONS)
+"""Changes when any stored row would."""
+
+_PREPARING: Final = 6_021_023
+"""Number of the advisory lock under which one process at a time creates or drops tables."""
+
+_pointer = projection.c
+_tracker = projection_position.c
+
+
+Generations = Mapping[str, int]
+"""One generation of each of some projections, by name."""
+
+
+class Tracker(NamedTuple):
+    """How far one generation of a projection has come in a ledger; `stalled_reason` is None while it moves."""
+
+    name: str
+    generation: int
+    position: int
+    stalled_reason: str | None
+
+
+Trackers = Mapping[str, list[Tracker]]
+"""By ledger id."""
+
+
+class Pointer(NamedTuple):
+    """Which generation readers use, and the version of the code it was made for."""
+
+    version: int
+    generation: int
+
+
+def prepare(connection: Connection) -> None:
+    """Creates what is missing, retries what had stalled, and drops generations that are no longer read.
+
+    A projection whose code has another version than its tables gets new ones, empty: it starts from the beginning.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _PREPARING})
+        # IF NOT EXISTS would ask for the right to create it even where it exists.
+        if not inspect(connection).has_schema(SCHEMA):
+            connection.execute(CreateSchema(SCHEMA))
+    tracking.create_all(connection)
+    versions = {row.name: row.version for row in connection.execute(select(_pointer.name, _pointer.version))}
+    for each in PROJECTIONS:
+        if versions.get(each.name) != each.version:
+            point_to(connection, each, create_generation(connection, each))
+        drop_older(connection, each)
+    connection.execute(update(projection_position).values(stalled_reason=None))
+
+
+def active(connection: Connection) -> dict[str, int]:
+    """The generation that readers use, by projection name."""
+    return {row.name: row.generation for row in connection.execute(select(_pointer.name, _pointer.generation))}
+
+
+def trackers(connection: Connection, generations: Generations, ledger_id: str | None = None) -> Trackers:
+    """How far the generations have come in each ledger they began, or in the one, each list by name."""
+    found: dict[str, list[Tracker]] = {}
+    for row in connection.execute(_trackers(generations, ledger_id)):
+        found.setdefault(row.ledger_id, []).append(_tracker_of(row))
+    return found
+
+
+def lock(connection: Connection, ledger_id: str, generations: Generations) -> list[Tracker]:
+    """Those of the trackers of a ledger that nobody else holds, locked until the end of the transaction."""
+    found = _lock(connection, ledger_id, generations)
+    if len(found) < len(generations):
+        begin(connection, ledger_id, generations)
+        found = _lock(connection, ledger_id, generations)
+    return found
+
+
+def wait_for_lock(connection: Connection, ledger_id: str, generations: Generations) -> list[Tracker]:
+    """The trackers of a ledger, locked until the end of the transaction, once nobody else holds them."""
+    return [_tracker_of(row) for row in connection.execute(_trackers(generations, ledger_id).with_for_update())]
+
+
+def begin(connection: Connection, ledger_id: str, generations: Generations) -> None:
+    """Tracks the generations in the ledger from position 0, where they are not yet tracked."""
+    rows = [
+        {"name": name, "generation": generation, "ledger_id": ledger_id, "position": 0}
+        for name, generation in generations.items()
+    ]
+    new = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    connection.execute(new(projection_position).on_conflict_do_nothing(), rows)
+
+
+def advance(connection: Connection, ledger_id: str, tracker: Tracker) -> None:
+    """Records how far a generation has come, and why it does not move on."""
+    which = and_(
+        _tracker.name == tracker.name, _tracker.generation == tracker.generation, _tracker.ledger_id == ledger_id
+    )
+    values = {"position": tracker.position, "stalled_reason": tracker.stalled_reason}
+    connection.execute(update(projection_position).where(which).values(values))
+
+
+def _trackers(generations: Generations, ledger_id: str | None) -> Select[Any]:
+    statement = (
+        select(projection_position)
+        .where(tuple_(_tracker.name, _tracker.generation).in_(list(generations.items())))
+        .order_by(_tracker.ledger_id, _tracker.name)
+    )
+    return statement if ledger_id is None else statement.where(_tracker.ledger_id == ledger_id)
+
+
+def _tracker_of(row: Row[Any]) -> Tracker:
+    return Tracker(row.name, row.generation, row.position, row.stalled_reason)
+
+
+def _lock(connection: Connection, ledger_id: str, generations: Generations) -> list[Tracker]:
+    # SQLite has no such clause and needs none: its writers begin with the lock on the whole file.
+    statement = _trackers(generations, ledger_id).with_for_update(skip_locked=True)
+    return [_tracker_of(row) for row in connection.execute(statement)]
+
+
+def pointer(connection: Connection, of: Projection) -> Pointer:
+    """The generation that readers use of one projection."""
+    statement = select(_pointer.version, _pointer.generation).where(_pointer.name == of.name)
+    return Pointer._make(connection.execute(statement).one())
+
+
+def create_generation(connection: Connection, of: Projection) -> int:
+    """A new, empty generation, numbered above every other of the projection."""
+    pointed = select(_pointer.generation).where(_pointer.name == of.name)
+    tracked = select(_tracker.generation).where(_tracker.name == of.name)
+    highest = connection.scalar(select(func.max(pointed.union(tracked).subquery().c.generation)))
+    generation = (highest or 0) + 1
+    for table in of.tables(generation):
+        table.create(connection, checkfirst=True)
+    return generation
+
+
+def point_to(connection: Connection, to: Projection, generation: int) -> None:
+    """Lets readers use a generation from now on."""
+    values = {"version": to.version, "generation": generation}
+    if not connection.execute(update(projection).where(_pointer.name == to.name).values(values)).rowcount:
+        connection.execute(insert(projection).values(name=to.name, **values))
+
+
+def drop_older(connection: Connection, of: Projection) -> None:
+    """Drops what lies below the active generation: no reader has begun on it since the switch."""
+    current = select(_pointer.generation).where(_pointer.name == of.name).scalar_subquery()
+    older = and_(_tracker.name == of.name, _tracker.generation < current)
+    for generation in connection.scalars(select(_tracker.generation).where(older).distinct()).all():
+        for table in of.tables(generation):
+            table.drop(connection, checkfirst=True)
+    connection.execute(delete(projection_position).where(older))

@@ -1,0 +1,165 @@
+"""Every question the views answer, each from one snapshot. Who asks has waited until the position is reached."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TypeVar
+
+from sqlalchemy import Engine
+
+from domain.appropriation import SourceLevel
+from domain.ports import Coordinates, EventFeed
+from projections import appropriations, evaluations, lines, listing, projects, tracking, units
+from projections.balances import BALANCES
+from projections.diff import diff
+from projections.execution import GroupBy, execution
+from projections.facts import FACTS
+from projections.history import HistoryPage, Paging, history
+from projections.listing import Collection, Listing, ListQuery
+from projections.rows import (
+    AmountBlock,
+    AppropriationRow,
+    AppropriationTotals,
+    DiffItem,
+    EvaluationDetail,
+    EvaluationRow,
+    Execution,
+    LineRow,
+    ProjectDetail,
+    ProjectRow,
+    Snapshot,
+    UnitRow,
+    sum_amounts,
+    sum_appropriations,
+)
+from projections.scope import Scope
+from projections.snapshot import snapshot
+from projections.tables import balance_table, fact_tables
+from projections.things import some_things
+
+RowT = TypeVar("RowT")
+
+
+class Views:
+    """Reads at coordinates. `reader` gives each transaction one snapshot.
+
+    A list raises listing.UnknownFieldError or listing.UnknownPlaceError for a query that does not fit its rows.
+    """
+
+    def __init__(self, reader: Engine, feed: EventFeed) -> None:
+        self._reader = reader
+        self._feed = feed
+
+    @property
+    def version(self) -> str:
+        """Changes when the stored rows, and so perhaps closed answers, do."""
+        return tracking.VERSION
+
+    def units(self, ledger_id: str, at: Coordinates, query: ListQuery) -> Listing[UnitRow, None]:
+        """The units that match."""
+        with self._open(ledger_id, at) as scope:
+            found = units.rows(scope)
+        _, page = _select(listing.UNITS, found, query)
+        return Listing(items=page.items, next_id=page.next_id, totals=None)
+
+    def appropriations(
+        self, ledger_id: str, at: Coordinates, query: ListQuery
+    ) -> Listing[AppropriationRow, AppropriationTotals]:
+        """The appropriations that match, and their five sums."""
+        with self._open(ledger_id, at) as scope:
+            found = appropriations.rows(scope)
+        matching, page = _select(listing.APPROPRIATIONS, found, query)
+        return Listing(items=page.items, next_id=page.next_id, totals=sum_appropriations(matching))
+
+    def lines(self, ledger_id: str, at: Coordinates, query: ListQuery) -> Listing[LineRow, AmountBlock]:
+        """The lines that match, and their roll-up."""
+        with self._open(ledger_id, at) as scope:
+            found = lines.rows(scope)
+        matching, page = _select(listing.LINES, found, query)
+        totals = sum_amounts(row.amounts for row in matching)
+        return Listing(items=page.items, next_id=page.next_id, totals=totals)
+
+    def projects(self, ledger_id: str, at: Coordinates, query: ListQuery) -> Listing[ProjectRow, AmountBlock]:
+        """The projects that match, and their roll-up; with a source level those that have a line from it, whole."""
+        with self._open(ledger_id, at) as scope:
+            portfolio = projects.every_project(scope)
+        level = query.filters.get(listing.SOURCE_LEVEL)
+        found = portfolio.rows() if level is None else portfolio.having_source(SourceLevel(str(level)))
+        matching, page = _select(listing.PROJECTS, found, query.without(listing.SOURCE_LEVEL))
+        totals = sum_amounts(row.amounts for row in matching)
+        return Listing(items=page.items, next_id=page.next_id, totals=totals)
+
+    def evaluations(self, ledger_id: str, at: Coordinates, query: ListQuery) -> Listing[EvaluationRow, None]:
+        """The evaluations that match."""
+        with self._open(ledger_id, at) as scope:
+            found = evaluations.rows(scope)
+        _, page = _select(listing.EVALUATIONS, found, query)
+        return Listing(items=page.items, next_id=page.next_id, totals=None)
+
+    def appropriation(self, ledger_id: str, at: Coordinates, appropriation_id: str) -> AppropriationRow | None:
+        """One appropriation; None where it does not exist."""
+        with self._open(ledger_id, at) as scope:
+            return appropriations.row(scope, appropriation_id)
+
+    def line(self, ledger_id: str, at: Coordinates, line_id: str) -> LineRow | None:
+        """One line; None where it does not exist."""
+        with self._open(ledger_id, at) as scope:
+            return lines.row(scope, line_id)
+
+    def project(self, ledger_id: str, at: Coordinates, project_id: str) -> ProjectDetail | None:
+        """One project in full; None where it does not exist."""
+        with self._open(ledger_id, at) as scope:
+            return projects.some_projects(scope, [project_id]).detail(project_id)
+
+    def evaluation(self, ledger_id: str, at: Coordinates, evaluation_id: str) -> EvaluationDetail | None:
+        """One evaluation in full; None where it does not exist."""
+        with self._open(ledger_id, at) as scope:
+            return evaluations.detail(scope, evaluation_id)
+
+    def exists(self, ledger_id: str, at: Coordinates, key: str) -> bool:
+        """Whether the thing of a boundary key (`line:L1`) is registered, and not reversed, at the coordinates."""
+        with self._open(ledger_id, at) as scope:
+            thing = some_things(scope, [key]).get(key)
+        return thing is not None and thing.exists
+
+    def execution(
+        self, ledger_id: str, at: Coordinates, group_by: GroupBy, fiscal_year: int | None = None
+    ) -> Execution:
+        """The lines grouped by a trait; only those of a fiscal year when one is given."""
+        with self._open(ledger_id, at) as scope:
+            return execution(scope, group_by, fiscal_year)
+
+    def history(self, ledger_id: str, at: Coordinates, key: str, paging: Paging) -> HistoryPage:
+        """The events bearing a tag that count at the coordinates; read from the log itself."""
+        return history(self._feed, self._feed.ledger(ledger_id), key, at, paging)
+
+    def diff(self, ledger_id: str, before: Coordinates, after: Coordinates) -> list[DiffItem]:
+        """What differs between two coordinates, by project id."""
+        with self._open(ledger_id, before) as scope:
+            return diff(self._feed, scope, replace(scope, at=after))
+
+    def snapshot(self, ledger_id: str, at: Coordinates) -> Snapshot:
+        """The whole ledger."""
+        with self._open(ledger_id, at) as scope:
+            return snapshot(scope)
+
+    @contextmanager
+    def _open(self, ledger_id: str, at: Coordinates) -> Iterator[Scope]:
+        """One snapshot, of the generations that are active in it."""
+        with self._reader.connect() as connection:
+            generations = tracking.active(connection)
+            yield Scope(
+                connection=connection,
+                balances=balance_table(generations[BALANCES.name]),
+                facts=fact_tables(generations[FACTS.name]),
+                ledger_id=ledger_id,
+                at=at,
+            )
+
+
+def _select(
+    collection: Collection[RowT], rows: Iterable[RowT], query: ListQuery
+) -> tuple[list[RowT], listing.Page[RowT]]:
+    """All the rows that match, and the page of them."""
+    matching = listing.matching(collection, rows, query.filters)
+    return matching, listing.page(collection, matching, query)

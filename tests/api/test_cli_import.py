@@ -1,0 +1,205 @@
+"""`fundtrail import`: what is recorded, what is refused, and what another try does."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api import importing
+from tests.support.command_line import EXAMPLES, CommandLine
+from tests.support.command_rows import GROUND, payment, payments
+
+
+@pytest.fixture
+def fundtrail(tmp_path: Path) -> CommandLine:
+    return CommandLine(f"sqlite:///{tmp_path}/fundtrail.db", tmp_path)
+
+
+def test_a_file_makes_its_ledger(fundtrail: CommandLine) -> None:
+    done = fundtrail("import", EXAMPLES / "jiedao-2020.jsonl", "--ledger", "street", "--name", "街道", "--json")
+    assert done.code == 0
+    assert done.json == {
+        "ledger_id": "street",
+        "opened": True,
+        "dry_run": False,
+        "complete": True,
+        "rows": 11,
+        "accepted": 11,
+        "replayed": 0,
+        "refused": 0,
+        "last_line": 11,
+        "position": 12,
+        "errors": [],
+    }
+    (ledger,) = fundtrail("ledgers", "--json").json["items"]
+    assert (ledger["name"], ledger["position"], ledger["demo"]) == ("街道", 12, False)
+
+
+def test_the_same_file_again_changes_nothing(fundtrail: CommandLine) -> None:
+    path = fundtrail.file("rows.jsonl", [*GROUND, payment("v")])
+    assert fundtrail("import", path, "--ledger", "x").code == 0
+    again = fundtrail("import", path, "--ledger", "x", "--json")
+    assert (again.code, again.json["accepted"], again.json["replayed"], again.json["opened"]) == (0, 6, 6, False)
+    assert fundtrail.position("x") == 7
+
+
+def test_an_import_that_was_cut_off_goes_on_where_it_stopped(
+    fundtrail: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = fundtrail.file("rows.jsonl", [*GROUND, *payments(20)])
+    monkeypatch.setattr(importing, "UNIT", 10)
+    asked = 0
+    submit = importing._submit
+
+    def cut_off(*arguments: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        if asked == 2:
+            raise OSError("the machine went away")
+        return submit(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(importing, "_submit", cut_off)
+        assert fundtrail("import", path, "--ledger", "x").code == 1
+    assert fundtrail.position("x") == 11
+    resumed = fundtrail("import", path, "--ledger", "x", "--json")
+    assert (resumed.code, resumed.json["accepted"], resumed.json["replayed"]) == (0, 25, 10)
+    assert fundtrail.position("x") == 26
+
+
+def test_rows_that_are_no_commands_are_all_listed_and_nothing_is_written(fundtrail: CommandLine) -> None:
+    rows: list[Any] = [
+        GROUND[0],
+        "",
+        {**GROUND[1], "amount": 12},
+        "not json",
+        {"command": "spend"},
+        {**GROUND[4], "amount": "0.00", "stage": "additional", "colour": "red"},
+        '{"command": "register-unit", "command": "register-unit"}',
+    ]
+    path = fundtrail.file("rows.jsonl", rows)
+    refused = fundtrail("import", path, "--ledger", "x")
+    assert (refused.code, refused.output) == (1, "")
+    assert [line.split(":")[0] for line in refused.messages.splitlines()[:-1]] == [
+        "line 3",
+        "line 4",
+        "line 5",
+        "line 6",
+        "line 7",
+    ]
+    assert "text-expected /amount" in refused.messages
+    assert "unknown-field /colour" in refused.messages
+    assert "nothing was written" in refused.messages
+    assert not (fundtrail.folder / "fundtrail.db").exists()
+
+
+def test_two_rows_of_one_key_are_a_wrong_file(fundtrail: CommandLine) -> None:
+    path = fundtrail.file("rows.jsonl", [{**GROUND[0], "key": "k"}, {**GROUND[1], "key": "k"}])
+    refused = fundtrail("import", path, "--ledger", "x", "--json")
+    assert refused.code == 1
+    errors = [(each["line"], each["problem"]["errors"][0]["code"]) for each in refused.json["errors"]]
+    assert errors == [(2, "repeated-key")]
+
+
+def test_the_first_refused_row_ends_the_import_without_its_unit(
+    fundtrail: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "UNIT", 4)
+    path = fundtrail.file("rows.jsonl", [*GROUND, payment("v", "9000.00"), payment("w")])
+    refused = fundtrail("import", path, "--ledger", "x", "--json")
+    assert refused.code == 1
+    assert (refused.json["accepted"], refused.json["last_line"], refused.json["complete"]) == (4, 4, False)
+    (error,) = refused.json["errors"]
+    assert error["line"] == 6
+    assert error["problem"]["code"] == "insufficient-funds"
+    assert (error["problem"]["available"], error["problem"]["requested"]) == ("5000.00", "9000.00")
+    assert fundtrail.position("x") == 5
+
+
+def test_a_refused_row_is_said_with_code_reason_and_figures(fundtrail: CommandLine) -> None:
+    path = fundtrail.file("rows.jsonl", [*GROUND, payment("v", "9000.00")])
+    english = fundtrail("import", path, "--ledger", "x")
+    assert "line 6: insufficient-funds /amount: 5000.00 yuan are available; 9000.00 were requested." in english.messages
+    assert "[available 5000.00, requested 9000.00]" in english.messages
+    assert "no row was recorded" in english.messages
+    chinese = fundtrail("import", path, "--ledger", "x", environment={"LC_ALL": "zh_CN.UTF-8"})
+    assert "可用余额 5000.00 元，申请 9000.00 元。" in chinese.messages
+
+
+def test_partial_records_every_accepted_row(fundtrail: CommandLine) -> None:
+    rows = [*GROUND, payment("v", "9000.00"), payment("w"), payment("w")]
+    path = fundtrail.file("rows.jsonl", rows)
+    done = fundtrail("import", path, "--ledger", "x", "--partial", "--json")
+    assert done.code == 1
+    assert (done.json["accepted"], done.json["refused"], done.json["position"]) == (6, 2, 7)
+    assert [(each["line"], each["problem"]["code"]) for each in done.json["errors"]] == [
+        (6, "insufficient-funds"),
+        (8, "duplicate-voucher"),
+    ]
+    assert fundtrail.position("x") == 7
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_a_dry_run_decides_the_whole_file_and_writes_nothing(fundtrail: CommandLine, is_there: bool) -> None:  # noqa: FBT001 (a parameter)
+    if is_there:
+        fundtrail("import", fundtrail.file("ground.jsonl", GROUND[:1]), "--ledger", "x")
+    rows = [*GROUND[is_there:], payment("v", "9000.00"), payment("w"), payment("x", "4999.01")]
+    decided = fundtrail("import", fundtrail.file("rows.jsonl", rows), "--ledger", "x", "--dry-run", "--json")
+    assert decided.code == 1
+    assert (decided.json["dry_run"], decided.json["opened"], decided.json["position"]) == (True, False, None)
+    assert [each["problem"]["code"] for each in decided.json["errors"]] == ["insufficient-funds"] * 2
+    assert fundtrail.position("x") == 2 * is_there
+    assert (fundtrail.folder / "fundtrail.db").exists() == is_there
+
+
+def test_amounts_may_be_in_wan(fundtrail: CommandLine) -> None:
+    ground = [*GROUND[:4], {**GROUND[4], "amount": "1.5", "unit": "wan"}]
+    path = fundtrail.file("rows.jsonl", [*ground, payment("v", "1.500001", unit="wan")])
+    refused = fundtrail("import", path, "--ledger", "x", "--json").json
+    assert [each["problem"]["available"] for each in refused["errors"]] == ["15000.00"]
+    assert [each["problem"]["requested"] for each in refused["errors"]] == ["15000.01"]
+
+
+def test_a_row_may_name_an_earlier_one_by_its_key(fundtrail: CommandLine) -> None:
+    reverse = {"command": "reverse-event", "effective_date": "2023-04-01", "reason": "重复录入"}
+    rows = [*GROUND, payment("v", key="k"), {**reverse, "event_key": "k"}, {**reverse, "event_key": "nothing"}]
+    done = fundtrail("import", fundtrail.file("rows.jsonl", rows), "--ledger", "x", "--partial", "--json")
+    assert [(each["line"], each["problem"]["code"]) for each in done.json["errors"]] == [(8, "unknown-event")]
+    assert [each["problem"]["errors"][0]["pointer"] for each in done.json["errors"]] == ["/event_key"]
+
+
+def test_byte_order_mark_and_windows_lines_are_no_problem(fundtrail: CommandLine) -> None:
+    path = fundtrail.file("rows.jsonl", GROUND)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n") + b"\r\n")
+    assert fundtrail("import", path, "--ledger", "x").code == 0
+
+
+def test_a_line_too_long_for_any_command_is_an_error_of_that_line(fundtrail: CommandLine) -> None:
+    path = fundtrail.file("rows.jsonl", [GROUND[0], {**GROUND[0], "name": "长" * 800_000}, {"command": "spend"}])
+    refused = fundtrail("import", path, "--ledger", "x", "--json").json
+    assert [(each["line"], each["problem"]["code"]) for each in refused["errors"]] == [
+        (2, "body-too-large"),
+        (3, "invalid-body"),
+    ]
+
+
+def test_another_name_for_a_ledger_that_is_there_is_said_and_ignored(fundtrail: CommandLine) -> None:
+    path = fundtrail.file("rows.jsonl", GROUND)
+    fundtrail("import", path, "--ledger", "x", "--name", "甲")
+    again = fundtrail("import", path, "--ledger", "x", "--name", "乙")
+    assert again.code == 0
+    assert "甲: --name is ignored" in again.messages
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["import", "missing.jsonl", "--ledger", "x"],
+        ["import", "rows.jsonl"],
+        ["import", "rows.jsonl", "--ledger", "not an id"],
+        ["import", "rows.jsonl", "--ledger", "x", "--name", ""],
+    ],
+)
+def test_wrong_usage_exits_2(fundtrail: CommandLine, arguments: list[str]) -> None:
+    fundtrail.file("rows.jsonl", GROUND)
+    assert fundtrail(*arguments).code == 2

@@ -1,0 +1,144 @@
+"""The projector is killed while events come in. What it stored is what a rebuild stores, row by row."""
+
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from domain.ports import EventQuery
+from projections import tracking
+from projections.projector import Projector
+from projections.tracking import PROJECTIONS
+from tests.support.commands import allocate, disburse, ready_line, register_unit
+from tests.support.ledger import LEDGER, Ledger, opened_ledger
+from tests.support.processes import FUNDTRAIL, Child, started, wait_for
+from tests.support.seeds import seeded
+
+KILLS = 4
+LATEST_KILL_S = 0.03
+SUBMISSION_EVENTS = 100
+LOOK_AGAIN_S = 0.002
+BACKLOG_EVENTS = 2_500
+"""The log runs ahead of the views by this much and then waits: a projector that starts is under way at once."""
+
+OUR_PROJECTOR = (*FUNDTRAIL, "project")
+CARELESS_PROJECTOR = (sys.executable, "-m", "tests.support.careless_projector")
+
+
+def test_after_kills_the_views_are_what_a_rebuild_makes(database_url: str, tmp_path: Path) -> None:
+    with opened_ledger(database_url) as ledger:
+        views = Views.of(ledger)
+        kill_while_events_come(ledger, views, OUR_PROJECTOR, tmp_path)
+        stored = views.rows()
+        reports = views.projector.rebuild()
+        assert views.rows() == stored
+        assert [report.different_rows for report in reports] == [0, 0]
+        assert all(report.rows > 0 for report in reports)
+        paid = sum(row["disbursed"] for row in views.balances() if row["account"] == "line:L1")
+        query = EventQuery(types=("funds-disbursed.v1",), until=views.position(), limit=views.position())
+        assert paid == len(ledger.feed.find(LEDGER, query)), "each payment is of 0.01"
+
+
+def test_the_test_would_see_a_projector_with_two_transactions(database_url: str, tmp_path: Path) -> None:
+    with opened_ledger(database_url) as ledger:
+        views = Views.of(ledger)
+        kill_while_events_come(ledger, views, (*CARELESS_PROJECTOR, database_url), tmp_path)
+        stored = views.rows()
+        reports = views.projector.rebuild()
+        assert views.rows() != stored, "no kill fell between the two transactions: this control shows nothing"
+        assert any(report.different_rows for report in reports)
+
+
+@dataclass
+class Views:
+    """The stored views, seen from outside the projector."""
+
+    ledger: Ledger
+    projector: Projector
+
+    @classmethod
+    def of(cls, ledger: Ledger) -> "Views":
+        database = ledger.database
+        projector = Projector(writer=database.views_writer, reader=database.views_reader, feed=ledger.feed)
+        projector.prepare()
+        return cls(ledger, projector)
+
+    def position(self) -> int:
+        """Where the slower of the two is."""
+        with self.ledger.database.views_reader.connect() as connection:
+            found = tracking.trackers(connection, tracking.active(connection), LEDGER)
+        return min((tracker.position for tracker in found.get(LEDGER, [])), default=0)
+
+    def rows(self) -> list[list[tuple[Any, ...]]]:
+        """Every row of each table that readers use, in an order of their own."""
+        with self.ledger.database.views_reader.connect() as connection:
+            generations = tracking.active(connection)
+            tables = [table for each in PROJECTIONS for table in each.tables(generations[each.name])]
+            return [sorted(tuple(row) for row in connection.execute(select(table))) for table in tables]
+
+    def balances(self) -> list[dict[str, Any]]:
+        """The rows of the first projection, by column."""
+        with self.ledger.database.views_reader.connect() as connection:
+            generation = tracking.active(connection)[PROJECTIONS[0].name]
+            return [dict(row) for row in connection.execute(select(*PROJECTIONS[0].tables(generation))).mappings()]
+
+
+def kill_while_events_come(ledger: Ledger, views: Views, command: Sequence[str], folder: Path) -> None:
+    """Kills the projector when it is seen to move, each time, then lets it catch up."""
+    chance = seeded("moments of the kills")
+    url = ledger.database.url.render_as_string(hide_password=False)
+    behind = 0
+    with events_coming(ledger, views):
+        for kill in range(KILLS):
+            with started(command, folder, url) as child:
+                kill_under_way(child, views, chance.uniform(0, LATEST_KILL_S))
+            lag = ledger.feed.head(LEDGER) - views.position()
+            behind += lag > 0
+            print(f"kill {kill + 1}: views at {views.position()}, {lag} events behind")  # noqa: T201
+    assert behind, "no kill found work under way"
+    with started(command, folder, url) as child:
+        head = ledger.feed.head(LEDGER)
+        wait_for("the projector catches up", lambda: views.position() == head, child)
+        # A position may be noted before the rows are stored: it gets the time to finish.
+        child.stop()
+
+
+def kill_under_way(child: Child, views: Views, moment_s: float) -> None:
+    before = views.position()
+    wait_for("the projector moves", lambda: views.position() > before, child)
+    threading.Event().wait(moment_s)  # the moment itself, not a wait for anything
+    child.kill()
+
+
+@contextmanager
+def events_coming(ledger: Ledger, views: Views) -> Iterator[None]:
+    """Events are written while the block runs, unless the views are too far behind."""
+    ledger.submit(*ready_line())
+    stop = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(write_until, stop, ledger, views)
+        try:
+            yield
+        finally:
+            stop.set()
+        assert writing.result() > 0
+
+
+def write_until(stop: threading.Event, ledger: Ledger, views: Views) -> int:
+    """How many submissions were written."""
+    written = 0
+    while not stop.is_set():
+        if ledger.feed.head(LEDGER) - views.position() > BACKLOG_EVENTS:
+            stop.wait(LOOK_AGAIN_S)
+            continue
+        payments = [disburse(1, f"{written}-{number}") for number in range(SUBMISSION_EVENTS)]
+        answer = ledger.submit(*payments, allocate(1), register_unit(f"U-{written}"))
+        assert answer.refusal is None
+        written += 1
+    return written

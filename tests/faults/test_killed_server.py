@@ -1,0 +1,169 @@
+"""The server is killed while it writes, again and again. What was answered is there once, and nothing by halves."""
+
+import random
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+
+import httpx
+
+from domain.event import RecordedEvent
+from tests.support.http_writes import (
+    CALLER,
+    CREATED,
+    DAY,
+    LEDGER,
+    REPLAYED,
+    Write,
+    batch,
+    client_of,
+    open_lines,
+    payment,
+    post,
+    single,
+)
+from tests.support.processes import Server, serving
+from tests.support.seeds import seeded
+from tests.support.whole_log import assert_dense, assert_sound, by_key, stored_events
+
+KILLS = 5
+CLIENTS = 4
+LATEST_KILL_S = 0.5
+WRITES_MAX = 5_000
+"""A client that is not killed before has enough."""
+
+LINES = [f"L{number}" for number in range(3)]
+
+
+def test_a_killed_server_has_kept_every_answer_and_nothing_by_halves(database_url: str, tmp_path: Path) -> None:
+    chance = seeded("moments of the kills")
+    writes: list[Write] = []
+    for kill in range(KILLS):
+        with serving(tmp_path, database_url) as server:
+            if kill == 0:
+                open_lines(server.url, dict.fromkeys(LINES, "90000000.00"))
+            writes += write_until_killed(server, kill, chance)
+    before = stored_events(database_url, LEDGER)
+    assert_dense(before)
+    stored = [stored_positions(before, write) for write in writes]
+    assert_acknowledged_is_stored(writes, stored)
+
+    with serving(tmp_path, database_url) as server:
+        retry_all(server, writes, stored)
+    after = stored_events(database_url, LEDGER)
+    assert after[: len(before)] == before
+    assert_dense(after)
+    assert all(len(stored_positions(after, write)) == len(write.item_keys) for write in writes)
+    assert len(after) - len(before) == sum(
+        len(write.item_keys) for write, positions in zip(writes, stored, strict=True) if not positions
+    )
+    assert_sound(database_url, LEDGER, tmp_path)
+
+
+def write_until_killed(server: Server, kill: int, chance: random.Random) -> list[Write]:
+    """What the clients sent until the server was killed, at a moment left to chance."""
+    has_begun = threading.Event()
+    orders = [different_writes(f"{kill}-{client}", random.Random(chance.random())) for client in range(CLIENTS)]  # noqa: S311 (chance, not a secret)
+    moment_s = chance.uniform(0, LATEST_KILL_S)
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        running = [pool.submit(write_until_lost, server.url, each, has_begun) for each in orders]
+        try:
+            assert has_begun.wait(60), server.said()
+            threading.Event().wait(moment_s)  # the moment itself, not a wait for anything
+        finally:
+            server.kill()
+        sent = [write for each in running for write in each.result()]
+    acknowledged = sum(write.answer is not None for write in sent)
+    print(f"kill {kill + 1} after {moment_s:.3f} s: {len(sent)} writes sent, {acknowledged} acknowledged")  # noqa: T201
+    assert acknowledged < len(sent), "the kill found none under way"
+    return sent
+
+
+def write_until_lost(url: str, writes: Iterator[Write], has_begun: threading.Event) -> list[Write]:
+    """What was sent until the connection was lost, the last one without an answer."""
+    sent = []
+    with client_of(url) as client:
+        for write in writes:
+            sent.append(write)
+            try:
+                answer = post(client, write)
+            except httpx.TransportError:
+                break
+            assert answer.status_code == CREATED, answer.text
+            assert REPLAYED not in answer.headers
+            has_begun.set()
+    return sent
+
+
+def different_writes(name: str, chance: random.Random) -> Iterator[Write]:
+    """Payments, units and allocations, alone or a few together."""
+    return islice(_endless_writes(name, chance), WRITES_MAX)
+
+
+def _endless_writes(name: str, chance: random.Random) -> Iterator[Write]:
+    number = 0
+    while True:
+        number += 1
+        key = f"{name}-{number}"
+        pay = payment(chance.choice(LINES), f"{chance.randint(1, 99)}.05", key)
+        unit = DAY | {"unit_id": f"U-{key}", "name": "青石县水利局", "kind": "department"}
+        money = DAY | {"line_id": chance.choice(LINES), "amount": "7.00", "stage": "additional", "document_no": "2号"}
+        second = payment(chance.choice(LINES), "0.07", f"{key}-b")
+        yield chance.choice(
+            [
+                single(key, "/disbursements", pay),
+                single(key, "/units", unit),
+                batch(
+                    key,
+                    {"command": "register-unit", **unit},
+                    {"command": "allocate-funds", **money},
+                    {"command": "record-disbursement", **pay},
+                    {"command": "record-disbursement", **second},
+                ),
+            ]
+        )
+
+
+def assert_acknowledged_is_stored(writes: Sequence[Write], stored: Sequence[list[int]]) -> None:
+    """Each acknowledged write is there once, at the positions it was told; others are there once or not at all."""
+    counts = {"acknowledged": 0, "stored without an answer": 0, "neither": 0}
+    for write, positions in zip(writes, stored, strict=True):
+        assert len(positions) in (0, len(write.item_keys)), f"{write.key} by halves: {positions}"
+        assert positions == list(range(positions[0], positions[0] + len(positions))) if positions else True
+        if write.answer is not None:
+            assert positions == told_positions(write.answer)
+            counts["acknowledged"] += 1
+        else:
+            counts["stored without an answer" if positions else "neither"] += 1
+    print(f"{len(writes)} writes: {counts}")  # noqa: T201
+
+
+def retry_all(server: Server, writes: Sequence[Write], stored: Sequence[list[int]]) -> None:
+    """Every key again: what is stored answers as it did (or would have), what is not is now accepted."""
+
+    def retry(client: httpx.Client, write: Write, positions: list[int]) -> None:
+        first = write.answer
+        answer = post(client, write)
+        assert answer.status_code == CREATED, answer.text
+        assert answer.headers.get(REPLAYED) == ("true" if positions else None), write.key
+        assert first is None or answer.content == first
+        assert not positions or told_positions(answer.content) == positions
+
+    def retry_some(share: Sequence[tuple[Write, list[int]]]) -> None:
+        with client_of(server.url) as client:
+            for write, positions in share:
+                retry(client, write, positions)
+
+    pairs = list(zip(writes, stored, strict=True))
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        list(pool.map(retry_some, [pairs[start::CLIENTS] for start in range(CLIENTS)]))
+
+
+def stored_positions(events: Sequence[RecordedEvent], write: Write) -> list[int]:
+    return [position for each in by_key(events, LEDGER, CALLER, write.item_keys) for position in each]
+
+
+def told_positions(answer: bytes) -> list[int]:
+    return [event["position"] for event in httpx.Response(CREATED, content=answer).json()["events"]]

@@ -1,0 +1,121 @@
+"""The real program in processes of its own, which a test may end at any moment."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+FUNDTRAIL = (sys.executable, "-c", "from api.cli import main; main()")
+DEADLINE_S = 60.0
+_LOOK_AGAIN_S = 0.002
+
+
+@dataclass(frozen=True)
+class Child:
+    """A process that was started, and the files that it writes to."""
+
+    process: subprocess.Popen[bytes]
+    output: Path
+    messages: Path
+
+    def kill(self) -> None:
+        """SIGKILL: it gets no chance to finish anything."""
+        self.process.kill()
+        self.process.wait(DEADLINE_S)
+
+    def stop(self) -> None:
+        """SIGTERM: it finishes what it is at. Fails unless it ends well."""
+        self.process.terminate()
+        assert self.process.wait(DEADLINE_S) == 0, self.said()
+
+    def said(self) -> str:
+        """What it wrote, for the message of a failing test."""
+        return self.output.read_text("utf-8") + self.messages.read_text("utf-8")
+
+    def wait(self) -> str:
+        """What it wrote to standard output, once it has ended well."""
+        assert self.process.wait(DEADLINE_S) == 0, self.said()
+        return self.output.read_text("utf-8")
+
+
+@dataclass(frozen=True)
+class Server(Child):
+    """A process that answers at an address."""
+
+    url: str
+
+
+def wait_for(what: str, condition: Callable[[], bool], child: Child | None = None) -> None:
+    """Looks until the condition holds. Fails after a minute, or when the child has ended before."""
+    deadline = time.monotonic() + DEADLINE_S
+    while not condition():
+        assert child is None or child.process.poll() is None, f"ended before {what}: {child.said()}"
+        assert time.monotonic() < deadline, f"{what}: not in {DEADLINE_S:.0f} s. {child.said() if child else ''}"
+        time.sleep(_LOOK_AGAIN_S)
+
+
+@contextmanager
+def started(command: Sequence[str], folder: Path, database_url: str) -> Iterator[Child]:
+    """A process in a group of its own, working in the folder; it is killed at the end, if not before."""
+    number = len(list(folder.glob("child-*.out")))
+    output, messages = folder / f"child-{number}.out", folder / f"child-{number}.err"
+    with output.open("wb") as to_output, messages.open("wb") as to_messages:
+        process = subprocess.Popen(  # noqa: S603 (the command is the test's own)
+            command,
+            cwd=folder,
+            env=_environment(database_url),
+            stdin=subprocess.DEVNULL,
+            stdout=to_output,
+            stderr=to_messages,
+            start_new_session=True,
+        )
+    child = Child(process, output, messages)
+    try:
+        yield child
+    finally:
+        child.kill()
+
+
+@contextmanager
+def serving(folder: Path, database_url: str, *options: str) -> Iterator[Server]:
+    """`fundtrail serve` on a free port, once it answers."""
+    command = [*FUNDTRAIL, "serve", "--host", "127.0.0.1", "--port", "0", *options]
+    with started(command, folder, database_url) as child:
+        wait_for("the server prints its address", lambda: _address(child) is not None, child)
+        yield Server(child.process, child.output, child.messages, url=_address(child) or "")
+
+
+def fundtrail(folder: Path, database_url: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """What a command of the program answered."""
+    return subprocess.run(  # noqa: S603 (the command is the test's own)
+        [*FUNDTRAIL, *arguments],
+        cwd=folder,
+        env=_environment(database_url),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_S,
+        check=False,
+    )
+
+
+def _address(child: Child) -> str | None:
+    found = re.search(r"http://[\w.:\[\]]+(?=\s)", child.output.read_text("utf-8"))
+    return found.group() if found else None
+
+
+def _environment(database_url: str) -> dict[str, str]:
+    # Unbuffered output would hide that an address is printed too late.
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("FUNDTRAIL_") and name != "PYTHONUNBUFFERED"
+    }
+    path = os.pathsep.join(filter(None, [str(ROOT), inherited.get("PYTHONPATH")]))
+    return inherited | {"FUNDTRAIL_DATABASE_URL": database_url, "PYTHONPATH": path}
