@@ -120,7 +120,7 @@ def evolve(key: str, state: AppropriationState | None, event: RecordedEvent) -> 
     state = state or AppropriationState()
     fact, sign = effect_of(event)
     if isinstance(fact, MONEY_FACTS):
-        return state._replace(live_count=state.live_count + sign, flow=state.flow.plus(flow_of(fact), sign))
+        return AppropriationState(state.registered_on, state.live_count + sign, state.flow.plus(flow_of(fact), sign))
     state = state._replace(live_count=state.live_count + sign)
     if isinstance(fact, AppropriationReceived) and appropriation_key(fact.appropriation_id) == key:
         registered_on = event.effective_date if sign > 0 else None

@@ -1,6 +1,6 @@
 """项目指标: where money of one appropriation, for one project, is held by one unit, and what limits its use."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
@@ -200,7 +200,7 @@ def decide_disbursement(fact: FundsDisbursed, command: Command, states: States) 
     if fact.overrun is not None and fact.amount <= available:
         raise OverrunNotNeeded("/overrun", available=available, requested=fact.amount)
     event = _money_event(fact, fact.line_id, line, states)
-    return replace(event, tags=(*event.tags, voucher_tag))
+    return event._replace(tags=(*event.tags, voucher_tag))
 
 
 def decide_return(request: ReturnDisbursement, command: Command, states: States) -> ProposedEvent:
@@ -225,7 +225,7 @@ def decide_return(request: ReturnDisbursement, command: Command, states: States)
         disbursement=returned, line_id=disbursement.line_id, amount=request.amount, reason=request.reason
     )
     event = _money_event(fact, fact.line_id, known_line(states, fact.line_id), states)
-    return replace(event, corrects=original.event.id)
+    return event._replace(corrects=original.event.id)
 
 
 def decide_recovery(fact: FundsRecovered, command: Command, states: States) -> ProposedEvent:
@@ -265,10 +265,14 @@ def evolve(_key: str, state: LineState | None, event: RecordedEvent) -> LineStat
     state = state or LineState()
     fact, sign = effect_of(event)
     if isinstance(fact, MONEY_FACTS):
-        return state._replace(
-            live_count=state.live_count + sign,
-            flow=state.flow.plus(flow_of(fact), sign),
-            money_count=state.money_count + sign,
+        return LineState(
+            state.registered_on,
+            state.live_count + sign,
+            state.appropriation_id,
+            state.project_id,
+            state.unit_id,
+            state.flow.plus(flow_of(fact), sign),
+            state.money_count + sign,
         )
     state = state._replace(live_count=state.live_count + sign)
     if isinstance(fact, LineOpened):

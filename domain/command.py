@@ -30,17 +30,17 @@ class Source:
     """Where a fact was taken from: a document, a report and section, or a row (from 1) of an imported file."""
 
     ref: Reference
-    sha256: Sha256 | None = None
     row: Count | None = None
+    sha256: Sha256 | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
     """Who, by whose word, in which role; the subject is a pseudonymous id, never a name."""
 
-    subject: Name
     issuer: Name | None
     role: Name
+    subject: Name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -49,8 +50,12 @@ def parse_instant(text: str) -> datetime:
     return whole.replace(microsecond=int((match[2] or "0").ljust(6, "0")))
 
 
+@lru_cache(maxsize=64)
 def format_instant(instant: datetime) -> str:
-    """`YYYY-MM-DDTHH:MM:SS.ffffffZ`, always six digits; the instant is in UTC."""
+    """`YYYY-MM-DDTHH:MM:SS.ffffffZ`, always six digits; the instant is in UTC.
+
+    The last ones are remembered: all events of one transaction bear one instant.
+    """
     return instant.isoformat(timespec="microseconds")[:-6] + "Z"
 
 

@@ -26,7 +26,7 @@ from domain.shape import GrantedPoints, Identifier, IndicatorCode, Name, Points,
 from domain.unit import known_unit, unit_key
 
 FULL_MARKS: Final = 100_00
-MAX_REMEMBERED_MARKS: Final = 160
+MAX_REMEMBERED_MARKS: Final = 140
 """How many marks (scores and adjustments) of one evaluation its state remembers: the youngest of each indicator."""
 
 

@@ -51,8 +51,7 @@ class ForeignFact:
     base64: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProposedEvent:
+class ProposedEvent(NamedTuple):
     """What a decision wants recorded. `tags` are boundary keys, without numbers; `corrects` an event id or None."""
 
     data: "EventData"

@@ -188,6 +188,21 @@ NO_FLOW: Final = Flow()
 def flow_of(fact: MoneyFact) -> Flow:
     """How one money fact changes the sums of its line, its project and its appropriation."""
     match fact:
+        case FundsDisbursed():
+            transferred = fact.amount if fact.kind is DisbursementKind.TRANSFER else 0
+            return Flow(disbursed=fact.amount, transferred=transferred, overrun_count=int(fact.overrun is not None))
+        case DisbursementReturned():
+            transferred = fact.amount if fact.disbursement.kind is DisbursementKind.TRANSFER else 0
+            return Flow(disbursed=-fact.amount, transferred=-transferred)
+        case FundsAllocated(stage=AllocationStage.INITIAL):
+            return Flow(initial=fact.amount, initial_count=1, adjusted=fact.amount)
+        case FundsAllocated():
+            return Flow(adjusted=fact.amount)
+        case AllocationReduced():
+            return Flow(adjusted=-fact.amount)
+        case FundsRecovered():
+            to_appropriation = fact.destination is RecoveryDestination.APPROPRIATION
+            return Flow(recovered=fact.amount, recovered_to_appropriation=fact.amount if to_appropriation else 0)
         case OpeningBalanceRecorded():
             return Flow(
                 initial=fact.initial or 0,
@@ -196,18 +211,3 @@ def flow_of(fact: MoneyFact) -> Flow:
                 disbursed=fact.disbursed,
                 recovered=fact.recovered,
             )
-        case FundsAllocated(stage=AllocationStage.INITIAL):
-            return Flow(initial=fact.amount, initial_count=1, adjusted=fact.amount)
-        case FundsAllocated():
-            return Flow(adjusted=fact.amount)
-        case AllocationReduced():
-            return Flow(adjusted=-fact.amount)
-        case FundsDisbursed():
-            transferred = fact.amount if fact.kind is DisbursementKind.TRANSFER else 0
-            return Flow(disbursed=fact.amount, transferred=transferred, overrun_count=int(fact.overrun is not None))
-        case DisbursementReturned():
-            transferred = fact.amount if fact.disbursement.kind is DisbursementKind.TRANSFER else 0
-            return Flow(disbursed=-fact.amount, transferred=-transferred)
-        case FundsRecovered():
-            to_appropriation = fact.destination is RecoveryDestination.APPROPRIATION
-            return Flow(recovered=fact.amount, recovered_to_appropriation=fact.amount if to_appropriation else 0)

@@ -6,7 +6,8 @@ import json
 from typing import Final
 
 _LEAF_PREFIX: Final = b"\x00"
-_encode_json: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+_quoted: Final = json.encoder.encode_basestring
+"""A text as JSON, as RFC 8785 writes it."""
 _COMMITMENT_LABEL: Final = b"fundtrail/commit/v1"
 
 
@@ -15,7 +16,8 @@ def command_id(ledger_id: str | None, subject: str, key: str) -> str:
 
     Ledger is None for the creation of a ledger, whose keys have a scope of their own.
     """
-    return hashlib.sha256(canonical_json([ledger_id, subject, key])).hexdigest()
+    ledger = "null" if ledger_id is None else _quoted(ledger_id)
+    return hashlib.sha256(f"[{ledger},{_quoted(subject)},{_quoted(key)}]".encode()).hexdigest()
 
 
 def event_id(command: str, index: int) -> str:
@@ -48,4 +50,4 @@ def commitment(salt: bytes, field: str, value: str) -> str:
 
 def canonical_json(value: object) -> bytes:
     """UTF-8 JSON with sorted keys and no white space; equals RFC 8785 for text, integers within 2^53 and null."""
-    return _encode_json(value).encode()
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()

@@ -24,6 +24,8 @@ MAX_ENTRY_BYTES: Final = 60 * 1024
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _encode: Final = msgspec.json.Encoder(order="sorted").encode
+# Maps are sorted; the keys above them are written in order already, those of Actor and Source by their declaration.
+_encode_in_order: Final = msgspec.json.Encoder(order="deterministic").encode
 
 
 class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -71,27 +73,27 @@ def encode_data(data: EventData) -> bytes:
 
 def encode_entry(event: RecordedEvent, data: bytes) -> bytes:
     """The canonical bytes of an event; `data` are those of its data, so that they are made once."""
-    return _encode(
+    return _encode_in_order(
         {
-            "v": RECORD_FORMAT,
+            "actor": event.actor,
+            "basis": event.basis,
+            "causation_id": event.causation_id,
+            "command_hash": event.command_hash,
+            "command_id": event.command_id,
+            "corrects": event.corrects,
+            "correlation_id": event.correlation_id,
+            "data": msgspec.Raw(data),
+            "date_precision": event.date_precision,
+            "effective_date": event.effective_date,
+            "id": event.id,
             "ledger": event.ledger,
             "position": event.position,
-            "id": event.id,
-            "type": event.type,
-            "tags": event.tags,
-            "effective_date": event.effective_date,
-            "date_precision": event.date_precision,
-            "recorded_at": format_instant(event.recorded_at),
-            "actor": event.actor,
-            "command_id": event.command_id,
-            "command_hash": event.command_hash,
-            "correlation_id": event.correlation_id,
-            "causation_id": event.causation_id,
-            "corrects": event.corrects,
-            "basis": event.basis,
-            "source": event.source,
-            "data": msgspec.Raw(data),
             "private": event.private,
+            "recorded_at": format_instant(event.recorded_at),
+            "source": event.source,
+            "tags": event.tags,
+            "type": event.type,
+            "v": RECORD_FORMAT,
         }
     )
 

@@ -3,6 +3,7 @@
 States are immutable, so an overlay is a dict of replacements, adopted as a whole or forgotten as a whole.
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from domain.boundary import event_key
@@ -32,37 +33,41 @@ class Receipt(NamedTuple):
     events: tuple[RecordedEvent, ...] | None
 
 
+Fetch = Callable[[set[str]], None]
+
+
 class Overlay:
     """Rows, event states and receipts over a parent's; reads fall through, writes stay here.
 
-    It is the `States` of the rules: state by boundary key, also for `event:` keys.
+    It is the `States` of the rules: state by boundary key, also for `event:` keys. `fetch` brings what a key stands
+    for into the chain when it is read for the first time; without one, what was not loaded reads as nothing.
     """
 
-    def __init__(self, parent: "Overlay | None" = None) -> None:
+    def __init__(self, parent: "Overlay | None" = None, fetch: Fetch | None = None) -> None:
         self.parent = parent
+        self.fetch: Fetch | None = fetch if fetch is not None or parent is None else parent.fetch
         self.rows: dict[str, Row] = {}
         self.events: dict[str, EventState | None] = {}
         self.receipts: dict[str, Receipt] = {}
 
     def row(self, key: str) -> Row | None:
-        """The boundary's row, or None when it was not loaded."""
-        overlay: Overlay | None = self
-        while overlay is not None:
-            row = overlay.rows.get(key)
-            if row is not None:
-                return row
-            overlay = overlay.parent
-        return None
+        """The boundary's row; None only where nothing is fetched."""
+        row = self._loaded_row(key)
+        if row is None and self.fetch is not None:
+            self.fetch({key})
+            return self._loaded_row(key)
+        return row
 
     def event(self, event_id: str) -> EventState | None:
-        """The event's state; None when there is no such event or it was not loaded."""
-        if event_id in self.events:
-            return self.events[event_id]
-        return self.parent.event(event_id) if self.parent is not None else None
-
-    def knows_event(self, event_id: str) -> bool:
-        """Whether the event was looked for (also when there is none)."""
-        return event_id in self.events or (self.parent is not None and self.parent.knows_event(event_id))
+        """The event's state; None when there is no such event."""
+        if self.fetch is not None and not self._knows_event(event_id):
+            self.fetch({event_key(event_id)})
+        overlay: Overlay | None = self
+        while overlay is not None:
+            if event_id in overlay.events:
+                return overlay.events[event_id]
+            overlay = overlay.parent
+        return None
 
     def receipt(self, command_id: str) -> Receipt | None:
         """The receipt of a command accepted before, in the log or in this batch."""
@@ -99,11 +104,27 @@ class Overlay:
 
     def _is_loaded(self, key: str) -> bool:
         if key.startswith(_EVENT_PREFIX):
-            return self.knows_event(key[len(_EVENT_PREFIX) :])
-        return self.row(key) is not None
+            return self._knows_event(key[len(_EVENT_PREFIX) :])
+        return self._loaded_row(key) is not None
+
+    def _loaded_row(self, key: str) -> Row | None:
+        overlay: Overlay | None = self
+        while overlay is not None:
+            row = overlay.rows.get(key)
+            if row is not None:
+                return row
+            overlay = overlay.parent
+        return None
+
+    def _knows_event(self, event_id: str) -> bool:
+        """Whether the event was looked for (also when there is none)."""
+        overlay: Overlay | None = self
+        while overlay is not None and event_id not in overlay.events:
+            overlay = overlay.parent
+        return overlay is not None
 
     def get(self, key: str, /) -> Any:
-        """See boundary.States.get. Reading past what was loaded is the same as reading nothing."""
+        """See boundary.States.get."""
         if key.startswith(_EVENT_PREFIX):
             return self.event(key[len(_EVENT_PREFIX) :])
         row = self.row(key)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from sqlalchemy import Connection, Engine
@@ -94,13 +95,16 @@ class LedgerWriter:
         """A batch under the head lock; what it has written by the end is inserted and committed."""
         with self._engine.connect() as connection, connection.begin() as transaction:
             cache = self._current_cache(connection)
+            base = Overlay(cache.overlay)
+            loader = _SqlLoader(connection, self._ledger_id, cache.overlay)
+            base.fetch = partial(loader.load, base)
             batch = Batch(
                 ledger_id=self._ledger_id,
                 time_zone=cache.time_zone,
                 position=cache.head.position,
                 recorded_at=self._recorded_at(cache.head),
-                base=Overlay(cache.overlay),
-                loader=_SqlLoader(connection, self._ledger_id, cache.overlay),
+                base=base,
+                loader=loader,
             )
             yield connection, batch
             if not batch.written:
