@@ -3,7 +3,6 @@
 Exit codes: 0 done, 1 refused or found wrong, 2 wrong usage.
 """
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -17,10 +16,6 @@ from rich.table import Table
 from sqlalchemy.exc import DBAPIError
 
 from adapters.event_log.feed import SqlFeed
-from domain.dates import format_instant
-from domain.errors import FundtrailError
-from projections.rebuild import RebuildStalledError
-
 from api import export_command, import_report, projecting, verifying
 from api.bootstrap import SchemaMissingError
 from api.databases import existing_database, migrate_database, prepared_database, reason_of
@@ -46,6 +41,9 @@ from api.terminal import (
     write_json,
     write_text,
 )
+from domain.dates import format_instant
+from domain.errors import FundtrailError, Unavailable
+from projections.rebuild import RebuildStalledError
 
 app = typer.Typer(
     name="fundtrail",
@@ -55,6 +53,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
 )
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
@@ -71,9 +70,9 @@ def _options(
 
 @app.command()
 def serve(
-    host: Annotated[str | None, typer.Option(help="Address to listen on [default: 127.0.0.1].")] = None,
-    port: Annotated[int | None, typer.Option(help="Port; 0 takes a free one [default: 8000].")] = None,
-    workers: Annotated[int | None, typer.Option(help="Processes that answer [default: 1].")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on (default: 127.0.0.1).")] = None,
+    port: Annotated[int | None, typer.Option(help="Port; 0 takes a free one (default: 8000).")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes that answer (default: 1).")] = None,
     no_projector: Annotated[
         bool, typer.Option("--no-projector", help="Leave the views to `fundtrail project`.")
     ] = False,
@@ -85,7 +84,10 @@ def serve(
     given: dict[str, Any] = {"host": host, "port": port, "workers": workers}
     given |= {"projector": False} if no_projector else {}
     settings = Settings(**{name: value for name, value in given.items() if value is not None})
-    serve_http(settings, lambda url: write_text(f"fundtrail: {url}"))
+    try:
+        serve_http(settings, lambda url: write_text(f"fundtrail: {url}"))
+    except OSError as error:
+        fail(f"{settings.host} port {settings.port}: {error.strerror}")
 
 
 @app.command()
@@ -114,7 +116,7 @@ def demo(
 def import_(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="JSONL, UTF-8.")],
     ledger: Annotated[str, typer.Option("--ledger", help="Id of the ledger; it is opened when there is none.")],
-    name: Annotated[str | None, typer.Option(help="Name of a new ledger [default: its id].")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of a new ledger (default: its id).")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Decide every row and report; write nothing.")] = False,
     partial: Annotated[
         bool, typer.Option("--partial", help="Record every accepted row; report the refused ones.")
@@ -127,9 +129,9 @@ def import_(
     Then the rows are recorded in order, 500 in one transaction. At the first refused row the import stops, without
     its 500; those before stay. Try --dry-run first: it decides the whole file (and holds the ledger meanwhile).
 
-    A row's key is its `key`, else it follows from the content of the file and the line. What is recorded under its
+    A row's key is its field "key", else it follows from the content of the file and the line. What is recorded under its
     key is not recorded again: start an import that was cut off once more, with the same file. A corrected file is
-    another file, so rows that may need correction should have a `key`. Amounts are in yuan, or in 万元 on rows that
+    another file, so rows that may need correction should have a "key". Amounts are in yuan, or in 万元 on rows that
     say "unit": "wan". Blank lines are ignored. Exit code 1 when rows were refused.
     """
     request = ImportRequest(path=file, ledger_id=ledger, name=name, dry_run=dry_run, partial=partial)
@@ -140,6 +142,9 @@ def import_(
         options = {"/ledger_id": "--ledger", "/name": "--name"}
         problems = {options.get(each.pointer, each.pointer): field_detail(each, language) for each in error.problems}
         fail("; ".join(f"{option}: {detail}" for option, detail in problems.items()), USAGE)
+    except (KeyboardInterrupt, Unavailable) as error:
+        reason = getattr(error, "code", "interrupted")
+        fail(f"{reason}: what is recorded stays; import the same file again to go on where it stopped")
     if report.opened:
         say(f"opened ledger {ledger}")
     if report.other_name is not None:
@@ -156,8 +161,8 @@ def import_(
 
 @app.command()
 def export(
-    ledger: Annotated[list[str] | None, typer.Option(help="Id of a ledger; may repeat [default: all].")] = None,
-    output: Annotated[Path | None, typer.Option(help="File, or folder for several ledgers [default: stdout].")] = None,
+    ledger: Annotated[list[str] | None, typer.Option(help="Id of a ledger; may repeat (default: all).")] = None,
+    output: Annotated[Path | None, typer.Option(help="File, or folder for several ledgers (default: stdout).")] = None,
     with_private: Annotated[bool, typer.Option("--with-private", help="Write payees too, where not erased.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -183,7 +188,7 @@ def export(
 
 @app.command()
 def rebuild(
-    name: Annotated[str | None, typer.Argument(help=f"One of {', '.join(projecting.VIEWS)} [default: each].")] = None,
+    name: Annotated[str | None, typer.Argument(help=f"One of {', '.join(projecting.VIEWS)} (default: each).")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Make the views anew from the log, beside those being read; then compare and switch."""
@@ -201,7 +206,7 @@ def rebuild(
 
 @app.command()
 def verify(
-    ledger: Annotated[list[str] | None, typer.Option(help="Id of a ledger; may repeat [default: all].")] = None,
+    ledger: Annotated[list[str] | None, typer.Option(help="Id of a ledger; may repeat (default: all).")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Check that each log is whole, and that the views are what follows from it.
@@ -284,4 +289,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

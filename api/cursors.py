@@ -14,7 +14,6 @@ from typing import Final
 import msgspec
 
 from api.invalid import InvalidParameter
-from domain.identifiers import canonical_json
 
 _TAG_BYTES: Final = 12
 
@@ -38,7 +37,7 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
 
 def digest_of(path: str, parameters: Sequence[tuple[str, str]]) -> str:
     """What two requests share when they ask the same, whatever the order and the page."""
-    question = canonical_json([path, sorted(parameters)])
+    question = msgspec.json.encode([path, sorted(parameters)])
     return hashlib.sha256(question).hexdigest()[:16]
 
 

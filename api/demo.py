@@ -78,9 +78,11 @@ def build_examples(database: Database, advance: Callable[[int], None] = lambda _
     feed = SqlFeed(database.log_reader)
     for example in EXAMPLE_LEDGERS:
         items = _items(example)
-        if not _is_complete(feed, example, len(items)):
+        done = _recorded_count(feed, example)
+        # What is complete is left alone: someone may have recorded more in it, at a later instant than the script's.
+        if done is None or done < len(items):
             record = _record_scripted if example.is_scripted else _record_now
-            record(database, example, items, advance)
+            record(database, example, items[done or 0 :], advance)
 
 
 def command_count() -> int:
@@ -88,12 +90,12 @@ def command_count() -> int:
     return sum(len(_items(example)) for example in EXAMPLE_LEDGERS)
 
 
-def _is_complete(feed: SqlFeed, example: Example, count: int) -> bool:
-    # What is complete is left alone: someone may have recorded more in it, at a later instant than the script's.
+def _recorded_count(feed: SqlFeed, example: Example) -> int | None:
+    """How many of the example's commands are recorded; None when its ledger is not opened yet."""
     try:
-        return feed.head(example.ledger_id) > count
+        return feed.head(example.ledger_id) - 1
     except UnknownLedger:
-        return False
+        return None
 
 
 def _record_now(
@@ -108,12 +110,11 @@ def _record_now(
 def _record_scripted(
     database: Database, example: Example, items: tuple[KeyedCommand, ...], advance: Callable[[int], None]
 ) -> None:
-    ticks = _ticks(example)
-    _, opened_at = next(ticks)
+    (_, opened_at), *ticks = _ticks(example)
     clock = ScriptedClock(opened_at)
     with _SequencerFor(database, clock, example) as ledger:
         ledger.open()
-        for item, (key, instant) in zip(items, ticks, strict=True):
+        for item, (key, instant) in zip(items, ticks[-len(items) :], strict=True):
             if key != item.key:
                 message = f"{example.clock} names {key} where {example.commands} has {item.key}"
                 raise CommandFailed(message)

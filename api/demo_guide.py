@@ -57,7 +57,7 @@ STOPS: Final = (
 )
 
 REFUSED_PAYMENT: Final = (
-    "more than is available is refused, with the figures (add `-H 'Accept-Language: en'` for English) 余额不足，拒绝支付",
+    "more than is available is refused, with the figures 余额不足，拒绝支付",
     '{"line_id": "road-county", "amount": "999999.00", "voucher_no": "demo-1", "effective_date": "2024-01-31"}',
 )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Final
+from typing import Any, Final
 
 from api.bootstrap import running_services
 from api.databases import prepared_database
@@ -39,16 +39,17 @@ def run_demo(port: int, *, keep: bool) -> None:
 
 def _settings(database_url: str, port: int) -> Settings:
     """Settings of the demo alone: what the environment says of the real database and server is not for it."""
-    return Settings(
-        _env_file=None,
-        database_url=database_url,
-        host=HOST,
-        port=free_port_near(port),
-        workers=1,
-        auth="off",
-        projector=True,
-        log_level="warning",
-    )
+    values: dict[str, Any] = {
+        "_env_file": None,
+        "database_url": database_url,
+        "host": HOST,
+        "port": free_port_near(port),
+        "workers": 1,
+        "auth": "off",
+        "projector": True,
+        "log_level": "warning",
+    }
+    return Settings(**values)
 
 
 def free_port_near(port: int) -> int:

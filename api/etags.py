@@ -4,10 +4,9 @@ import hashlib
 from collections.abc import Callable, Iterable
 from typing import Final
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
-
-from domain.identifiers import canonical_json
 
 REPRESENTATION_VERSION: Final = 1
 """Raised whenever the form of an answer changes: a test compares the schemas."""
@@ -22,7 +21,7 @@ def etag_of(request: Request, *, log_id: str, projections: str, coordinates: Ite
     parameters = sorted(request.query_params.multi_items())
     accept = request.headers.get("accept", "") == "application/octet-stream"
     parts = [log_id, request.url.path, parameters, accept, projections, REPRESENTATION_VERSION]
-    content = canonical_json([*parts, [str(each) for each in coordinates]])
+    content = msgspec.json.encode([*parts, [str(each) for each in coordinates]])
     return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
 
 

@@ -9,11 +9,10 @@ from typing import IO, Any
 
 from adapters.database import Database
 from adapters.event_log.feed import SqlFeed
-from domain.errors import UnknownLedger
-from domain.ports import LedgerInfo
-
 from api.exporting import Exported, Exporter
 from api.terminal import CommandFailed, progress_bar
+from domain.errors import UnknownLedger
+from domain.ports import LedgerInfo
 
 
 class NoSingleLedgerError(Exception):
@@ -76,15 +75,11 @@ def exported_text(exported: Exported, path: Path | None) -> str:
         left_out.append(f"{exported.private_left_out} payees left out (--with-private writes those not erased)")
     if exported.foreign:
         left_out.append(f"{exported.foreign} events of other applications left out")
-    zone = f", time zone {ledger.time_zone}"
     region = f", region {ledger.region_code}" if ledger.region_code else ""
-    return "; ".join(
-        [
-            f"{ledger.ledger_id} ({ledger.name}{zone}{region}): {exported.commands} commands to position {ledger.position}",
-            *left_out,
-            f"import it with: fundtrail import {path or 'FILE'} --ledger NEW_ID --name '{ledger.name}'",
-        ]
-    )
+    described = f"{ledger.ledger_id} ({ledger.name}, time zone {ledger.time_zone}{region})"
+    written = f"{described}: {exported.commands} commands to position {ledger.position}"
+    again = f"import it with: fundtrail import {path or 'FILE'} --ledger NEW_ID --name '{ledger.name}'"
+    return "; ".join([written, *left_out, again])
 
 
 def _chosen(feed: SqlFeed, ledger_ids: Sequence[str]) -> list[LedgerInfo]:

@@ -86,7 +86,7 @@ class Exporter:
 
 def command_of(event: RecordedEvent, private: dict[str, str]) -> dict[str, Any]:
     """The command that recorded the event, as an item of a batch; values that are defaults or absent are left out."""
-    body = _REQUESTS.get(type(event.data), type(event.data))
+    body: Any = _REQUESTS.get(type(event.data), type(event.data))
     item: dict[str, Any] = {
         "command": COMMAND_BY_BODY[body].name,
         "key": event.id,

@@ -107,9 +107,11 @@ def _decide(request: ImportRequest, file: CommandFile, place: _Place, check: Che
 def _place(database_url: str, request: ImportRequest, opening: OpenLedger, check: Check) -> Iterator[_Place]:
     """The log of the settings; for a dry run on a ledger that is not there, an empty one that is thrown away."""
     if request.dry_run and not _has_ledger(database_url, opening.ledger_id):
-        with tempfile.TemporaryDirectory(prefix="fundtrail-") as folder:
-            with prepared_database(f"sqlite:///{folder}/dry-run.db") as database:
-                yield from _with_sequencer(database, opening, check)
+        with (
+            tempfile.TemporaryDirectory(prefix="fundtrail-") as folder,
+            prepared_database(f"sqlite:///{folder}/dry-run.db") as database,
+        ):
+            yield from _with_sequencer(database, opening, check)
         return
     with prepared_database(database_url) as database:
         yield from _with_sequencer(database, opening, check)

@@ -50,7 +50,7 @@ def summary(report: ImportReport) -> str:
         decided = f"{tally.accepted} rows would be recorded{_replayed(tally)}, {len(tally.refused)} refused"
         return f"{decided}; dry run: nothing was written"
     if tally.refused and not report.request.partial:
-        return _summary_of_stopped(report, tally)
+        return _summary_of_stopped(tally)
     recorded = f"{tally.accepted} rows recorded{_replayed(tally)}, {len(tally.refused)} refused"
     return f"{recorded}; ledger {report.request.ledger_id}"
 
@@ -61,7 +61,7 @@ def _summary_of_unreadable(report: ImportReport) -> str:
     return f"{count} of {report.check.row_count} rows are not commands{more}; nothing was written"
 
 
-def _summary_of_stopped(report: ImportReport, tally: Tally) -> str:
+def _summary_of_stopped(tally: Tally) -> str:
     stopped = f"stopped at line {tally.refused[0].line}: this row and those after it were not recorded"
     if tally.last_line is None:
         return f"{stopped}; no row was recorded"

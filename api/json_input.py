@@ -21,6 +21,7 @@ MAX_INTEGER_DIGITS: Final = 16
 """Longer integers are beyond 2^53, which no field takes."""
 
 _BRACKETS: Final = b"[]{}"
+_ROUND: Final = bytes.maketrans(_BRACKETS, b"()()")
 _ALL_BUT_BRACKETS: Final = bytes(set(range(256)) - set(_BRACKETS))
 # Possessive and without a mandatory end: linear whatever comes, also in a text that is never closed.
 _TEXTS: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
@@ -163,13 +164,13 @@ def parse_object(body: bytes) -> dict[str, Any]:
 
 
 def is_too_deep(body: bytes) -> bool:
-    """Whether brackets nest deeper than 32 (or do not match), in time linear in the length."""
+    """Whether brackets nest deeper than 32, or do not come in pairs; in time linear in the length."""
     if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
         return False
     outside_texts = _TEXTS.sub(b"", body) if b'"' in body else body
-    brackets = outside_texts.translate(None, _ALL_BUT_BRACKETS)
+    brackets = outside_texts.translate(_ROUND, _ALL_BUT_BRACKETS)
     for _ in range(MAX_DEPTH):
-        outer = brackets.replace(b"[]", b"").replace(b"{}", b"")
+        outer = brackets.replace(b"()", b"")
         if len(outer) in {0, len(brackets)}:
             return bool(outer)
         brackets = outer

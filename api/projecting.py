@@ -8,11 +8,10 @@ import structlog
 
 from adapters.database import Database
 from adapters.event_log.feed import SqlFeed
+from api.terminal import progress_bar
 from projections.projector import Projector
 from projections.rebuild import RebuildReport
 from projections.tracking import PROJECTIONS
-
-from api.terminal import progress_bar
 
 VIEWS = tuple(each.name for each in PROJECTIONS)
 

@@ -77,6 +77,7 @@ class Advance:
         self._task = progress.add_task(what, total=total)
 
     def __call__(self, count: int = 1) -> None:
+        """Adds to what is done."""
         self._progress.advance(self._task, count)
 
     def to(self, what: str, reached: int, last: int) -> None:

@@ -94,7 +94,7 @@ def _audit_views(database: Database, verdict: Verdict, advance: Advance) -> Iter
         if verdict.views:
             advance("comparing views", verdict.position, verdict.position)
             for each in audit_views(database.views_reader, feed, verdict.ledger_id):
-                yield _difference(verdict, each.position, each.part, each.detail)
+                yield _difference(verdict, each.position, f"view table {each.part}", each.detail)
     except (UnknownLedger, UnreadableEntryError, AssertionError) as error:
         yield _difference(verdict, None, "views", f"not compared: the log cannot be read ({type(error).__name__})")
 

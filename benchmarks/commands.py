@@ -67,7 +67,12 @@ def item_of(event: FlowEvent) -> Item | None:
     line = _line_id(event.proj)
     match event.type:
         case "allocation":
-            body = {"line_id": line, "amount": hundredths(event.amount), "stage": "additional", "document_no": event.doc}
+            body = {
+                "line_id": line,
+                "amount": hundredths(event.amount),
+                "stage": "additional",
+                "document_no": event.doc,
+            }
             return _item("allocate-funds", event, body)
         case "disbursement":
             body = {"line_id": line, "amount": hundredths(event.amount), "voucher_no": f"V{event.seq}"}

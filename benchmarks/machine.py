@@ -13,6 +13,7 @@ from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 RESULTS: Final = Path(__file__).with_name("results")
+ROUNDS: Final = 5
 
 _LIBRARIES: Final = ("eventsourcing", "fastapi", "msgspec", "psycopg", "pydantic", "sqlalchemy", "uvicorn", "uvloop")
 

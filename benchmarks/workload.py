@@ -1,8 +1,8 @@
 """The common workload: deterministic events of public fund flows, and the answers they must lead to.
 
 100 appropriations, 2,000 projects, the years 2022 to 2025. Every event has a business date and a recorded instant,
-strictly increasing. 12 % are recorded 3 to 120 days late, 4 % reverse an earlier disbursement in full. The draws, and so
-the stream, are those of the generator other systems are measured with: `expected-100k.json` holds its answers.
+strictly increasing. 12 % are recorded 3 to 120 days late, 4 % reverse an earlier disbursement in full. The draws, and
+so the stream, are those of the generator other systems are measured with: `expected-100k.json` holds its answers.
 """
 
 import hashlib

@@ -3,11 +3,11 @@
 An account is a tag: a line, a project or an appropriation. Source: a covering index over (account, date, position).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, Table, func, select
+from sqlalchemy import Row, Select, Table, func, select
 
 from domain.appropriation import AppropriationReceived
 from domain.boundary import Kind
@@ -16,7 +16,7 @@ from domain.flow import FLOW_FIELDS, MONEY_FACTS, NO_FLOW, Flow, flow_of
 from projections import projection
 from projections.projection import Projection
 from projections.scope import Scope, counted
-from projections.selection import chunks, of_one_kind, one_of, range_of
+from projections.selection import Condition, chunks, of_one_kind, one_of, range_of
 from projections.tables import balance_table
 
 _ACCOUNT_PREFIXES: Final = tuple(f"{kind}:" for kind in (Kind.LINE, Kind.PROJECT, Kind.APPROPRIATION))
@@ -59,7 +59,7 @@ def as_of_all(scope: Scope, kind: Kind) -> dict[str, Flow]:
 
 
 @lru_cache
-def _sums(table: Table, which: Callable[[ColumnElement[str]], ColumnElement[bool]]) -> Select[Any]:
+def _sums(table: Table, which: Condition) -> Select[Any]:
     sums = (func.sum(table.c[name]) for name in FLOW_FIELDS)
     return select(table.c.account, *sums).where(counted(table), which(table.c.account)).group_by(table.c.account)
 

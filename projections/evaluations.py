@@ -1,17 +1,25 @@
 """绩效评价: where scores, granted points and results stand."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
 
 from domain.boundary import Kind
 from domain.evaluation import EvaluationKind, Subject, SubjectKind, evaluation_key
-from domain.grade import Grade, grade_of, total_of
+from domain.grade import grade_of, total_of
 from projections.facts import FactKind
 from projections.rows import AdjustmentItem, EvaluationDetail, EvaluationRow, IndicatorItem
 from projections.scope import Scope
 from projections.things import Said, Thing, every_thing, some_things
 
-_KIND_ORDER = (EvaluationKind.FINANCE, EvaluationKind.THIRD_PARTY, EvaluationKind.DEPARTMENT, EvaluationKind.SELF)
+_KINDS: Final = {kind.value: kind for kind in EvaluationKind}
+_SUBJECT_KINDS: Final = {kind.value: kind for kind in SubjectKind}
+_PRECEDENCE: Final = (
+    EvaluationKind.FINANCE,
+    EvaluationKind.THIRD_PARTY,
+    EvaluationKind.DEPARTMENT,
+    EvaluationKind.SELF,
+)
 
 
 class Opened(NamedTuple):
@@ -43,7 +51,7 @@ def detail(scope: Scope, evaluation_id: str) -> EvaluationDetail | None:
     if thing is None or not thing.exists:
         return None
     indicators = tuple(_indicator(each, thing) for each in thing.attributes["indicators"])
-    return EvaluationDetail(**_fields(thing), indicators=indicators, points=_points(thing))
+    return EvaluationDetail(**_fields(thing), indicators=indicators, points=_standing(thing).points)
 
 
 def counting(evaluations: Iterable[Opened]) -> EvaluationRow | None:
@@ -54,46 +62,51 @@ def counting(evaluations: Iterable[Opened]) -> EvaluationRow | None:
 
 def _precedence(each: Opened) -> tuple[bool, int, int, int]:
     day, position = each.opened
-    return not each.row.finalised, _KIND_ORDER.index(each.row.kind), -day, -position
+    return not each.row.finalised, _PRECEDENCE.index(each.row.kind), -day, -position
 
 
 def _fields(thing: Thing) -> dict[str, Any]:
     """The fields of the row."""
     values = thing.attributes
-    scores = _latest_scores(thing, len(values["indicators"]))
-    marks = [scores.get(indicator["code"]) for indicator in values["indicators"]]
-    results = thing.of(FactKind.RESULT)
-    total = total_of(marks, results[-1].value if results else None, _points(thing))
+    standing = _standing(thing)
+    marks = [standing.scores.get(indicator["code"]) for indicator in values["indicators"]]
+    total = total_of(marks, standing.result, standing.points)
     return {
         "evaluation_id": values["evaluation_id"],
-        "subject": Subject(kind=SubjectKind(values["subject"]["kind"]), id=values["subject"]["id"]),
+        "subject": Subject(kind=_SUBJECT_KINDS[values["subject"]["kind"]], id=values["subject"]["id"]),
         "fiscal_year": values["fiscal_year"],
         "evaluation_year": values["evaluation_year"],
-        "kind": EvaluationKind(values["kind"]),
+        "kind": _KINDS[values["kind"]],
         "evaluator_unit_id": values["evaluator_unit_id"],
         "total": total,
-        "grade": _grade(total, marks),
-        "finalised": bool(thing.of(FactKind.FINALISED)),
+        "grade": grade_of(total) if total is not None and None not in marks else None,
+        "finalised": standing.finalised,
     }
 
 
-def _grade(total: int | None, marks: list[int | None]) -> Grade | None:
-    return grade_of(total) if total is not None and None not in marks else None
+@dataclass(slots=True)
+class _Standing:
+    """What counts: of scores (by indicator) and results the last one by (effective date, position)."""
+
+    scores: dict[str, int] = field(default_factory=dict)
+    result: int | None = None
+    points: int = 0
+    finalised: bool = False
 
 
-def _points(thing: Thing) -> int:
-    return sum(fact.value for fact in thing.of(FactKind.POINTS))
-
-
-def _latest_scores(thing: Thing, indicator_count: int) -> dict[str, int]:
-    """Score by indicator: the last one by (effective date, position) stands."""
-    latest: dict[str, int] = {}
-    for fact in reversed(thing.of(FactKind.SCORE, FactKind.ADJUSTMENT)):
-        if len(latest) == indicator_count:
-            break
-        value = fact.value
-        latest.setdefault(value["indicator"], value["score"])
-    return latest
+def _standing(thing: Thing) -> _Standing:
+    standing = _Standing()
+    for fact in thing.said:
+        if fact.kind is FactKind.SCORE or fact.kind is FactKind.ADJUSTMENT:
+            value = fact.value
+            standing.scores[value["indicator"]] = value["score"]
+        elif fact.kind is FactKind.RESULT:
+            standing.result = fact.value
+        elif fact.kind is FactKind.POINTS:
+            standing.points += fact.value
+        elif fact.kind is FactKind.FINALISED:
+            standing.finalised = True
+    return standing
 
 
 def _indicator(values: dict[str, Any], thing: Thing) -> IndicatorItem:

@@ -39,7 +39,9 @@ class GroupBy(StrEnum):
 def execution(scope: Scope, group_by: GroupBy, fiscal_year: int | None = None) -> Execution:
     """The groups that have a line at the coordinates, by key with None last; of one fiscal year when it is given."""
     known = _known(scope)
-    counted = [line for line in lines.rows(scope) if fiscal_year is None or line.fiscal_year == fiscal_year]
+    counted = [
+        line for line in lines.every_line(scope).rows() if fiscal_year is None or line.fiscal_year == fiscal_year
+    ]
     grouped: dict[Key, list[LineRow]] = defaultdict(list)
     for line in counted:
         grouped[_key(line, group_by, known)].append(line)

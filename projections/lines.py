@@ -1,12 +1,14 @@
 """项目指标 with their amounts, what they have from their appropriations, and their flags."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from domain.appropriation import BudgetBook, SourceLevel, SourceNature, appropriation_key
 from domain.boundary import Kind
 from domain.budget_line import ExpenditureKind, line_key
 from domain.flow import NO_FLOW, Flow
+from domain.project import project_key
 from projections import flags
 from projections.balances import as_of_all, as_of_some
 from projections.facts import MarkKind
@@ -15,13 +17,57 @@ from projections.scope import Scope
 from projections.things import Marks, Thing, every_mark, every_thing, some_marks, some_things
 
 
-def rows(scope: Scope) -> list[LineRow]:
-    """Every line, by id."""
-    return described(
-        every_thing(scope, Kind.LINE),
-        every_thing(scope, Kind.APPROPRIATION),
-        as_of_all(scope, Kind.LINE),
-        every_mark(scope, Kind.LINE),
+class Source(NamedTuple):
+    """What a line has from its appropriation."""
+
+    fiscal_year: int
+    source_level: SourceLevel
+    source_nature: SourceNature
+    budget_book: BudgetBook
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lines:
+    """Lines by key with all that their rows need; `sources` holds the appropriations of all of them, by key."""
+
+    things: Mapping[str, Thing]
+    sources: Mapping[str, Thing]
+    flows: Mapping[str, Flow]
+    marks: Marks
+
+    def rows(self) -> list[LineRow]:
+        """The lines that exist, by id."""
+        sources = {key: _source(source) for key, source in self.sources.items()}
+        return [
+            _row(
+                line.attributes,
+                sources[appropriation_key(line.attributes["appropriation_id"])],
+                self.flows.get(key, NO_FLOW),
+                self.marks.get(key, frozenset()),
+            )
+            for key, line in self.things.items()
+            if line.exists
+        ]
+
+    def flows_of_projects(self) -> dict[str, Flow]:
+        """The sums of the lines of each project by its key, also of lines that no longer exist.
+
+        They equal the balances of the projects' own accounts: each money fact moves one line and its project alike.
+        """
+        summed: dict[str, Flow] = {}
+        for key, flow in self.flows.items():
+            project = project_key(self.things[key].attributes["project_id"])
+            summed[project] = summed[project].plus(flow) if project in summed else flow
+        return summed
+
+
+def every_line(scope: Scope) -> Lines:
+    """Every line."""
+    return Lines(
+        things=every_thing(scope, Kind.LINE),
+        sources=every_thing(scope, Kind.APPROPRIATION),
+        flows=as_of_all(scope, Kind.LINE),
+        marks=every_mark(scope, Kind.LINE),
     )
 
 
@@ -29,32 +75,32 @@ def row(scope: Scope, line_id: str) -> LineRow | None:
     """One line, or None where it does not exist."""
     keys = [line_key(line_id)]
     found = some_things(scope, keys)
-    sources = some_things(scope, appropriation_keys(found))
-    return next(iter(described(found, sources, as_of_some(scope, keys), some_marks(scope, keys))), None)
+    lines = Lines(
+        things=found,
+        sources=some_things(scope, sources_of(found)),
+        flows=as_of_some(scope, keys),
+        marks=some_marks(scope, keys),
+    )
+    return next(iter(lines.rows()), None)
 
 
-def appropriation_keys(lines: Mapping[str, Thing]) -> set[str]:
-    """The appropriations of the lines."""
+def sources_of(lines: Mapping[str, Thing]) -> set[str]:
+    """Keys of the appropriations of the lines."""
     return {appropriation_key(line.attributes["appropriation_id"]) for line in lines.values()}
 
 
-def described(
-    lines: Mapping[str, Thing], sources: Mapping[str, Thing], flows: Mapping[str, Flow], marks: Marks
-) -> list[LineRow]:
-    """The rows of those of the lines that exist, in their order; `sources` holds their appropriations."""
-    return [
-        _row(line.attributes, _source_of(line, sources), flows.get(key, NO_FLOW), marks.get(key, frozenset()))
-        for key, line in lines.items()
-        if line.exists
-    ]
-
-
-def _source_of(line: Thing, sources: Mapping[str, Thing]) -> Mapping[str, Any]:
+def _source(appropriation: Thing) -> Source:
     # No line is dated before its appropriation; a reversal dated before the line's own leaves it still describable.
-    return sources[appropriation_key(line.attributes["appropriation_id"])].attributes
+    values = appropriation.attributes
+    return Source(
+        fiscal_year=values["fiscal_year"],
+        source_level=SourceLevel(values["source_level"]),
+        source_nature=SourceNature(values["source_nature"]),
+        budget_book=BudgetBook(values["budget_book"]),
+    )
 
 
-def _row(line: Mapping[str, Any], source: Mapping[str, Any], flow: Flow, marked: Iterable[MarkKind]) -> LineRow:
+def _row(line: Mapping[str, Any], source: Source, flow: Flow, marked: Iterable[MarkKind]) -> LineRow:
     kind = line["expenditure_kind"]
     return LineRow(
         line_id=line["line_id"],
@@ -64,10 +110,10 @@ def _row(line: Mapping[str, Any], source: Mapping[str, Any], flow: Flow, marked:
         function_code=line["function_code"],
         economic_code=line["economic_code"],
         expenditure_kind=None if kind is None else ExpenditureKind(kind),
-        fiscal_year=source["fiscal_year"],
-        source_level=SourceLevel(source["source_level"]),
-        source_nature=SourceNature(source["source_nature"]),
-        budget_book=BudgetBook(source["budget_book"]),
+        fiscal_year=source.fiscal_year,
+        source_level=source.source_level,
+        source_nature=source.source_nature,
+        budget_book=source.budget_book,
         flags=flags.in_order(flags.of_account(flow, marked)),
         amounts=amounts_of(flow),
     )

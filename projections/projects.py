@@ -3,19 +3,19 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from domain.appropriation import SourceLevel
 from domain.boundary import Kind
 from domain.budget_line import line_key
 from domain.evaluation import SubjectKind, evaluation_key
 from domain.flow import NO_FLOW, Flow
-from domain.project import ProjectStatus, Recurrence, project_key
-from projections import evaluations, flags, lines
-from projections.balances import as_of_all, as_of_some
+from domain.project import Recurrence, project_key
+from projections import evaluations, flags, lines, status
+from projections.balances import as_of_some
 from projections.evaluations import Opened
 from projections.facts import FactKind
+from projections.lines import Lines
 from projections.rows import LineRow, Milestone, ProjectDetail, ProjectRow, amounts_of
 from projections.scope import Scope
 from projections.things import Marks, Thing, every_mark, every_thing, some_marks, some_things
@@ -53,24 +53,28 @@ class Portfolio:
             **self._fields(key, thing),
             lines=tuple(self.lines.get(project_id, ())),
             evaluations=tuple(each.row for each in self.evaluations.get(project_id, ())),
-            milestones=tuple(milestones(thing)),
+            milestones=tuple(
+                Milestone(status=each.status, effective_date=each.effective_date, position=each.position)
+                for each in status.passed_by(thing)
+            ),
         )
 
     def _fields(self, key: str, thing: Thing) -> dict[str, Any]:
         values = attributes(thing)
         project_id = values["project_id"]
-        passed = milestones(thing)
-        status = current_status(passed)
+        passed = status.passed_by(thing)
+        shown = status.current(passed)
         counting = evaluations.counting(self.evaluations.get(project_id, ()))
         flow = self.flows.get(key, NO_FLOW)
-        raised = flags.of_account(flow, self.marks.get(key, ())) | flags.of_milestones(passed)
-        raised.update(flag for line in self.lines.get(project_id, ()) for flag in line.flags)
+        raised = [*flags.of_account(flow, self.marks.get(key, ())), *flags.of_order(passed)]
+        for line in self.lines.get(project_id, ()):
+            raised.extend(line.flags)
         return {
             **values,
             "recurrence": Recurrence(values["recurrence"]),
             "implementing_unit_ids": tuple(values["implementing_unit_ids"]),
-            "status": status.status if status else None,
-            "status_date": status.effective_date if status else None,
+            "status": shown.status if shown else None,
+            "status_date": shown.effective_date if shown else None,
             "score": counting.total if counting else None,
             "grade": counting.grade if counting else None,
             "flags": flags.in_order(raised),
@@ -80,16 +84,16 @@ class Portfolio:
 
 def every_project(scope: Scope) -> Portfolio:
     """Every project."""
-    return portfolio(scope, lines.rows(scope), evaluations.every_evaluation(scope))
+    return portfolio(scope, lines.every_line(scope), evaluations.every_evaluation(scope))
 
 
-def portfolio(scope: Scope, every_line: Iterable[LineRow], every_evaluation: Iterable[Opened]) -> Portfolio:
+def portfolio(scope: Scope, every_line: Lines, every_evaluation: Iterable[Opened]) -> Portfolio:
     """Every project, with the lines and evaluations already read."""
     return Portfolio(
         things=every_thing(scope, Kind.PROJECT),
-        flows=as_of_all(scope, Kind.PROJECT),
+        flows=every_line.flows_of_projects(),
         marks=every_mark(scope, Kind.PROJECT),
-        lines=_by_project(every_line),
+        lines=_by_project(every_line.rows()),
         evaluations=_by_subject(every_evaluation),
     )
 
@@ -102,14 +106,14 @@ def some_projects(scope: Scope, project_ids: Iterable[str]) -> Portfolio:
     evaluation_keys = [evaluation_key(each) for each in _named(found, FactKind.EVALUATION)]
     parts = some_things(scope, line_keys + evaluation_keys)
     own_lines = {key: parts[key] for key in sorted(line_keys)}
-    sources = some_things(scope, lines.appropriation_keys(own_lines))
-    flows = as_of_some(scope, keys + line_keys)
-    marks = some_marks(scope, keys + line_keys)
+    accounts = keys + line_keys
+    flows, marks = as_of_some(scope, accounts), some_marks(scope, accounts)
+    sources = some_things(scope, lines.sources_of(own_lines))
     return Portfolio(
         things=found,
         flows=flows,
         marks=marks,
-        lines=_by_project(lines.described(own_lines, sources, flows, marks)),
+        lines=_by_project(Lines(things=own_lines, sources=sources, flows=flows, marks=marks).rows()),
         evaluations=_by_subject(evaluations.opened({key: parts[key] for key in sorted(evaluation_keys)})),
     )
 
@@ -125,35 +129,6 @@ def attributes(thing: Thing) -> dict[str, Any]:
     for amendment in thing.of(FactKind.AMENDED):
         values.update(amendment.value)
     return values
-
-
-def milestones(thing: Thing) -> list[Milestone]:
-    """What happened to the project, by (effective date, position)."""
-    return [
-        Milestone(status=ProjectStatus(fact.text), effective_date=fact.effective_date, position=fact.position)
-        for fact in thing.of(FactKind.STATUS)
-    ]
-
-
-class CurrentStatus(NamedTuple):
-    """The status shown and the date of the fact it follows from."""
-
-    status: ProjectStatus
-    effective_date: date
-
-
-def current_status(passed: Iterable[Milestone]) -> CurrentStatus | None:
-    """The latest status; after `resumed` the one before the suspension, if there was one."""
-    shown: CurrentStatus | None = None
-    before_suspension: ProjectStatus | None = None
-    for milestone in passed:
-        status = milestone.status
-        if status is ProjectStatus.SUSPENDED and shown and shown.status is not ProjectStatus.SUSPENDED:
-            before_suspension = shown.status
-        if status is ProjectStatus.RESUMED:
-            status = before_suspension or status
-        shown = CurrentStatus(status, milestone.effective_date)
-    return shown
 
 
 def _by_project(rows: Iterable[LineRow]) -> dict[str, list[LineRow]]:

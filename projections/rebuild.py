@@ -12,7 +12,7 @@ from projections.projection import Projection
 from projections.tracking import PROJECTIONS
 
 Progress = Callable[[str, str, int, int], None]
-"""Called with projection name, ledger id, position reached and position of the log."""
+"""Called with projection name, ledger id, position reached, and where the log was when it was last looked at."""
 
 
 class RebuildStalledError(Exception):

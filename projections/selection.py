@@ -3,7 +3,7 @@
 Statements are made once for each table, with parameters: making one costs more than a small one takes to run.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Final
 
@@ -13,6 +13,10 @@ from domain.boundary import Kind
 
 CHUNK: Final = 500
 """How many keys one statement names: both engines bound the number of parameters."""
+
+
+Condition = Callable[[ColumnElement[str]], ColumnElement[bool]]
+"""Which keys of a column; either of the two below."""
 
 
 def one_of(column: ColumnElement[str]) -> ColumnElement[bool]:

@@ -1,6 +1,6 @@
 """The facts of registered things as they stand at the coordinates: a thing and what was said of it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -8,16 +8,19 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, Table, or_, select
+from sqlalchemy import ScalarSelect, Select, Table, or_, select
 
 from domain.boundary import Kind
 from projections.facts import FactKind, MarkKind, parsed
 from projections.scope import Scope, counted
-from projections.selection import chunks, of_one_kind, one_of, range_of
+from projections.selection import Condition, chunks, of_one_kind, one_of, range_of
 from projections.tables import FactTables
 
 Marks = Mapping[str, frozenset[MarkKind]]
 """By key; a thing without marks has no key."""
+
+_FINDING: Final = (FactKind.LINE, FactKind.EVALUATION)
+"""Facts that only serve to find the parts of one thing."""
 
 _FACT_KINDS: Final = {kind.value: kind for kind in FactKind}
 
@@ -59,8 +62,8 @@ class Thing:
 
 
 def every_thing(scope: Scope, kind: Kind) -> dict[str, Thing]:
-    """All things of a kind that were registered at the coordinates, by key, sorted."""
-    return _things(scope.read(_facts(scope.facts, of_one_kind), **range_of(kind)))
+    """All things of a kind that were registered at the coordinates, by key, sorted; without the ids of their parts."""
+    return _things(scope.read(_facts_of_kind(scope.facts), **range_of(kind)))
 
 
 def some_things(scope: Scope, keys: Iterable[str]) -> dict[str, Thing]:
@@ -115,19 +118,24 @@ def _marked(rows: Iterable[Any]) -> dict[str, frozenset[MarkKind]]:
 
 
 @lru_cache
-def _facts(tables: FactTables, which: Callable[[ColumnElement[str]], ColumnElement[bool]]) -> Select[Any]:
+def _facts_of_kind(tables: FactTables) -> Select[Any]:
+    kind = tables.fact.c.kind
+    return _facts(tables, of_one_kind).where(kind.not_in([each.value for each in _FINDING]))
+
+
+@lru_cache
+def _facts(tables: FactTables, which: Condition) -> Select[Any]:
     fact = tables.fact
+    reversed_at = _reversed_at(tables, fact)
     return (
-        select(
-            fact.c.subject, fact.c.kind, fact.c.effective_day, fact.c.position, fact.c.value, _reversed_at(tables, fact)
-        )
+        select(fact.c.subject, fact.c.kind, fact.c.effective_day, fact.c.position, fact.c.value, reversed_at)
         .where(counted(fact), which(fact.c.subject))
         .order_by(fact.c.subject, fact.c.effective_day, fact.c.position)
     )
 
 
 @lru_cache
-def _marks(tables: FactTables, which: Callable[[ColumnElement[str]], ColumnElement[bool]]) -> Select[Any]:
+def _marks(tables: FactTables, which: Condition) -> Select[Any]:
     mark = tables.mark
     # An assumption counts while it stands; that something came late or was taken back stays true.
     counts = or_(mark.c.kind != MarkKind.ASSUMED.value, _reversed_at(tables, mark).is_(None))

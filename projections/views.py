@@ -74,7 +74,7 @@ class Views:
     def lines(self, ledger_id: str, at: Coordinates, query: ListQuery) -> Listing[LineRow, AmountBlock]:
         """The lines that match, and their roll-up."""
         with self._open(ledger_id, at) as scope:
-            found = lines.rows(scope)
+            found = lines.every_line(scope).rows()
         matching, page = _select(listing.LINES, found, query)
         totals = sum_amounts(row.amounts for row in matching)
         return Listing(items=page.items, next_id=page.next_id, totals=totals)

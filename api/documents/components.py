@@ -28,6 +28,9 @@ ROWS: Final = (
     rows.SnapshotTotals,
 )
 
+ANSWERED: Final = (rows.ProjectDetail, rows.AppropriationRow, rows.LineRow, rows.EvaluationDetail)
+"""Rows that are an answer of their own, with their coordinates."""
+
 _TEMPLATE: Final = "#/components/schemas/{model}"
 
 
@@ -35,6 +38,7 @@ def components() -> dict[str, Schema]:
     """Every schema that a path refers to, by name."""
     return {
         **{row.__name__: schema_of_class(row) for row in ROWS},
+        **{answer_name(row.__name__): _with_coordinates(schema_of_class(row)) for row in ANSWERED},
         "Ledger": schema_of_class(LedgerInfo),
         "Event": _event(),
         "Coordinates": _coordinates(),
@@ -48,6 +52,15 @@ def components() -> dict[str, Schema]:
 def input_name(command_type: CommandType) -> str:
     """Name of the schema of a command's body."""
     return reader_of(command_type.name).model.__name__
+
+
+def answer_name(row: str) -> str:
+    """Name of the schema of a row with its coordinates."""
+    return f"{row}Answer"
+
+
+def _with_coordinates(schema: Schema) -> Schema:
+    return object_of({**schema["properties"], "coordinates": reference("Coordinates")})
 
 
 def _requests() -> dict[str, Schema]:

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from api.documents.components import answer_name
 from api.documents.shapes import Schema, list_of, object_of, or_null, reference
 from api.documents.writes import LEDGER, json_answer, problems
 from api.parameters import ParameterSet
@@ -26,8 +27,7 @@ def document_of_list(
 
 def document_of_row(row: str, parameters: ParameterSet) -> dict[str, Any]:
     """One thing."""
-    schema = {"allOf": [reference(row)], "properties": {"coordinates": COORDINATES}}
-    return document_of(row, schema, parameters, path=("id",))
+    return document_of(row, reference(answer_name(row)), parameters, path=("id",))
 
 
 def document_of_execution(parameters: ParameterSet) -> dict[str, Any]:

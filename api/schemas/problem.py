@@ -9,9 +9,9 @@ from pydantic import ValidationError
 
 _NAMEABLE: Final = re.compile(r"[a-z_]{1,40}\Z")
 
+_UNKNOWN: Final = frozenset({"extra_forbidden", "invalid_key"})
 _CODE_OF_TYPE: Final = {
     "missing": "missing",
-    "extra_forbidden": "unknown-field",
     "greater_than_equal": "range",
     "less_than_equal": "range",
     "too_long": "too-many",
@@ -52,7 +52,7 @@ def pointer_to_unknown(parents: tuple[str | int, ...], name: str) -> str:
 
 def _problem(error_type: str, location: tuple[str | int, ...], context: dict[str, Any]) -> FieldProblem:
     limits = {name: value for name, value in context.items() if isinstance(value, str | int)}
-    if error_type == "extra_forbidden":
+    if error_type in _UNKNOWN:
         return FieldProblem(pointer=pointer_to_unknown(location[:-1], str(location[-1])), code="unknown-field")
     code = _CODE_OF_TYPE.get(error_type, error_type if "_" not in error_type else "type")
     return FieldProblem(pointer=pointer_to(location), code=code, limits=_limits(code, limits))

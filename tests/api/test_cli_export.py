@@ -15,8 +15,7 @@ from adapters.database import open_database
 from adapters.event_log.feed import SqlFeed
 from api.projecting import projector_of
 from domain.ports import Coordinates
-from projections.flags import Flag
-from projections.rows import EvaluationDetail, ProjectDetail, Snapshot
+from projections.rows import EvaluationDetail, Flag, ProjectDetail, Snapshot
 from projections.views import Views
 from tests.support.command_line import EXAMPLES, CommandLine
 from tests.support.command_rows import GROUND, payment

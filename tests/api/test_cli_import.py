@@ -1,5 +1,6 @@
 """`fundtrail import`: what is recorded, what is refused, and what another try does."""
 
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from api import importing
 from tests.support.command_line import EXAMPLES, CommandLine
 from tests.support.command_rows import GROUND, payment, payments
+from tests.support.processes import FUNDTRAIL, started, wait_for
 
 
 @pytest.fixture
@@ -139,17 +141,17 @@ def test_partial_records_every_accepted_row(fundtrail: CommandLine) -> None:
     assert fundtrail.position("x") == 7
 
 
-@pytest.mark.parametrize("is_there", [False, True])
-def test_a_dry_run_decides_the_whole_file_and_writes_nothing(fundtrail: CommandLine, is_there: bool) -> None:  # noqa: FBT001 (a parameter)
-    if is_there:
-        fundtrail("import", fundtrail.file("ground.jsonl", GROUND[:1]), "--ledger", "x")
-    rows = [*GROUND[is_there:], payment("v", "9000.00"), payment("w"), payment("x", "4999.01")]
+@pytest.mark.parametrize("ground_count", [0, 1])
+def test_a_dry_run_decides_the_whole_file_and_writes_nothing(fundtrail: CommandLine, ground_count: int) -> None:
+    if ground_count:
+        fundtrail("import", fundtrail.file("ground.jsonl", GROUND[:ground_count]), "--ledger", "x")
+    rows = [*GROUND[ground_count:], payment("v", "9000.00"), payment("w"), payment("x", "4999.01")]
     decided = fundtrail("import", fundtrail.file("rows.jsonl", rows), "--ledger", "x", "--dry-run", "--json")
     assert decided.code == 1
     assert (decided.json["dry_run"], decided.json["opened"], decided.json["position"]) == (True, False, None)
     assert [each["problem"]["code"] for each in decided.json["errors"]] == ["insufficient-funds"] * 2
-    assert fundtrail.position("x") == 2 * is_there
-    assert (fundtrail.folder / "fundtrail.db").exists() == is_there
+    assert fundtrail.position("x") == 2 * ground_count
+    assert (fundtrail.folder / "fundtrail.db").exists() == bool(ground_count)
 
 
 def test_amounts_may_be_in_wan(fundtrail: CommandLine) -> None:
@@ -203,3 +205,21 @@ def test_another_name_for_a_ledger_that_is_there_is_said_and_ignored(fundtrail: 
 def test_wrong_usage_exits_2(fundtrail: CommandLine, arguments: list[str]) -> None:
     fundtrail.file("rows.jsonl", GROUND)
     assert fundtrail(*arguments).code == 2
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_a_process_that_was_stopped_is_gone_on_with(fundtrail: CommandLine, number: signal.Signals) -> None:
+    path = fundtrail.file("rows.jsonl", [*GROUND, *payments(4_000)])
+    with started([*FUNDTRAIL, "import", str(path), "--ledger", "x"], fundtrail.folder, fundtrail.url) as child:
+        wait_for("some rows are recorded", lambda: fundtrail.position("x") > importing.UNIT, child)
+        child.process.send_signal(number)
+        code = child.process.wait(60)
+    stopped_at = fundtrail.position("x")
+    assert stopped_at < 4_006
+    assert (stopped_at - 1) % importing.UNIT == 0
+    if number is signal.SIGINT:
+        assert code == 1
+        assert "import the same file again" in child.messages.read_text("utf-8")
+    resumed = fundtrail("import", path, "--ledger", "x", "--json")
+    assert (resumed.code, resumed.json["accepted"], resumed.json["replayed"]) == (0, 4_005, stopped_at - 1)
+    assert fundtrail("verify").code == 0

@@ -1,5 +1,6 @@
 """Business days and recorded instants."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 
 import pytest
@@ -17,6 +18,14 @@ from domain.dates import (
 from domain.errors import DateOutOfRange
 from tests.support.builders import appropriation, on, unit
 from tests.support.scenario import TODAY, given
+
+
+def is_read(parse: Callable[[str], object], text: str) -> bool:
+    try:
+        parse(text)
+    except ValueError:
+        return False
+    return True
 
 
 def test_a_day_is_read_in_one_spelling() -> None:
@@ -38,8 +47,7 @@ def test_a_day_is_read_in_one_spelling() -> None:
     ],
 )
 def test_no_other_spelling_is_a_day(text: str) -> None:
-    with pytest.raises(ValueError, match=""):
-        parse_day(text)
+    assert not is_read(parse_day, text)
 
 
 def test_an_instant_has_up_to_six_decimals() -> None:
@@ -54,8 +62,7 @@ def test_an_instant_has_up_to_six_decimals() -> None:
      "2023-03-01T24:00:00Z", "2023-03-01T04:05:60Z", "2023-03-01"],
 )  # fmt: skip
 def test_no_other_spelling_is_an_instant(text: str) -> None:
-    with pytest.raises(ValueError, match=""):
-        parse_instant(text)
+    assert not is_read(parse_instant, text)
 
 
 def test_an_instant_is_written_with_six_decimals_and_read_back() -> None:
@@ -93,7 +100,7 @@ def test_a_fact_dated_outside_is_refused(day: str) -> None:
 
 def test_today_is_the_day_of_the_ledger_and_not_of_the_test() -> None:
     tomorrow = on("2024-07-01")
-    assert TODAY < tomorrow
+    assert tomorrow > TODAY
     given(today=tomorrow).when(unit(at=tomorrow)).then_accepted()
 
 

@@ -1,8 +1,8 @@
 """Reversals: what one says, and chains of them. Which are refused is the table of test_reversal_matrix."""
 
 from domain.errors import AmountOutOfRange, InUse, UnknownEvent
-from domain.event import EventReversed, ReversedEvent
 from domain.evaluation import ScoreAdjusted, ScoreRecorded
+from domain.event import EventReversed, ReversedEvent
 from domain.flow import AllocationReduced, AllocationStage, FundsAllocated
 from domain.project import ProjectAmended
 from tests.support.builders import (

@@ -20,12 +20,13 @@ from tests.support.ledger import LEDGER, Ledger, opened_ledger
 from tests.support.processes import FUNDTRAIL, Child, started, wait_for
 from tests.support.seeds import seeded
 
-KILLS = 4
+KILLS = 3
+CONTROL_KILLS = 2
 LATEST_KILL_S = 0.03
 SUBMISSION_EVENTS = 100
 LOOK_AGAIN_S = 0.002
-BACKLOG_EVENTS = 2_500
-"""The log runs ahead of the views by this much and then waits: a projector that starts is under way at once."""
+BACKLOG_EVENTS = 2_200
+"""The log runs ahead of the views by this much, more than a page, and then waits: there is work for each kill."""
 
 OUR_PROJECTOR = (*FUNDTRAIL, "project")
 CARELESS_PROJECTOR = (sys.executable, "-m", "tests.support.careless_projector")
@@ -34,7 +35,7 @@ CARELESS_PROJECTOR = (sys.executable, "-m", "tests.support.careless_projector")
 def test_after_kills_the_views_are_what_a_rebuild_makes(database_url: str, tmp_path: Path) -> None:
     with opened_ledger(database_url) as ledger:
         views = Views.of(ledger)
-        kill_while_events_come(ledger, views, OUR_PROJECTOR, tmp_path)
+        kill_while_events_come(views, OUR_PROJECTOR, KILLS, tmp_path)
         stored = views.rows()
         reports = views.projector.rebuild()
         assert views.rows() == stored
@@ -48,7 +49,7 @@ def test_after_kills_the_views_are_what_a_rebuild_makes(database_url: str, tmp_p
 def test_the_test_would_see_a_projector_with_two_transactions(database_url: str, tmp_path: Path) -> None:
     with opened_ledger(database_url) as ledger:
         views = Views.of(ledger)
-        kill_while_events_come(ledger, views, (*CARELESS_PROJECTOR, database_url), tmp_path)
+        kill_while_events_come(views, (*CARELESS_PROJECTOR, database_url), CONTROL_KILLS, tmp_path)
         stored = views.rows()
         reports = views.projector.rebuild()
         assert views.rows() != stored, "no kill fell between the two transactions: this control shows nothing"
@@ -89,13 +90,15 @@ class Views:
             return [dict(row) for row in connection.execute(select(*PROJECTIONS[0].tables(generation))).mappings()]
 
 
-def kill_while_events_come(ledger: Ledger, views: Views, command: Sequence[str], folder: Path) -> None:
+def kill_while_events_come(views: Views, command: Sequence[str], kills: int, folder: Path) -> None:
     """Kills the projector when it is seen to move, each time, then lets it catch up."""
     chance = seeded("moments of the kills")
+    ledger = views.ledger
     url = ledger.database.url.render_as_string(hide_password=False)
     behind = 0
     with events_coming(ledger, views):
-        for kill in range(KILLS):
+        for kill in range(kills):
+            wait_for("a backlog", lambda: ledger.feed.head(LEDGER) - views.position() > BACKLOG_EVENTS)
             with started(command, folder, url) as child:
                 kill_under_way(child, views, chance.uniform(0, LATEST_KILL_S))
             lag = ledger.feed.head(LEDGER) - views.position()

@@ -2,35 +2,35 @@
 
 import random
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
-
-import httpx
 
 from domain.event import RecordedEvent
 from tests.support.http_writes import (
     CALLER,
-    CREATED,
+    CONNECTION_LOST,
     DAY,
     LEDGER,
-    REPLAYED,
+    Caller,
     Write,
     batch,
-    client_of,
+    caller,
     open_lines,
     payment,
-    post,
+    positions_told,
     single,
 )
-from tests.support.processes import Server, serving
+from tests.support.processes import DEADLINE_S, Server, serving
 from tests.support.seeds import seeded
 from tests.support.whole_log import assert_dense, assert_sound, by_key, stored_events
 
 KILLS = 5
 CLIENTS = 4
-LATEST_KILL_S = 0.5
+LATEST_KILL_WRITES = 200
+LATEST_KILL_S = 0.02
+"""A kill comes so long after so many acknowledged writes, at most."""
 WRITES_MAX = 5_000
 """A client that is not killed before has enough."""
 
@@ -64,36 +64,42 @@ def test_a_killed_server_has_kept_every_answer_and_nothing_by_halves(database_ur
 
 def write_until_killed(server: Server, kill: int, chance: random.Random) -> list[Write]:
     """What the clients sent until the server was killed, at a moment left to chance."""
-    has_begun = threading.Event()
+    acknowledged = count()
+    enough = threading.Event()
+    after_writes = chance.randint(1, LATEST_KILL_WRITES)
+
+    def told() -> None:
+        if next(acknowledged) + 1 >= after_writes:
+            enough.set()
+
     orders = [different_writes(f"{kill}-{client}", random.Random(chance.random())) for client in range(CLIENTS)]  # noqa: S311 (chance, not a secret)
     moment_s = chance.uniform(0, LATEST_KILL_S)
     with ThreadPoolExecutor(CLIENTS) as pool:
-        running = [pool.submit(write_until_lost, server.url, each, has_begun) for each in orders]
+        running = [pool.submit(write_until_lost, server.url, each, told) for each in orders]
         try:
-            assert has_begun.wait(60), server.said()
+            assert enough.wait(DEADLINE_S), server.said()
             threading.Event().wait(moment_s)  # the moment itself, not a wait for anything
         finally:
             server.kill()
         sent = [write for each in running for write in each.result()]
-    acknowledged = sum(write.answer is not None for write in sent)
-    print(f"kill {kill + 1} after {moment_s:.3f} s: {len(sent)} writes sent, {acknowledged} acknowledged")  # noqa: T201
-    assert acknowledged < len(sent), "the kill found none under way"
+    answered = sum(write.answer is not None for write in sent)
+    print(f"kill {kill + 1}: {len(sent)} writes sent, {answered} acknowledged")  # noqa: T201
+    assert answered < len(sent), "the kill found none under way"
     return sent
 
 
-def write_until_lost(url: str, writes: Iterator[Write], has_begun: threading.Event) -> list[Write]:
+def write_until_lost(url: str, writes: Iterator[Write], told: Callable[[], None]) -> list[Write]:
     """What was sent until the connection was lost, the last one without an answer."""
     sent = []
-    with client_of(url) as client:
+    with caller(url) as clerk:
         for write in writes:
             sent.append(write)
             try:
-                answer = post(client, write)
-            except httpx.TransportError:
+                answer = clerk.record(write)
+            except CONNECTION_LOST:
                 break
-            assert answer.status_code == CREATED, answer.text
-            assert REPLAYED not in answer.headers
-            has_begun.set()
+            assert not answer.is_replay
+            told()
     return sent
 
 
@@ -133,7 +139,7 @@ def assert_acknowledged_is_stored(writes: Sequence[Write], stored: Sequence[list
         assert len(positions) in (0, len(write.item_keys)), f"{write.key} by halves: {positions}"
         assert positions == list(range(positions[0], positions[0] + len(positions))) if positions else True
         if write.answer is not None:
-            assert positions == told_positions(write.answer)
+            assert positions == positions_told(write.answer)
             counts["acknowledged"] += 1
         else:
             counts["stored without an answer" if positions else "neither"] += 1
@@ -143,18 +149,17 @@ def assert_acknowledged_is_stored(writes: Sequence[Write], stored: Sequence[list
 def retry_all(server: Server, writes: Sequence[Write], stored: Sequence[list[int]]) -> None:
     """Every key again: what is stored answers as it did (or would have), what is not is now accepted."""
 
-    def retry(client: httpx.Client, write: Write, positions: list[int]) -> None:
+    def retry(clerk: Caller, write: Write, positions: list[int]) -> None:
         first = write.answer
-        answer = post(client, write)
-        assert answer.status_code == CREATED, answer.text
-        assert answer.headers.get(REPLAYED) == ("true" if positions else None), write.key
+        answer = clerk.record(write)
+        assert answer.is_replay == bool(positions), write.key
         assert first is None or answer.content == first
-        assert not positions or told_positions(answer.content) == positions
+        assert not positions or positions_told(answer.content) == positions
 
     def retry_some(share: Sequence[tuple[Write, list[int]]]) -> None:
-        with client_of(server.url) as client:
+        with caller(server.url) as clerk:
             for write, positions in share:
-                retry(client, write, positions)
+                retry(clerk, write, positions)
 
     pairs = list(zip(writes, stored, strict=True))
     with ThreadPoolExecutor(CLIENTS) as pool:
@@ -163,7 +168,3 @@ def retry_all(server: Server, writes: Sequence[Write], stored: Sequence[list[int
 
 def stored_positions(events: Sequence[RecordedEvent], write: Write) -> list[int]:
     return [position for each in by_key(events, LEDGER, CALLER, write.item_keys) for position in each]
-
-
-def told_positions(answer: bytes) -> list[int]:
-    return [event["position"] for event in httpx.Response(CREATED, content=answer).json()["events"]]

@@ -2,15 +2,12 @@
 
 import json
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import httpx
-import pytest
-
 from adapters.event_log.audit import audit_log
-from domain.budget_line import LineState
 from domain.errors import InsufficientFunds
 from domain.flow import FundsDisbursed
 from domain.submission import Accepted, KeyedCommand, Refused
@@ -20,25 +17,28 @@ from tests.support.http_writes import (
     CREATED,
     DAY,
     LEDGER,
-    REPLAYED,
+    Answer,
     Write,
     batch,
-    client_of,
+    caller,
     open_lines,
     payment,
-    post,
+    positions_told,
     single,
 )
-from tests.support.ledger import Ledger, opened_ledger
+from tests.support.ledger import opened_ledger
 from tests.support.processes import serving, started
-from tests.support.whole_log import assert_dense, assert_sound, by_key, stored_events
+from tests.support.whole_log import assert_dense, by_key, opened, stored_events
 
-CALLERS = 4
-"""Per server."""
+CALLERS = 8
 TRIES = 60
-"""Payments that each caller tries, twice as many as there is money for."""
-SPENDABLE = CALLERS * 2 * TRIES // 2
+"""Payments from the line L0 that each caller tries: together twice as many as there is money for."""
+SPENDABLE = CALLERS * TRIES // 2
+BATCHES = 10
+SAME_KEYS = 10
 CONFLICT = 409
+
+Answers = list[tuple[Write, Answer]]
 
 
 def test_two_processes_spend_a_line_once_and_a_reader_misses_nothing(postgresql_url: str, tmp_path: Path) -> None:
@@ -47,26 +47,27 @@ def test_two_processes_spend_a_line_once_and_a_reader_misses_nothing(postgresql_
         serving(tmp_path, postgresql_url, "--no-projector") as other,
     ):
         open_lines(one.url, {"L0": f"{SPENDABLE}.00", "L1": "9000.00"})
+        urls = [one.url, other.url]
         reading = (sys.executable, "-m", "tests.support.tail_reader", postgresql_url, LEDGER, "unit:LAST")
         with started(reading, tmp_path, postgresql_url) as reader:
-            answers = race([one.url, other.url], same_key_for_all())
+            answers = race(urls)
+            send_one_key_to_all(urls)
             last = single("last", "/units", DAY | {"unit_id": "LAST", "name": "青石县水利局", "kind": "department"})
-            with client_of(other.url) as client:
-                assert post(client, last).status_code == CREATED
+            with caller(other.url) as clerk:
+                clerk.record(last)
             seen = json.loads(reader.wait())
 
     events = stored_events(postgresql_url, LEDGER)
     assert_dense(events)
     assert [(event.position, event.id) for event in events] == [tuple(each) for each in seen]
     assert_spent_once(answers)
-    accepted = [write for write, answer in answers if answer.status_code == CREATED]
-    for write in accepted:
+    for write in [write for write, _ in answers if write.answer is not None]:
         found = by_key(events, LEDGER, CALLER, write.item_keys)
-        told = [event["position"] for event in json.loads(write.answer or b"")["events"]]
-        assert [position for each in found for position in each] == told
+        assert [position for each in found for position in each] == positions_told(write.answer or b"")
     spent = [event.data for event in events if isinstance(event.data, FundsDisbursed) and event.data.line_id == "L0"]
     assert sum(fact.amount for fact in spent) == SPENDABLE * 100
-    assert_sound(postgresql_url, LEDGER, tmp_path)
+    with opened(postgresql_url) as database:
+        assert list(audit_log(database, LEDGER)) == []
 
 
 def test_threads_spend_a_line_once(database_url: str) -> None:
@@ -77,8 +78,8 @@ def test_threads_spend_a_line_once(database_url: str) -> None:
             items = [KeyedCommand(key=f"{caller}-{n}", command=disburse(1, f"{caller}-{n}")) for n in range(TRIES)]
             return [outcome for item in items for outcome in ledger.submit_keyed(item).outcomes]
 
-        with ThreadPoolExecutor(2 * CALLERS) as pool:
-            outcomes = [outcome for each in pool.map(spend, range(2 * CALLERS)) for outcome in each]
+        with ThreadPoolExecutor(CALLERS) as pool:
+            outcomes = [outcome for each in pool.map(spend, range(CALLERS)) for outcome in each]
         refusals = [outcome.refusal for outcome in outcomes if isinstance(outcome, Refused)]
         positions = [outcome.events[0].position for outcome in outcomes if isinstance(outcome, Accepted)]
         assert len(positions) == SPENDABLE
@@ -88,3 +89,66 @@ def test_threads_spend_a_line_once(database_url: str) -> None:
         assert_dense(events)
         assert sorted(positions) == [event.position for event in events if isinstance(event.data, FundsDisbursed)]
         assert list(audit_log(ledger.database, LEDGER)) == []
+
+
+def race(urls: Sequence[str]) -> Answers:
+    """What all callers were answered, each over a connection of its own to one of the servers."""
+    barrier = threading.Barrier(CALLERS)
+
+    def spend(number: int) -> Answers:
+        with caller(urls[number % len(urls)]) as clerk:
+            barrier.wait(60)
+            return [(write, clerk.post(write)) for write in tries(number)]
+
+    with ThreadPoolExecutor(CALLERS) as pool:
+        shares = list(pool.map(spend, range(CALLERS)))
+    accepted = [sum(answer.status == CREATED for _, answer in share) for share in shares]
+    print(f"accepted by caller: {accepted}")  # noqa: T201
+    assert all(accepted), "somebody never had a chance: that was no race"
+    return [pair for share in shares for pair in share]
+
+
+def tries(caller_number: int) -> Iterator[Write]:
+    """Batches with two payments from L0 between single ones; the last money can only go to a single one."""
+    for number in range(BATCHES):
+        name = f"{caller_number}-{number}"
+        yield batch(
+            name,
+            {"command": "record-disbursement", **payment("L0", "1.00", f"{name}-a")},
+            {"command": "record-disbursement", **payment("L1", "0.50", f"{name}-b")},
+            {"command": "record-disbursement", **payment("L0", "1.00", f"{name}-c")},
+        )
+        for step in range(TRIES // BATCHES - 2):
+            yield single(f"{name}-{step}", "/disbursements", payment("L0", "1.00", f"{name}-{step}"))
+
+
+def assert_spent_once(answers: Answers) -> None:
+    """Exactly the money there was, and everybody else was told that there is no more."""
+    spent = 0
+    for write, answer in answers:
+        if answer.status == CREATED:
+            spent += max(1, len(write.item_keys) - 1)
+        else:
+            assert (answer.status, answer.json["code"]) == (CONFLICT, "insufficient-funds"), answer.content
+    assert spent == SPENDABLE
+
+
+def send_one_key_to_all(urls: Sequence[str]) -> None:
+    """The same command under the same key, at once: one is the first, all others get what it got."""
+    barrier = threading.Barrier(CALLERS)
+
+    def send(number: int) -> list[Answer]:
+        with caller(urls[number % len(urls)]) as clerk:
+            answers = []
+            for each in range(SAME_KEYS):
+                barrier.wait(60)
+                answers.append(
+                    clerk.record(single(f"same-{each}", "/disbursements", payment("L1", "1.00", f"S{each}")))
+                )
+            return answers
+
+    with ThreadPoolExecutor(CALLERS) as pool:
+        shares = list(pool.map(send, range(CALLERS)))
+    for answers in zip(*shares, strict=True):
+        assert len({answer.content for answer in answers}) == 1
+        assert sum(not answer.is_replay for answer in answers) == 1

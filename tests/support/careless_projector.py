@@ -25,7 +25,7 @@ def run(url: str) -> None:
     database = open_database(url)
     feed = SqlFeed(database.log_reader)
     while not stop.is_set():
-        if not any([move(database, feed, ledger) for ledger in feed.ledgers()]):
+        if not any(move(database, feed, ledger) for ledger in feed.ledgers()):
             stop.wait(LOOK_AGAIN_S)
 
 

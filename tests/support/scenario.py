@@ -39,6 +39,8 @@ class Ledger:
     states: dict[str, Any] = field(default_factory=dict)
     tag_counts: dict[str, int] = field(default_factory=dict)
     events: list[RecordedEvent] = field(default_factory=list)
+    positions_before: int = 0
+    """How many positions are taken by events that are not held here; none but in tests of large ledgers."""
 
     @classmethod
     def opened(cls, today: date = TODAY) -> "Ledger":
@@ -50,7 +52,7 @@ class Ledger:
 
     def copied(self) -> "Ledger":
         """A ledger that goes on from here by itself; states and events are immutable."""
-        return Ledger(self.today, dict(self.states), dict(self.tag_counts), list(self.events))
+        return Ledger(self.today, dict(self.states), dict(self.tag_counts), list(self.events), self.positions_before)
 
     def run(self, step: CommandOrRecipe) -> RecordedEvent:
         """Decides a command on the states it asks for and records its event. Raises: Refusal."""
@@ -77,7 +79,7 @@ class Ledger:
 
     def record(self, proposed: ProposedEvent, command: Command | None) -> RecordedEvent:
         """Gives the event its position, id, tag numbers and instant, and moves on every state it bears."""
-        position = len(self.events) + 1
+        position = self.positions_before + len(self.events) + 1
         command_hex = command_id(LEDGER_ID, CLERK.subject, f"key-{position}")
         envelope = command or Command(body=None, effective_date=self.today)  # type: ignore[arg-type]  # no body is read
         event = RecordedEvent(

@@ -1,0 +1,210 @@
+"""How fast events become durable: batches and single writes over HTTP, against the plain library called directly.
+
+    python -m benchmarks.write_rates
+
+Three arms take turns on one database of the same server or disk, five rounds: the library saves one event per call with
+8 threads in this process; `fundtrail serve` takes batches of 1,000 commands, one call at a time; and single commands
+over 64 kept connections. Each arm works through the same stream, in its order within every project.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks.commands import PATHS, Item, item_of, items_of, setup_items
+from benchmarks.library import Trail, environment, register_projects, save_each
+from benchmarks.machine import ROUNDS, load_average, say, summary, write_result
+from benchmarks.requests import ask, post, send
+from benchmarks.servers import Served, folder, new_database, postgresql, serve, sqlite_url
+from benchmarks.workload import FlowEvent, events, with_possible_reversals
+
+BATCH_COMMANDS: Final = 1000
+BATCHES_PER_ROUND: Final = 8
+CONNECTION_COUNT: Final = 64
+SINGLES_PER_CONNECTION: Final = 32
+LIBRARY_EVENTS_PER_ROUND: Final = 1600
+STREAM_EVENTS: Final = 100_000
+
+BATCH_LEDGER: Final = "batch"
+SINGLE_LEDGER: Final = "single"
+PARTS: Final = {"batch_ratio": 4.0, "single_ratio": 1.0}
+"""What the ratios to the library must reach."""
+
+
+class Library:
+    """The arm of the library: one call for each event, 8 threads."""
+
+    def __init__(self, database_url: str, stream: list[FlowEvent]) -> None:
+        self.application = Trail(environment(database_url))
+        register_projects(self.application)
+        self._stream = iter(stream)
+
+    def round(self) -> float:
+        """Events per second."""
+        return save_each(self.application, [next(self._stream) for _ in range(LIBRARY_EVENTS_PER_ROUND)])
+
+
+class Batches:
+    """The arm of batches: one call after the other."""
+
+    name = BATCH_LEDGER
+
+    def __init__(self, server: Served, stream: list[FlowEvent]) -> None:
+        self._server = server
+        self._items = iter(items_of(stream))
+        self._number = 0
+        open_ledger(server, self.name)
+
+    def requests(self) -> list[list[bytes]]:
+        """The calls of the next round."""
+        return [[self._next_call() for _ in range(BATCHES_PER_ROUND)]]
+
+    def count(self) -> int:
+        """Events of a round."""
+        return BATCHES_PER_ROUND * BATCH_COMMANDS
+
+    def _next_call(self) -> bytes:
+        self._number += 1
+        items = [next(self._items) for _ in range(BATCH_COMMANDS)]
+        return post(f"/v1/ledgers/{self.name}/batch", {"commands": items}, f"round-{self._number}")
+
+
+class Singles:
+    """The arm of single writes; a project's commands go over one connection, so that they arrive in order."""
+
+    name = SINGLE_LEDGER
+
+    def __init__(self, server: Served, stream: list[FlowEvent]) -> None:
+        self._queues: list[list[bytes]] = [[] for _ in range(CONNECTION_COUNT)]
+        for event in stream:
+            item = item_of(event)
+            if item is not None:
+                self._queues[int(event.proj[1:]) % CONNECTION_COUNT].append(self._request(item))
+        self._sent = 0
+        open_ledger(server, self.name)
+
+    def requests(self) -> list[list[bytes]]:
+        """The calls of the next round, for each connection."""
+        first, self._sent = self._sent, self._sent + SINGLES_PER_CONNECTION
+        return [queue[first : self._sent] for queue in self._queues]
+
+    def count(self) -> int:
+        """Events of a round."""
+        return CONNECTION_COUNT * SINGLES_PER_CONNECTION
+
+    def _request(self, item: Item) -> bytes:
+        body = {name: value for name, value in item.items() if name not in {"command", "key"}}
+        return post(f"/v1/ledgers/{self.name}{PATHS[item['command']]}", body, item["key"])
+
+
+class Figures:
+    """What the rounds of one of our arms gave."""
+
+    def __init__(self) -> None:
+        self.per_s: list[float] = []
+        self.visible_per_s: list[float] = []
+        self.processor_us: list[float] = []
+        self.latency_ms: list[float] = []
+        self.latency_p99_ms: list[float] = []
+
+    def round(self, server: Served, arm: Batches | Singles) -> float:
+        """Sends a round and notes what it took; the rate at which events were acknowledged."""
+        requests, count = arm.requests(), arm.count()
+        processor_s, begin = server.processor_s(), time.perf_counter()
+        report = send(server, requests)
+        # A read reflects every event acknowledged before it, so this one waits for the views.
+        ask(server, f"/v1/ledgers/{arm.name}/projects/P0000")
+        behind_s = time.perf_counter() - begin - report.elapsed_s
+        latencies = sorted(report.latencies_s)
+        self.per_s.append(count / report.elapsed_s)
+        self.visible_per_s.append(count / (report.elapsed_s + behind_s))
+        self.processor_us.append((server.processor_s() - processor_s) / count * 1e6)
+        self.latency_ms.append(latencies[len(latencies) // 2] * 1e3)
+        self.latency_p99_ms.append(latencies[len(latencies) * 99 // 100] * 1e3)
+        return self.per_s[-1]
+
+    def summary(self) -> dict[str, Any]:
+        """As the result holds them."""
+        return {
+            "events_per_s": summary(self.per_s),
+            "events_per_s_until_readable": summary(self.visible_per_s),
+            "server_processor_us_per_event": summary(self.processor_us),
+            "latency_ms": summary(self.latency_ms, 1),
+            "latency_p99_ms": summary(self.latency_p99_ms, 1),
+        }
+
+
+def open_ledger(server: Served, name: str) -> None:
+    """A ledger with everything that the stream names."""
+    send(server, [[post("/v1/ledgers", {"ledger_id": name, "name": name, "time_zone": "UTC"}, f"open-{name}")]])
+    items = list(setup_items())
+    calls = [
+        post(f"/v1/ledgers/{name}/batch", {"commands": items[start : start + BATCH_COMMANDS]}, f"setup-{start}")
+        for start in range(0, len(items), BATCH_COMMANDS)
+    ]
+    send(server, [calls])
+    ask(server, f"/v1/ledgers/{name}/projects/P0000")
+
+
+def measure(name: str, our_url: str, their_url: str, stream: list[FlowEvent]) -> dict[str, Any]:
+    """All rounds of all arms on one database."""
+    library = Library(their_url, stream)
+    theirs: list[float] = []
+    loads: list[list[float]] = []
+    batch, single = Figures(), Figures()
+    try:
+        with serve(our_url) as server:
+            batches, singles = Batches(server, stream), Singles(server, stream)
+            for number in range(ROUNDS):
+                loads.append(load_average())
+                theirs.append(library.round())
+                batched = batch.round(server, batches)
+                one_by_one = single.round(server, singles)
+                say(
+                    f"{name} round {number + 1}: library {theirs[-1]:.0f}/s, batch {batched:.0f}/s, "
+                    f"single {one_by_one:.0f}/s, load {loads[-1][0]}"
+                )
+            memory = server.memory_mb()
+    finally:
+        library.application.close()
+    return {
+        "library": {"events_per_s": summary(theirs)},
+        "batch": batch.summary(),
+        "single": single.summary(),
+        # A round's arms follow each other within seconds, so its ratio is less disturbed than its rates.
+        "batch_ratio": summary([ours / each for ours, each in zip(batch.per_s, theirs, strict=True)], 2),
+        "single_ratio": summary([ours / each for ours, each in zip(single.per_s, theirs, strict=True)], 2),
+        "server_memory_mb": {"now": round(memory[0]), "peak": round(memory[1])},
+        "load_average": loads,
+    }
+
+
+@contextmanager
+def databases(place: Path) -> Iterator[list[tuple[str, str, str]]]:
+    """(name, URL for us, URL for the library) of each kind of database; both of a kind on one server or disk."""
+    with postgresql() as url:
+        yield [
+            ("sqlite", sqlite_url(place, "ours"), sqlite_url(place, "theirs")),
+            ("postgresql", new_database(url, "ours"), new_database(url, "theirs")),
+        ]
+
+
+def main() -> None:
+    """Measures, and records the result."""
+    stream = with_possible_reversals(list(events(STREAM_EVENTS)))
+    with folder() as place, databases(place) as kinds:
+        measured = {name: measure(name, ours, theirs, stream) for name, ours, theirs in kinds}
+    conditions = {
+        "durability": "SQLite synchronous=FULL; PostgreSQL fsync and synchronous_commit on",
+        "batch": f"{BATCHES_PER_ROUND} calls of {BATCH_COMMANDS} commands, one connection",
+        "single": f"{SINGLES_PER_CONNECTION} commands on each of {CONNECTION_COUNT} connections",
+        "library": f"{LIBRARY_EVENTS_PER_ROUND} calls of one event, 8 threads, aggregate cache on",
+        "projector": "inside the server, as by default, and caught up before the next arm",
+    }
+    say(str(write_result("write_rates", {"goals": PARTS, "conditions": conditions, "measured": measured})))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+"""What happened to a project, and the status that follows from it."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Final, NamedTuple
+
+from domain.project import ProjectStatus
+from projections.facts import FactKind
+from projections.things import Thing
+
+_STATUSES: Final = {status.value: status for status in ProjectStatus}
+
+
+class Passed(NamedTuple):
+    """One status a project was given, the day it holds from, and the position of the fact."""
+
+    status: ProjectStatus
+    day: int
+    position: int
+
+    @property
+    def effective_date(self) -> date:
+        """The day as a date."""
+        return date.fromordinal(self.day)
+
+
+def passed_by(thing: Thing) -> list[Passed]:
+    """All that happened to the project, by (effective date, position)."""
+    return [Passed(_STATUSES[fact.text], fact.day, fact.position) for fact in thing.of(FactKind.STATUS)]
+
+
+def current(passed: Iterable[Passed]) -> Passed | None:
+    """The latest one; if it is `resumed`, with the status before the suspension instead, if there was one."""
+    shown: Passed | None = None
+    before_suspension: ProjectStatus | None = None
+    for each in passed:
+        if each.status is ProjectStatus.SUSPENDED and shown and shown.status is not ProjectStatus.SUSPENDED:
+            before_suspension = shown.status
+        shown = each
+        if each.status is ProjectStatus.RESUMED and before_suspension:
+            shown = each._replace(status=before_suspension)
+    return shown

@@ -1,0 +1,54 @@
+"""docs/reference/refusals.md: every code, its status, its meaning and its figures."""
+
+from typing import Final
+
+from api.field_wording import _WORDINGS
+from api.wording import WORDINGS, Wording
+from domain.errors import FundtrailError
+
+HEAD: Final = """\
+# Refusals
+
+A request that is not accepted is answered with `application/problem+json` (RFC 9457). `code` is stable and part of the
+interface; `title` and `detail` are for people, in Chinese or English by `Accept-Language`. The figures that explain a
+refusal stand beside `code`; amounts in them are text of yuan. Nothing that was sent is repeated.
+Generated from the code by `python -m scripts.build_reference`.
+
+A refused command wrote nothing, and its idempotency key is free. `unknown-*` is 404 when the path names the thing.
+After a 503 send the same request again with the same key.
+"""
+
+FIELDS_HEAD: Final = """\
+## Fields and parameters
+
+`invalid-body` and `invalid-parameter` list every problem in `errors`, with `pointer` (and `index`, the item of a batch)
+and one of these codes.
+
+| code | meaning | 中文 |
+|---|---|---|
+"""
+
+_FIGURES: Final = " Figures: "
+
+
+def page() -> str:
+    """The whole page."""
+    by_status: dict[int, list[tuple[type[FundtrailError], Wording]]] = {}
+    for error, wording in WORDINGS.items():
+        by_status.setdefault(wording.status, []).append((error, wording))
+    sections = [_section(status, rows) for status, rows in sorted(by_status.items())]
+    fields = "\n".join(
+        f"| `{code}` | {english} | {chinese} |" for code, (chinese, english) in sorted(_WORDINGS.items())
+    )
+    return "\n".join([HEAD, *sections, FIELDS_HEAD + fields + "\n"])
+
+
+def _section(status: int, rows: list[tuple[type[FundtrailError], Wording]]) -> str:
+    lines = "\n".join(sorted(_row(error, wording) for error, wording in rows))
+    return f"## {status}\n\n| code | 中文 | meaning | figures |\n|---|---|---|---|\n{lines}\n"
+
+
+def _row(error: type[FundtrailError], wording: Wording) -> str:
+    code: str = error.code  # type: ignore[attr-defined] # every class of the table has one
+    meaning, _, figures = " ".join((error.__doc__ or "").split()).partition(_FIGURES)
+    return f"| `{code}` | {wording.titles[0]} | {meaning} | {figures.rstrip('.')} |"

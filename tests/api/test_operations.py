@@ -1,0 +1,93 @@
+"""Whether it lives, whether it can serve, what it counts, and how it stops."""
+
+import threading
+from pathlib import Path
+
+import httpx
+import pytest
+
+from api.security import UnsafeExposureError, is_loopback
+from api.serve import serve
+from api.settings import Settings
+from tests.support.caller import DISBURSEMENT, UNIT, Caller, new_caller, problem
+from tests.support.server import RunningServer, running_server
+
+
+def test_a_process_that_is_up_says_so(server: RunningServer) -> None:
+    assert server.client.get("/healthz").json() == {"status": "up"}
+
+
+def test_it_is_ready_when_database_and_projections_are(server: RunningServer, founded: Caller) -> None:
+    founded.read("/projects")
+    document = server.client.get("/readyz").json()
+    assert (document["ready"], document["database"], document["projections"]) == (True, True, True)
+
+
+def test_metrics_count_requests_by_the_template_of_their_address(server: RunningServer, founded: Caller) -> None:
+    founded.post("/disbursements", DISBURSEMENT)
+    founded.read("/projects/P1")
+    text = server.client.get("/metrics").text
+    counted = 'fundtrail_requests_total{method="POST",route="/v1/ledgers/{ledger}/disbursements",status="201"}'
+    assert counted in text
+    assert 'route="/v1/ledgers/{ledger}/projects/{id}",status="200"' in text
+    assert f'fundtrail_projection_lag_events{{ledger="{founded.ledger_id}",projection="balances"}}' in text
+
+
+def test_without_a_projector_a_read_says_that_the_views_are_behind(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/fundtrail.db"
+    with running_server(url, projector=False, projection_wait_ms=50) as server:
+        caller = new_caller(server.client)
+        answer = caller.ask("/units")
+        problem(answer, 503, "projection-behind")
+        assert answer.headers["retry-after"] == "1"
+        server.services.projector.catch_up(caller.ledger_id)
+        assert caller.read("/units")["items"] == []
+        caller.record("/units", UNIT)
+        assert caller.read("/events")["coordinates"]["position"] == 2
+
+
+def test_an_open_stream_ends_when_the_server_stops(tmp_path: Path) -> None:
+    ended = threading.Event()
+    opened = threading.Event()
+
+    def listen(url: str) -> None:
+        with httpx.stream("GET", url, timeout=30) as answer:
+            opened.set()
+            answer.read()
+        ended.set()
+
+    with running_server(f"sqlite:///{tmp_path}/fundtrail.db") as server:
+        caller = new_caller(server.client)
+        reader = threading.Thread(target=listen, args=(f"{server.url}{caller.base}/events/stream",))
+        reader.start()
+        assert opened.wait(10)
+    reader.join(10)
+    assert ended.is_set()
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.10", "::", "example.org", "127.0.0.1.example.org"])  # noqa: S104 (it is refused)
+def test_without_authentication_nothing_but_loopback_is_served(host: str) -> None:
+    assert not is_loopback(host)
+    with pytest.raises(UnsafeExposureError):
+        serve(Settings(host=host), lambda _url: None)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.9.10", "::1", "localhost"])
+def test_loopback_is_served(host: str) -> None:
+    assert is_loopback(host)
+
+
+def test_an_unknown_way_of_authentication_is_no_setting() -> None:
+    with pytest.raises(ValueError, match="auth"):
+        Settings.model_validate({"auth": "none"})
+
+
+def test_settings_pass_through_the_environment_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(port=0, projector=False, queue_limit=7, database_url="sqlite:////tmp/x.db")
+    for name, value in settings.as_environment().items():
+        monkeypatch.setenv(name, value)
+    assert Settings() == settings
+
+
+def test_every_setting_says_what_it_is_for() -> None:
+    assert all(field.description for field in Settings.model_fields.values())

@@ -1,0 +1,187 @@
+"""The projector: pages, waiting, several at once, and what it does when it cannot go on."""
+
+import threading
+from datetime import date
+
+import pytest
+from sqlalchemy import insert, update
+
+from projections.audit import audit_views
+from projections.projector import Projector
+from projections.tables import fact_tables, projection
+from projections.tracking import PROJECTIONS
+from tests.support.broken_feed import BrokenFeed
+from tests.support.builders import FUNDED, amendment, disbursement, reversal_of, status
+from tests.support.views import LEDGER, Desk, opened_desk
+
+
+def lived(desk: Desk) -> None:
+    """Twelve events, some of each kind of row."""
+    desk.log.record_foreign()
+    for command in (*FUNDED, status("started"), amendment({"name": "二期"})):
+        desk.log.record(command)
+    paid = desk.log.record(disbursement("1.00"))
+    desk.log.record(reversal_of(paid.id))
+    desk.log.record_foreign(tags=("x-order:2", "x-line:L1"))
+
+
+def projector_of(desk: Desk, page_events: int = 2000) -> Projector:
+    engines = desk.database
+    return Projector(writer=engines.views_writer, reader=engines.views_reader, feed=desk.feed, page_events=page_events)
+
+
+def is_sound(desk: Desk) -> bool:
+    return list(audit_views(desk.database.views_reader, desk.feed, LEDGER)) == []
+
+
+@pytest.mark.parametrize("page_events", [1, 2, 5, 12, 13])
+def test_pages_of_any_size_make_the_same_rows(desk: Desk, page_events: int) -> None:
+    lived(desk)
+    assert projector_of(desk, page_events).catch_up(LEDGER) == desk.log.head == 12
+    assert is_sound(desk)
+    assert desk.project().amounts.disbursed == 0
+
+
+def test_a_projector_goes_on_where_another_left_off(desk: Desk) -> None:
+    lived(desk)
+    projector_of(desk, 5).catch_up(LEDGER)
+    desk.log.record(status("completed"))
+    again = projector_of(desk, 5)
+    again.prepare()
+    assert again.catch_up(LEDGER) == 13
+    assert is_sound(desk)
+
+
+def test_ledgers_do_not_mix(desk: Desk) -> None:
+    lived(desk)
+    other = desk.feed.open("baihe", at=desk.log.now)
+    for command in FUNDED:
+        other.record(command)
+    assert (desk.projector.catch_up("baihe"), desk.projector.catch_up(LEDGER)) == (6, 12)
+    there = desk.views.project("baihe", desk.at(position=6), "P1")
+    assert there is not None
+    assert (there.name, desk.project().name) == ("村村通公路", "二期")
+    assert is_sound(desk)
+
+
+def test_several_projectors_at_once_leave_nothing_out_and_nothing_twice(desk: Desk) -> None:
+    lived(desk)
+    for number in range(60):
+        desk.log.record(disbursement("0.01", voucher=f"W{number}"))
+    projectors = [projector_of(desk, 3) for _ in range(3)]
+    stop = threading.Event()
+    threads = [threading.Thread(target=each.run, args=(stop, threading.Event())) for each in projectors]
+    for thread in threads:
+        thread.start()
+    reached = [each.wait_until(LEDGER, desk.log.head, 60) for each in projectors]
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert reached == [True, True, True]
+    assert is_sound(desk)
+
+
+def test_a_reader_waits_for_a_position_and_not_longer_than_it_said(desk: Desk) -> None:
+    lived(desk)
+    assert not desk.projector.wait_until(LEDGER, 12, 0.02)
+    assert desk.projector.wait_until(LEDGER, 0, 0)
+    stop, wake = threading.Event(), threading.Event()
+    thread = threading.Thread(target=desk.projector.run, args=(stop, wake))
+    thread.start()
+    elsewhere = projector_of(desk)
+    assert desk.projector.wait_until(LEDGER, 12, 60)
+    assert elsewhere.wait_until(LEDGER, 12, 60)
+    assert not elsewhere.wait_until(LEDGER, 13, 0.02)
+    desk.log.record(status("completed"))
+    assert desk.projector.wait_until(LEDGER, 13, 60)
+    stop.set()
+    wake.set()
+    thread.join()
+
+
+def test_an_error_of_the_database_is_told_and_does_not_end_the_projector(database_url: str) -> None:
+    feed = BrokenFeed(error=OSError("gone"))
+    with opened_desk(database_url, feed) as desk:
+        told = threading.Event()
+        stop, wake = threading.Event(), threading.Event()
+        engines = desk.database
+        projector = Projector(
+            writer=engines.views_writer,
+            reader=engines.views_reader,
+            feed=feed,
+            on_error=lambda error: told.set() if isinstance(error, OSError) else None,
+        )
+        thread = threading.Thread(target=projector.run, args=(stop, wake))
+        thread.start()
+        assert told.wait(60)
+        feed.error = None
+        assert projector.wait_until(LEDGER, 1, 60)
+        stop.set()
+        thread.join()
+
+
+def test_a_projection_that_fails_on_an_event_halts_alone_and_says_why(database_url: str) -> None:
+    feed = BrokenFeed(strange_position=8)
+    with opened_desk(database_url, feed) as desk:
+        lived(desk)
+        assert desk.projector.catch_up(LEDGER) == 7
+        assert desk.projector.catch_up(LEDGER) == 7
+        balances, facts = desk.projector.status()
+        assert (balances.name, balances.position, balances.lag, balances.stalled_reason) == ("balances", 12, 0, None)
+        assert (facts.name, facts.position, facts.lag) == ("facts", 7, 5)
+        assert facts.stalled_reason is not None
+        assert facts.stalled_reason.startswith("position 8 (project-status-changed.v1): AssertionError")
+        assert not desk.projector.wait_until(LEDGER, 8, 0.02)
+        feed.strange_position = None
+        desk.projector.prepare()
+        assert desk.projector.catch_up(LEDGER) == 12
+        assert is_sound(desk)
+
+
+def test_nothing_is_skipped_when_a_position_is_missing(database_url: str) -> None:
+    with opened_desk(database_url, BrokenFeed(missing_position=4)) as desk:
+        lived(desk)
+        assert desk.projector.catch_up(LEDGER) == 3
+        assert {status.stalled_reason for status in desk.projector.status()} == {"position 5 follows 3"}
+
+
+def test_a_projection_whose_rows_cannot_be_stored_halts_alone(desk: Desk) -> None:
+    desk.record(*FUNDED)
+    with desk.database.views_writer.begin() as connection:
+        row = {"ledger_id": LEDGER, "subject": "project:P1", "effective_day": date(2023, 3, 1).toordinal()}
+        connection.execute(insert(fact_tables(1).fact).values(**row, position=7, kind="status", value="started"))
+    desk.record(status("started"), disbursement("1.00"))
+    balances, facts = desk.projector.status()
+    assert (balances.position, balances.stalled_reason) == (8, None)
+    assert facts.position == 6
+    assert facts.stalled_reason is not None
+    assert facts.stalled_reason.startswith("after position 6: IntegrityError")
+
+
+def test_status_counts_the_lag_in_events_also_of_what_was_not_begun(desk: Desk) -> None:
+    desk.log.record(FUNDED[0])
+    assert [(each.name, each.position, each.lag) for each in desk.projector.status()] == [
+        ("balances", 0, 2),
+        ("facts", 0, 2),
+    ]
+
+
+def test_tables_of_another_version_are_left_and_filled_anew(desk: Desk) -> None:
+    lived(desk)
+    desk.projector.catch_up(LEDGER)
+    with desk.database.views_writer.begin() as connection:
+        connection.execute(update(projection).where(projection.c.name == "facts").values(version=0))
+    renewed = projector_of(desk)
+    renewed.prepare()
+    assert not renewed.wait_until(LEDGER, 12, 0)
+    assert renewed.catch_up(LEDGER) == 12
+    assert [each.generation for each in renewed.status()] == [1, 2]
+    assert is_sound(desk)
+    assert desk.project().name == "二期"
+
+
+def test_preparing_again_changes_nothing(desk: Desk) -> None:
+    lived(desk)
+    desk.projector.catch_up(LEDGER)
+    desk.projector.prepare()
+    assert [(each.generation, each.position) for each in desk.projector.status()] == [(1, 12)] * len(PROJECTIONS)

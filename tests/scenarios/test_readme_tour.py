@@ -1,0 +1,144 @@
+"""Every example of README.md is run against a fresh demo, and answers what the page says."""
+
+import hashlib
+import json
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import pytest
+
+from tests.support.processes import FUNDTRAIL, ROOT, fundtrail, started, wait_for
+
+README: Final = (ROOT / "README.md").read_text(encoding="utf-8")
+SHOWN_ADDRESS: Final = "http://127.0.0.1:8000"
+PROGRAM: Final = ".venv/bin/fundtrail "
+LEAF: Final = re.compile(r"\(printf '\\0'; (curl .*)\) \| sha256sum")
+PICK: Final = re.compile(r"^pick\(\) \{ python3 -c '\n(.*?)' \"\$@\"; \}$", re.DOTALL | re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Example:
+    """A command as it is typed, and the output shown under it."""
+
+    command: str
+    output: str
+
+
+def examples(page: str) -> Iterator[Example]:
+    """What stands in the `console` blocks of the page, in its order."""
+    for block in re.findall(r"^```console\n(.*?)^```$", page, re.DOTALL | re.MULTILINE):
+        for text in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command = ""
+            lines = iter(text.splitlines())
+            while not is_complete(command):
+                command += next(lines) + "\n"
+            yield Example(command.strip(), "\n".join(lines))
+
+
+def is_complete(command: str) -> bool:
+    """Whether a shell would wait for no further line."""
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        return False
+    return bool(words) and not command.rstrip().endswith(("\\", "|"))
+
+
+EXAMPLES: Final = tuple(examples(README))
+OVER_HTTP: Final = tuple(example for example in EXAMPLES if "curl " in example.command)
+OF_THE_PROGRAM: Final = tuple(example for example in EXAMPLES if example.command.startswith(PROGRAM))
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where a fresh `fundtrail demo` answers."""
+    with started([*FUNDTRAIL, "demo", "--port", "0"], tmp_path_factory.mktemp("tour"), "sqlite:///unused.db") as child:
+        wait_for("the demo prints its guide", lambda: "Ctrl+C" in child.messages.read_text("utf-8"), child)
+        found = re.search(r"http://[\d.]+:\d+", child.output.read_text("utf-8"))
+        assert found is not None
+        yield found.group()
+
+
+def curl(words: list[str], address: str) -> bytes:
+    """The body that curl would print; it knows the options that the page uses."""
+    assert words[:2] == ["curl", "-s"], words
+    headers: dict[str, str] = {}
+    url, body = "", None
+    rest = iter(words[2:])
+    for word in rest:
+        if word == "-H":
+            name, _, value = next(rest).partition(": ")
+            headers[name] = value
+        elif word == "-d":
+            body = next(rest)
+        else:
+            url = word
+    method = "GET" if body is None else "POST"
+    assert url.startswith(SHOWN_ADDRESS), url
+    url = url.replace(SHOWN_ADDRESS, address)
+    return httpx.request(method, url, headers=headers, content=body, timeout=30).content
+
+
+def pick(body: bytes, names: list[str]) -> list[Any]:
+    """The rows that the helper of the page prints."""
+    helper = PICK.search(README)
+    assert helper is not None, "the page no longer shows its helper"
+    command = [sys.executable, "-X", "utf8", "-c", helper[1], *names]
+    done = subprocess.run(command, input=body, capture_output=True, check=True)  # noqa: S603 (the page's own helper)
+    return documents(done.stdout.decode())
+
+
+def documents(text: str) -> list[Any]:
+    """The JSON documents that stand one after another."""
+    decoder = json.JSONDecoder()
+    found = []
+    while text := text.strip():
+        document, end = decoder.raw_decode(text)
+        found.append(document)
+        text = text[end:]
+    return found
+
+
+@pytest.mark.parametrize("example", OVER_HTTP, ids=lambda example: example.command.splitlines()[0])
+def test_the_service_answers_what_the_page_shows(example: Example, address: str) -> None:
+    if leaf := LEAF.fullmatch(example.command):
+        digest = hashlib.sha256(b"\0" + curl(shlex.split(leaf[1]), address)).hexdigest()
+        assert f"{digest}  -" == example.output
+        return
+    words = shlex.split(example.command.replace("\\\n", ""))
+    end = words.index("|") if "|" in words else len(words)
+    body = curl(words[:end], address)
+    shown = documents(example.output)
+    if end == len(words):
+        assert [json.loads(body)] == shown
+    else:
+        assert words[end + 1] == "pick"
+        assert pick(body, words[end + 2 :]) == shown
+
+
+def test_the_program_says_what_the_page_shows(tmp_path: Path) -> None:
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    url = f"sqlite:///{tmp_path}/fundtrail.db"
+    for example in OF_THE_PROGRAM:
+        done = fundtrail(tmp_path, url, *shlex.split(example.command.removeprefix(PROGRAM)))
+        assert done.returncode == 0, done.stderr
+        assert (done.stderr + done.stdout).splitlines() == example.output.splitlines(), example.command
+
+
+def test_every_example_of_the_page_is_run() -> None:
+    assert {*OVER_HTTP, *OF_THE_PROGRAM} == {*EXAMPLES}
+    assert len(OVER_HTTP) >= 8
+    assert len(OF_THE_PROGRAM) >= 3
+
+
+def test_every_link_of_the_pages_leads_to_a_file() -> None:
+    for page in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md")):
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.relative_to(ROOT)} names {target}"

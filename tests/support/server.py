@@ -1,0 +1,61 @@
+"""A running server inside the test's own process, with a clock that the test can read and move."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import httpx
+
+from api.bootstrap import running_services
+from api.serve import AnnouncingServer, listen, url_of
+from api.settings import Settings
+from api.wiring import Services
+
+DEADLINE_S = 30.0
+BEGIN = datetime(2024, 1, 2, 1, 0, tzinfo=UTC)
+"""The first reading of every test's clock: 9 o'clock on 2 January 2024 in China."""
+
+
+class SteppingClock:
+    """Each reading is a second after the one before it, so that every commit has its own known time."""
+
+    def __init__(self) -> None:
+        self._now = BEGIN
+        self._lock = threading.Lock()
+
+    def now(self) -> datetime:
+        """See ports.Clock."""
+        with self._lock:
+            self._now += timedelta(seconds=1)
+            return self._now
+
+
+@dataclass(frozen=True)
+class RunningServer:
+    """Where it answers, a client of it, and its inside."""
+
+    url: str
+    client: httpx.Client
+    services: Services
+
+
+@contextmanager
+def running_server(database_url: str, **settings: object) -> Iterator[RunningServer]:
+    """A server on a free port; it has stopped when the block is left."""
+    chosen = Settings.model_validate({"database_url": database_url, "port": 0, "stop_timeout_s": 5, **settings})
+    with running_services(chosen, SteppingClock()) as services:
+        listener = listen(chosen.host, chosen.port)
+        ready = threading.Event()
+        server = AnnouncingServer(services, lambda _url: ready.set(), url_of(listener))
+        thread = threading.Thread(target=server.run, args=([listener],), name="test-server")
+        thread.start()
+        assert ready.wait(DEADLINE_S), "the server did not start"
+        try:
+            with httpx.Client(base_url=url_of(listener), timeout=DEADLINE_S) as client:
+                yield RunningServer(url=url_of(listener), client=client, services=services)
+        finally:
+            server.should_exit = True
+            thread.join(DEADLINE_S)
+            assert not thread.is_alive(), "the server did not stop"
