@@ -29,18 +29,22 @@ API_VERSION: Final = "1.0.0"
 """Of the contract, not of the software: the first number is that of the path."""
 
 
-def create_app(services: Services, *, close: Callable[[], None] | None = None) -> FastAPI:
+def create_app(
+    services: Services, *, at_start: Callable[[], None] | None = None, at_end: Callable[[], None] | None = None
+) -> FastAPI:
     """An application of its own around the services; nothing is shared between two of them.
 
-    `close` is called when it ends, by whoever leaves the services to it.
+    `at_start` and `at_end` are called when it begins and has ended, for who leaves the services to it.
     """
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        if at_start is not None:
+            at_start()
         yield
         services.stopping.set()
-        if close is not None:
-            await run_in_threadpool(close)
+        if at_end is not None:
+            await run_in_threadpool(at_end)
 
     app = FastAPI(
         title="fundtrail",

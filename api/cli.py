@@ -129,10 +129,10 @@ def import_(
     Then the rows are recorded in order, 500 in one transaction. At the first refused row the import stops, without
     its 500; those before stay. Try --dry-run first: it decides the whole file (and holds the ledger meanwhile).
 
-    A row's key is its field "key", else it follows from the content of the file and the line. What is recorded under its
-    key is not recorded again: start an import that was cut off once more, with the same file. A corrected file is
-    another file, so rows that may need correction should have a "key". Amounts are in yuan, or in 万元 on rows that
-    say "unit": "wan". Blank lines are ignored. Exit code 1 when rows were refused.
+    A row's key is its field "key", else it follows from the content of the file and the line. What is recorded
+    under its key is not recorded again: start an import that was cut off once more, with the same file. A corrected
+    file is another file, so rows that may need correction should have a "key". Amounts are in yuan, or in 万元 on rows
+    that say "unit": "wan". Blank lines are ignored. Exit code 1 when rows were refused.
     """
     request = ImportRequest(path=file, ledger_id=ledger, name=name, dry_run=dry_run, partial=partial)
     language = language_of_terminal()

@@ -11,7 +11,7 @@ from domain.shape import RANGE, Shape
 from projections.listing import Collection, Column
 
 LIMIT: Final = number("limit", "How many at most.", lowest=1, highest=1000, default=100)
-CURSOR: Final = plain_text("cursor", "Where the page before this one ended; from its `next`.", max_length=8192)
+CURSOR: Final = plain_text("cursor", "Where the page before this one ended; from its `next`.", max_length=512)
 
 _POINTS: Final = frozenset({Shape.POINTS, Shape.TOTAL_POINTS, Shape.GRANTED_POINTS})
 

@@ -23,6 +23,7 @@ from api.settings import Settings
 from api.wiring import Services
 
 BACKLOG: Final = 2048
+WORKER_START_S: Final = 60.0
 
 Announce = Callable[[str], None]
 
@@ -71,12 +72,27 @@ class AnnouncingServer(uvicorn.Server):
         await super().shutdown(sockets)
 
 
+class AnnouncingWorkers(Multiprocess):
+    """Several processes on one socket; says so once the first of them answers."""
+
+    def __init__(self, config: uvicorn.Config, sockets: list[socket.socket], announce: Callable[[], None]) -> None:
+        super().__init__(config, sockets)
+        self._announce = announce
+
+    @override
+    def init_processes(self) -> None:
+        super().init_processes()
+        if self.processes[0].wait_until_ready(WORKER_START_S, self.should_exit):
+            self._announce()
+
+
 def worker_app() -> FastAPI:
     """The application of one of several processes, with services of its own from the settings of the environment."""
     settings = Settings()
     configure_logging(settings.log_level)
     stack = ExitStack()
-    return create_app(stack.enter_context(running_services(settings)), close=stack.close)
+    services = stack.enter_context(running_services(settings))
+    return create_app(services, at_start=lambda: _end_streams_on_signal(services), at_end=stack.close)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -157,5 +173,17 @@ def _serve_with_workers(settings: Settings, announce: Announce) -> None:
         listener = listen(settings.host, settings.port)
     os.environ.update(settings.as_environment())
     options = server_options(settings) | {"workers": settings.workers, "factory": True}
-    announce(url_of(listener))
-    Multiprocess(uvicorn.Config("api.serve:worker_app", **options), sockets=[listener]).run()
+    config = uvicorn.Config("api.serve:worker_app", **options)
+    AnnouncingWorkers(config, [listener], lambda: announce(url_of(listener))).run()
+
+
+def _end_streams_on_signal(services: Services) -> None:
+    """The server waits for open streams to end before it tells the application that it stops: so they are told here."""
+    stop = signal.getsignal(signal.SIGTERM)
+
+    def end(number: int, frame: FrameType | None) -> None:
+        services.stopping.set()
+        if callable(stop):
+            stop(number, frame)
+
+    signal.signal(signal.SIGTERM, end)

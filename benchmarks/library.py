@@ -30,6 +30,7 @@ class Project(Aggregate):
         self.disbursed = 0
 
     @staticmethod
+    @override
     def create_id(code: str) -> uuid.UUID:
         """The aggregate's id follows from the project's."""
         return uuid.uuid5(uuid.NAMESPACE_URL, code)

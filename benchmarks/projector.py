@@ -43,7 +43,9 @@ class PostgresSums(PostgresTrackingRecorder):
     def __init__(self, datastore: Any, **options: Any) -> None:
         super().__init__(datastore, **options)
         self.sql_create_statements.append(
-            SQL("CREATE TABLE IF NOT EXISTS sums (project uuid PRIMARY KEY, allocated bigint, disbursed bigint)")
+            SQL(
+                "CREATE TABLE IF NOT EXISTS sums (project uuid PRIMARY KEY, allocated bigint, disbursed bigint)"
+            ).format()
         )
 
     def add(self, project: Any, allocated: int, disbursed: int, tracking: Tracking) -> None:

@@ -3,7 +3,8 @@
     python -m benchmarks.sender < REQUESTS > REPORT
 
 Standard input is pickled: host, port, and for each connection its requests in order. A connection sends its next
-request when the answer to the last one is complete. Answers are only read as far as to know that they are whole and 2xx.
+request when the answer to the last one is complete. Answers are only read as far as to know that they are whole, and
+a success.
 """
 
 import pickle

@@ -99,7 +99,7 @@ def connected(url: str) -> Iterator[psycopg.Connection]:
 def new_database(server_url: str, name: str) -> str:
     """The URL of a new, empty database on the server."""
     with connected(server_url) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")  # type: ignore[arg-type]  # our own name
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
     return make_url(server_url).set(database=name).render_as_string(hide_password=False)
 
 

@@ -78,6 +78,7 @@ class Projector:
         self._page_events = page_events
         self._on_error = on_error
         self._reached: dict[str, int] = {}
+        self._resting_until_s: dict[str, float] = {}
         self._moved = threading.Condition()
         self._wake: Wake | None = None
 
@@ -99,19 +100,19 @@ class Projector:
     def run(self, stop: threading.Event, wake: Wake) -> None:
         """Follows all ledgers until `stop` is set; looks when woken, and every 200 ms.
 
-        An error of the database is reported to `on_error` and tried again after a second.
+        What goes wrong is told to `on_error`, and that ledger (or the database) is tried again after a second.
         """
         self._wake = wake
         while not stop.is_set():
             wake.clear()
             try:
-                for ledger in self._feed.ledgers():
-                    while not stop.is_set() and self._behind(ledger) and self._step(ledger).moved:
-                        pass
+                moved = self._round(stop)
             except Exception as error:  # noqa: BLE001 (the views must go on when the database is back)
                 self._on_error(error)
+                moved = False
                 stop.wait(_BACK_OFF_S)
-            wake.wait(POLL_S)
+            if not moved:
+                wake.wait(POLL_S)
         self._wake = None
 
     def wait_until(self, ledger_id: str, position: int, timeout_s: float) -> bool:
@@ -153,8 +154,25 @@ class Projector:
         """Makes one projection, or each, anew from the log beside live reads. See rebuild.rebuild."""
         return rebuild(writer=self._writer, reader=self._reader, feed=self._feed, name=name, progress=progress)
 
-    def _behind(self, ledger: LedgerInfo) -> bool:
-        return self._reached.get(ledger.ledger_id, 0) < ledger.position
+    def _round(self, stop: threading.Event) -> bool:
+        """One page of each ledger that is behind, so that none waits for all of another; whether any moved."""
+        moved = False
+        for ledger in self._feed.ledgers():
+            if not stop.is_set() and self._is_due(ledger):
+                moved = self._try_step(ledger) or moved
+        return moved
+
+    def _is_due(self, ledger: LedgerInfo) -> bool:
+        behind = self._reached.get(ledger.ledger_id, 0) < ledger.position
+        return behind and self._resting_until_s.get(ledger.ledger_id, 0) <= time.monotonic()
+
+    def _try_step(self, ledger: LedgerInfo) -> bool:
+        try:
+            return self._step(ledger).moved
+        except Exception as error:  # noqa: BLE001 (a ledger that cannot be read must not hold up the others)
+            self._resting_until_s[ledger.ledger_id] = time.monotonic() + _BACK_OFF_S
+            self._on_error(error)
+            return False
 
     def _step(self, ledger: LedgerInfo) -> Step:
         try:

@@ -65,7 +65,8 @@ def prepare(connection: Connection) -> None:
         if versions.get(each.name) != each.version:
             point_to(connection, each, create_generation(connection, each))
         drop_older(connection, each)
-    connection.execute(update(projection_position).values(stalled_reason=None))
+    stalled = _tracker.stalled_reason.is_not(None)
+    connection.execute(update(projection_position).where(stalled).values(stalled_reason=None))
 
 
 def active(connection: Connection) -> dict[str, int]:

@@ -29,9 +29,6 @@ class Loader(Protocol):
     def load(self, base: Overlay, keys: set[str]) -> None:
         """Loads boundary rows and (for `event:` keys) event states."""
 
-    def events(self, first_position: int, last_position: int) -> tuple[RecordedEvent, ...]:
-        """The recorded events of a receipt."""
-
     def openings(self, event: RecordedEvent) -> dict[str, str]:
         """The private values of an event that are still stored, by field."""
 
@@ -119,10 +116,9 @@ class Batch:
     def _replay(self, receipt: Receipt, digest: str, item: KeyedCommand) -> Accepted:
         if receipt.command_hash != digest:
             raise IdempotencyKeyReused
-        events = receipt.events or self.loader.events(receipt.first_position, receipt.last_position)
-        if not self._has_same_private_values(events[0], item):
+        if not self._has_same_private_values(receipt.events[0], item):
             raise IdempotencyKeyReused
-        return Accepted(events=events, replayed=True)
+        return Accepted(events=receipt.events, replayed=True)
 
     def _has_same_private_values(self, event: RecordedEvent, item: KeyedCommand) -> bool:
         """Whether the private values are those of the first success; an erased one cannot be compared any more."""

@@ -25,12 +25,12 @@ EMPTY = Row(0, 0, None)
 
 
 class Receipt(NamedTuple):
-    """What an accepted command made. `events` are given when they are of the running batch, else read from the log."""
+    """What an accepted command made, in the log or in the running batch."""
 
     command_hash: str
     first_position: int
     last_position: int
-    events: tuple[RecordedEvent, ...] | None
+    events: tuple[RecordedEvent, ...]
 
 
 Fetch = Callable[[set[str]], None]

@@ -99,13 +99,21 @@ def load_event_states(connection: Connection, ledger_id: str, event_ids: Iterabl
 
 
 def load_receipts(connection: Connection, ledger_id: str, command_ids: Iterable[str], into: Overlay) -> None:
-    """Loads the receipts of commands accepted before."""
+    """Loads the receipts of commands accepted before, with their events."""
+    found: dict[str, Receipt] = {}
     for chunk in chunks([bytes.fromhex(each) for each in command_ids]):
         statement = select(
             receipt.c.command_id, receipt.c.command_hash, receipt.c.first_position, receipt.c.last_position
         ).where(receipt.c.ledger_id == ledger_id, as_stored(receipt.c.command_id).in_(chunk))
         for identity, digest, first, last in connection.execute(statement):
-            into.receipts[identity.hex()] = Receipt(digest.hex(), first, last, None)
+            found[identity.hex()] = Receipt(digest.hex(), first, last, ())
+    positions = [
+        each for receipt_ in found.values() for each in range(receipt_.first_position, receipt_.last_position + 1)
+    ]
+    events = {event.position: event for event in _events_at(connection, ledger_id, positions)}
+    for identity, known in found.items():
+        own = tuple(events[each] for each in range(known.first_position, known.last_position + 1))
+        into.receipts[identity] = known._replace(events=own)
 
 
 def load_openings(connection: Connection, event: RecordedEvent) -> dict[str, str]:
@@ -177,6 +185,14 @@ def _decode_row_state(key: str, state: bytes | None) -> object:
 
 def _opening_rows(ledger_id: str, written: Written) -> list[tuple[object, ...]]:
     return [(ledger_id, event_id_bytes(each.event_id), each.field, each.salt, each.value) for each in written.openings]
+
+
+def _events_at(connection: Connection, ledger_id: str, positions: list[int]) -> list[RecordedEvent]:
+    found: list[RecordedEvent] = []
+    for chunk in chunks(positions):
+        statement = select(log_entry.c.entry).where(log_entry.c.ledger_id == ledger_id, log_entry.c.position.in_(chunk))
+        found += [decode_entry(entry) for (entry,) in connection.execute(statement)]
+    return found
 
 
 def _events_where(connection: Connection, ledger_id: str, column: str, ids: Iterable[str]) -> list[RecordedEvent]:

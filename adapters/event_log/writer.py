@@ -176,10 +176,6 @@ class _SqlLoader:
             store.load_event_states(self._connection, self._ledger_id, event_ids, base)
         store.load_rows(self._connection, self._ledger_id, keys - event_keys, self._cache)
 
-    def events(self, first_position: int, last_position: int) -> tuple[RecordedEvent, ...]:
-        """See batch.Loader.events."""
-        return tuple(store.read_events(self._connection, self._ledger_id, first_position - 1, last_position))
-
     def openings(self, event: RecordedEvent) -> dict[str, str]:
         """See batch.Loader.openings."""
         return store.load_openings(self._connection, event)

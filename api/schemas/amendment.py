@@ -20,9 +20,8 @@ def changes_type(*, wan: bool) -> Any:
 
 
 def _given(changes: BaseModel) -> dict[str, Attribute]:
-    return {
-        name: _word(getattr(changes, name)) for name in type(changes).model_fields if name in changes.model_fields_set
-    }
+    # By name, as they are stored: the first answer and its replay are then the same bytes.
+    return {name: _word(getattr(changes, name)) for name in sorted(changes.model_fields_set)}
 
 
 def _word(value: Any) -> Attribute:

@@ -38,7 +38,11 @@ class Demo:
 
 @contextmanager
 def demo(folder: Path, *options: str) -> Iterator[Demo]:
-    with started([*FUNDTRAIL, "demo", *options], folder, URL_OF_SOMETHING_ELSE) as child:
+    temporary = folder / "temporary"
+    temporary.mkdir(exist_ok=True)
+    # A demo that is killed leaves its folder behind: it shall be among the test's own files.
+    command = ["env", f"TMPDIR={temporary}", *FUNDTRAIL, "demo", *options]
+    with started(command, folder, URL_OF_SOMETHING_ELSE) as child:
         wait_for("the demo prints its guide", lambda: "Ctrl+C" in child.messages.read_text("utf-8"), child)
         address = re.search(r"http://\S+", child.output.read_text("utf-8"))
         assert address is not None
@@ -96,10 +100,8 @@ def test_a_taken_port_is_no_obstacle(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals) -> None:
+def test_nothing_is_left_behind(tmp_path: Path, number: signal.Signals) -> None:
     temporary = tmp_path / "temporary"
-    temporary.mkdir()
-    monkeypatch.setenv("TMPDIR", str(temporary))
     with demo(tmp_path, "--port", "0") as found:
         assert len(list(temporary.iterdir())) == 1
         os.kill(found.child.process.pid, number)

@@ -28,7 +28,7 @@ from tests.support.whole_log import assert_dense, assert_sound, by_key, stored_e
 
 KILLS = 5
 CLIENTS = 4
-LATEST_KILL_WRITES = 200
+LATEST_KILL_WRITES = 120
 LATEST_KILL_S = 0.02
 """A kill comes so long after so many acknowledged writes, at most."""
 WRITES_MAX = 5_000

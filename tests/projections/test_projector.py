@@ -99,9 +99,10 @@ def test_a_reader_waits_for_a_position_and_not_longer_than_it_said(desk: Desk) -
     thread.join()
 
 
-def test_an_error_of_the_database_is_told_and_does_not_end_the_projector(database_url: str) -> None:
-    feed = BrokenFeed(error=OSError("gone"))
+def test_a_ledger_that_cannot_be_read_is_told_of_and_does_not_hold_up_the_others(database_url: str) -> None:
+    feed = BrokenFeed(error=OSError("gone"), error_ledger_id=LEDGER)
     with opened_desk(database_url, feed) as desk:
+        desk.feed.open("zhuhe")
         told = threading.Event()
         stop, wake = threading.Event(), threading.Event()
         engines = desk.database
@@ -114,6 +115,26 @@ def test_an_error_of_the_database_is_told_and_does_not_end_the_projector(databas
         thread = threading.Thread(target=projector.run, args=(stop, wake))
         thread.start()
         assert told.wait(60)
+        assert projector.wait_until("zhuhe", 1, 60)
+        assert not projector.wait_until(LEDGER, 1, 0.02)
+        feed.error = None
+        assert projector.wait_until(LEDGER, 1, 60)
+        stop.set()
+        thread.join()
+
+
+def test_a_log_that_is_gone_for_a_while_does_not_end_the_projector(sqlite_url: str) -> None:
+    feed = BrokenFeed(error=OSError("gone"))
+    with opened_desk(sqlite_url, feed) as desk:
+        stop, told = threading.Event(), threading.Event()
+        engines = desk.database
+        projector = Projector(
+            writer=engines.views_writer, reader=engines.views_reader, feed=feed, on_error=lambda _error: told.set()
+        )
+        thread = threading.Thread(target=projector.run, args=(stop, threading.Event()))
+        thread.start()
+        assert told.wait(60)
+        assert thread.is_alive()
         feed.error = None
         assert projector.wait_until(LEDGER, 1, 60)
         stop.set()

@@ -5,26 +5,38 @@ from typing import Any
 from typing_extensions import override
 
 from domain.event import RecordedEvent
+from domain.ports import LedgerInfo
 from tests.support.memory_feed import MemoryFeed
 
 
 class BrokenFeed(MemoryFeed):
-    """Gives something unknown in place of the event at a position, or leaves one out, or only raises."""
+    """Gives something unknown in place of the event at a position, or leaves one out.
+
+    Or raises an error: for the pages of one ledger when that is named, else already when asked which ledgers there are.
+    """
 
     def __init__(
         self,
         strange_position: int | None = None,
         missing_position: int | None = None,
         error: Exception | None = None,
+        error_ledger_id: str | None = None,
     ) -> None:
         super().__init__()
         self.strange_position = strange_position
         self.missing_position = missing_position
         self.error = error
+        self.error_ledger_id = error_ledger_id
+
+    @override
+    def ledgers(self) -> list[LedgerInfo]:
+        if self.error is not None and self.error_ledger_id is None:
+            raise self.error
+        return super().ledgers()
 
     @override
     def page(self, ledger_id: str, *, after: int, limit: int) -> list[RecordedEvent]:
-        if self.error is not None:
+        if self.error is not None and self.error_ledger_id == ledger_id:
             raise self.error
         unknown: Any = object()
         return [

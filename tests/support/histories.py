@@ -5,11 +5,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import count
+from typing import Final
 
+from domain.appropriation import AppropriationReceived
+from domain.budget_line import LineOpened
 from domain.command import Basis, Command
 from domain.evaluation import EvaluationKind, EvaluationOpened
-from domain.flow import DisbursementReturned, FundsDisbursed
-from domain.project import ProjectStatus
+from domain.flow import FundsDisbursed
+from domain.project import Attribute, ProjectRegistered, ProjectStatus
+from domain.unit import UnitRegistered
 from tests.support.builders import (
     HALVES,
     adjustment,
@@ -38,6 +42,23 @@ FIRST_DAY = date(2023, 12, 1)
 """Together with the day a log is opened, 10 January 2024, it makes some entries late by just a little."""
 
 
+CLEARED: Final[dict[str, Attribute]] = {"location": None}
+
+
+KNOWN: Final = (
+    unit(at=FIRST_DAY),
+    unit("U2", at=FIRST_DAY),
+    appropriation("A1", "3000.00", at=FIRST_DAY),
+    project("P1", at=FIRST_DAY),
+    line("L1", at=FIRST_DAY),
+    allocation("200.00", at=FIRST_DAY),
+    evaluation("E1", at=FIRST_DAY),
+)
+"""What every history begins with, so that most of what follows has something to be about."""
+
+REGISTRATIONS: Final = (UnitRegistered, AppropriationReceived, ProjectRegistered, LineOpened, EvaluationOpened)
+
+
 class History:
     """Draws one command after another from a source of chance and has the log decide it."""
 
@@ -48,8 +69,8 @@ class History:
 
     def live(self, step_count: int) -> None:
         """Registers a few things, then tries that many commands; about half of them are refused."""
-        for command in (unit(at=FIRST_DAY), unit("U2", at=FIRST_DAY), appropriation("A1", "300.00", at=FIRST_DAY)):
-            self._log.record(command)
+        for known in KNOWN:
+            self._log.record(known)
         for _ in range(step_count):
             self._log.now += timedelta(hours=self._chance.choice((0, 0, 1, 30)))
             draw = self._chance.choice(self._draws())
@@ -62,23 +83,25 @@ class History:
 
     def _draws(self) -> tuple[Callable[[], Command | None], ...]:
         money = (self._allocate, self._allocate, self._disburse, self._disburse, self._disburse, self._take_away)
-        rest = (self._register, self._register, self._project, self._evaluate, self._evaluate, self._return)
-        return (*money, *rest, self._reverse, self._reverse, self._open_balance, self._open_line)
+        rest = (self._register, self._open_line, self._open_balance, self._project, self._project, self._return)
+        return (*money, *rest, self._evaluate, self._evaluate, self._evaluate, self._reverse, self._reverse)
 
-    def _day(self) -> date:
-        return FIRST_DAY + timedelta(days=self._chance.choice((0, 1, 2, 8, 9, 10, 20, 40)))
+    def _day(self, earliest: date = FIRST_DAY) -> date:
+        """Often the same few days; rarely before the earliest that can be accepted."""
+        day = FIRST_DAY + timedelta(days=self._chance.choice((0, 1, 2, 8, 9, 10, 20, 40)))
+        return day if self._chance.random() < 0.1 else max(day, earliest)
 
     def _amount(self) -> str:
         return self._chance.choice(("0.01", "1.00", "10.00", "40.00", "99.99"))
 
     def _line_id(self) -> str:
-        return self._chance.choice(("L1", "L2", "L3"))
+        return self._chance.choice(("L1", "L1", "L2", "L3"))
 
     def _project_id(self) -> str:
-        return self._chance.choice(("P1", "P2"))
+        return self._chance.choice(("P1", "P1", "P2"))
 
     def _evaluation_id(self) -> str:
-        return self._chance.choice(("E1", "E2", "E3"))
+        return self._chance.choice(("E1", "E1", "E2", "E3"))
 
     def _register(self) -> Command:
         parent = self._chance.choice((None, "P1"))
@@ -97,9 +120,10 @@ class History:
         return line(self._line_id(), appropriation_id=appropriation_id, project_id=self._project_id(), at=self._day())
 
     def _open_evaluation(self) -> Command:
-        indicators = self._chance.choice((HALVES, ()))
-        subject = self._chance.choice(("project:P1", "project:P2", "unit:U1"))
-        command = evaluation(self._evaluation_id(), subject=subject, indicators=indicators, at=self._day())
+        evaluation_id = self._chance.choice(("E2", "E3"))
+        subject = self._chance.choice(("project:P1", "project:P1", "project:P2", "unit:U1"))
+        indicators = HALVES if evaluation_id == "E2" else ()
+        command = evaluation(evaluation_id, subject=subject, indicators=indicators, at=self._day())
         assert isinstance(command.body, EvaluationOpened)
         return replace(command, body=replace(command.body, kind=self._chance.choice(list(EvaluationKind))))
 
@@ -154,17 +178,20 @@ class History:
                 score(code, points, evaluation_id=evaluation_id, at=day),
                 adjustment(code, points, evaluation_id=evaluation_id, at=day),
                 granted(self._chance.choice(("2", "-0.5")), evaluation_id=evaluation_id, at=day),
-                result("88.88", evaluation_id=evaluation_id, at=day),
+                result("88.88", evaluation_id="E3", at=day),
                 finalisation(evaluation_id=evaluation_id, at=day),
             )
         )
 
     def _return(self) -> Command | None:
         paid = [event for event in self._log.events if isinstance(event.data, FundsDisbursed)]
-        return return_to(self._chance.choice(paid).id, self._amount(), at=self._day()) if paid else None
+        if not paid:
+            return None
+        payment = self._chance.choice(paid)
+        return return_to(payment.id, self._chance.choice(("0.01", "1.00")), at=self._day(payment.effective_date))
 
     def _reverse(self) -> Command:
-        # A return can rarely be reversed and is rare itself: without this, hardly any would be.
-        returned = [event for event in self._log.events if isinstance(event.data, DisbursementReturned)]
-        events = returned if returned and self._chance.random() < 0.2 else self._log.events
-        return reversal_of(self._chance.choice(events).id, at=self._day())
+        # Registrations are mostly in use, and when they are not, little can happen any more.
+        facts = [event for event in self._log.events if not isinstance(event.data, REGISTRATIONS)]
+        event = self._chance.choice(facts if self._chance.random() < 0.95 else self._log.events)
+        return reversal_of(event.id, at=self._day(event.effective_date))

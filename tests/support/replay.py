@@ -66,7 +66,7 @@ class Sums:
 
 
 class Replay:
-    """The facts of one ledger that count at the coordinates: `counted` all, `standing` what no counted reversal undoes."""
+    """The facts of one ledger that count at the coordinates: `counted` all, `standing` those that nothing undoes."""
 
     def __init__(self, events: Iterable[RecordedEvent], at: Coordinates) -> None:
         self.counted = [each for each in events if each.position <= at.position and each.effective_date <= at.as_of]
@@ -186,8 +186,7 @@ def _add(sums: Sums, event: RecordedEvent) -> None:
         sums.received += data.amount
     elif isinstance(data, FundsAllocated):
         sums.adjusted += data.amount
-        if data.stage is AllocationStage.INITIAL:
-            sums.initial = (sums.initial or 0) + data.amount
+        _add_initial(sums, data.amount if data.stage is AllocationStage.INITIAL else None)
     elif isinstance(data, AllocationReduced):
         sums.adjusted -= data.amount
     elif isinstance(data, FundsRecovered):
@@ -197,10 +196,14 @@ def _add(sums: Sums, event: RecordedEvent) -> None:
         sums.adjusted += data.adjusted
         sums.disbursed += data.disbursed
         sums.recovered += data.recovered
-        if data.initial is not None:
-            sums.initial = (sums.initial or 0) + data.initial
+        _add_initial(sums, data.initial)
     elif isinstance(data, FundsDisbursed | DisbursementReturned):
         _add_payment(sums, data)
+
+
+def _add_initial(sums: Sums, amount: int | None) -> None:
+    if amount is not None:
+        sums.initial = (sums.initial or 0) + amount
 
 
 def _add_payment(sums: Sums, data: FundsDisbursed | DisbursementReturned) -> None:

@@ -1,0 +1,129 @@
+"""Runs every benchmark and writes what came out beside the goals.
+
+python -m benchmarks            measures everything, prints the table, writes it into README.md
+python -m benchmarks --table    only the table, from the results that are recorded
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from benchmarks.machine import RESULTS, ROOT
+
+SCRIPTS: Final = ("write_rates", "projector", "as_of")
+README: Final = Path(__file__).with_name("README.md")
+BEGIN: Final = "<!-- results: written by `python -m benchmarks` -->"
+END: Final = "<!-- end of results -->"
+DATABASES: Final = ("sqlite", "postgresql")
+
+
+class Line(NamedTuple):
+    """One goal on one database. `ratio` is None where the goal is a figure of its own."""
+
+    goal: str
+    database: str
+    measured: str
+    peer: str
+    ratio: float | None
+    is_met: bool
+    is_disturbed: bool
+
+    def cells(self) -> list[str]:
+        """As the table shows them."""
+        ratio = "" if self.ratio is None else f"{self.ratio:g}x"
+        met = ("yes" if self.is_met else "no") + (" (disturbed)" if self.is_disturbed else "")
+        return [self.goal, self.database, self.measured, self.peer, ratio, met]
+
+
+HEADER: Final = ["goal", "database", "measured", "library", "ratio", "met"]
+
+
+def run_all() -> None:
+    """Runs each script in a process of its own, so that none leaves memory or threads to the next."""
+    for name in SCRIPTS:
+        subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], cwd=ROOT, check=True)  # noqa: S603 (our own)
+
+
+def lines() -> Iterator[Line]:
+    """Every goal for which there is a result."""
+    for name in SCRIPTS:
+        path = RESULTS / f"{name}.json"
+        if not path.exists():
+            continue
+        result = json.loads(path.read_text(encoding="utf-8"))
+        for database in DATABASES:
+            if database in result["measured"]:
+                yield from _OF_SCRIPT[name](result, database)
+
+
+def table() -> str:
+    """The goals and what was measured, in Markdown."""
+    rows = [HEADER, ["---"] * len(HEADER), *(line.cells() for line in lines())]
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+
+
+def update_readme(text: str) -> None:
+    """Puts the table between the two marks."""
+    document = README.read_text(encoding="utf-8")
+    before, _, rest = document.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    README.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
+
+
+def is_disturbed(result: dict[str, Any], database: str) -> bool:
+    """Whether other work took so much of the machine that the figures say little: it keeps about two busy itself."""
+    loads = [each[0] for each in result["measured"][database]["load_average"]]
+    return max(loads) > 2 * result["machine"]["cores"] + 1
+
+
+def _write_rates(result: dict[str, Any], database: str) -> Iterator[Line]:
+    measured = result["measured"][database]
+    theirs = _rate(measured["library"])
+    for name, words in (("batch", "batches of 1,000 over HTTP"), ("single", "64 concurrent single writes over HTTP")):
+        goal = result["goals"][f"{name}_ratio"]
+        yield _ratio(f"{words}: at least {goal:g}x", result, database, _rate(measured[name]), theirs, f"{name}_ratio")
+
+
+def _projector(result: dict[str, Any], database: str) -> Iterator[Line]:
+    measured = result["measured"][database]
+    goal = result["goals"]["projector_ratio"]
+    rates = _rate(measured["ours"]), _rate(measured["library"])
+    yield _ratio(f"projector: at least {goal:g}x", result, database, *rates, "projector_ratio")
+
+
+def _as_of(result: dict[str, Any], database: str) -> Iterator[Line]:
+    measured, goals = result["measured"][database], result["goals"]
+    disturbed = is_disturbed(result, database)
+    took, peak = measured["one_project_ms"]["median"], measured["memory_mb"]["peak"]
+    goal = f"one project at a past, over HTTP: under {goals['one_project_ms']:g} ms"
+    yield Line(goal, database, f"{took} ms", "", None, took < goals["one_project_ms"], disturbed)
+    goal = f"memory of `serve` there: under {goals['memory_mb']:g} MB"
+    yield Line(goal, database, f"{peak} MB at its peak", "", None, peak < goals["memory_mb"], is_disturbed=False)
+
+
+def _ratio(goal: str, result: dict[str, Any], database: str, ours: str, theirs: str, name: str) -> Line:
+    ratio = result["measured"][database][name]["median"]
+    return Line(goal, database, ours, theirs, ratio, ratio >= result["goals"][name], is_disturbed(result, database))
+
+
+def _rate(arm: dict[str, Any]) -> str:
+    return f"{arm['events_per_s']['median']:,.0f}/s"
+
+
+_OF_SCRIPT: Final = {"write_rates": _write_rates, "projector": _projector, "as_of": _as_of}
+
+
+def main() -> None:
+    """Measures unless told not to, and shows the table."""
+    if "--table" not in sys.argv[1:]:
+        run_all()
+    text = table()
+    print(text)
+    update_readme(text)
+
+
+if __name__ == "__main__":
+    main()
