@@ -37,7 +37,7 @@ test: setup ## check format, style, imports and types, then run the tests
 	@echo "== types"
 	@$(BIN)/mypy
 	@echo "== tests"
-	@$(BIN)/pytest -n 2 --dist worksteal
+	@$(BIN)/pytest -n 2 --dist loadfile
 
 format: setup ## format the code and apply the safe fixes
 	$(BIN)/ruff check --fix-only .

@@ -75,8 +75,9 @@ def update_readme(text: str) -> None:
 
 def is_disturbed(result: dict[str, Any], database: str) -> bool:
     """Whether other work took so much of the machine that the figures say little: it keeps about two busy itself."""
-    loads = [each[0] for each in result["measured"][database]["load_average"]]
-    return max(loads) > 2 * result["machine"]["cores"] + 1
+    loads: list[float] = [each[0] for each in result["measured"][database]["load_average"]]
+    cores: int = result["machine"]["cores"]
+    return max(loads) > 2 * cores + 1
 
 
 def _write_rates(result: dict[str, Any], database: str) -> Iterator[Line]:

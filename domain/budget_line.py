@@ -161,7 +161,7 @@ def decide_allocation(fact: FundsAllocated, command: Command, states: States) ->
     """Gives money of the appropriation to a line.
 
     Raises:
-        UnknownLine, DateBeforeRegistration, OverAllocated: in this order.
+        UnknownLine, DateBeforeRegistration, OverAllocated, AmountOutOfRange: in this order.
     """
     line = known_line(states, fact.line_id)
     refuse_before_registration(command.effective_date, line)
@@ -232,7 +232,7 @@ def decide_recovery(fact: FundsRecovered, command: Command, states: States) -> P
     """Recovers unspent money from a line.
 
     Raises:
-        UnknownLine, DateBeforeRegistration, BelowDisbursed: in this order.
+        UnknownLine, DateBeforeRegistration, BelowDisbursed, AmountOutOfRange: in this order.
     """
     line = known_line(states, fact.line_id)
     refuse_before_registration(command.effective_date, line)

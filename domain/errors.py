@@ -1,18 +1,17 @@
 """Every refusal, each with its own class and code.
 
 FundtrailError
-└── Refusal                        a command (or a read) is refused; nothing was written
-    ├── DateOutOfRange, TooLarge, AmountOutOfRange, MaximumSum, OverrunNotNeeded     value or date (422)
-    ├── AlreadyExists, Unknown*    what the command names
-    ├── DuplicateVoucher, ScoreExists, HasIndicators, OpeningNotFirst
-    ├── StatusNotAllowed, Finalised, DateBeforeRegistration, DateBeforeOriginal
-    ├── AlreadyReversed, NotReversible, InUse, HasReturns
-    ├── OverAllocated, BelowDisbursed, InsufficientFunds, ReturnExceedsDisbursement  amounts
-    ├── ScoreAboveMaximum, ScoresMissing
-    └── IdempotencyKeyReused
+├── Refusal                        a command (or a read) is refused; nothing was written
+│   ├── DateOutOfRange, TooLarge, AmountOutOfRange, MaximumSum, OverrunNotNeeded     value or date (422)
+│   ├── AlreadyExists, Unknown*    what the command names
+│   ├── DuplicateVoucher, ScoreExists, HasIndicators, OpeningNotFirst
+│   ├── StatusNotAllowed, Finalised, DateBeforeRegistration, DateBeforeOriginal
+│   ├── AlreadyReversed, NotReversible, InUse, HasReturns
+│   ├── OverAllocated, BelowDisbursed, InsufficientFunds, ReturnExceedsDisbursement  amounts
+│   ├── ScoreAboveMaximum, ScoresMissing
+│   └── IdempotencyKeyReused
 └── Unavailable                    not decided now; a retry with the same key settles it (503)
-    ├── QueueFull, ClockBehind, OutcomeUnknown, ProjectionBehind
-    └── ProjectionStalled
+    └── QueueFull, ClockBehind, OutcomeUnknown, ProjectionBehind
 
 A refusal's `figures` explain it; amounts in them are yuan text. Refusals never carry input that was not understood.
 """

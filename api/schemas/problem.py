@@ -9,7 +9,6 @@ from pydantic import ValidationError
 
 _NAMEABLE: Final = re.compile(r"[a-z_]{1,40}\Z")
 
-_UNKNOWN: Final = frozenset({"extra_forbidden", "invalid_key"})
 _CODE_OF_TYPE: Final = {
     "missing": "missing",
     "greater_than_equal": "range",
@@ -17,6 +16,8 @@ _CODE_OF_TYPE: Final = {
     "too_long": "too-many",
     "too_short": "empty",
     "literal_error": "choice",
+    # Only the name of a field can be no Unicode here: every text is read by a reader of ours.
+    "string_unicode": "unknown-field",
 }
 """Our code of pydantic's own error types; those not listed say that the JSON type is wrong."""
 
@@ -52,7 +53,7 @@ def pointer_to_unknown(parents: tuple[str | int, ...], name: str) -> str:
 
 def _problem(error_type: str, location: tuple[str | int, ...], context: dict[str, Any]) -> FieldProblem:
     limits = {name: value for name, value in context.items() if isinstance(value, str | int)}
-    if error_type in _UNKNOWN:
+    if error_type == "extra_forbidden":
         return FieldProblem(pointer=pointer_to_unknown(location[:-1], str(location[-1])), code="unknown-field")
     code = _CODE_OF_TYPE.get(error_type, error_type if "_" not in error_type else "type")
     return FieldProblem(pointer=pointer_to(location), code=code, limits=_limits(code, limits))
@@ -64,4 +65,4 @@ def _limits(code: str, context: dict[str, str | int]) -> dict[str, str | int]:
         return {names[name]: value for name, value in context.items() if name in names}
     if code == "choice":
         return {"choices": str(context.get("choices") or context["expected"]).replace("'", "")}
-    return {} if code in {"type", "missing", "empty"} else context
+    return {} if code in {"type", "missing", "empty", "unknown-field"} else context

@@ -1,11 +1,12 @@
-"""The pages of docs/reference say what the code does, because they are made from it."""
+"""The pages of docs say what the code does: those of docs/reference because they are made from it."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from domain.registry import EVENT_TYPES
-from scripts.build_reference import PAGES, main, outdated
+from scripts.build_reference import PAGES, ROOT, main, outdated
 
 
 def test_the_pages_are_what_the_code_would_write() -> None:
@@ -26,3 +27,18 @@ def test_a_page_that_says_something_else_is_named(
     (tmp_path / "settings.md").write_text("FUNDTRAIL_COLOUR", encoding="utf-8")
     assert main(["--check"]) == 1
     assert capsys.readouterr().err == "settings.md differs: run python -m scripts.build_reference\n"
+
+
+def test_the_walk_for_a_new_event_type_changes_lines_that_are_there() -> None:
+    page = (ROOT / "docs" / "adding-an-event-type.md").read_text(encoding="utf-8")
+    diffs = "".join(re.findall(r"^```diff\n(.*?)^```$", page, re.DOTALL | re.MULTILINE))
+    kept = {line[1:] for line in diffs.splitlines() if line[:1] in {" ", "-"} and line != " ..."}
+    code = {
+        line for folder in ("domain", "projections") for path in (ROOT / folder).glob("*.py") for line in lines(path)
+    }
+    assert kept
+    assert kept - code == set()
+
+
+def lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines()

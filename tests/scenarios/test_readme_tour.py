@@ -64,6 +64,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         found = re.search(r"http://[\d.]+:\d+", child.output.read_text("utf-8"))
         assert found is not None
         yield found.group()
+        child.stop()
 
 
 def curl(words: list[str], address: str) -> bytes:
@@ -87,11 +88,11 @@ def curl(words: list[str], address: str) -> bytes:
 
 
 def pick(body: bytes, names: list[str]) -> list[Any]:
-    """The rows that the helper of the page prints."""
-    helper = PICK.search(README)
-    assert helper is not None, "the page no longer shows its helper"
-    command = [sys.executable, "-X", "utf8", "-c", helper[1], *names]
-    done = subprocess.run(command, input=body, capture_output=True, check=True)  # noqa: S603 (the page's own helper)
+    """The rows that the function of the page prints."""
+    function = PICK.search(README)
+    assert function is not None, "the page no longer shows it"
+    command = [sys.executable, "-X", "utf8", "-c", function[1], *names]
+    done = subprocess.run(command, input=body, capture_output=True, check=True)  # noqa: S603 (the page's own code)
     return documents(done.stdout.decode())
 
 
