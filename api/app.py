@@ -60,7 +60,6 @@ def create_app(
     # Routes are tried in order: what is asked most comes first, a fixed word before the variable it could be.
     # They are taken over one by one, because an included router is searched twice.
     writes = [*writes_router().routes, *batch_router().routes]
-    app.router.routes.append(CommandDispatch(writes))
     app.router.routes.extend(writes)
     for router in (
         lists_router(),
@@ -78,5 +77,6 @@ def create_app(
         app.router.routes.extend(router.routes)
     install_handlers(app)
     install_openapi(app)
+    app.add_middleware(CommandDispatch, routes=writes)
     app.add_middleware(CountRequests, metrics=services.metrics)
     return app

@@ -1,12 +1,14 @@
 """Counting every request for the metrics, without touching it."""
 
 import time
+from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.metrics import Metrics
 
-UNROUTED = "none"
+UNROUTED: Final = "none"
+METHODS: Final = frozenset({"GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"})
 
 
 class CountRequests:
@@ -26,7 +28,8 @@ class CountRequests:
         async def count(message: Message) -> None:
             if message["type"] == "http.response.start":
                 route = getattr(scope.get("route"), "path", UNROUTED)
-                self._metrics.observe(scope["method"], route, message["status"], time.perf_counter() - begin)
+                method = scope["method"] if scope["method"] in METHODS else UNROUTED
+                self._metrics.observe(method, route, message["status"], time.perf_counter() - begin)
             await send(message)
 
         await self._app(scope, receive, count)

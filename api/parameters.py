@@ -15,6 +15,8 @@ from domain.shape import characters_problem
 
 MAX_POSITION: Final = 2**53 - 1
 MAX_TEXT_LENGTH: Final = 1_000
+MAX_REPEATS: Final = 10
+"""How often a parameter that may repeat may do so: each is a join or a condition of the query."""
 
 _NUMBER: Final = re.compile(r"(0|[1-9][0-9]{0,15})\Z")
 
@@ -42,7 +44,7 @@ class Parameter:
     def document(self) -> dict[str, Any]:
         """Its OpenAPI object."""
         single = dict(self.schema)
-        schema = {"type": "array", "items": single} if self.repeatable else single
+        schema = {"type": "array", "items": single, "maxItems": MAX_REPEATS} if self.repeatable else single
         return {
             "name": self.name,
             "in": "query",
@@ -94,6 +96,8 @@ class ParameterSet:
             value = parameter.read(text)
         except WrongValueError as error:
             return FieldProblem(pointer=f"/{name}", code=error.code, limits=error.limits)
+        if parameter.repeatable and len(values[name]) == MAX_REPEATS:
+            return FieldProblem(pointer=f"/{name}", code="too-many", limits={"maximum": MAX_REPEATS})
         values[name] = (*values[name], value) if parameter.repeatable else value
         return None
 

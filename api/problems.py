@@ -8,7 +8,7 @@ import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from api.field_wording import field_detail
@@ -66,6 +66,7 @@ def install_handlers(app: FastAPI) -> None:
     app.add_exception_handler(FundtrailError, _on_refusal)
     app.add_exception_handler(RequestValidationError, _on_invalid_parameters)
     app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(ClientDisconnect, _on_disconnect)
     app.add_exception_handler(Exception, _on_surprise)
 
 
@@ -126,6 +127,11 @@ def _on_http_exception(request: Request, error: Exception) -> Response:
     response = problem_response(request, known.get(error.status_code, BadRequest()))
     response.headers.update(error.headers or {})
     return response
+
+
+def _on_disconnect(request: Request, _error: Exception) -> Response:
+    # Nobody is there to read it; it is not the service that failed.
+    return problem_response(request, BadRequest())
 
 
 def _on_surprise(request: Request, error: Exception) -> Response:

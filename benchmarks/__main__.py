@@ -11,13 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from benchmarks.machine import RESULTS, ROOT
+from benchmarks.machine import DATABASES, RESULTS, ROOT
 
 SCRIPTS: Final = ("write_rates", "projector", "as_of")
 README: Final = Path(__file__).with_name("README.md")
 BEGIN: Final = "<!-- results: written by `python -m benchmarks` -->"
 END: Final = "<!-- end of results -->"
-DATABASES: Final = ("sqlite", "postgresql")
 
 
 class Line(NamedTuple):

@@ -19,7 +19,7 @@ from adapters.migrations.schema import migrate
 from benchmarks.loading import LEDGER, open_with_setup, record_by_day, setup_clock
 from benchmarks.machine import ROUNDS, load_average, say, summary, write_result
 from benchmarks.requests import UnexpectedAnswerError, ask, get, send
-from benchmarks.servers import Served, folder, new_database, postgresql, serve, sqlite_url
+from benchmarks.servers import Served, databases, serve
 from benchmarks.workload import (
     CUTS,
     PROJECT_COUNT,
@@ -145,6 +145,7 @@ def measure(name: str, url: str, stream: list[FlowEvent]) -> dict[str, Any]:
     views = Views(database.views_reader, SqlFeed(database.log_reader))
     http: list[list[float]] = []
     direct: list[list[float]] = []
+    processor_ms: list[float] = []
     loads: list[list[float]] = []
     try:
         with serve(url) as server:
@@ -154,7 +155,9 @@ def measure(name: str, url: str, stream: list[FlowEvent]) -> dict[str, Any]:
             for number in range(ROUNDS):
                 asked = questions(dice, positions)
                 loads.append(load_average())
+                processor_s = server.processor_s()
                 http.append(time_over_http(server, asked))
+                processor_ms.append((server.processor_s() - processor_s) / len(asked) * 1e3)
                 direct.append(time_in_process(views, asked))
                 medians = f"{at_share(http[-1], 0.5):.2f} ms over HTTP, {at_share(direct[-1], 0.5):.2f} ms the views"
                 say(f"{name} round {number + 1}: {medians}, load {loads[-1][0]}")
@@ -164,6 +167,7 @@ def measure(name: str, url: str, stream: list[FlowEvent]) -> dict[str, Any]:
     return {
         "one_project_ms": summary([at_share(each, 0.5) for each in http], 2),
         "one_project_p99_ms": summary([at_share(each, 0.99) for each in http], 2),
+        "server_processor_ms": summary(processor_ms, 2),
         "views_alone_ms": summary([at_share(each, 0.5) for each in direct], 2),
         "memory_mb": {
             "views_made": round(begun_mb[0]),
@@ -201,11 +205,8 @@ def _hundredths(text: str) -> int:
 def main() -> None:
     """Measures, and records the result."""
     stream = with_possible_reversals(list(events(EVENT_COUNT)))
-    with folder() as place, postgresql() as server:
-        measured = {
-            "sqlite": measure("sqlite", sqlite_url(place, "ours"), stream),
-            "postgresql": measure("postgresql", new_database(server, "ours"), stream),
-        }
+    with databases("ours") as kinds:
+        measured = {name: measure(name, url, stream) for name, (url,) in kinds}
     conditions = {
         "events": f"{EVENT_COUNT} of the workload and what they name; 12 % late",
         "questions": f"{QUESTIONS_PER_ROUND} in each round, one after the other, half by known_at, half by at_position",

@@ -14,6 +14,7 @@ from typing import Any, Final
 ROOT: Final = Path(__file__).resolve().parents[1]
 RESULTS: Final = Path(__file__).with_name("results")
 ROUNDS: Final = 5
+DATABASES: Final = ("sqlite", "postgresql")
 
 _LIBRARIES: Final = ("eventsourcing", "fastapi", "msgspec", "psycopg", "pydantic", "sqlalchemy", "uvicorn", "uvloop")
 
@@ -31,6 +32,11 @@ def facts() -> dict[str, Any]:
     }
 
 
+def chosen_databases() -> list[str]:
+    """The kinds of database named on the command line, or both."""
+    return [each for each in sys.argv[1:] if each in DATABASES] or list(DATABASES)
+
+
 def load_average() -> list[float]:
     """Of the last 1, 5 and 15 minutes: above the number of cores, others took time that was being measured."""
     return [round(value, 2) for value in os.getloadavg()]
@@ -45,7 +51,7 @@ def write_result(name: str, result: dict[str, Any]) -> Path:
     """Writes a result with what is needed to judge and to repeat it."""
     document = {
         "name": name,
-        "command": f"python -m benchmarks.{name}",
+        "command": " ".join(["python -m", f"benchmarks.{name}", *sys.argv[1:]]),
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": facts(),
         **result,

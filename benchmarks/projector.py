@@ -28,7 +28,7 @@ from benchmarks.commands import items_of
 from benchmarks.library import Project, Trail, environment, register_projects, save_many
 from benchmarks.loading import LEDGER, open_with_setup, record
 from benchmarks.machine import ROUNDS, load_average, say, summary, write_result
-from benchmarks.servers import folder, new_database, postgresql, sqlite_url
+from benchmarks.servers import databases
 from benchmarks.workload import FlowEvent, events, with_possible_reversals
 from projections.projector import Projector
 
@@ -193,11 +193,8 @@ def measure(name: str, our_url: str, their_url: str, stream: list[FlowEvent]) ->
 def main() -> None:
     """Measures, and records the result."""
     stream = with_possible_reversals(list(events(100_000)))
-    with folder() as place, postgresql() as server:
-        measured = {
-            "sqlite": measure("sqlite", sqlite_url(place, "ours"), sqlite_url(place, "theirs"), stream),
-            "postgresql": measure("postgresql", new_database(server, "ours"), new_database(server, "theirs"), stream),
-        }
+    with databases("ours", "theirs") as kinds:
+        measured = {name: measure(name, ours, theirs, stream) for name, (ours, theirs) in kinds}
     conditions = {
         "events": f"{EVENTS_PER_ROUND} in each round, on both sides",
         "ours": "both stored projections, from the log; on SQLite the views' file has synchronous=NORMAL by design",

@@ -5,14 +5,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import psycopg
 from sqlalchemy import make_url
 
-from benchmarks.machine import ROOT
+from benchmarks.machine import ROOT, chosen_databases
 
 START_TIMEOUT_S: Final = 60
 STOP_TIMEOUT_S: Final = 60
@@ -76,6 +76,21 @@ def postgresql() -> Iterator[str]:
             yield url
         finally:
             server.cleanup()
+
+
+@contextmanager
+def databases(*names: str) -> Iterator[list[tuple[str, list[str]]]]:
+    """New databases of these names on each chosen kind: (kind, URLs). Those of a kind share its disk and server."""
+    chosen = chosen_databases()
+    with ExitStack() as stack:
+        kinds: list[tuple[str, list[str]]] = []
+        if "sqlite" in chosen:
+            place = stack.enter_context(folder())
+            kinds.append(("sqlite", [sqlite_url(place, name) for name in names]))
+        if "postgresql" in chosen:
+            server = stack.enter_context(postgresql())
+            kinds.append(("postgresql", [new_database(server, name) for name in names]))
+        yield kinds
 
 
 def refuse_unsafe(url: str) -> None:

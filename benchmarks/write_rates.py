@@ -8,16 +8,13 @@ over 64 kept connections. Each arm works through the same stream, in its order w
 """
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.commands import PATHS, Item, item_of, items_of, setup_items
 from benchmarks.library import Trail, environment, register_projects, save_each
 from benchmarks.machine import ROUNDS, load_average, say, summary, write_result
 from benchmarks.requests import ask, post, send
-from benchmarks.servers import Served, folder, new_database, postgresql, serve, sqlite_url
+from benchmarks.servers import Served, databases, serve
 from benchmarks.workload import FlowEvent, events, with_possible_reversals
 
 BATCH_COMMANDS: Final = 1000
@@ -181,21 +178,11 @@ def measure(name: str, our_url: str, their_url: str, stream: list[FlowEvent]) ->
     }
 
 
-@contextmanager
-def databases(place: Path) -> Iterator[list[tuple[str, str, str]]]:
-    """(name, URL for us, URL for the library) of each kind of database; both of a kind on one server or disk."""
-    with postgresql() as url:
-        yield [
-            ("sqlite", sqlite_url(place, "ours"), sqlite_url(place, "theirs")),
-            ("postgresql", new_database(url, "ours"), new_database(url, "theirs")),
-        ]
-
-
 def main() -> None:
     """Measures, and records the result."""
     stream = with_possible_reversals(list(events(STREAM_EVENTS)))
-    with folder() as place, databases(place) as kinds:
-        measured = {name: measure(name, ours, theirs, stream) for name, ours, theirs in kinds}
+    with databases("ours", "theirs") as kinds:
+        measured = {name: measure(name, ours, theirs, stream) for name, (ours, theirs) in kinds}
     conditions = {
         "durability": "SQLite synchronous=FULL; PostgreSQL fsync and synchronous_commit on",
         "batch": f"{BATCHES_PER_ROUND} calls of {BATCH_COMMANDS} commands, one connection",

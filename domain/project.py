@@ -10,7 +10,7 @@ from domain.command import Command
 from domain.errors import StatusNotAllowed, UnknownProject
 from domain.event import ProposedEvent, RecordedEvent, effect_of, reversed_position
 from domain.flow import MONEY_FACTS, NO_FLOW, Flow, flow_of
-from domain.shape import AmountOrZero, Code, Count, Identifier, Name, Prose, Reference, Year
+from domain.shape import Amount, Code, Count, Identifier, Name, Prose, Reference, Year
 from domain.unit import known_unit, known_units, unit_key
 
 MAX_REMEMBERED: Final = 64
@@ -71,8 +71,8 @@ class ProjectRegistered:
     implementing_unit_ids: tuple[Identifier, ...] = ()
     start_year: Year
     end_year: Year | None = None
-    planned_amount: AmountOrZero | None = None
-    total_investment: AmountOrZero | None = None
+    planned_amount: Amount | None = None
+    total_investment: Amount | None = None
     location: Prose | None = None
     represents: Count = 1
 

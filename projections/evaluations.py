@@ -29,11 +29,6 @@ class Opened(NamedTuple):
     opened: tuple[int, int]
 
 
-def rows(scope: Scope) -> list[EvaluationRow]:
-    """Every evaluation, by id."""
-    return [each.row for each in every_evaluation(scope)]
-
-
 def every_evaluation(scope: Scope) -> list[Opened]:
     """Every evaluation, by id."""
     return opened(every_thing(scope, Kind.EVALUATION))

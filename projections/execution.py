@@ -7,7 +7,7 @@ from typing import Any, assert_never
 
 from domain.boundary import Kind
 from domain.money import percent
-from projections import lines, projects
+from projections import projects
 from projections.rows import Execution, ExecutionGroup, ExecutionTotal, LineRow, sum_amounts
 from projections.scope import Scope
 from projections.selection import id_of
@@ -36,12 +36,12 @@ class GroupBy(StrEnum):
     EXPENDITURE_KIND = "expenditure_kind"
 
 
-def execution(scope: Scope, group_by: GroupBy, fiscal_year: int | None = None) -> Execution:
+def execution(
+    scope: Scope, every_line: Iterable[LineRow], group_by: GroupBy, fiscal_year: int | None = None
+) -> Execution:
     """The groups that have a line at the coordinates, by key with None last; of one fiscal year when it is given."""
     known = _known(scope)
-    counted = [
-        line for line in lines.every_line(scope).rows() if fiscal_year is None or line.fiscal_year == fiscal_year
-    ]
+    counted = [line for line in every_line if fiscal_year is None or line.fiscal_year == fiscal_year]
     grouped: dict[Key, list[LineRow]] = defaultdict(list)
     for line in counted:
         grouped[_key(line, group_by, known)].append(line)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from domain.appropriation import BudgetBook, SourceLevel, SourceNature, appropriation_key
@@ -26,7 +27,7 @@ class Source(NamedTuple):
     budget_book: BudgetBook
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Lines:
     """Lines by key with all that their rows need; `sources` holds the appropriations of all of them, by key."""
 
@@ -35,6 +36,7 @@ class Lines:
     flows: Mapping[str, Flow]
     marks: Marks
 
+    @cached_property
     def rows(self) -> list[LineRow]:
         """The lines that exist, by id."""
         sources = {key: _source(source) for key, source in self.sources.items()}
@@ -81,7 +83,7 @@ def row(scope: Scope, line_id: str) -> LineRow | None:
         flows=as_of_some(scope, keys),
         marks=some_marks(scope, keys),
     )
-    return next(iter(lines.rows()), None)
+    return next(iter(lines.rows), None)
 
 
 def sources_of(lines: Mapping[str, Thing]) -> set[str]:

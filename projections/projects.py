@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from domain.appropriation import SourceLevel
 from domain.boundary import Kind
 from domain.budget_line import line_key
 from domain.evaluation import SubjectKind, evaluation_key
@@ -34,14 +33,6 @@ class Portfolio:
     def rows(self) -> Iterator[ProjectRow]:
         """The projects that exist, by id."""
         return (ProjectRow(**self._fields(key, thing)) for key, thing in self.things.items() if thing.exists)
-
-    def having_source(self, source_level: SourceLevel) -> Iterator[ProjectRow]:
-        """The projects that exist and have a line from that level, by id."""
-        return (
-            row
-            for row in self.rows()
-            if any(line.source_level is source_level for line in self.lines.get(row.project_id, ()))
-        )
 
     def detail(self, project_id: str) -> ProjectDetail | None:
         """One of the projects in full, or None where it does not exist."""
@@ -82,18 +73,13 @@ class Portfolio:
         }
 
 
-def every_project(scope: Scope) -> Portfolio:
-    """Every project."""
-    return portfolio(scope, lines.every_line(scope), evaluations.every_evaluation(scope))
-
-
-def portfolio(scope: Scope, every_line: Lines, every_evaluation: Iterable[Opened]) -> Portfolio:
+def every_project(scope: Scope, every_line: Lines, every_evaluation: Iterable[Opened]) -> Portfolio:
     """Every project, with the lines and evaluations already read."""
     return Portfolio(
         things=every_thing(scope, Kind.PROJECT),
         flows=every_line.flows_of_projects(),
         marks=every_mark(scope, Kind.PROJECT),
-        lines=_by_project(every_line.rows()),
+        lines=_by_project(every_line.rows),
         evaluations=_by_subject(every_evaluation),
     )
 
@@ -113,7 +99,7 @@ def some_projects(scope: Scope, project_ids: Iterable[str]) -> Portfolio:
         things=found,
         flows=flows,
         marks=marks,
-        lines=_by_project(Lines(things=own_lines, sources=sources, flows=flows, marks=marks).rows()),
+        lines=_by_project(Lines(things=own_lines, sources=sources, flows=flows, marks=marks).rows),
         evaluations=_by_subject(evaluations.opened({key: parts[key] for key in sorted(evaluation_keys)})),
     )
 

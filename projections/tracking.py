@@ -1,9 +1,9 @@
 """Which generation of each projection is read, and how far each generation has come in each ledger."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, and_, delete, func, insert, inspect, select, text, tuple_, update
+from sqlalchemy import Connection, Select, and_, bindparam, delete, func, insert, inspect, select, text, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateSchema
 
@@ -23,6 +23,22 @@ _PREPARING: Final = 6_021_023
 
 _pointer = projection.c
 _tracker = projection_position.c
+
+_REACHED: Final = select(
+    _pointer.name,
+    _pointer.generation,
+    func.coalesce(_tracker.position, 0).label("position"),
+    _tracker.stalled_reason,
+).select_from(
+    projection.outerjoin(
+        projection_position,
+        and_(
+            _tracker.name == _pointer.name,
+            _tracker.generation == _pointer.generation,
+            _tracker.ledger_id == bindparam("ledger"),
+        ),
+    )
+)
 
 
 Generations = Mapping[str, int]
@@ -72,6 +88,12 @@ def prepare(connection: Connection) -> None:
 def active(connection: Connection) -> dict[str, int]:
     """The generation that readers use, by projection name."""
     return {row.name: row.generation for row in connection.execute(select(_pointer.name, _pointer.generation))}
+
+
+def reached(connection: Connection, ledger_id: str, wanted: Iterable[Projection]) -> list[Tracker]:
+    """How far the generations that readers use have come in a ledger, in the order wanted; 0 where none has begun."""
+    found = {row.name: _tracker_of(row) for row in connection.execute(_REACHED, {"ledger": ledger_id})}
+    return [found[each.name] for each in wanted]
 
 
 def trackers(connection: Connection, generations: Generations, ledger_id: str | None = None) -> Trackers:
@@ -124,7 +146,7 @@ def _trackers(generations: Generations, ledger_id: str | None) -> Select[Any]:
     return statement if ledger_id is None else statement.where(_tracker.ledger_id == ledger_id)
 
 
-def _tracker_of(row: Row[Any]) -> Tracker:
+def _tracker_of(row: Any) -> Tracker:
     return Tracker(row.name, row.generation, row.position, row.stalled_reason)
 
 

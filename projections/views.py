@@ -1,15 +1,15 @@
 """Every question the views answer, each from one snapshot. Who asks has waited until the position is reached."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TypeVar
 
 from sqlalchemy import Engine
 
-from domain.appropriation import SourceLevel
+from domain.errors import ProjectionBehind
 from domain.ports import Coordinates, EventFeed
-from projections import appropriations, evaluations, lines, listing, projects, tracking, units
+from projections import appropriations, evaluations, lines, listing, projects, tracking
 from projections.balances import BALANCES
 from projections.diff import diff
 from projections.execution import GroupBy, execution
@@ -32,23 +32,26 @@ from projections.rows import (
     sum_amounts,
     sum_appropriations,
 )
-from projections.scope import Scope
+from projections.scope import Place, Scope
 from projections.snapshot import snapshot
-from projections.tables import balance_table, fact_tables
 from projections.things import some_things
+from projections.whole import KeptWholes
 
 RowT = TypeVar("RowT")
+TotalsT = TypeVar("TotalsT")
 
 
 class Views:
     """Reads at coordinates. `reader` gives each transaction one snapshot.
 
-    A list raises listing.UnknownFieldError or listing.UnknownPlaceError for a query that does not fit its rows.
+    Every read but history raises ProjectionBehind when the views have not reached the position. A list raises
+    listing.UnknownFieldError or listing.UnknownPlaceError for a query that does not fit its rows.
     """
 
     def __init__(self, reader: Engine, feed: EventFeed) -> None:
         self._reader = reader
         self._feed = feed
+        self._kept = KeptWholes()
 
     @property
     def version(self) -> str:
@@ -58,43 +61,39 @@ class Views:
     def units(self, ledger_id: str, at: Coordinates, query: ListQuery) -> Listing[UnitRow, None]:
         """The units that match."""
         with self._open(ledger_id, at) as scope:
-            found = units.rows(scope)
-        _, page = _select(listing.UNITS, found, query)
-        return Listing(items=page.items, next_id=page.next_id, totals=None)
+            found = self._kept.at(scope.place).units(scope)
+        return _listed(listing.UNITS, found, query, _no_totals)
 
     def appropriations(
         self, ledger_id: str, at: Coordinates, query: ListQuery
     ) -> Listing[AppropriationRow, AppropriationTotals]:
         """The appropriations that match, and their five sums."""
         with self._open(ledger_id, at) as scope:
-            found = appropriations.rows(scope)
-        matching, page = _select(listing.APPROPRIATIONS, found, query)
-        return Listing(items=page.items, next_id=page.next_id, totals=sum_appropriations(matching))
+            found = self._kept.at(scope.place).appropriations(scope)
+        return _listed(listing.APPROPRIATIONS, found, query, sum_appropriations)
 
     def lines(self, ledger_id: str, at: Coordinates, query: ListQuery) -> Listing[LineRow, AmountBlock]:
         """The lines that match, and their roll-up."""
         with self._open(ledger_id, at) as scope:
-            found = lines.every_line(scope).rows()
-        matching, page = _select(listing.LINES, found, query)
-        totals = sum_amounts(row.amounts for row in matching)
-        return Listing(items=page.items, next_id=page.next_id, totals=totals)
+            found = self._kept.at(scope.place).lines(scope)
+        return _listed(listing.LINES, found, query, _roll_up)
 
     def projects(self, ledger_id: str, at: Coordinates, query: ListQuery) -> Listing[ProjectRow, AmountBlock]:
         """The projects that match, and their roll-up; with a source level those that have a line from it, whole."""
         with self._open(ledger_id, at) as scope:
-            portfolio = projects.every_project(scope)
+            whole = self._kept.at(scope.place)
+            found, lines = whole.projects(scope), whole.lines(scope)
         level = query.filters.get(listing.SOURCE_LEVEL)
-        found = portfolio.rows() if level is None else portfolio.having_source(SourceLevel(str(level)))
-        matching, page = _select(listing.PROJECTS, found, query.without(listing.SOURCE_LEVEL))
-        totals = sum_amounts(row.amounts for row in matching)
-        return Listing(items=page.items, next_id=page.next_id, totals=totals)
+        if level is not None:
+            having = {line.project_id for line in lines if line.source_level == level}
+            found = [row for row in found if row.project_id in having]
+        return _listed(listing.PROJECTS, found, query.without(listing.SOURCE_LEVEL), _roll_up)
 
     def evaluations(self, ledger_id: str, at: Coordinates, query: ListQuery) -> Listing[EvaluationRow, None]:
         """The evaluations that match."""
         with self._open(ledger_id, at) as scope:
-            found = evaluations.rows(scope)
-        _, page = _select(listing.EVALUATIONS, found, query)
-        return Listing(items=page.items, next_id=page.next_id, totals=None)
+            found = self._kept.at(scope.place).evaluations(scope)
+        return _listed(listing.EVALUATIONS, found, query, _no_totals)
 
     def appropriation(self, ledger_id: str, at: Coordinates, appropriation_id: str) -> AppropriationRow | None:
         """One appropriation; None where it does not exist."""
@@ -127,7 +126,7 @@ class Views:
     ) -> Execution:
         """The lines grouped by a trait; only those of a fiscal year when one is given."""
         with self._open(ledger_id, at) as scope:
-            return execution(scope, group_by, fiscal_year)
+            return execution(scope, self._kept.at(scope.place).lines(scope), group_by, fiscal_year)
 
     def history(self, ledger_id: str, at: Coordinates, key: str, paging: Paging) -> HistoryPage:
         """The events bearing a tag that count at the coordinates; read from the log itself."""
@@ -135,31 +134,37 @@ class Views:
 
     def diff(self, ledger_id: str, before: Coordinates, after: Coordinates) -> list[DiffItem]:
         """What differs between two coordinates, by project id."""
-        with self._open(ledger_id, before) as scope:
-            return diff(self._feed, scope, replace(scope, at=after))
+        latest = max(before.position, after.position)
+        with self._open(ledger_id, replace(before, position=latest)) as scope:
+            return diff(self._feed, scope.moved_to(before), scope.moved_to(after))
 
     def snapshot(self, ledger_id: str, at: Coordinates) -> Snapshot:
         """The whole ledger."""
         with self._open(ledger_id, at) as scope:
-            return snapshot(scope)
+            return snapshot(scope, self._kept.at(scope.place))
 
     @contextmanager
     def _open(self, ledger_id: str, at: Coordinates) -> Iterator[Scope]:
         """One snapshot, of the generations that are active in it."""
         with self._reader.connect() as connection:
-            generations = tracking.active(connection)
-            yield Scope(
-                connection=connection,
-                balances=balance_table(generations[BALANCES.name]),
-                facts=fact_tables(generations[FACTS.name]),
-                ledger_id=ledger_id,
-                at=at,
-            )
+            balances, facts = tracking.reached(connection, ledger_id, (BALANCES, FACTS))
+            if min(balances.position, facts.position) < at.position:
+                raise ProjectionBehind
+            place = Place(ledger_id, at, balances.generation, facts.generation)
+            yield Scope(connection=connection, place=place)
 
 
-def _select(
-    collection: Collection[RowT], rows: Iterable[RowT], query: ListQuery
-) -> tuple[list[RowT], listing.Page[RowT]]:
-    """All the rows that match, and the page of them."""
+def _listed(
+    collection: Collection[RowT], rows: Iterable[RowT], query: ListQuery, totals: Callable[[list[RowT]], TotalsT]
+) -> Listing[RowT, TotalsT]:
     matching = listing.matching(collection, rows, query.filters)
-    return matching, listing.page(collection, matching, query)
+    page = listing.page(collection, matching, query)
+    return Listing(items=page.items, next_id=page.next_id, totals=totals(matching))
+
+
+def _roll_up(rows: Iterable[LineRow] | Iterable[ProjectRow]) -> AmountBlock:
+    return sum_amounts(row.amounts for row in rows)
+
+
+def _no_totals(_rows: Iterable[object]) -> None:
+    return None

@@ -332,6 +332,7 @@ def hostile_headers() -> Iterator[Hostile]:
     yield Hostile("a wrong method", 405, "method-not-allowed", body=body, method="PUT")
     yield Hostile("deleting", 405, "method-not-allowed", path="/events/1", method="DELETE", headers={})
     yield Hostile("an unknown address", 404, "not-found", path=f"/{CANARY}", body=body)
+    yield Hostile("a ledger that can be none", 404, "unknown-ledger", path="/../%00/units", body=body)
     yield Hostile("a slash at the end", 404, "not-found", path="/disbursements/", body=body)
     yield Hostile(
         "a parameter of a write", 422, "invalid-parameter", "/colour", path="/disbursements?colour=1", body=body
@@ -358,6 +359,8 @@ def hostile_questions() -> Iterator[Hostile]:
     yield asking("an unknown order", "/projects/P1/history?order=random", "/order")
     yield asking("after a word", "/events?after=x", "/after")
     yield asking("a tag with a NUL", "/events?tag=%00", "/tag")
+    yield asking("eleven tags", "/events?" + "&".join(["tag=a:b"] * 11), "/tag")
+    yield asking("a thousand tags", "/events?" + "&".join(f"tag=a:{n}" for n in range(1_000)), "/tag")
     yield asking("as_of of events", "/events?as_of=2023-01-01", "/as_of")
     yield asking("a stream after a word", "/events/stream?after=x", "/after")
     for identifier in ("%00", "%2e%2e", "P1%0a", "%F0%28", "x" * 300, "%E2%80%AE"):
