@@ -1,29 +1,26 @@
 """来源指标 with what was received, allocated, disbursed and recovered."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 from domain.appropriation import BudgetBook, SourceLevel, SourceNature, appropriation_key
 from domain.boundary import Kind
 from domain.flow import NO_FLOW, Flow
-from projections.balances import as_of, as_of_all
+from projections.balances import as_of_all, as_of_some
 from projections.rows import AppropriationRow
 from projections.scope import Scope
 from projections.things import every_thing, some_things
 
 
-def rows(scope: Scope) -> list[AppropriationRow]:
-    """Every appropriation, by id."""
-    flows = as_of_all(scope, Kind.APPROPRIATION)
-    found = every_thing(scope, Kind.APPROPRIATION)
+def rows(scope: Scope, appropriation_ids: Iterable[str] | None) -> list[AppropriationRow]:
+    """The appropriations of the ids that exist, by id; with None every one."""
+    if appropriation_ids is None:
+        found, flows = every_thing(scope, Kind.APPROPRIATION), as_of_all(scope, Kind.APPROPRIATION)
+    else:
+        keys = [appropriation_key(each) for each in appropriation_ids]
+        found, flows = some_things(scope, keys), as_of_some(scope, keys)
     return [_row(thing.attributes, flows.get(key, NO_FLOW)) for key, thing in found.items() if thing.exists]
-
-
-def row(scope: Scope, appropriation_id: str) -> AppropriationRow | None:
-    """One appropriation, or None where it does not exist."""
-    key = appropriation_key(appropriation_id)
-    thing = some_things(scope, [key]).get(key)
-    return _row(thing.attributes, as_of(scope, key)) if thing is not None and thing.exists else None
 
 
 def _row(values: dict[str, Any], flow: Flow) -> AppropriationRow:

@@ -5,7 +5,7 @@ from itertools import groupby
 
 from domain.boundary import Kind
 from domain.ports import EventFeed
-from projections.projects import some_projects
+from projections import projects
 from projections.rows import DiffItem, ProjectRow
 from projections.scope import Scope
 from projections.selection import id_of
@@ -33,4 +33,4 @@ def diff(feed: EventFeed, before: Scope, after: Scope) -> list[DiffItem]:
 
 
 def _rows(scope: Scope, project_ids: Mapping[str, object]) -> dict[str, ProjectRow]:
-    return {row.project_id: row for row in some_projects(scope, project_ids).rows()}
+    return {row.project_id: row for row in projects.rows(scope, project_ids)}

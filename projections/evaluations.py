@@ -29,6 +29,13 @@ class Opened(NamedTuple):
     opened: tuple[int, int]
 
 
+def rows(scope: Scope, evaluation_ids: Iterable[str] | None) -> list[EvaluationRow]:
+    """The evaluations of the ids that exist, by id; with None every one."""
+    if evaluation_ids is None:
+        return [each.row for each in every_evaluation(scope)]
+    return [each.row for each in opened(some_things(scope, map(evaluation_key, evaluation_ids)))]
+
+
 def every_evaluation(scope: Scope) -> list[Opened]:
     """Every evaluation, by id."""
     return opened(every_thing(scope, Kind.EVALUATION))

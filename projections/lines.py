@@ -63,6 +63,21 @@ class Lines:
         return summed
 
 
+def rows(scope: Scope, line_ids: Iterable[str] | None) -> list[LineRow]:
+    """The lines of the ids that exist, by id; with None every line."""
+    if line_ids is None:
+        return every_line(scope).rows
+    keys = [line_key(line_id) for line_id in line_ids]
+    found = some_things(scope, keys)
+    some = Lines(
+        things=found,
+        sources=some_things(scope, sources_of(found)),
+        flows=as_of_some(scope, keys),
+        marks=some_marks(scope, keys),
+    )
+    return some.rows
+
+
 def every_line(scope: Scope) -> Lines:
     """Every line."""
     return Lines(
@@ -71,19 +86,6 @@ def every_line(scope: Scope) -> Lines:
         flows=as_of_all(scope, Kind.LINE),
         marks=every_mark(scope, Kind.LINE),
     )
-
-
-def row(scope: Scope, line_id: str) -> LineRow | None:
-    """One line, or None where it does not exist."""
-    keys = [line_key(line_id)]
-    found = some_things(scope, keys)
-    lines = Lines(
-        things=found,
-        sources=some_things(scope, sources_of(found)),
-        flows=as_of_some(scope, keys),
-        marks=some_marks(scope, keys),
-    )
-    return next(iter(lines.rows), None)
 
 
 def sources_of(lines: Mapping[str, Thing]) -> set[str]:

@@ -73,14 +73,20 @@ class Portfolio:
         }
 
 
-def every_project(scope: Scope, every_line: Lines, every_evaluation: Iterable[Opened]) -> Portfolio:
-    """Every project, with the lines and evaluations already read."""
+def rows(scope: Scope, project_ids: Iterable[str] | None) -> list[ProjectRow]:
+    """The projects of the ids that exist, by id; with None every project."""
+    return list((every_project(scope) if project_ids is None else some_projects(scope, project_ids)).rows())
+
+
+def every_project(scope: Scope) -> Portfolio:
+    """Every project, in few statements."""
+    every_line = lines.every_line(scope)
     return Portfolio(
         things=every_thing(scope, Kind.PROJECT),
         flows=every_line.flows_of_projects(),
         marks=every_mark(scope, Kind.PROJECT),
         lines=_by_project(every_line.rows),
-        evaluations=_by_subject(every_evaluation),
+        evaluations=_by_subject(evaluations.every_evaluation(scope)),
     )
 
 

@@ -51,7 +51,7 @@ class Views:
     def __init__(self, reader: Engine, feed: EventFeed) -> None:
         self._reader = reader
         self._feed = feed
-        self._kept = KeptWholes()
+        self._kept = KeptWholes(feed)
 
     @property
     def version(self) -> str:
@@ -98,12 +98,12 @@ class Views:
     def appropriation(self, ledger_id: str, at: Coordinates, appropriation_id: str) -> AppropriationRow | None:
         """One appropriation; None where it does not exist."""
         with self._open(ledger_id, at) as scope:
-            return appropriations.row(scope, appropriation_id)
+            return _only(appropriations.rows(scope, [appropriation_id]))
 
     def line(self, ledger_id: str, at: Coordinates, line_id: str) -> LineRow | None:
         """One line; None where it does not exist."""
         with self._open(ledger_id, at) as scope:
-            return lines.row(scope, line_id)
+            return _only(lines.rows(scope, [line_id]))
 
     def project(self, ledger_id: str, at: Coordinates, project_id: str) -> ProjectDetail | None:
         """One project in full; None where it does not exist."""
@@ -160,6 +160,10 @@ def _listed(
     matching = listing.matching(collection, rows, query.filters)
     page = listing.page(collection, matching, query)
     return Listing(items=page.items, next_id=page.next_id, totals=totals(matching))
+
+
+def _only(rows: list[RowT]) -> RowT | None:
+    return rows[0] if rows else None
 
 
 def _roll_up(rows: Iterable[LineRow] | Iterable[ProjectRow]) -> AmountBlock:

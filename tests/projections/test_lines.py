@@ -108,6 +108,13 @@ def test_spending_with_no_budget_at_all_is_flagged(desk: Desk) -> None:
     assert desk.line().amounts.execution_rate is None
 
 
+def test_spending_of_a_budget_that_is_negative_at_an_early_date_is_not_spending_without_one(desk: Desk) -> None:
+    desk.record(*FUNDED, reduction("10.00", at=on("2023-02-01")), disbursement("1.00", at=on("2023-02-01")))
+    early = desk.line(at=desk.at(on("2023-02-01")))
+    assert (early.amounts.adjusted_budget, early.amounts.disbursed) == (-10_00, 1_00)
+    assert Flag.SPENDING_WITHOUT_BUDGET not in early.flags
+
+
 def test_lines_of_one_appropriation_share_it(desk: Desk) -> None:
     desk.record(*FUNDED, appropriation("A2", "10.00"), line("L2"), line("L3", appropriation_id="A2"))
     desk.record(

@@ -17,6 +17,7 @@ from projections.balances import as_of, as_of_all
 from projections.listing import ListQuery
 from projections.projector import Projector
 from projections.rows import AmountBlock
+from projections.views import Views
 from tests.support.histories import FIRST_DAY, History
 from tests.support.memory_feed import MemoryLog
 from tests.support.replay import Replay, Sums
@@ -26,7 +27,7 @@ EVERYTHING = ListQuery(limit=1000)
 NUMBERS = count(1)
 
 histories = settings(
-    max_examples=40,
+    max_examples=30,
     deadline=None,
     # Each example has a ledger of its own in the one database.
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -40,9 +41,10 @@ def desk(database_url: str) -> Iterator[Desk]:
 
 
 def coordinates(log: MemoryLog) -> st.SearchStrategy[Coordinates]:
-    """From before the first day to after the last, from before the first event to the last."""
+    """From before the first day to after the last, from before the first event to the last; often of one day."""
     days = st.integers(-1, 45).map(lambda days: FIRST_DAY + timedelta(days=days))
-    return st.builds(Coordinates, as_of=days | st.just(date(9999, 12, 31)), position=st.integers(0, log.head))
+    dates = days | st.just(date(9999, 12, 31)) | st.just(FIRST_DAY + timedelta(days=20))
+    return st.builds(Coordinates, as_of=dates, position=st.integers(0, log.head))
 
 
 def lived(desk: Desk, chance: random.Random, step_count: int) -> MemoryLog:
@@ -70,7 +72,7 @@ def test_views_equal_a_replay_at_any_coordinates(
 ) -> None:
     log = lived(desk, chance, data.draw(st.integers(0, 120), "commands"))
     fill(desk, log, page_sizes)
-    for at in data.draw(st.lists(coordinates(log), min_size=1, max_size=6), "coordinates"):
+    for at in data.draw(st.lists(coordinates(log), min_size=1, max_size=8), "coordinates"):
         replay = Replay(log.events, at)
         ledger_id = log.info.ledger_id
         check_lines(desk, ledger_id, at, replay)
@@ -78,6 +80,7 @@ def test_views_equal_a_replay_at_any_coordinates(
         check_evaluations(desk, ledger_id, at, replay)
         check_projects(desk, ledger_id, at, replay)
         check_accounts(desk, ledger_id, at, replay)
+        check_against_views_that_keep_nothing(desk, ledger_id, at)
     assert list(audit_views(desk.database.views_reader, desk.feed, log.info.ledger_id)) == []
 
 
@@ -86,6 +89,11 @@ def test_views_equal_a_replay_at_any_coordinates(
 def test_a_rebuild_makes_the_same_rows(desk: Desk, chance: random.Random, page_sizes: list[int]) -> None:
     fill(desk, lived(desk, chance, 100), page_sizes)
     assert [report.different_rows for report in desk.projector.rebuild()] == [0, 0]
+
+
+def check_against_views_that_keep_nothing(desk: Desk, ledger_id: str, at: Coordinates) -> None:
+    fresh = Views(desk.database.views_reader, desk.feed)
+    assert desk.views.snapshot(ledger_id, at) == fresh.snapshot(ledger_id, at)
 
 
 def check_lines(desk: Desk, ledger_id: str, at: Coordinates, replay: Replay) -> None:
