@@ -12,7 +12,8 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 
 BUSY_TIMEOUT_MS: Final = 30_000
-_SYNC_WAIT_CANCELLED: Final = "canceling wait for synchronous replication"
+_SYNC_WAIT: Final = "SyncRepWaitForLSN"
+"""The function of PostgreSQL that warns: its name is not translated, its words are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +54,13 @@ def views_file_of(log_file: str) -> str:
 
 def outcome_is_doubtful(connection: Connection) -> bool:
     """Whether PostgreSQL said that it stopped waiting for its standby: the commit may yet be lost."""
-    notices: list[str] = connection.info.get("notices", [])
-    doubtful = any(_SYNC_WAIT_CANCELLED in notice for notice in notices)
-    notices.clear()
-    return doubtful
+    warnings: list[str] = connection.info.get("warnings", [])
+    return _SYNC_WAIT in warnings
+
+
+def forget_warnings(connection: Connection) -> None:
+    """Forgets what earlier transactions of the pooled connection were warned of."""
+    connection.info.get("warnings", []).clear()
 
 
 def _open_sqlite(url: URL) -> Database:
@@ -75,7 +79,9 @@ def _open_sqlite(url: URL) -> Database:
 
 
 def _sqlite_engine(url: URL, *, synchronous: str, schema: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, pool_size=20, max_overflow=40)
+    engine = create_engine(
+        url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, hide_parameters=True, pool_size=20, max_overflow=40
+    )
 
     @event.listens_for(engine, "connect")
     def configure(dbapi_connection: Any, _record: object) -> None:
@@ -85,7 +91,7 @@ def _sqlite_engine(url: URL, *, synchronous: str, schema: str) -> Engine:
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute(f"PRAGMA synchronous = {synchronous}")
-        cursor.execute("PRAGMA cache_size = -32768")
+        cursor.execute("PRAGMA cache_size = -8192")
         cursor.close()
 
     @event.listens_for(engine, "begin")
@@ -96,13 +102,13 @@ def _sqlite_engine(url: URL, *, synchronous: str, schema: str) -> Engine:
 
 
 def _open_postgresql(url: URL) -> Database:
-    engine = create_engine(url, pool_size=20, max_overflow=40, pool_pre_ping=True)
+    engine = create_engine(url, pool_size=20, max_overflow=40, pool_pre_ping=True, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def listen_to_notices(dbapi_connection: Any, record: Any) -> None:
-        notices: list[str] = []
-        record.info["notices"] = notices
-        dbapi_connection.add_notice_handler(lambda notice: notices.append(notice.message_primary or ""))
+        warnings: list[str] = []
+        record.info["warnings"] = warnings
+        dbapi_connection.add_notice_handler(lambda notice: warnings.append(notice.source_function or ""))
 
     writer = engine.execution_options(isolation_level="READ COMMITTED")
     reader = engine.execution_options(isolation_level="REPEATABLE READ")

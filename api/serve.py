@@ -13,6 +13,7 @@ from typing import Any, Final
 import structlog
 import uvicorn
 from fastapi import FastAPI
+from structlog.tracebacks import ExceptionDictTransformer
 from typing_extensions import override
 from uvicorn.supervisors import Multiprocess
 
@@ -138,7 +139,7 @@ def configure_logging(level: str) -> None:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks,
+            structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),

@@ -15,7 +15,15 @@ from adapters.event_log.audit_entry import EntryAudit
 from adapters.event_log.bulk import as_stored
 from adapters.event_log.encoding import UnreadableEntryError, decode_entry
 from adapters.event_log.overlay import EMPTY, Overlay, Row
-from adapters.event_log.tables import boundary_state, ledger_head, log_entry, log_tag, private_value, receipt
+from adapters.event_log.tables import (
+    boundary_state,
+    ledger_head,
+    ledger_receipt,
+    log_entry,
+    log_tag,
+    private_value,
+    receipt,
+)
 from domain.event import RecordedEvent
 from domain.identifiers import commitment, event_id_bytes
 
@@ -66,6 +74,7 @@ class _Audit:
         yield from self._audit_receipts([], is_last=True)
         yield from self._audit_head(head)
         yield from self._audit_states()
+        yield from self._audit_creation()
         yield from self._audit_counts()
 
     def _page(self) -> Sequence[Any]:
@@ -180,6 +189,23 @@ class _Audit:
         for key in sorted(unseen):
             row: Row = self._replay.rows[key]
             yield self._difference(row.position, "states", f"state of {key} is missing")
+
+    def _audit_creation(self) -> Iterator[Difference]:
+        """The creation of the ledger has a receipt of its own: its keys have a scope without ledger."""
+        opening = self._connection.execute(
+            select(log_entry.c.entry).where(log_entry.c.ledger_id == self._ledger_id, log_entry.c.position == 1)
+        ).scalar()
+        if opening is None or not self._is_replayable:
+            return
+        event = decode_entry(opening)
+        found = self._connection.execute(
+            select(ledger_receipt.c.command_id, ledger_receipt.c.command_hash).where(
+                ledger_receipt.c.ledger_id == self._ledger_id
+            )
+        ).all()
+        expected = [(bytes.fromhex(event.command_id), bytes.fromhex(event.command_hash))]
+        if [tuple(row) for row in found] != expected:
+            yield self._difference(1, "receipts", "the receipt of the ledger's creation is missing or differs")
 
     def _audit_counts(self) -> Iterator[Difference]:
         """Rows that belong to no event are found by counting: those of every event were looked at."""

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Engine, Select, and_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Engine, FromClause, Select, and_, exists, or_, select, tuple_
 
 from adapters.event_log.bulk import as_stored
 from adapters.event_log.encoding import decode_entry, instant_of, microseconds
@@ -78,24 +79,25 @@ class SqlFeed:
         return self._events(statement)
 
     def find(self, ledger_id: str, query: EventQuery) -> list[RecordedEvent]:
-        """See EventFeed.find. The rarest tag drives; the others are looked up by key."""
-        positions = log_entry.c.position
-        conditions = [log_entry.c.ledger_id == ledger_id, positions > query.after, positions <= query.until]
+        """See EventFeed.find. The first tag drives; its entries, and the other tags, are looked up by key."""
+        driver: FromClause = log_tag.alias("driver") if query.tags else log_entry
+        column = partial(_entry_column, driver)
+        conditions = [
+            driver.c.ledger_id == ledger_id,
+            driver.c.position > query.after,
+            driver.c.position <= query.until,
+            *(_bears(driver, tag) for tag in query.tags[1:]),
+        ]
+        if query.tags:
+            conditions.append(driver.c.tag == query.tags[0])
         if query.types:
-            conditions.append(log_entry.c.type.in_(query.types))
+            conditions.append(column("type").in_(query.types))
         if query.effective_until is not None:
-            conditions.append(log_entry.c.effective_date <= query.effective_until)
+            conditions.append(column("effective_date") <= query.effective_until)
         if query.after_effective is not None:
-            conditions.append(tuple_(log_entry.c.effective_date, positions) > tuple_(*query.after_effective))
-        statement = select(log_entry.c.entry).where(*conditions)
-        for tag in query.tags:
-            alias = log_tag.alias()
-            statement = statement.join(
-                alias,
-                and_(alias.c.ledger_id == ledger_id, alias.c.tag == tag, alias.c.position == positions),
-            ).where(alias.c.position > query.after, alias.c.position <= query.until)
-        order = (log_entry.c.effective_date, positions) if query.by_effective_date else (positions,)
-        return self._events(statement.order_by(*order).limit(query.limit))
+            conditions.append(tuple_(column("effective_date"), driver.c.position) > tuple_(*query.after_effective))
+        order = (column("effective_date"), driver.c.position) if query.by_effective_date else (driver.c.position,)
+        return self._events(select(column("entry")).where(*conditions).order_by(*order).limit(query.limit))
 
     def event(self, ledger_id: str, position: int) -> RecordedEvent | None:
         """See EventFeed.event."""
@@ -139,6 +141,8 @@ class SqlFeed:
                 log_tag.c.ledger_id == ledger_id,
                 log_tag.c.tag >= tag_prefix,
                 log_tag.c.tag < _after_prefix(tag_prefix),
+                log_tag.c.position > (min(one.position, other.position) if one.as_of == other.as_of else 0),
+                log_tag.c.position <= max(one.position, other.position),
                 or_(
                     and_(_counts_at(one), ~_counts_at(other)),
                     and_(_counts_at(other), ~_counts_at(one)),
@@ -164,6 +168,21 @@ class SqlFeed:
 
 
 _REVERSAL_TYPES = tuple(name for name in EVENT_TYPES if name.startswith("event-reversed."))
+
+
+def _entry_column(driver: FromClause, name: str) -> ColumnElement[Any]:
+    """A column of the driver's entry. A join would leave it to the planner to walk the whole log instead."""
+    if driver is log_entry:
+        return log_entry.c[name]
+    own = (log_entry.c.ledger_id == driver.c.ledger_id, log_entry.c.position == driver.c.position)
+    return select(log_entry.c[name]).where(*own).correlate(driver).scalar_subquery()
+
+
+def _bears(driver: FromClause, tag: str) -> ColumnElement[bool]:
+    """Whether the driver's event bears another tag as well."""
+    other = log_tag.alias()
+    same = (other.c.ledger_id == driver.c.ledger_id, other.c.position == driver.c.position)
+    return exists().where(other.c.tag == tag, *same).correlate(driver)
 
 
 def _openings() -> Select[Any]:

@@ -21,6 +21,8 @@ from domain.event import ForeignFact, RecordedEvent
 from domain.identifiers import command_id, event_id, leaf_hash
 from domain.registry import FOREIGN_PREFIX
 
+MAX_TYPE_LENGTH: Final = 78
+"""The column of types holds 80 characters, two of which are the prefix."""
 _KEY_BYTES: Final = 16
 
 
@@ -55,6 +57,10 @@ class ForeignAppend:
     after: int = 0
 
 
+class UnstorableNameError(Exception):
+    """A foreign type or tag that not every database can hold, or whose order in the hashed bytes would be unclear."""
+
+
 class ConditionFailedError(Exception):
     """An event matches the condition; nothing was appended."""
 
@@ -72,7 +78,10 @@ def record_foreign(batch: Batch, append: ForeignAppend) -> None:
 
     Raises:
         TooLarge: an entry would be over its limit; nothing of the append is recorded.
+        UnstorableNameError: a type or tag is too long, or has a character NUL or beyond U+FFFF.
     """
+    for foreign in append.events:
+        _refuse_unstorable(foreign)
     identity = command_id(append.ledger_id, append.actor.subject, secrets.token_hex(_KEY_BYTES))
     digest = request_hash([[event.type, event.data, event.tags] for event in append.events])
     batch.loader.load(batch.base, {_foreign(tag) for event in append.events for tag in event.tags})
@@ -121,6 +130,13 @@ def _recorded(
         private={},
         leaf_hash=b"",
     )
+
+
+def _refuse_unstorable(foreign: ForeignEvent) -> None:
+    # RFC 8785 orders keys by UTF-16 units, plain sorted JSON by code point: they differ beyond U+FFFF only.
+    text = "".join((foreign.type, *foreign.tags))
+    if len(foreign.type) > MAX_TYPE_LENGTH or "\0" in text or any(character > "\uffff" for character in text):
+        raise UnstorableNameError
 
 
 def _foreign(name: str) -> str:

@@ -23,7 +23,14 @@ from typing_extensions import override
 
 from adapters.event_log.encoding import encode_data
 from adapters.event_log.feed import SqlFeed
-from adapters.event_log.foreign import ConditionFailedError, ForeignAppend, ForeignEvent, Selection, without_prefix
+from adapters.event_log.foreign import (
+    ConditionFailedError,
+    ForeignAppend,
+    ForeignEvent,
+    Selection,
+    UnstorableNameError,
+    without_prefix,
+)
 from adapters.event_log.sequencer import Sequencer
 from domain.command import Actor
 from domain.event import ForeignFact, RecordedEvent
@@ -67,6 +74,9 @@ class LedgerRecorder(DCBRecorder):
             return self._sequencer.append_foreign(foreign).result()
         except ConditionFailedError as error:
             raise IntegrityError(condition) from error
+        except UnstorableNameError as error:
+            message = "a type or tag is too long or has a character that cannot be stored"
+            raise ProgrammingError(message) from error
 
     @override
     def subscribe(self, query: DCBQuery | None = None, *, after: int | None = None) -> "LedgerSubscription":

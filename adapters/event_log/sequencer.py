@@ -171,10 +171,10 @@ class Sequencer:
         except Exception as error:  # noqa: BLE001 (the callers get it; the thread must go on serving other ledgers)
             results = [error] * len(batch)
         position = max((each.position or 0 for each in results if isinstance(each, Answer)), default=0)
-        if position:
-            self._appended(ledger_id, position)
         for waiting, result in zip(batch, results, strict=True):
             _resolve(waiting.future, result)
+        if position:
+            self._appended(ledger_id, position)
 
     def _write_foreign(self, ledger_id: str, writer: LedgerWriter, waiting: _WaitingForeign) -> None:
         try:
@@ -182,8 +182,8 @@ class Sequencer:
         except Exception as error:  # noqa: BLE001 (as above)
             _resolve(waiting.future, error)
             return
-        self._appended(ledger_id, position)
         _resolve(waiting.future, position)
+        self._appended(ledger_id, position)
 
 
 def _next_batch(waiting: deque[_Waiting | _WaitingForeign]) -> list[_Waiting | _WaitingForeign]:

@@ -72,17 +72,19 @@ def read_events(connection: Connection, ledger_id: str, after: int, until: int) 
     return [decode_entry(entry) for (entry,) in rows]
 
 
-def load_rows(connection: Connection, ledger_id: str, keys: Iterable[str], into: Overlay) -> None:
-    """Loads boundary rows; keys without one become empty rows."""
+def load_rows(connection: Connection, ledger_id: str, keys: Iterable[str], *, cache: Overlay, base: Overlay) -> None:
+    """Loads boundary rows into the cache; keys without one become empty rows of the batch alone.
+
+    Were those cached too, commands that name what does not exist would fill the memory.
+    """
     wanted = list(keys)
-    for key in wanted:
-        into.rows[key] = EMPTY
     for chunk in chunks(wanted):
         statement = select(
             boundary_state.c.key, boundary_state.c.n, boundary_state.c.position, boundary_state.c.state
         ).where(boundary_state.c.ledger_id == ledger_id, boundary_state.c.key.in_(chunk))
         for key, n, position, state in connection.execute(statement):
-            into.rows[key] = Row(n, position, _decode_row_state(key, state))
+            cache.rows[key] = Row(n, position, _decode_row_state(key, state))
+    base.rows.update({key: EMPTY for key in wanted if key not in cache.rows})
 
 
 def load_event_states(connection: Connection, ledger_id: str, event_ids: Iterable[str], into: Overlay) -> None:

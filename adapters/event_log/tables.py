@@ -20,10 +20,14 @@ from sqlalchemy import (
 SCHEMA: Final = "log"
 metadata: Final = MetaData(schema=SCHEMA)
 
+LedgerId: Final = String(64).with_variant(String(64, collation="C"), "postgresql")
+KeyText: Final = Text().with_variant(Text(collation="C"), "postgresql")
+"""Compared by code point on every database: ranges of tags and lists by id must not follow a language's order."""
+
 ledger_head: Final = Table(
     "ledger_head",
     metadata,
-    Column("ledger_id", String(64), primary_key=True),
+    Column("ledger_id", LedgerId, primary_key=True),
     Column("position", BigInteger, nullable=False),
     Column("recorded_at_us", BigInteger, nullable=False),
 )
@@ -33,7 +37,7 @@ whoever holds it the sequencer of the batch."""
 log_entry: Final = Table(
     "log_entry",
     metadata,
-    Column("ledger_id", String(64), primary_key=True),
+    Column("ledger_id", LedgerId, primary_key=True),
     Column("position", BigInteger, primary_key=True, autoincrement=False),
     Column("event_id", LargeBinary(16), nullable=False),
     Column("type", String(80), nullable=False),
@@ -56,8 +60,8 @@ Index(
 log_tag: Final = Table(
     "log_tag",
     metadata,
-    Column("ledger_id", String(64), primary_key=True),
-    Column("tag", Text, primary_key=True),
+    Column("ledger_id", LedgerId, primary_key=True),
+    Column("tag", KeyText, primary_key=True),
     Column("position", BigInteger, primary_key=True, autoincrement=False),
     Column("n", BigInteger, nullable=False),
     sqlite_with_rowid=False,
@@ -67,7 +71,7 @@ log_tag: Final = Table(
 receipt: Final = Table(
     "receipt",
     metadata,
-    Column("ledger_id", String(64), primary_key=True),
+    Column("ledger_id", LedgerId, primary_key=True),
     Column("command_id", LargeBinary(32), primary_key=True),
     Column("command_hash", LargeBinary(32), nullable=False),
     Column("first_position", BigInteger, nullable=False),
@@ -81,7 +85,7 @@ ledger_receipt: Final = Table(
     metadata,
     Column("command_id", LargeBinary(32), primary_key=True),
     Column("command_hash", LargeBinary(32), nullable=False),
-    Column("ledger_id", String(64), nullable=False),
+    Column("ledger_id", LedgerId, nullable=False),
     sqlite_with_rowid=False,
 )
 """Which ledger a creation made: the keys of creations have a scope without ledger."""
@@ -89,8 +93,8 @@ ledger_receipt: Final = Table(
 boundary_state: Final = Table(
     "boundary_state",
     metadata,
-    Column("ledger_id", String(64), primary_key=True),
-    Column("key", Text, primary_key=True),
+    Column("ledger_id", LedgerId, primary_key=True),
+    Column("key", KeyText, primary_key=True),
     Column("n", BigInteger, nullable=False),
     Column("position", BigInteger, nullable=False),
     Column("state", LargeBinary),
@@ -101,7 +105,7 @@ boundary_state: Final = Table(
 private_value: Final = Table(
     "private_value",
     metadata,
-    Column("ledger_id", String(64), primary_key=True),
+    Column("ledger_id", LedgerId, primary_key=True),
     Column("event_id", LargeBinary(16), primary_key=True),
     Column("field", String(64), primary_key=True),
     Column("salt", LargeBinary(32), nullable=False),

@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
+import structlog
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from adapters.database import outcome_is_doubtful
+from adapters.database import forget_warnings, outcome_is_doubtful
 from adapters.event_log import store
 from adapters.event_log.batch import Batch
 from adapters.event_log.encoding import instant_of, microseconds
@@ -25,6 +26,8 @@ from domain.errors import ClockBehind, OutcomeUnknown, UnknownLedger
 from domain.event import LedgerOpened, RecordedEvent
 from domain.ports import Clock
 from domain.submission import Answer, Submission
+
+_logger = structlog.get_logger(__name__)
 
 MAX_CLOCK_LAG: Final = timedelta(seconds=5)
 MAX_CACHED_ROWS: Final = 200_000
@@ -62,6 +65,7 @@ class LedgerWriter:
             return [error] * len(submissions)
         except DBAPIError as error:
             self._cache = None
+            _log_failure(error)
             unknown = OutcomeUnknown()
             unknown.__cause__ = error
             return [unknown] * len(submissions)
@@ -77,13 +81,18 @@ class LedgerWriter:
         """
         try:
             with self._transaction() as (connection, batch):
-                if append.fail_if is not None and _is_matched(connection, append):
-                    raise ConditionFailedError
+                _refuse_matched(connection, append)
                 record_foreign(batch, append)
                 return batch.position
         except DBAPIError as error:
             self._cache = None
+            _log_failure(error)
             raise OutcomeUnknown from error
+        except ConditionFailedError:
+            raise
+        except Exception:
+            self._cache = None
+            raise
 
     def _write(self, submissions: Sequence[Submission]) -> list[Result]:
         with self._transaction() as (connection, batch):
@@ -94,6 +103,7 @@ class LedgerWriter:
     def _transaction(self) -> Iterator[tuple[Connection, Batch]]:
         """A batch under the head lock; what it has written by the end is inserted and committed."""
         with self._engine.connect() as connection, connection.begin() as transaction:
+            forget_warnings(connection)
             cache = self._current_cache(connection)
             base = Overlay(cache.overlay)
             loader = _SqlLoader(connection, self._ledger_id, cache.overlay)
@@ -130,7 +140,7 @@ class LedgerWriter:
         if head is None:
             raise UnknownLedger
         cache = self._cache
-        if cache is not None and head.position - cache.head.position <= MAX_FOLDED_EVENTS:
+        if cache is not None and _leads_to(cache.head, head) and len(cache.overlay.rows) <= MAX_CACHED_ROWS:
             for event in self._events_since(connection, cache.head, head):
                 _fold(cache.overlay, event)
             cache.head = head
@@ -156,8 +166,6 @@ class LedgerWriter:
     def _adopt(self, cache: _Cache, batch: Batch, head: Head) -> None:
         cache.overlay.rows.update(batch.base.rows)
         cache.head = head
-        if len(cache.overlay.rows) > MAX_CACHED_ROWS:
-            cache.overlay = Overlay()
 
 
 class _SqlLoader:
@@ -174,16 +182,35 @@ class _SqlLoader:
         if event_keys:
             event_ids = [key[len(_EVENT_PREFIX) :] for key in event_keys]
             store.load_event_states(self._connection, self._ledger_id, event_ids, base)
-        store.load_rows(self._connection, self._ledger_id, keys - event_keys, self._cache)
+        store.load_rows(self._connection, self._ledger_id, keys - event_keys, cache=self._cache, base=base)
 
     def openings(self, event: RecordedEvent) -> dict[str, str]:
         """See batch.Loader.openings."""
         return store.load_openings(self._connection, event)
 
 
-def _is_matched(connection: Connection, append: ForeignAppend) -> bool:
-    statement = matching(append.ledger_id, append.fail_if or (), append.after).limit(1)
-    return connection.execute(statement).first() is not None
+def _log_failure(error: DBAPIError) -> None:
+    # The driver's own words without the statement's parameters: those may be personal.
+    _logger.error("transaction-failed", error=type(error.orig).__name__, reason=str(error.orig).partition("\n")[0])
+
+
+def _leads_to(known: Head, head: Head) -> bool:
+    """Whether the head is where this process left it, or a little further on.
+
+    Behind it, or at the same position recorded at another time, the database is not the one that was cached: it was
+    restored, or another machine took over without the last events.
+    """
+    if head.position == known.position:
+        return head.recorded_at_us == known.recorded_at_us
+    return 0 < head.position - known.position <= MAX_FOLDED_EVENTS
+
+
+def _refuse_matched(connection: Connection, append: ForeignAppend) -> None:
+    if append.fail_if is None:
+        return
+    statement = matching(append.ledger_id, append.fail_if, append.after).limit(1)
+    if connection.execute(statement).first() is not None:
+        raise ConditionFailedError
 
 
 def _answer(batch: Batch, submission: Submission) -> Result:

@@ -29,6 +29,9 @@ POSTGRESQL_CHANGES = [
     "TRUNCATE log.log_entry",
     "TRUNCATE log.log_tag CASCADE",
     "SET session_replication_role = replica; DELETE FROM log.log_entry",
+    "INSERT INTO log.log_tag SELECT ledger_id, tag, 1, 99 FROM log.log_tag WHERE tag = 'line:L1' LIMIT 1",
+    "INSERT INTO log.log_tag SELECT ledger_id, tag, 1, 1 FROM log.log_tag WHERE tag = 'line:L1' LIMIT 1",
+    "INSERT INTO log.log_tag SELECT ledger_id, tag, 99, 99 FROM log.log_tag WHERE tag = 'line:L1' LIMIT 1",
     f"INSERT INTO log.log_entry ({ENTRY_COLUMNS}) "
     + COPY.format(position=99, event_id="decode(repeat('00', 16), 'hex')", table="log.log_entry"),
 ]

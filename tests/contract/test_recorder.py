@@ -64,6 +64,13 @@ def test_a_condition_sees_what_commands_recorded(recorder: LedgerRecorder, ledge
     assert ledger.feed.head(LEDGER) == 2
 
 
+@pytest.mark.parametrize("name", ["x" * 79, "nul\0", "beyond \U00020000"])
+def test_a_type_that_not_every_database_can_hold_is_refused(recorder: LedgerRecorder, name: str) -> None:
+    with pytest.raises(ProgrammingError):
+        recorder.append([DCBEvent(type=name, data=b"", tags=[])])
+    assert recorder.append([DCBEvent(type="noted", data=b"", tags=[])]) == 2
+
+
 def test_appending_nothing_is_refused(recorder: LedgerRecorder) -> None:
     with pytest.raises(ProgrammingError):
         recorder.append([])

@@ -7,6 +7,8 @@ revision = "0001"
 down_revision = None
 
 _APPEND_ONLY = ("log_entry", "log_tag")
+_LEDGER_ID = sa.String(64).with_variant(sa.String(64, collation="C"), "postgresql")
+_KEY_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
@@ -22,14 +24,14 @@ def upgrade() -> None:
 def _create_log() -> None:
     op.create_table(
         "ledger_head",
-        sa.Column("ledger_id", sa.String(64), primary_key=True),
+        sa.Column("ledger_id", _LEDGER_ID, primary_key=True),
         sa.Column("position", sa.BigInteger, nullable=False),
         sa.Column("recorded_at_us", sa.BigInteger, nullable=False),
         schema="log",
     )
     op.create_table(
         "log_entry",
-        sa.Column("ledger_id", sa.String(64), primary_key=True),
+        sa.Column("ledger_id", _LEDGER_ID, primary_key=True),
         sa.Column("position", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("event_id", sa.LargeBinary(16), nullable=False),
         sa.Column("type", sa.String(80), nullable=False),
@@ -52,8 +54,8 @@ def _create_log() -> None:
     )
     op.create_table(
         "log_tag",
-        sa.Column("ledger_id", sa.String(64), primary_key=True),
-        sa.Column("tag", sa.Text, primary_key=True),
+        sa.Column("ledger_id", _LEDGER_ID, primary_key=True),
+        sa.Column("tag", _KEY_TEXT, primary_key=True),
         sa.Column("position", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("n", sa.BigInteger, nullable=False),
         sqlite_with_rowid=False,
@@ -64,7 +66,7 @@ def _create_log() -> None:
 def _create_derived() -> None:
     op.create_table(
         "receipt",
-        sa.Column("ledger_id", sa.String(64), primary_key=True),
+        sa.Column("ledger_id", _LEDGER_ID, primary_key=True),
         sa.Column("command_id", sa.LargeBinary(32), primary_key=True),
         sa.Column("command_hash", sa.LargeBinary(32), nullable=False),
         sa.Column("first_position", sa.BigInteger, nullable=False),
@@ -76,14 +78,14 @@ def _create_derived() -> None:
         "ledger_receipt",
         sa.Column("command_id", sa.LargeBinary(32), primary_key=True),
         sa.Column("command_hash", sa.LargeBinary(32), nullable=False),
-        sa.Column("ledger_id", sa.String(64), nullable=False),
+        sa.Column("ledger_id", _LEDGER_ID, nullable=False),
         sqlite_with_rowid=False,
         schema="log",
     )
     op.create_table(
         "boundary_state",
-        sa.Column("ledger_id", sa.String(64), primary_key=True),
-        sa.Column("key", sa.Text, primary_key=True),
+        sa.Column("ledger_id", _LEDGER_ID, primary_key=True),
+        sa.Column("key", _KEY_TEXT, primary_key=True),
         sa.Column("n", sa.BigInteger, nullable=False),
         sa.Column("position", sa.BigInteger, nullable=False),
         sa.Column("state", sa.LargeBinary),
@@ -92,7 +94,7 @@ def _create_derived() -> None:
     )
     op.create_table(
         "private_value",
-        sa.Column("ledger_id", sa.String(64), primary_key=True),
+        sa.Column("ledger_id", _LEDGER_ID, primary_key=True),
         sa.Column("event_id", sa.LargeBinary(16), primary_key=True),
         sa.Column("field", sa.String(64), primary_key=True),
         sa.Column("salt", sa.LargeBinary(32), nullable=False),
@@ -127,6 +129,26 @@ def _guard_postgresql() -> None:
         FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_entry_gap()
     """)
     op.execute("ALTER TABLE log.log_entry ENABLE ALWAYS TRIGGER log_entry_in_order")
+    op.execute("""
+        CREATE FUNCTION log.refuse_tag_gap() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF EXISTS (SELECT 1 FROM new_rows r WHERE r.n <> 1 + coalesce((
+                    SELECT t.n FROM log.log_tag t
+                    WHERE t.ledger_id = r.ledger_id AND t.tag = r.tag AND t.position < r.position
+                    ORDER BY t.position DESC LIMIT 1), 0)
+                OR r.n >= (
+                    SELECT t.n FROM log.log_tag t
+                    WHERE t.ledger_id = r.ledger_id AND t.tag = r.tag AND t.position > r.position
+                    ORDER BY t.position LIMIT 1))
+            THEN RAISE EXCEPTION 'the tags of the log grow in order and by one only'; END IF;
+            RETURN NULL;
+        END $$
+    """)
+    op.execute("""
+        CREATE TRIGGER log_tag_in_order AFTER INSERT ON log.log_tag REFERENCING NEW TABLE AS new_rows
+        FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_tag_gap()
+    """)
+    op.execute("ALTER TABLE log.log_tag ENABLE ALWAYS TRIGGER log_tag_in_order")
 
 
 def _guard_sqlite() -> None:
