@@ -42,7 +42,9 @@ def audit_views(reader: Engine, feed: EventFeed, ledger_id: str) -> Iterator[Dif
         }
         for event in _events(feed, ledger_id, until):
             for each in PROJECTIONS:
-                expected = each.rows_of(event, ledger.time_zone) if event.position <= positions[each.name] else None
+                expected = (
+                    each.rows_of(event, ledger.time_zone) if event.position <= positions.get(each.name, 0) else None
+                )
                 for index, rows in enumerate(stored[each.name]):
                     yield from rows.compared(event.position, expected[index] if expected else [])
         for tables in stored.values():

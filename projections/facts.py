@@ -48,7 +48,7 @@ class FactKind(StrEnum):
     STATUS = "status"
     """The status, as it is."""
     LINE = "line"
-    """The id of a line opened for the project, as it is."""
+    """A line opened for the project: what the line's own registration says."""
     EVALUATION = "evaluation"
     """The id of an evaluation opened on the project, as it is."""
     SCORE = "score"
@@ -126,7 +126,7 @@ def said_by(data: EventData) -> list[Said]:
         case LineOpened():
             return [
                 (line_key(data.line_id), FactKind.REGISTERED, data),
-                (project_key(data.project_id), FactKind.LINE, data.line_id),
+                (project_key(data.project_id), FactKind.LINE, data),
             ]
         case EvaluationOpened():
             return [(evaluation_key(data.evaluation_id), FactKind.REGISTERED, data), *_evaluated(data)]

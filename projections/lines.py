@@ -29,7 +29,7 @@ class Source(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Lines:
-    """Lines by key with all that their rows need; `sources` holds the appropriations of all of them, by key."""
+    """Lines by key with all that their rows need; `sources` holds at least the appropriations of all of them, by key."""
 
     things: Mapping[str, Thing]
     sources: Mapping[str, Thing]
@@ -39,7 +39,7 @@ class Lines:
     @cached_property
     def rows(self) -> list[LineRow]:
         """The lines that exist, by id."""
-        sources = {key: _source(source) for key, source in self.sources.items()}
+        sources = {key: _source(self.sources[key]) for key in sources_of(self.things)}
         return [
             _row(
                 line.attributes,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy import Connection, Table, insert
+from sqlalchemy.exc import IntegrityError
 
 from projections.projection import Row
 
@@ -34,6 +35,10 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> No
 def _copy(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     # COPY is psycopg's own: SQLAlchemy's view of a cursor does not know it.
     cursor: Any = connection.connection.cursor()
-    with cursor, cursor.copy(f"COPY {table.fullname} FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
+    driver: Any = connection.dialect.loaded_dbapi
+    try:
+        with cursor, cursor.copy(f"COPY {table.fullname} FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+    except (driver.IntegrityError, driver.DataError) as error:
+        raise IntegrityError(f"COPY {table.fullname}", None, error) from error

@@ -198,6 +198,10 @@ class Projector:
             generations = tracking.active(connection)
             wanted = generations if name is None else {name: generations[name]}
             done = step(connection, self._feed, ledger, wanted, self._page_events)
+            if tracking.active(connection) != generations:
+                # A rebuild switched before the trackers were locked: these are no longer the ones that are read.
+                connection.rollback()
+                return Step([], moved=True)
         self._note(ledger.ledger_id, done.trackers)
         return done
 

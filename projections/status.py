@@ -30,12 +30,16 @@ def passed_by(thing: Thing) -> list[Passed]:
 
 
 def current(passed: Iterable[Passed]) -> Passed | None:
-    """The latest one; if it is `resumed`, with the status before the suspension instead, if there was one."""
+    """The latest one; if it is a `resumed` that ends a suspension, with the status before that one, if any, instead."""
     shown: Passed | None = None
     before_suspension: ProjectStatus | None = None
     for each in passed:
-        if each.status is ProjectStatus.SUSPENDED and shown and shown.status is not ProjectStatus.SUSPENDED:
-            before_suspension = shown.status
+        if each.status is ProjectStatus.SUSPENDED:
+            if shown and shown.status is not ProjectStatus.SUSPENDED:
+                before_suspension = shown.status
+        elif each.status is not ProjectStatus.RESUMED:
+            # It ended the suspension, or came after: a later `resumed` without another one brings nothing back.
+            before_suspension = None
         shown = each
         if each.status is ProjectStatus.RESUMED and before_suspension:
             shown = each._replace(status=before_suspension)

@@ -20,7 +20,7 @@ Marks = Mapping[str, frozenset[MarkKind]]
 """By key; a thing without marks has no key."""
 
 _FINDING: Final = (FactKind.LINE, FactKind.EVALUATION)
-"""Facts that only serve to find the parts of one thing."""
+"""Facts that only serve to find the parts of one thing: who reads everything has the parts themselves."""
 
 _FACT_KINDS: Final = {kind.value: kind for kind in FactKind}
 
@@ -62,7 +62,7 @@ class Thing:
 
 
 def every_thing(scope: Scope, kind: Kind) -> dict[str, Thing]:
-    """All things of a kind that were registered at the coordinates, by key, sorted; without the ids of their parts."""
+    """All things of a kind that were registered at the coordinates, by key, sorted; without what names their parts."""
     return _things(scope.read(_facts_of_kind(scope.facts), **range_of(kind)))
 
 

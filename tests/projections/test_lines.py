@@ -1,6 +1,10 @@
 """What a line has at a business date, as known at a position."""
 
+from sqlalchemy import insert
+
+from domain.flow import FLOW_FIELDS
 from projections.rows import AmountBlock, Flag
+from projections.tables import balance_table
 from tests.support.builders import (
     FUNDED,
     STANDING,
@@ -125,3 +129,18 @@ def test_lines_of_one_appropriation_share_it(desk: Desk) -> None:
     assert (first.received, first.allocated, first.unallocated) == (1000_00, 295_00, 705_00)
     assert (first.disbursed, first.recovered, first.amount) == (0, 5_00, 1000_00)
     assert desk.views.appropriation(LEDGER, desk.at(on("2022-01-01")), "A1") is None
+
+
+def test_sums_beyond_64_bits_at_a_past_date_are_still_exact(desk: Desk) -> None:
+    desk.record(*FUNDED)
+    table = balance_table(1)
+    huge = 2**62 - 1
+    rows = [
+        {"ledger_id": LEDGER, "account": "line:L1", "effective_day": 1, "position": position}
+        | dict.fromkeys(FLOW_FIELDS, 0)
+        | {"adjusted": adjusted}
+        for position, adjusted in ((1, huge), (2, huge), (3, huge), (4, -huge))
+    ]
+    with desk.database.views_writer.begin() as connection:
+        connection.execute(insert(table), rows)
+    assert desk.line().amounts.adjusted_budget == 100_00 + 2 * huge

@@ -6,12 +6,13 @@ from datetime import date
 import pytest
 from sqlalchemy import insert, update
 
+from domain.flow import FLOW_FIELDS
 from projections.audit import audit_views
 from projections.projector import Projector
-from projections.tables import fact_tables, projection
+from projections.tables import balance_table, fact_tables, projection
 from projections.tracking import PROJECTIONS
 from tests.support.broken_feed import BrokenFeed
-from tests.support.builders import FUNDED, amendment, disbursement, reversal_of, status
+from tests.support.builders import FUNDED, amendment, disbursement, on, reversal_of, status
 from tests.support.views import LEDGER, Desk, opened_desk
 
 
@@ -177,6 +178,20 @@ def test_a_projection_whose_rows_cannot_be_stored_halts_alone(desk: Desk) -> Non
     assert facts.position == 6
     assert facts.stalled_reason is not None
     assert facts.stalled_reason.startswith("after position 6: IntegrityError")
+
+
+def test_a_projection_whose_many_rows_cannot_be_stored_halts_alone(desk: Desk) -> None:
+    desk.record(*FUNDED)
+    table = balance_table(1)
+    nothing = dict.fromkeys(FLOW_FIELDS, 0)
+    with desk.database.views_writer.begin() as connection:
+        row = {"ledger_id": LEDGER, "account": "line:L1", "effective_day": date(2023, 3, 1).toordinal(), "position": 7}
+        connection.execute(insert(table).values(**row, **nothing))
+    desk.record(*(disbursement("0.01", voucher=f"V{number}", at=on("2023-03-01")) for number in range(30)))
+    balances, facts = desk.projector.status()
+    assert balances.position == 6
+    assert balances.stalled_reason is not None
+    assert (facts.position, facts.stalled_reason) == (36, None)
 
 
 def test_status_counts_the_lag_in_events_also_of_what_was_not_begun(desk: Desk) -> None:

@@ -69,7 +69,9 @@ def test_the_status_is_the_latest_by_business_date_not_by_recording(desk: Desk) 
         ("suspended resumed", "resumed"),
         ("resumed", "resumed"),
         ("started suspended resumed completed", "completed"),
-        ("started suspended under_construction resumed", "started"),
+        ("started suspended under_construction resumed", "resumed"),
+        ("started suspended resumed completed resumed", "resumed"),
+        ("started suspended resumed completed suspended resumed", "completed"),
     ],
 )
 def test_resumed_shows_the_status_before_the_suspension(desk: Desk, history: str, shown: str) -> None:
