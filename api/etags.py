@@ -8,6 +8,12 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.weights import heaviest, weights_of
+
+BYTES: Final = "application/octet-stream"
+"""The form in which an event is stored."""
+JSON: Final = "application/json"
+
 REPRESENTATION_VERSION: Final = 1
 """Raised whenever the form of an answer changes: a test compares the schemas."""
 
@@ -19,19 +25,28 @@ OPEN_CACHING: Final = "no-store"
 def etag_of(request: Request, *, log_id: str, projections: str, coordinates: Iterable[object]) -> str:
     """The validator of a closed answer: which log, which question, from where, made by which code."""
     parameters = sorted(request.query_params.multi_items())
-    accept = request.headers.get("accept", "") == "application/octet-stream"
-    parts = [log_id, request.url.path, parameters, accept, projections, REPRESENTATION_VERSION]
+    form = wants_stored_bytes(request)
+    parts = [log_id, request.url.path, parameters, form, projections, REPRESENTATION_VERSION]
     content = msgspec.json.encode([*parts, [str(each) for each in coordinates]])
     return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+
+
+def wants_stored_bytes(request: Request) -> bool:
+    """Whether the caller names the stored form and does not rather have JSON."""
+    weights = weights_of(request.headers.get("accept", ""))
+    stored = heaviest(weights, BYTES)
+    return stored > 0 and stored >= heaviest(weights, JSON)
 
 
 def conditional(request: Request, etag: str | None, answer: Callable[[], Response]) -> Response:
     """The answer under its validator (None: it may change), or 304 when the caller has it."""
     if etag is None:
         return _marked(answer(), OPEN_CACHING)
-    if etag in (each.strip() for each in request.headers.get("if-none-match", "").split(",")):
-        return _marked(Response(status_code=304, headers={"ETag": etag}), CLOSED_CACHING)
-    response = answer()
+    known = {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")}
+    response = Response(status_code=304) if etag in known else answer()
+    if "*" in known:
+        # It names whatever there is, and only making the answer could tell that there is something.
+        response = Response(status_code=304)
     response.headers["ETag"] = etag
     return _marked(response, CLOSED_CACHING)
 

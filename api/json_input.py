@@ -9,6 +9,8 @@ from typing import Any, ClassVar, Final
 
 from starlette.requests import ClientDisconnect, Request
 
+from api.schemas.problem import pointer_to_unknown
+from api.schemas.rules import repeated
 from domain.errors import FundtrailError
 
 MAX_BODY_BYTES: Final = 1024 * 1024
@@ -62,7 +64,7 @@ class NotUtf8(UnreadableBody):
 
 
 class NotJson(UnreadableBody):
-    """The text is no JSON, or holds NaN or Infinity."""
+    """The text is no JSON."""
 
     code = "not-json"
 
@@ -77,6 +79,10 @@ class DuplicateField(UnreadableBody):
     """An object names a field twice, so it is not known which of the two was meant."""
 
     code = "duplicate-field"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(self.code)
+        self.pointer = pointer_to_unknown((), name)
 
 
 class TooManyFields(UnreadableBody):
@@ -145,7 +151,7 @@ async def _received(request: Request, limit_bytes: int) -> bytes:
 def parse_object(body: bytes) -> dict[str, Any]:
     """The object that the bytes say.
 
-    Integers beyond 2^53 become infinity, which no field takes: the field is then named in the answer.
+    Integers beyond 2^53, and NaN, become infinity, which no field takes: the field is then named in the answer.
 
     Raises:
         NotUtf8, TooDeep, NotJson, DuplicateField, TooManyFields, NotAnObject.
@@ -180,7 +186,7 @@ def is_too_deep(body: bytes) -> bool:
 def _object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise DuplicateField
+        raise DuplicateField(pairs[next(repeated(name for name, _ in pairs))][0])
     if len(pairs) > MAX_MEMBERS:
         raise TooManyFields
     return members
@@ -190,8 +196,8 @@ def _integer_of(digits: str) -> int | float:
     return int(digits) if len(digits) <= MAX_INTEGER_DIGITS else math.inf
 
 
-def _refuse_constant(_: str) -> None:
-    raise NotJson
+def _constant_of(_: str) -> float:
+    return math.inf
 
 
-_DECODER: Final = json.JSONDecoder(object_pairs_hook=_object_of, parse_int=_integer_of, parse_constant=_refuse_constant)
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_object_of, parse_int=_integer_of, parse_constant=_constant_of)

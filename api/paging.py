@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
@@ -11,8 +11,6 @@ from api.coordinates import Standpoint, pinned, standpoint_of
 from api.cursors import Cursor, decode, digest_of, encode
 from api.ledgers import LedgerIdentity
 from api.wiring import Services
-
-_NOT_OF_QUESTION: Final = ("cursor", "limit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +28,7 @@ def turn_of(request: Request, services: Services, ledger: LedgerIdentity, parame
     Raises:
         InvalidParameter: the coordinates or the cursor are wrong.
     """
-    question = digest_of(request.url.path, _given(request, _NOT_OF_QUESTION))
+    question = digest_of(request.url.path, _given(request, parameters["limit"]))
     text: str | None = parameters["cursor"]
     if text is None:
         return Turn(place=standpoint_of(services, ledger, parameters), last=None, question=question)
@@ -38,14 +36,16 @@ def turn_of(request: Request, services: Services, ledger: LedgerIdentity, parame
     return Turn(place=pinned(ledger, cursor.pin, services.feed), last=cursor.last, question=question)
 
 
-def next_of(request: Request, turn: Turn, last: str | None) -> str | None:
+def next_of(request: Request, turn: Turn, limit: int, last: str | None) -> str | None:
     """The absolute path of the page after the row that `last` names; None when none follows."""
     if last is None:
         return None
     cursor = encode(Cursor(question=turn.question, pin=turn.place.pin(), last=last), turn.place.ledger.log_id)
-    pairs = [*_given(request, ("cursor",)), ("cursor", cursor)]
+    pairs = [*_given(request, limit), ("cursor", cursor)]
     return f"{quote(request.url.path)}?{urlencode(pairs)}"
 
 
-def _given(request: Request, but: tuple[str, ...]) -> list[tuple[str, str]]:
-    return [(name, value) for name, value in request.query_params.multi_items() if name not in but]
+def _given(request: Request, limit: int) -> list[tuple[str, str]]:
+    """The parameters of all pages: the limit also when it was not given, the cursor never."""
+    given = [(name, value) for name, value in request.query_params.multi_items() if name not in {"cursor", "limit"}]
+    return [*given, ("limit", str(limit))]

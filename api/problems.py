@@ -10,10 +10,11 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.routing import Match, Route
 
 from api.field_wording import field_detail
 from api.invalid import BadRequest, InvalidParameter, InvalidRequest, MethodNotAllowed, NotFound, NotPossible
-from api.json_input import BodyTooLarge
+from api.json_input import BodyTooLarge, DuplicateField
 from api.languages import Language, preferred
 from api.schemas.problem import FieldProblem, pointer_to_unknown
 from api.wording import wording_of
@@ -21,6 +22,7 @@ from domain.errors import FundtrailError, Refusal, Unavailable, Unknown
 
 MEDIA_TYPE: Final = "application/problem+json"
 RETRY_AFTER_S: Final = 1
+METHOD_NOT_ALLOWED: Final = 405
 
 _logger = structlog.get_logger(__name__)
 
@@ -86,7 +88,7 @@ def _filled(template: str, figures: dict[str, Any]) -> str | None:
 def _errors(error: FundtrailError, language: Language, detail: str, index: int | None) -> list[dict[str, Any]]:
     if isinstance(error, InvalidRequest):
         return [_field_error(each, language) for each in error.problems]
-    if isinstance(error, Refusal):
+    if isinstance(error, Refusal | DuplicateField):
         item = {} if index is None else {"index": index}
         return [{"pointer": error.pointer, "code": error.code, "detail": detail, **item}]
     return []
@@ -123,10 +125,19 @@ def _parameter_problems(details: Sequence[Any]) -> list[FieldProblem]:
 
 def _on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    known = {404: NotFound(), 405: MethodNotAllowed()}
+    known = {404: NotFound(), METHOD_NOT_ALLOWED: MethodNotAllowed()}
     response = problem_response(request, known.get(error.status_code, BadRequest()))
     response.headers.update(error.headers or {})
+    if error.status_code == METHOD_NOT_ALLOWED:
+        response.headers["Allow"] = ", ".join(_methods_of(request))
     return response
+
+
+def _methods_of(request: Request) -> list[str]:
+    """What the path takes: the exception knows only the first of the routes that share it."""
+    routes = (route for route in request.app.routes if isinstance(route, Route))
+    found = (route.methods or set() for route in routes if route.matches(request.scope)[0] is not Match.NONE)
+    return sorted(set().union(*found))
 
 
 def _on_disconnect(request: Request, _error: Exception) -> Response:

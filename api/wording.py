@@ -68,23 +68,29 @@ WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
         404, ("账套不存在", "Unknown ledger"), ("没有这个账套。", "There is no such ledger.")
     ),
     errors.UnknownUnit: Wording(
-        409, ("单位不存在", "Unknown unit"), ("没有这个单位，或其登记已冲销。", "There is no such unit.")
+        409,
+        ("单位不存在", "Unknown unit"),
+        ("没有这个单位，或其登记已冲销。", "There is no such unit, or its registration is reversed."),
     ),
     errors.UnknownAppropriation: Wording(
         409,
         ("来源指标不存在", "Unknown appropriation"),
-        ("没有这个来源指标，或其登记已冲销。", "There is no such appropriation."),
+        ("没有这个来源指标，或其登记已冲销。", "There is no such appropriation, or its registration is reversed."),
     ),
     errors.UnknownProject: Wording(
-        409, ("项目不存在", "Unknown project"), ("没有这个项目，或其登记已冲销。", "There is no such project.")
+        409,
+        ("项目不存在", "Unknown project"),
+        ("没有这个项目，或其登记已冲销。", "There is no such project, or its registration is reversed."),
     ),
     errors.UnknownLine: Wording(
-        409, ("项目指标不存在", "Unknown line"), ("没有这个项目指标，或其登记已冲销。", "There is no such budget line.")
+        409,
+        ("项目指标不存在", "Unknown line"),
+        ("没有这个项目指标，或其登记已冲销。", "There is no such budget line, or its registration is reversed."),
     ),
     errors.UnknownEvaluation: Wording(
         409,
         ("绩效评价不存在", "Unknown evaluation"),
-        ("没有这个绩效评价，或其登记已冲销。", "There is no such evaluation."),
+        ("没有这个绩效评价，或其登记已冲销。", "There is no such evaluation, or its registration is reversed."),
     ),
     errors.UnknownIndicator: Wording(
         409,
@@ -253,10 +259,7 @@ WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
     json_input.NotJson: Wording(
         400,
         ("不是有效的 JSON", "Not JSON"),
-        (
-            "请求体不是有效的 JSON（不接受 NaN 和 Infinity）。",
-            "The body is no valid JSON; NaN and Infinity are not JSON.",
-        ),
+        ("请求体不是有效的 JSON。", "The body is no valid JSON."),
     ),
     json_input.TooDeep: Wording(
         400,

@@ -5,7 +5,7 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
-from domain.boundary import States, known, refuse_existing
+from domain.boundary import States, known, later_of, refuse_existing
 from domain.errors import AmountOutOfRange, OverAllocated, UnknownAppropriation
 from domain.event import ProposedEvent, RecordedEvent, effect_of
 from domain.flow import MONEY_FACTS, NO_FLOW, Flow, flow_of
@@ -73,6 +73,7 @@ class AppropriationState(NamedTuple):
     registered_on: date | None = None
     live_count: int = 0
     flow: Flow = NO_FLOW
+    last_on: date | None = None
 
 
 def appropriation_key(appropriation_id: str) -> str:
@@ -119,9 +120,11 @@ def evolve(key: str, state: AppropriationState | None, event: RecordedEvent) -> 
     """The appropriation's state after an event bearing its tag."""
     state = state or AppropriationState()
     fact, sign = effect_of(event)
+    last_on = later_of(state.last_on, event.effective_date)
     if isinstance(fact, MONEY_FACTS):
-        return AppropriationState(state.registered_on, state.live_count + sign, state.flow.plus(flow_of(fact), sign))
-    state = state._replace(live_count=state.live_count + sign)
+        flow = state.flow.plus(flow_of(fact), sign)
+        return AppropriationState(state.registered_on, state.live_count + sign, flow, last_on)
+    state = state._replace(live_count=state.live_count + sign, last_on=last_on)
     if isinstance(fact, AppropriationReceived) and appropriation_key(fact.appropriation_id) == key:
         registered_on = event.effective_date if sign > 0 else None
         received = Flow(received=fact.amount)

@@ -42,6 +42,10 @@ class Standing(Protocol):
     def live_count(self) -> int:
         """The number of events bearing the tag that are neither reversals nor reversed."""
 
+    @property
+    def last_on(self) -> date | None:
+        """The latest effective date of any event that bore the tag, reversals and reversed ones too."""
+
 
 def key_of(kind: Kind, identifier: str) -> str:
     """The boundary key (and tag) of a thing."""
@@ -72,6 +76,11 @@ def known(states: States, key: str, expected: type[StandingT], unknown: type[Unk
     if not isinstance(state, expected) or state.registered_on is None:
         raise unknown(pointer)
     return state
+
+
+def later_of(last_on: date | None, day: date) -> date:
+    """The later of two effective dates; the first is None before the first event."""
+    return day if last_on is None or day > last_on else last_on
 
 
 def refuse_existing(states: States, key: str, pointer: str) -> None:

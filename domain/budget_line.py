@@ -16,6 +16,7 @@ from domain.boundary import (
     States,
     event_key,
     known,
+    later_of,
     refuse_before_registration,
     refuse_existing,
 )
@@ -91,6 +92,7 @@ class LineState(NamedTuple):
     unit_id: str = ""
     flow: Flow = NO_FLOW
     money_count: int = 0
+    last_on: date | None = None
 
 
 class VoucherState(NamedTuple):
@@ -264,6 +266,7 @@ def evolve(_key: str, state: LineState | None, event: RecordedEvent) -> LineStat
     """The line's state after an event bearing its tag."""
     state = state or LineState()
     fact, sign = effect_of(event)
+    last_on = later_of(state.last_on, event.effective_date)
     if isinstance(fact, MONEY_FACTS):
         return LineState(
             state.registered_on,
@@ -273,8 +276,9 @@ def evolve(_key: str, state: LineState | None, event: RecordedEvent) -> LineStat
             state.unit_id,
             state.flow.plus(flow_of(fact), sign),
             state.money_count + sign,
+            last_on,
         )
-    state = state._replace(live_count=state.live_count + sign)
+    state = state._replace(live_count=state.live_count + sign, last_on=last_on)
     if isinstance(fact, LineOpened):
         return state._replace(
             registered_on=event.effective_date if sign > 0 else None,

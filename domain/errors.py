@@ -204,7 +204,7 @@ class NotReversible(Refusal):
 
 
 class InUse(Refusal):
-    """Later facts rest on the event; reverse those first. Figures: count where it is known."""
+    """Later facts rest on the event; reverse those first. Figures, where known: count, position, last_on."""
 
     code = "in-use"
 

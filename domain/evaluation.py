@@ -6,7 +6,16 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from domain.appropriation import known_appropriation
-from domain.boundary import Kind, Standing, States, key_of, known, refuse_before_registration, refuse_existing
+from domain.boundary import (
+    Kind,
+    Standing,
+    States,
+    key_of,
+    known,
+    later_of,
+    refuse_before_registration,
+    refuse_existing,
+)
 from domain.command import Command
 from domain.errors import (
     DateBeforeOriginal,
@@ -173,6 +182,7 @@ class EvaluationState(NamedTuple):
     result: Mark | None = None
     points: int = 0
     finalised: bool = False
+    last_on: date | None = None
 
 
 def evaluation_key(evaluation_id: str) -> str:
@@ -282,31 +292,31 @@ def decide_result(fact: ResultRecorded, command: Command, states: States) -> Pro
 
 
 def decide_finalisation(request: FinaliseEvaluation, command: Command, states: States) -> ProposedEvent:
-    """Makes the result stand.
+    """Makes the result stand; a score, adjustment or result dated after the finalisation is missing on its day.
 
     Raises:
-        UnknownEvaluation, Finalised, ScoresMissing, DateBeforeRegistration: in this order.
+        UnknownEvaluation, Finalised, DateBeforeRegistration, ScoresMissing: in this order.
     """
     state = known_evaluation(states, request.evaluation_id)
     refuse_finalised(state)
-    marks = [indicator.marks[-1].points if indicator.marks else None for indicator in state.indicators]
-    result = state.result.points if state.result else None
-    total = total_of(marks, result, state.points)
+    refuse_before_registration(command.effective_date, state)
+    day = command.effective_date.toordinal()
+    marks = [_points_on(day, indicator.marks[-1] if indicator.marks else None) for indicator in state.indicators]
+    total = total_of(marks, _points_on(day, state.result), state.points)
     if total is None or None in marks:
         raise ScoresMissing("/evaluation_id", missing=marks.count(None) or 1)
-    refuse_before_registration(command.effective_date, state)
     fact = EvaluationFinalised(evaluation_id=request.evaluation_id, total=total, grade=grade_of(total))
     return _evaluation_event(fact, fact.evaluation_id, state)
 
 
-def refuse_finalised(state: EvaluationState) -> None:
+def refuse_finalised(state: EvaluationState, pointer: str = "/evaluation_id") -> None:
     """Refuses to touch a final evaluation.
 
     Raises:
         Finalised: when it is.
     """
     if state.finalised:
-        raise Finalised("/evaluation_id")
+        raise Finalised(pointer)
 
 
 def known_evaluation(states: States, evaluation_id: str) -> EvaluationState:
@@ -315,16 +325,17 @@ def known_evaluation(states: States, evaluation_id: str) -> EvaluationState:
 
 
 def last_mark_position(state: EvaluationState, code: str) -> int | None:
-    """Position of the indicator's youngest unreversed score or adjustment, or None."""
+    """Position of the indicator's youngest unreversed score or adjustment; None without one, or when forgotten."""
     marks = _known_indicator(state, code).marks
-    return marks[-1].position if marks else None
+    return (marks[-1].position or None) if marks else None
 
 
 def evolve(key: str, state: EvaluationState | None, event: RecordedEvent) -> EvaluationState:
     """The evaluation's state after an event bearing its tag."""
     state = state or EvaluationState()
     fact, sign = effect_of(event)
-    state = state._replace(live_count=state.live_count + sign)
+    last_on = later_of(state.last_on, event.effective_date)
+    state = state._replace(live_count=state.live_count + sign, last_on=last_on)
     match fact:
         case EvaluationOpened() if evaluation_key(fact.evaluation_id) == key:
             indicators = tuple(IndicatorState(each.code, each.max_points, ()) for each in fact.indicators)
@@ -365,6 +376,10 @@ def _marks_after(marks: tuple[Mark, ...], event: RecordedEvent) -> tuple[Mark, .
             return (Mark(0, adjustment.effective_date.toordinal(), points),)
         case _:
             return marks[:-1]
+
+
+def _points_on(day: int, mark: Mark | None) -> int | None:
+    return mark.points if mark is not None and mark.day <= day else None
 
 
 def _known_subject(subject: Subject, states: States) -> list[Standing]:

@@ -5,7 +5,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from domain.boundary import Standing, States, known, refuse_before_registration, refuse_existing
+from domain.boundary import Standing, States, known, later_of, refuse_before_registration, refuse_existing
 from domain.command import Command
 from domain.errors import StatusNotAllowed, UnknownProject
 from domain.event import ProposedEvent, RecordedEvent, effect_of, reversed_position
@@ -114,6 +114,7 @@ class ProjectState(NamedTuple):
     flow: Flow = NO_FLOW
     amendments: tuple[int, ...] = ()
     ends: tuple[End, ...] = ()
+    last_on: date | None = None
 
 
 def project_key(project_id: str) -> str:
@@ -193,9 +194,11 @@ def evolve(key: str, state: ProjectState | None, event: RecordedEvent) -> Projec
     """The project's state after an event bearing its tag."""
     state = state or ProjectState()
     fact, sign = effect_of(event)
+    last_on = later_of(state.last_on, event.effective_date)
     if isinstance(fact, MONEY_FACTS):
-        return state._replace(live_count=state.live_count + sign, flow=state.flow.plus(flow_of(fact), sign))
-    state = state._replace(live_count=state.live_count + sign)
+        flow = state.flow.plus(flow_of(fact), sign)
+        return ProjectState(state.registered_on, state.live_count + sign, flow, state.amendments, state.ends, last_on)
+    state = state._replace(live_count=state.live_count + sign, last_on=last_on)
     if isinstance(fact, ProjectRegistered) and project_key(fact.project_id) == key:
         return state._replace(registered_on=event.effective_date if sign > 0 else None)
     if isinstance(fact, ProjectAmended) and project_key(fact.project_id) == key:

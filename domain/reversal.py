@@ -72,6 +72,11 @@ class ReverseEvent:
 def decide_reversal(request: ReverseEvent, command: Command, states: States) -> ProposedEvent:
     """Takes an event out of every figure from the effective date on.
 
+    The `in-use` of a registration is read at the reversal's date: it is refused while another unreversed event bears
+    the tag, and also with a date before the last one of any event that bore it, reversals included. Else there were
+    days on which the thing is gone while facts about it still count: a line registered on 1 January whose allocation
+    of 1 June was reversed as of 1 July goes from 1 July on, not from 1 March.
+
     Raises:
         UnknownEvent, AlreadyReversed, NotReversible, DateBeforeOriginal, what `refuse_when_rested_upon` says, and
         AmountOutOfRange: in this order.
@@ -85,7 +90,7 @@ def decide_reversal(request: ReverseEvent, command: Command, states: States) -> 
     if isinstance(fact, LedgerOpened | EventReversed | ForeignFact):
         raise NotReversible("/event_id")
     refuse_before_original(command, original)
-    refuse_when_rested_upon(fact, original, states)
+    refuse_when_rested_upon(fact, original, command, states)
     if isinstance(fact, MONEY_FACTS):
         change = NO_FLOW.plus(flow_of(fact), -1)
         refuse_unrepresentable(change, known_line(states, fact.line_id), states, "/event_id")
@@ -96,7 +101,7 @@ def decide_reversal(request: ReverseEvent, command: Command, states: States) -> 
     )
 
 
-def refuse_when_rested_upon(fact: "Fact", original: EventState, states: States) -> None:
+def refuse_when_rested_upon(fact: "Fact", original: EventState, command: Command, states: States) -> None:
     """Refuses when the ledger would no longer hold together without the fact.
 
     Raises:
@@ -104,16 +109,16 @@ def refuse_when_rested_upon(fact: "Fact", original: EventState, states: States) 
     """
     match fact:
         case UnitRegistered():
-            _refuse_in_use(unit_key(fact.unit_id), states)
+            _refuse_in_use(unit_key(fact.unit_id), command, states)
         case AppropriationReceived():
-            _refuse_in_use(appropriation_key(fact.appropriation_id), states)
+            _refuse_in_use(appropriation_key(fact.appropriation_id), command, states)
         case ProjectRegistered():
-            _refuse_in_use(project_key(fact.project_id), states)
+            _refuse_in_use(project_key(fact.project_id), command, states)
         case LineOpened():
-            _refuse_in_use(line_key(fact.line_id), states)
+            _refuse_in_use(line_key(fact.line_id), command, states)
         case EvaluationOpened():
-            refuse_finalised(known_evaluation(states, fact.evaluation_id))
-            _refuse_in_use(evaluation_key(fact.evaluation_id), states)
+            refuse_finalised(known_evaluation(states, fact.evaluation_id), "/event_id")
+            _refuse_in_use(evaluation_key(fact.evaluation_id), command, states)
         case ProjectAmended():
             amendments = known_project(states, fact.project_id, "/event_id").amendments
             _refuse_unless_last(original, amendments[-1] if amendments else None)
@@ -137,26 +142,33 @@ def refuse_when_rested_upon(fact: "Fact", original: EventState, states: States) 
                 raise InsufficientFunds("/event_id", available=available, requested=fact.amount)
         case ScoreRecorded() | ScoreAdjusted():
             evaluation = known_evaluation(states, fact.evaluation_id)
-            refuse_finalised(evaluation)
+            refuse_finalised(evaluation, "/event_id")
             _refuse_unless_last(original, last_mark_position(evaluation, fact.indicator))
         case PointsGranted() | ResultRecorded():
-            refuse_finalised(known_evaluation(states, fact.evaluation_id))
+            refuse_finalised(known_evaluation(states, fact.evaluation_id), "/event_id")
         case ProjectStatusChanged() | EvaluationFinalised():
             pass
         case _:
             assert_never(fact)
 
 
-def _refuse_in_use(own_key: str, states: States) -> None:
-    """A registration goes only while it is the one unreversed event that bears its own tag."""
+def _refuse_in_use(own_key: str, command: Command, states: States) -> None:
+    """A registration goes only when, from the reversal's date on, no other unreversed event bears its own tag."""
     standing: Standing | None = states.get(own_key)
-    if standing is not None and standing.live_count > 1:
+    if standing is None:
+        return
+    if standing.live_count > 1:
         raise InUse("/event_id", count=standing.live_count - 1)
+    if standing.last_on is not None and command.effective_date < standing.last_on:
+        raise InUse("/event_id", last_on=standing.last_on.isoformat())
 
 
 def _refuse_unless_last(original: EventState, last_position: int | None) -> None:
-    if original.event.position != last_position:
+    """An amendment or mark goes only while it is the youngest; `last_position` is None when that is not known."""
+    if last_position is None:
         raise InUse("/event_id")
+    if original.event.position != last_position:
+        raise InUse("/event_id", position=last_position)
 
 
 def _refuse_over_allocation(fact: AllocationReduced | FundsRecovered, states: States) -> None:

@@ -5,7 +5,7 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
-from domain.boundary import States, known, refuse_before_registration, refuse_existing
+from domain.boundary import States, known, later_of, refuse_before_registration, refuse_existing
 from domain.command import Command
 from domain.errors import UnknownUnit
 from domain.event import ProposedEvent, RecordedEvent, effect_of
@@ -39,6 +39,7 @@ class UnitState(NamedTuple):
 
     registered_on: date | None = None
     live_count: int = 0
+    last_on: date | None = None
 
 
 def unit_key(unit_id: str) -> str:
@@ -81,4 +82,4 @@ def evolve(key: str, state: UnitState | None, event: RecordedEvent) -> UnitState
     registered_on = state.registered_on
     if isinstance(fact, UnitRegistered) and unit_key(fact.unit_id) == key:
         registered_on = event.effective_date if sign > 0 else None
-    return UnitState(registered_on=registered_on, live_count=state.live_count + sign)
+    return UnitState(registered_on, state.live_count + sign, later_of(state.last_on, event.effective_date))

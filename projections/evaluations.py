@@ -14,6 +14,7 @@ from projections.things import Said, Thing, every_thing, some_things
 
 _KINDS: Final = {kind.value: kind for kind in EvaluationKind}
 _SUBJECT_KINDS: Final = {kind.value: kind for kind in SubjectKind}
+_MARKS: Final = (FactKind.ADJUSTMENT, FactKind.SCORE)
 _PRECEDENCE: Final = (
     EvaluationKind.FINANCE,
     EvaluationKind.THIRD_PARTY,
@@ -99,7 +100,7 @@ class _Standing:
 def _standing(thing: Thing) -> _Standing:
     standing = _Standing()
     for fact in thing.said:
-        if fact.kind is FactKind.SCORE or fact.kind is FactKind.ADJUSTMENT:
+        if fact.kind in _MARKS:
             value = fact.value
             standing.scores[value["indicator"]] = value["score"]
         elif fact.kind is FactKind.RESULT:
@@ -113,7 +114,7 @@ def _standing(thing: Thing) -> _Standing:
 
 def _indicator(values: dict[str, Any], thing: Thing) -> IndicatorItem:
     code = values["code"]
-    marks = [fact for fact in thing.of(FactKind.SCORE, FactKind.ADJUSTMENT) if fact.value["indicator"] == code]
+    marks = [fact for fact in thing.of(*_MARKS) if fact.value["indicator"] == code]
     first = next((fact.value for fact in reversed(marks) if fact.kind is FactKind.SCORE), None)
     return IndicatorItem(
         **values,

@@ -12,8 +12,7 @@ from domain.flow import NO_FLOW, Flow
 from domain.project import project_key
 from projections import flags
 from projections.balances import as_of_all, as_of_some
-from projections.facts import MarkKind
-from projections.rows import LineRow, amounts_of
+from projections.rows import Flag, LineRow, amounts_of
 from projections.scope import Scope
 from projections.things import Marks, Thing, every_mark, every_thing, some_marks, some_things
 
@@ -29,7 +28,7 @@ class Source(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Lines:
-    """Lines by key with all that their rows need; `sources` holds at least the appropriations of all of them, by key."""
+    """Lines by key with all that their rows need; `sources` holds the appropriations of all of them (and maybe more)."""
 
     things: Mapping[str, Thing]
     sources: Mapping[str, Thing]
@@ -45,7 +44,7 @@ class Lines:
                 line.attributes,
                 sources[appropriation_key(line.attributes["appropriation_id"])],
                 self.flows.get(key, NO_FLOW),
-                self.marks.get(key, frozenset()),
+                self.marks.get(key, ()),
             )
             for key, line in self.things.items()
             if line.exists
@@ -104,7 +103,7 @@ def _source(appropriation: Thing) -> Source:
     )
 
 
-def _row(line: Mapping[str, Any], source: Source, flow: Flow, marked: Iterable[MarkKind]) -> LineRow:
+def _row(line: Mapping[str, Any], source: Source, flow: Flow, marked: Iterable[Flag]) -> LineRow:
     kind = line["expenditure_kind"]
     return LineRow(
         line_id=line["line_id"],

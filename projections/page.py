@@ -19,10 +19,14 @@ _REASON_CHARACTERS_MAX: Final = 500
 
 
 class Step(NamedTuple):
-    """What a step found: how far each projection it held has come, and whether it moved any of them."""
+    """What a step found: how far each projection it held has come, and whether it moved any of them.
+
+    `is_full`: it took as many events as it may, so there are probably more.
+    """
 
     trackers: list[Tracker]
     moved: bool
+    is_full: bool = False
 
 
 class Folded(NamedTuple):
@@ -46,7 +50,7 @@ def step(connection: Connection, feed: EventFeed, ledger: LedgerInfo, generation
     if not events:
         return Step(held, moved=False)
     after = [_apply(connection, ledger, tracker, events) if tracker in moving else tracker for tracker in held]
-    return Step(after, moved=True)
+    return Step(after, moved=True, is_full=len(events) == limit)
 
 
 def fold(projection: Projection, events: Iterable[RecordedEvent], after: int, time_zone: str) -> Folded:

@@ -3,13 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from domain.boundary import Kind
 from domain.budget_line import line_key
 from domain.evaluation import SubjectKind, evaluation_key
 from domain.flow import NO_FLOW, Flow
-from domain.project import Recurrence, project_key
+from domain.project import ProjectStatus, Recurrence, project_key
 from projections import evaluations, flags, lines, status
 from projections.balances import as_of_some
 from projections.evaluations import Opened
@@ -18,6 +18,9 @@ from projections.lines import Lines
 from projections.rows import LineRow, Milestone, ProjectDetail, ProjectRow, amounts_of
 from projections.scope import Scope
 from projections.things import Marks, Said, Thing, every_mark, every_thing, some_marks, some_things
+
+_STATUSES: Final = {status.value: status for status in ProjectStatus}
+_RECURRENCES: Final = {recurrence.value: recurrence for recurrence in Recurrence}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +48,7 @@ class Portfolio:
             lines=tuple(self.lines.get(project_id, ())),
             evaluations=tuple(each.row for each in self.evaluations.get(project_id, ())),
             milestones=tuple(
-                Milestone(status=each.status, effective_date=each.effective_date, position=each.position)
+                Milestone(status=_STATUSES[each.status], effective_date=each.effective_date, position=each.position)
                 for each in status.passed_by(thing)
             ),
         )
@@ -62,9 +65,9 @@ class Portfolio:
             raised.extend(line.flags)
         return {
             **values,
-            "recurrence": Recurrence(values["recurrence"]),
+            "recurrence": _RECURRENCES[values["recurrence"]],
             "implementing_unit_ids": tuple(values["implementing_unit_ids"]),
-            "status": shown.status if shown else None,
+            "status": _STATUSES[shown.status] if shown else None,
             "status_date": shown.effective_date if shown else None,
             "score": counting.total if counting else None,
             "grade": counting.grade if counting else None,
@@ -73,20 +76,19 @@ class Portfolio:
         }
 
 
-def rows(scope: Scope, project_ids: Iterable[str] | None) -> list[ProjectRow]:
-    """The projects of the ids that exist, by id; with None every project."""
-    return list((every_project(scope) if project_ids is None else some_projects(scope, project_ids)).rows())
+def rows(scope: Scope, project_ids: Iterable[str]) -> list[ProjectRow]:
+    """The projects of the ids that exist, by id."""
+    return list(some_projects(scope, project_ids).rows())
 
 
-def every_project(scope: Scope) -> Portfolio:
-    """Every project, in few statements."""
-    every_line = lines.every_line(scope)
+def every_project(scope: Scope, every_line: Lines, every_evaluation: Iterable[Opened]) -> Portfolio:
+    """Every project, with the lines and evaluations already read."""
     return Portfolio(
         things=every_thing(scope, Kind.PROJECT),
         flows=every_line.flows_of_projects(),
         marks=every_mark(scope, Kind.PROJECT),
         lines=_by_project(every_line.rows),
-        evaluations=_by_subject(evaluations.every_evaluation(scope)),
+        evaluations=_by_subject(every_evaluation),
     )
 
 
@@ -121,8 +123,11 @@ def _said(projects: Mapping[str, Thing], kind: FactKind) -> list[Said]:
 
 def attributes(thing: Thing) -> dict[str, Any]:
     """The registration with the amendments on top, by (effective date, position)."""
+    amendments = thing.of(FactKind.AMENDED)
+    if not amendments:
+        return thing.attributes
     values = dict(thing.attributes)
-    for amendment in thing.of(FactKind.AMENDED):
+    for amendment in amendments:
         values.update(amendment.value)
     return values
 

@@ -73,12 +73,12 @@ class Rebuild:
     def _step(self, ledger: LedgerInfo, generation: int) -> bool:
         wanted = {self._projection.name: generation}
         with self._writer.begin() as connection:
-            trackers, moved = step(connection, self._feed, ledger, wanted, PAGE_EVENTS)
-        for tracker in trackers:
+            done = step(connection, self._feed, ledger, wanted, PAGE_EVENTS)
+        for tracker in done.trackers:
             if tracker.stalled_reason is not None:
                 raise RebuildStalledError(tracker.stalled_reason)
             self._progress(tracker.name, ledger.ledger_id, tracker.position, ledger.position)
-        return moved
+        return done.moved
 
     def _compare(self, generation: int) -> RebuildReport:
         projection = self._projection

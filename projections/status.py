@@ -8,13 +8,14 @@ from domain.project import ProjectStatus
 from projections.facts import FactKind
 from projections.things import Thing
 
-_STATUSES: Final = {status.value: status for status in ProjectStatus}
+_SUSPENDED: Final = ProjectStatus.SUSPENDED.value
+_RESUMED: Final = ProjectStatus.RESUMED.value
 
 
 class Passed(NamedTuple):
     """One status a project was given, the day it holds from, and the position of the fact."""
 
-    status: ProjectStatus
+    status: str
     day: int
     position: int
 
@@ -26,21 +27,17 @@ class Passed(NamedTuple):
 
 def passed_by(thing: Thing) -> list[Passed]:
     """All that happened to the project, by (effective date, position)."""
-    return [Passed(_STATUSES[fact.text], fact.day, fact.position) for fact in thing.of(FactKind.STATUS)]
+    return [Passed(fact.text, fact.day, fact.position) for fact in thing.of(FactKind.STATUS)]
 
 
 def current(passed: Iterable[Passed]) -> Passed | None:
-    """The latest one; if it is a `resumed` that ends a suspension, with the status before that one, if any, instead."""
+    """The latest one; if it is `resumed`, with the status before the suspension instead, if there was one."""
     shown: Passed | None = None
-    before_suspension: ProjectStatus | None = None
+    before_suspension: str | None = None
     for each in passed:
-        if each.status is ProjectStatus.SUSPENDED:
-            if shown and shown.status is not ProjectStatus.SUSPENDED:
-                before_suspension = shown.status
-        elif each.status is not ProjectStatus.RESUMED:
-            # It ended the suspension, or came after: a later `resumed` without another one brings nothing back.
-            before_suspension = None
+        if each.status == _SUSPENDED and shown and shown.status != _SUSPENDED:
+            before_suspension = shown.status
         shown = each
-        if each.status is ProjectStatus.RESUMED and before_suspension:
+        if each.status == _RESUMED and before_suspension:
             shown = each._replace(status=before_suspension)
     return shown

@@ -12,16 +12,23 @@ from sqlalchemy import ScalarSelect, Select, Table, or_, select
 
 from domain.boundary import Kind
 from projections.facts import FactKind, MarkKind, parsed
+from projections.rows import Flag
 from projections.scope import Scope, counted
 from projections.selection import Condition, chunks, of_one_kind, one_of, range_of
 from projections.tables import FactTables
 
-Marks = Mapping[str, frozenset[MarkKind]]
-"""By key; a thing without marks has no key."""
+Marks = Mapping[str, tuple[Flag, ...]]
+"""The flags that follow from marks, by key; a thing without marks has no key."""
 
 _FINDING: Final = (FactKind.LINE, FactKind.EVALUATION)
 """Facts that only serve to find the parts of one thing: who reads everything has the parts themselves."""
 
+_FLAGS: Final = {
+    MarkKind.LATE.value: Flag.LATE_ENTRY,
+    MarkKind.REVERSAL.value: Flag.REVERSED_FACTS,
+    MarkKind.ASSUMED.value: Flag.ASSUMED_FACTS,
+}
+_REGISTERED: Final = FactKind.REGISTERED.value
 _FACT_KINDS: Final = {kind.value: kind for kind in FactKind}
 
 
@@ -83,7 +90,7 @@ def every_mark(scope: Scope, kind: Kind) -> Marks:
 def some_marks(scope: Scope, keys: Iterable[str]) -> Marks:
     """The marks of those of the keys that have any."""
     statement = _marks(scope.facts, one_of)
-    found: dict[str, frozenset[MarkKind]] = {}
+    found: dict[str, tuple[Flag, ...]] = {}
     for chunk in chunks(keys):
         found |= _marked(scope.read(statement, keys=chunk))
     return found
@@ -103,7 +110,7 @@ def _thing(rows: Iterable[Any]) -> Thing | None:
     registration: Any = None
     for row in rows:
         _, kind, day, position, value, reversed_at = row
-        if kind == FactKind.REGISTERED:
+        if kind == _REGISTERED:
             registration = row
         elif reversed_at is None:
             said.append(Said(_FACT_KINDS[kind], day, position, value))
@@ -113,8 +120,8 @@ def _thing(rows: Iterable[Any]) -> Thing | None:
     return Thing(attributes=parsed(value), exists=reversed_at is None, opened=(day, position), said=tuple(said))
 
 
-def _marked(rows: Iterable[Any]) -> dict[str, frozenset[MarkKind]]:
-    return {key: frozenset(MarkKind(row[1]) for row in group) for key, group in groupby(rows, itemgetter(0))}
+def _marked(rows: Iterable[Any]) -> dict[str, tuple[Flag, ...]]:
+    return {key: tuple([_FLAGS[row[1]] for row in group]) for key, group in groupby(rows, itemgetter(0))}
 
 
 @lru_cache

@@ -55,7 +55,7 @@ class Whole:
 
     def projects(self, scope: Scope) -> list[ProjectRow]:
         """Every project."""
-        return self._rows(listing.PROJECTS, Kind.PROJECT, lambda ids: projects.rows(scope, ids))
+        return self._rows(listing.PROJECTS, Kind.PROJECT, lambda ids: self._make_projects(scope, ids))
 
     def made_so_far(self) -> dict[type, list[Any]]:
         """The rows made so far, by their type."""
@@ -82,6 +82,15 @@ class Whole:
             made = make(None) if nearby is None else self._renewed(nearby, collection, kind, make)
             self._made[collection.row_type] = made
         return made
+
+    def _make_projects(self, scope: Scope, ids: set[str] | None) -> list[ProjectRow]:
+        if ids is not None:
+            return projects.rows(scope, ids)
+        every_line, every_evaluation = lines.every_line(scope), evaluations.every_evaluation(scope)
+        # What had to be read for the projects need not be read again for itself.
+        self._made[LineRow] = every_line.rows
+        self._made[EvaluationRow] = [each.row for each in every_evaluation]
+        return list(projects.every_project(scope, every_line, every_evaluation).rows())
 
     def _renewed(
         self, nearby: list[RowT], collection: Collection[RowT], kind: Kind, make: Callable[[set[str]], list[RowT]]

@@ -1,9 +1,9 @@
 """SQL of the append path: one ledger's head, boundary rows, events and receipts inside a transaction."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, select, update
 
 from adapters.event_log.batch import Written
 from adapters.event_log.bulk import as_stored, insert_rows, upsert_rows
@@ -28,6 +28,26 @@ CHUNK_COUNT = 500
 
 Key = TypeVar("Key")
 
+# Statements of every transaction are made once: making one costs more than it takes to run.
+_LEDGER: Final[BindParameter[str]] = bindparam("ledger")
+_KEYS: Final[BindParameter[Any]] = bindparam("keys", expanding=True)
+_LOCK_HEAD: Final = (
+    select(ledger_head.c.position, ledger_head.c.recorded_at_us)
+    .where(ledger_head.c.ledger_id == _LEDGER)
+    .with_for_update()
+)
+_ADVANCE_HEAD: Final = (
+    update(ledger_head)
+    .where(ledger_head.c.ledger_id == _LEDGER, ledger_head.c.position == bindparam("expected"))
+    .values(position=bindparam("position"), recorded_at_us=bindparam("recorded_at_us"))
+)
+_ROWS: Final = select(
+    boundary_state.c.key, boundary_state.c.n, boundary_state.c.position, boundary_state.c.state
+).where(boundary_state.c.ledger_id == _LEDGER, boundary_state.c.key.in_(_KEYS))
+_RECEIPTS: Final = select(
+    receipt.c.command_id, receipt.c.command_hash, receipt.c.first_position, receipt.c.last_position
+).where(receipt.c.ledger_id == _LEDGER, as_stored(receipt.c.command_id).in_(_KEYS))
+
 
 class Head(NamedTuple):
     """Where a ledger's log ends."""
@@ -41,8 +61,7 @@ def lock_head(connection: Connection, ledger_id: str) -> Head | None:
 
     On SQLite the transaction itself began with the write lock.
     """
-    statement = select(ledger_head.c.position, ledger_head.c.recorded_at_us).where(ledger_head.c.ledger_id == ledger_id)
-    row = connection.execute(statement.with_for_update()).first()
+    row = connection.execute(_LOCK_HEAD, {"ledger": ledger_id}).first()
     return Head(*row) if row is not None else None
 
 
@@ -53,9 +72,13 @@ def advance_head(connection: Connection, ledger_id: str, expected: Head, head: H
         RuntimeError: it is not where this transaction saw it; nothing of the batch may be committed.
     """
     result = connection.execute(
-        update(ledger_head)
-        .where(ledger_head.c.ledger_id == ledger_id, ledger_head.c.position == expected.position)
-        .values(position=head.position, recorded_at_us=head.recorded_at_us)
+        _ADVANCE_HEAD,
+        {
+            "ledger": ledger_id,
+            "expected": expected.position,
+            "position": head.position,
+            "recorded_at_us": head.recorded_at_us,
+        },
     )
     if result.rowcount != 1:
         message = f"head of {ledger_id} moved under its lock"
@@ -79,10 +102,7 @@ def load_rows(connection: Connection, ledger_id: str, keys: Iterable[str], *, ca
     """
     wanted = list(keys)
     for chunk in chunks(wanted):
-        statement = select(
-            boundary_state.c.key, boundary_state.c.n, boundary_state.c.position, boundary_state.c.state
-        ).where(boundary_state.c.ledger_id == ledger_id, boundary_state.c.key.in_(chunk))
-        for key, n, position, state in connection.execute(statement):
+        for key, n, position, state in connection.execute(_ROWS, {"ledger": ledger_id, "keys": chunk}):
             cache.rows[key] = Row(n, position, _decode_row_state(key, state))
     base.rows.update({key: EMPTY for key in wanted if key not in cache.rows})
 
@@ -104,10 +124,7 @@ def load_receipts(connection: Connection, ledger_id: str, command_ids: Iterable[
     """Loads the receipts of commands accepted before, with their events."""
     found: dict[str, Receipt] = {}
     for chunk in chunks([bytes.fromhex(each) for each in command_ids]):
-        statement = select(
-            receipt.c.command_id, receipt.c.command_hash, receipt.c.first_position, receipt.c.last_position
-        ).where(receipt.c.ledger_id == ledger_id, as_stored(receipt.c.command_id).in_(chunk))
-        for identity, digest, first, last in connection.execute(statement):
+        for identity, digest, first, last in connection.execute(_RECEIPTS, {"ledger": ledger_id, "keys": chunk}):
             found[identity.hex()] = Receipt(digest.hex(), first, last, ())
     positions = [
         each for receipt_ in found.values() for each in range(receipt_.first_position, receipt_.last_position + 1)

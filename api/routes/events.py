@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from api.coordinates import RECORDED_TIME, Standpoint, standpoint_of
 from api.documents.reads import document_of_event, document_of_events
-from api.etags import conditional, etag_of
+from api.etags import BYTES, conditional, etag_of, wants_stored_bytes
 from api.listing import LIMIT
 from api.parameters import ParameterSet, plain_text, position
 from api.rendering.events import events_json
@@ -21,7 +21,6 @@ from domain.errors import UnknownEvent
 from domain.event import RecordedEvent
 from domain.ports import EventQuery
 
-BYTES: Final = "application/octet-stream"
 NO_PROJECTION: Final = "log"
 
 _LISTING: Final = ParameterSet(
@@ -91,7 +90,7 @@ def show_event(request: Request) -> Response:
     def answer() -> Response:
         if wanted > place.at.position:
             raise UnknownEvent
-        if BYTES in request.headers.get("accept", ""):
+        if wants_stored_bytes(request):
             return Response(services.feed.entry(ledger.ledger_id, wanted), media_type=BYTES)
         event = services.feed.event(ledger.ledger_id, wanted)
         if event is None:
@@ -99,7 +98,10 @@ def show_event(request: Request) -> Response:
         (document,) = shown(services, place, [event])
         return json_response(document)
 
-    return conditional(request, log_etag(request, place), answer)
+    response = conditional(request, log_etag(request, place), answer)
+    # A cache must not answer one form to who asks for the other; that holds for a 304 as well.
+    response.headers["Vary"] = "Accept"
+    return response
 
 
 def shown(services: Services, place: Standpoint, events: Sequence[RecordedEvent]) -> list[dict[str, Any]]:

@@ -67,7 +67,7 @@ def _history(request: Request, kind: Kind, unknown: type[Unknown]) -> Response:
         if not found.items and turn.last is None:
             # A thing that exists has at least its registration; one that was taken back keeps its history.
             raise unknown
-        following = next_of(request, turn, _place_text(found.next))
+        following = next_of(request, turn, parameters["limit"], _place_text(found.next))
         items = [render(row) for row in found.items]
         return json_response({"items": items, "next": following, "coordinates": turn.place.document()})
 

@@ -90,7 +90,7 @@ def _list(request: Request, kind: Kind, parameters: dict[str, Any]) -> Response:
             found = kind.read(services.views, ledger.ledger_id, turn.place.at, query)
         except UnknownPlaceError:
             raise InvalidParameter.of("cursor", "cursor") from None
-        return _page(kind, found, next_of(request, turn, found.next_id), turn.place)
+        return _page(kind, found, next_of(request, turn, query.limit, found.next_id), turn.place)
 
     return answered(request, [turn.place], answer)
 

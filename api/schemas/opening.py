@@ -15,15 +15,23 @@ from domain.ledger import CURRENCIES, OpenLedger
 _TIME_ZONE_SCHEMA: Final[dict[str, Any]] = {"type": "string", "description": "Name of the IANA time zone database."}
 
 
+_OF_NO_PLACE: Final = frozenset({"localtime", "Factory", "posixrules"})
+"""Files beside the zones: the first is whatever the host is set to, the others mean no place."""
+_OTHER_CLOCKS: Final = ("posix/", "right/")
+"""Copies of all zones by other rules for leap seconds, which not every host has."""
+
+
 @cache
-def _time_zones() -> frozenset[str]:
-    return frozenset(available_timezones())
+def time_zones() -> frozenset[str]:
+    """The names that mean the same on every host."""
+    zones = available_timezones() - _OF_NO_PLACE
+    return frozenset(zone for zone in zones if not zone.startswith(_OTHER_CLOCKS))
 
 
 def _read_time_zone(value: object) -> str:
     if type(value) is not str:
         raise PydanticCustomError("text-expected", "text expected")
-    if value not in _time_zones():
+    if value not in time_zones():
         raise PydanticCustomError("time-zone", "unknown zone")
     return value
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from api.schemas.commands import reader_of, to_command
-from api.schemas.opening import to_opening
+from api.schemas.opening import time_zones, to_opening
 from api.schemas.problem import FieldProblem
 from domain.command import Basis, Command, Source
 from domain.dates import DatePrecision
@@ -156,11 +156,19 @@ def test_a_ledger_is_opened_in_yuan_and_in_china_unless_it_says_otherwise() -> N
     assert opening == OpenLedger(ledger_id="qingshi", name="青石县", currency="CNY", time_zone="Asia/Shanghai")
 
 
-@pytest.mark.parametrize("zone", ["Mars/Olympus", "../etc/passwd", "asia/shanghai", "/etc/localtime", "", 8])
+@pytest.mark.parametrize(
+    "zone", ["Mars/Olympus", "../etc/passwd", "asia/shanghai", "/etc/localtime", "", 8, "localtime", "Factory"]
+)
 def test_a_time_zone_must_exist(zone: object) -> None:
     problems = to_opening({"ledger_id": "l", "name": "n", "time_zone": zone})
     assert isinstance(problems, list)
     assert [problem.pointer for problem in problems] == ["/time_zone"]
+
+
+def test_a_time_zone_is_that_of_a_place_whatever_the_host_offers(monkeypatch: pytest.MonkeyPatch) -> None:
+    offered = {"Asia/Shanghai", "posixrules", "posix/Asia/Shanghai", "right/Asia/Shanghai", "localtime", "Factory"}
+    monkeypatch.setattr("api.schemas.opening.available_timezones", lambda: offered)
+    assert time_zones.__wrapped__() == {"Asia/Shanghai"}
 
 
 def test_the_currency_is_that_of_china() -> None:

@@ -109,6 +109,16 @@ def test_a_closed_answer_is_recognised_and_an_open_one_never(founded: Caller, pa
     assert founded.client.get(f"{address}&at_position=6").content == closed.content
 
 
+def test_a_tag_is_known_also_as_a_weak_one_and_as_any(founded: Caller) -> None:
+    tag = founded.ask("/events/6", at_position=6).headers["etag"]
+    for known, status in ((f"W/{tag}", 304), ("*", 304), ('W/"other"', 200)):
+        address = f"{founded.base}/events/6?at_position=6"
+        answer = founded.client.get(address, headers={"If-None-Match": known})
+        assert (answer.status_code, answer.headers["etag"], answer.headers["vary"]) == (status, tag, "Accept")
+    missing = founded.client.get(f"{founded.base}/events/6?at_position=5", headers={"If-None-Match": "*"})
+    problem(missing, 404, "unknown-event")
+
+
 def test_the_tag_differs_with_the_question(founded: Caller) -> None:
     questions = [("/units", 1, SPRING), ("/units", 0, SPRING), ("/units", 1, LATER), ("/lines", 1, SPRING)]
     tags = {founded.ask(path, at_position=position, as_of=as_of).headers["etag"] for path, position, as_of in questions}

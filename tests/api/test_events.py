@@ -97,6 +97,30 @@ def test_the_stored_bytes_have_the_leaf_hash_that_is_shown(founded: Caller) -> N
     assert json.loads(stored.content)["data"]["amount"] == 60_000
 
 
+JSON_FORM = "application/json"
+STORED_FORM = "application/octet-stream"
+
+
+@pytest.mark.parametrize(
+    ("accept", "form"),
+    [
+        (STORED_FORM, STORED_FORM),
+        ("Application/Octet-Stream; q=0.5, */*;q=0.1", STORED_FORM),
+        (f"{STORED_FORM};q=0", JSON_FORM),
+        (f"{JSON_FORM}, {STORED_FORM};q=0.5", JSON_FORM),
+        ("*/*", JSON_FORM),
+    ],
+)
+def test_the_form_that_is_asked_for_has_a_tag_of_its_own(founded: Caller, accept: str, form: str) -> None:
+    address = f"{founded.base}/events/6?at_position=6"
+    answer = founded.client.get(address, headers={"Accept": accept})
+    assert (answer.headers["content-type"], answer.headers["vary"]) == (form, "Accept")
+    asked = {each: founded.client.get(address, headers={"Accept": each}) for each in (JSON_FORM, STORED_FORM)}
+    tags = {each: found.headers["etag"] for each, found in asked.items()}
+    assert tags[JSON_FORM] != tags[STORED_FORM]
+    assert answer.headers["etag"] == tags[form]
+
+
 def test_an_event_that_is_not_there_is_not_found(founded: Caller) -> None:
     problem(founded.ask("/events/7"), 404, "unknown-event")
     problem(founded.ask("/events/6", at_position=5), 404, "unknown-event")

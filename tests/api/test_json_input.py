@@ -33,8 +33,8 @@ def test_an_object_is_read_as_it_is() -> None:
     [
         (b"[1]", NotAnObject),
         (b"{", NotJson),
-        (b'{"a": NaN}', NotJson),
-        (b'{"a": -Infinity}', NotJson),
+        (b"NaN", NotAnObject),
+        (b"[-Infinity]", NotAnObject),
         (b'{"a": 01}', NotJson),
         (b'{"a": 1}{"a": 1}', NotJson),
         (b"\xff", NotUtf8),
@@ -48,6 +48,13 @@ def test_an_object_is_read_as_it_is() -> None:
 def test_what_is_no_plain_object_is_refused(body: bytes, error: type[UnreadableBody]) -> None:
     with pytest.raises(error):
         parse_object(body)
+
+
+@pytest.mark.parametrize(("name", "pointer"), [("amount", "/amount"), ("A name", ""), ("a" * 41, "")])
+def test_a_field_that_is_there_twice_is_named_if_it_looks_like_one(name: str, pointer: str) -> None:
+    with pytest.raises(DuplicateField) as refused:
+        parse_object(f'{{"b": 1, "{name}": 1, "{name}": 2}}'.encode())
+    assert refused.value.pointer == pointer
 
 
 def test_32_levels_are_read() -> None:
@@ -64,7 +71,9 @@ def test_many_objects_beside_each_other_do_not_nest() -> None:
     assert len(parse_object(json.dumps({"a": [{"b": [{}]}] * 10_000}).encode())["a"]) == 10_000
 
 
-@pytest.mark.parametrize("number", ["12345678901234567", "-12345678901234567", "1e400", "9" * 100_000])
+@pytest.mark.parametrize(
+    "number", ["12345678901234567", "-12345678901234567", "1e400", "9" * 100_000, "NaN", "Infinity", "-Infinity"]
+)
 def test_a_number_that_no_field_can_hold_is_read_as_infinite(number: str) -> None:
     assert math.isinf(parse_object(f'{{"a": {number}}}'.encode())["a"])
 

@@ -144,9 +144,10 @@ def test_a_cursor_of_another_ledger_is_refused(county: Caller) -> None:
     problem(county.client.get(path.replace(county.base, other.base)), 422, "invalid-parameter")
 
 
-def test_a_cursor_may_be_used_with_another_limit(county: Caller) -> None:
+def test_the_limit_of_a_cursor_is_its_own(county: Caller) -> None:
     path = county.read("/projects", limit=1)["next"]
-    assert ids(county.follow(path.replace("limit=1", "limit=2"))) == ["b", "c"]
+    for wrong in (path.replace("limit=1", "limit=2"), path.replace("limit=1&", "")):
+        assert problem(county.client.get(wrong), 422, "invalid-parameter")["errors"][0]["pointer"] == "/cursor"
 
 
 def test_every_list_is_empty_before_the_first_event(county: Caller) -> None:

@@ -23,6 +23,22 @@ def test_it_is_ready_when_database_and_projections_are(server: RunningServer, fo
     assert (document["ready"], document["database"], document["projections"]) == (True, True, True)
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", "/units", "GET, POST"),
+        ("PUT", "/projects", "GET, POST"),
+        ("GET", "/batch", "POST"),
+        ("POST", "/events/1", "GET"),
+        ("DELETE", "", "GET"),
+    ],
+)
+def test_a_wrong_method_learns_every_right_one(ledger: Caller, method: str, path: str, allowed: str) -> None:
+    answer = ledger.client.request(method, ledger.base + path)
+    problem(answer, 405, "method-not-allowed")
+    assert answer.headers["allow"] == allowed
+
+
 def test_metrics_count_requests_by_the_template_of_their_address(server: RunningServer, founded: Caller) -> None:
     founded.post("/disbursements", DISBURSEMENT)
     founded.read("/projects/P1")

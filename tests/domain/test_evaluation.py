@@ -261,6 +261,23 @@ def test_an_evaluation_is_final_only_when_everything_is_scored() -> None:
     given(*WITHOUT_INDICATORS).when(finalisation()).then_refused(ScoresMissing, missing=1)
 
 
+def test_what_is_marked_after_the_day_of_a_finalisation_is_missing_on_that_day() -> None:
+    one_late = given(*EVALUATED, score("a", "45", at=on("2023-05-02")), score("b", "40", at=on("2023-05-01")))
+    day, day_before = on("2023-05-01"), on("2023-04-30")
+    one_late.when(finalisation(at=day)).then_refused(ScoresMissing, at="/evaluation_id", missing=1)
+    one_late.when(finalisation(at=day_before)).then_refused(ScoresMissing, at="/evaluation_id", missing=2)
+    one_late.when(finalisation(at=on("2023-05-02"))).then_accepted()
+    adjusted = given(*SCORED, adjustment("a", "44", at=day))
+    adjusted.when(finalisation(at=day_before)).then_refused(ScoresMissing, missing=1)
+    adjusted.when(finalisation(at=day)).then_accepted()
+
+
+def test_a_result_dated_after_the_finalisation_is_missing() -> None:
+    reported = given(*WITHOUT_INDICATORS, result("90", at=on("2023-05-01")))
+    reported.when(finalisation(at=on("2023-04-30"))).then_refused(ScoresMissing, at="/evaluation_id", missing=1)
+    reported.when(finalisation(at=on("2023-05-01"))).then_accepted()
+
+
 def test_points_alone_make_no_result() -> None:
     given(*WITHOUT_INDICATORS, granted("90")).when(finalisation()).then_refused(ScoresMissing, missing=1)
 
@@ -290,9 +307,17 @@ def test_after_finalisation_anything_else_is_finalised(command: Command | Recipe
     given(*FINAL).when(command).then_refused(Finalised)
 
 
+@pytest.mark.parametrize("taken_back", [ScoreRecorded, ScoreAdjusted, PointsGranted, EvaluationOpened])
+def test_what_holds_a_final_evaluation_is_found_at_the_event_that_was_to_be_reversed(
+    taken_back: type[ScoreRecorded | ScoreAdjusted | PointsGranted | EvaluationOpened],
+) -> None:
+    given(*FINAL).when(reversal(taken_back)).then_refused(Finalised, at="/event_id")
+    given(*FINAL).when(granted("1")).then_refused(Finalised, at="/evaluation_id")
+
+
 def test_a_result_stands_still_after_finalisation() -> None:
     final = given(*WITHOUT_INDICATORS, result("89.93"), finalisation())
-    final.when(reversal(ResultRecorded)).then_refused(Finalised)
+    final.when(reversal(ResultRecorded)).then_refused(Finalised, at="/event_id")
     final.when(result("1")).then_refused(Finalised)
 
 

@@ -119,6 +119,8 @@ CONTESTS: Final = (
     Contest(FUNDED, disbursement("1.00", overrun=True, at=EARLY), DateBeforeRegistration, "overrun-not-needed"),
     Contest(EVALUATED, score("a", "99", at=EARLY), DateBeforeRegistration, "score-above-maximum"),
     Contest((*EVALUATED, score("a", "1")), adjustment("a", "99", at=EARLY), DateBeforeOriginal, "score-above-maximum"),
+    Contest((*EVALUATED, score("a", "1")), finalisation(at=EARLY), DateBeforeRegistration, "scores-missing"),
+    Contest(FINAL, finalisation(at=EARLY), Finalised, "date-before-registration, scores-missing"),
     Contest(FINAL, score("a", "99"), Finalised, "score-exists, score-above-maximum"),
     # duplicates before amounts
     Contest(PAID, disbursement("9999.00"), DuplicateVoucher, "insufficient-funds"),

@@ -164,7 +164,7 @@ def test_an_evaluation_of_a_hundred_indicators_adjusted_many_times_stays_small(c
         for each in indicators:
             ledger.run(adjustment(each.code, f"99{round_number}.99", evaluation_id=EVALUATION_ID, at=TODAY))
     ledger.run(granted("999.99", evaluation_id=EVALUATION_ID))
-    ledger.run(finalisation(evaluation_id=EVALUATION_ID))
+    ledger.run(finalisation(evaluation_id=EVALUATION_ID, at=TODAY))
     size = sizes(ledger)[f"evaluation:{EVALUATION_ID}"]
     assert EVALUATION_LIMIT_BYTES // 2 < size <= EVALUATION_LIMIT_BYTES
 

@@ -218,13 +218,19 @@ def _waited(event: RecordedEvent) -> timedelta:
 
 
 def _shown(history: list[str]) -> str:
-    """The last status; after `resumed` the one that held before the suspension."""
-    if history[-1] != "resumed" or "suspended" not in history:
+    """The last status; after a `resumed` that ends a suspension the one that held before it."""
+    earlier = _without_last(history, "resumed")
+    if earlier == history or not earlier or earlier[-1] != "suspended":
         return history[-1]
-    earlier = history[: -1 - history[::-1].index("suspended")]
-    while earlier and earlier[-1] == "suspended":
-        earlier.pop()
+    earlier = _without_last(earlier, "suspended")
     return _shown(earlier) if earlier else "resumed"
+
+
+def _without_last(history: list[str], status: str) -> list[str]:
+    kept = len(history)
+    while kept and history[kept - 1] == status:
+        kept -= 1
+    return history[:kept]
 
 
 def _grade(total: int) -> str:
