@@ -1,6 +1,7 @@
 """Inserting many rows at once, the quickest way each engine has."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import Connection, Table, insert
@@ -8,6 +9,8 @@ from sqlalchemy.exc import IntegrityError
 
 from projections.projection import Row
 
+_ROWS_AT_ONCE: Final = (500, 100, 20, 5, 1)
+"""Row counts of the statements on SQLite: few texts to prepare, and 500 rows stay below its limit of parameters."""
 _FEW: Final = 20
 """Up to here a plain INSERT is as quick, and one way for both engines."""
 
@@ -24,12 +27,27 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> No
     if dialect == "postgresql" and len(rows) > _FEW:
         _copy(connection, table, rows)
     elif dialect == "sqlite":
-        places = ",".join("?" * len(table.columns))
-        # The name of the table is ours and no value is in the text.
-        connection.exec_driver_sql(f"INSERT INTO {table.name} VALUES ({places})", list(rows))  # noqa: S608
+        _insert_on_sqlite(connection, table, rows)
     else:
         names = table.columns.keys()
         connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
+
+
+def _insert_on_sqlite(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    # Not an executemany: the driver gives way to other threads at each of its rows.
+    start = 0
+    while start < len(rows):
+        count = next(each for each in _ROWS_AT_ONCE if each <= len(rows) - start)
+        values = tuple(value for row in rows[start : start + count] for value in row)
+        connection.exec_driver_sql(_statement(table.name, len(table.columns), count), values)
+        start += count
+
+
+@cache
+def _statement(name: str, column_count: int, row_count: int) -> str:
+    row = f"({','.join('?' * column_count)})"
+    # The name of the table is ours and no value is in the text.
+    return f"INSERT INTO {name} VALUES {','.join([row] * row_count)}"  # noqa: S608
 
 
 def _copy(connection: Connection, table: Table, rows: Sequence[Row]) -> None:

@@ -31,12 +31,16 @@ def passed_by(thing: Thing) -> list[Passed]:
 
 
 def current(passed: Iterable[Passed]) -> Passed | None:
-    """The latest one; if it is `resumed`, with the status before the suspension instead, if there was one."""
+    """The latest one; if it is a `resumed` that ends a suspension, with the status before that one, if any, instead."""
     shown: Passed | None = None
     before_suspension: str | None = None
     for each in passed:
-        if each.status == _SUSPENDED and shown and shown.status != _SUSPENDED:
-            before_suspension = shown.status
+        if each.status == _SUSPENDED:
+            if shown and shown.status != _SUSPENDED:
+                before_suspension = shown.status
+        elif each.status != _RESUMED:
+            # It ended the suspension, or came after: a later `resumed` without another one brings nothing back.
+            before_suspension = None
         shown = each
         if each.status == _RESUMED and before_suspension:
             shown = each._replace(status=before_suspension)

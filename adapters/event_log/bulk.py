@@ -1,4 +1,7 @@
-"""Many rows in one round trip: executemany of tuples on SQLite, one statement over arrays on PostgreSQL.
+"""Many rows in few statements: VALUES of many rows on SQLite, arrays on PostgreSQL.
+
+SQLite's driver gives way to other threads at each row of an executemany and at each statement; a writer beside a busy
+thread would wait for its turn thousands of times in a batch.
 
 Both statements are compiled from the same SQLAlchemy tables; only the values bypass its per-row processing, so they
 must already be what the driver stores.
@@ -23,6 +26,8 @@ class _AsStored(UserDefinedType[Any]):
     cache_ok = True
 
 
+_ROWS_AT_ONCE: Final = (500, 100, 20, 5, 1)
+"""Row counts of the statements on SQLite: few texts to prepare, and 500 rows stay below its limit of parameters."""
 _SQLITE_DIALECT: Final = sqlite.dialect(paramstyle="qmark")
 
 
@@ -45,12 +50,21 @@ def _execute(connection: Connection, table: Table, rows: Sequence[Row], *, updat
     if not rows:
         return
     if connection.dialect.name == "sqlite":
-        days = tuple(index for index, column in enumerate(table.columns) if isinstance(column.type, Date))
-        connection.exec_driver_sql(_sqlite_statement(table, update), [_with_text_days(row, days) for row in rows])
+        _execute_on_sqlite(connection, table, rows, update=update)
         return
     columns = zip(*rows, strict=True)
     values = dict(zip(table.columns.keys(), map(list, columns), strict=True))
     connection.execute(_postgresql_statement(table, update), values)
+
+
+def _execute_on_sqlite(connection: Connection, table: Table, rows: Sequence[Row], *, update: bool) -> None:
+    days = tuple(index for index, column in enumerate(table.columns) if isinstance(column.type, Date))
+    start = 0
+    while start < len(rows):
+        count = next(each for each in _ROWS_AT_ONCE if each <= len(rows) - start)
+        values = tuple(value for row in rows[start : start + count] for value in _with_text_days(row, days))
+        connection.exec_driver_sql(_sqlite_statement(table, update, count), values)
+        start += count
 
 
 def _with_text_days(row: Row, days: tuple[int, ...]) -> tuple[Any, ...]:
@@ -60,7 +74,7 @@ def _with_text_days(row: Row, days: tuple[int, ...]) -> tuple[Any, ...]:
 
 
 @cache
-def _sqlite_statement(table: Table, update: bool) -> str:  # noqa: FBT001 (cached, called by position)
+def _sqlite_statement(table: Table, update: bool, count: int) -> str:  # noqa: FBT001 (cached, called by position)
     # SQLite has no schemas: the statement is made from a copy of the table without one.
     plain = Table(
         table.name, MetaData(), *(Column(each.name, each.type, primary_key=each.primary_key) for each in table.columns)
@@ -69,7 +83,8 @@ def _sqlite_statement(table: Table, update: bool) -> str:  # noqa: FBT001 (cache
     if update:
         others = {column.name: statement.excluded[column.name] for column in _value_columns(plain)}
         statement = statement.on_conflict_do_update(index_elements=list(plain.primary_key), set_=others)
-    return str(statement.compile(dialect=_SQLITE_DIALECT))
+    row = f"({', '.join('?' * len(plain.columns))})"
+    return str(statement.compile(dialect=_SQLITE_DIALECT)).replace(row, ", ".join([row] * count), 1)
 
 
 @cache
