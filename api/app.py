@@ -6,6 +6,8 @@ from typing import Final
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
+from starlette.types import Receive, Scope, Send
+from typing_extensions import override
 
 from api.counting import CountRequests
 from api.documents.pages import install_openapi, pages_router
@@ -46,7 +48,7 @@ def create_app(
         if at_end is not None:
             await run_in_threadpool(at_end)
 
-    app = FastAPI(
+    app = _Application(
         title="fundtrail",
         version=API_VERSION,
         description="资金流向的可核验账：业务日期与录入时间，两个坐标读任意一天。",
@@ -77,6 +79,18 @@ def create_app(
         app.router.routes.extend(router.routes)
     install_handlers(app)
     install_openapi(app)
-    app.add_middleware(CommandDispatch, routes=writes)
     app.add_middleware(CountRequests, metrics=services.metrics)
+    app.commands = CommandDispatch(writes, services.metrics)
     return app
+
+
+class _Application(FastAPI):
+    """Answers commands before FastAPI's own stack is entered: its telemetry and layers cost as much as a command."""
+
+    commands: CommandDispatch
+
+    @override
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["app"] = self
+        if not await self.commands.answers(scope, receive, send):
+            await super().__call__(scope, receive, send)

@@ -69,7 +69,7 @@ def install_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _on_invalid_parameters)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(ClientDisconnect, _on_disconnect)
-    app.add_exception_handler(Exception, _on_surprise)
+    app.add_exception_handler(Exception, problem_of_surprise)
 
 
 def _figures(error: FundtrailError) -> dict[str, Any]:
@@ -145,6 +145,7 @@ def _on_disconnect(request: Request, _error: Exception) -> Response:
     return problem_response(request, BadRequest())
 
 
-def _on_surprise(request: Request, error: Exception) -> Response:
+def problem_of_surprise(request: Request, error: Exception) -> Response:
+    """The answer to what should not have happened: it is logged, and nothing of it is told."""
     _logger.error("request-failed", method=request.method, path_length=len(request.url.path), exc_info=error)
     return problem_response(request, NotPossible())

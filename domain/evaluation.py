@@ -22,21 +22,18 @@ from domain.errors import (
     Finalised,
     HasIndicators,
     MaximumSum,
-    ScoreAboveMaximum,
     ScoreExists,
     ScoresMissing,
     UnknownEvaluation,
-    UnknownIndicator,
 )
 from domain.event import EventReversed, ProposedEvent, RecordedEvent, effect_of
 from domain.grade import Grade, grade_of, total_of
+from domain.mark import IndicatorState, Mark, known_indicator, points_on, refuse_above_maximum, with_marks
 from domain.project import known_project
 from domain.shape import GrantedPoints, Identifier, IndicatorCode, Name, Points, Prose, TotalPoints, Year
 from domain.unit import known_unit, unit_key
 
 FULL_MARKS: Final = 100_00
-MAX_REMEMBERED_MARKS: Final = 140
-"""How many marks (scores and adjustments) of one evaluation its state remembers: the youngest of each indicator."""
 
 
 class SubjectKind(StrEnum):
@@ -156,22 +153,6 @@ class EvaluationFinalised:
     grade: Grade
 
 
-class Mark(NamedTuple):
-    """One unreversed score, adjustment or result; `day` is the proleptic ordinal of its effective date."""
-
-    position: int
-    day: int
-    points: int
-
-
-class IndicatorState(NamedTuple):
-    """An indicator's maximum and its unreversed marks, oldest first; the last one counts."""
-
-    code: str
-    max_points: int | None
-    marks: tuple[Mark, ...]
-
-
 class EvaluationState(NamedTuple):
     """What the rules need to know; `points` is the sum of granted points in hundredths."""
 
@@ -227,12 +208,12 @@ def decide_score(fact: ScoreRecorded, command: Command, states: States) -> Propo
         in this order.
     """
     state = known_evaluation(states, fact.evaluation_id)
-    indicator = _known_indicator(state, fact.indicator)
+    indicator = known_indicator(state.indicators, fact.indicator)
     refuse_finalised(state)
     if indicator.marks:
         raise ScoreExists("/indicator")
     refuse_before_registration(command.effective_date, state)
-    _refuse_above_maximum(indicator, fact.score)
+    refuse_above_maximum(indicator, fact.score)
     return _evaluation_event(fact, fact.evaluation_id, state)
 
 
@@ -244,7 +225,7 @@ def decide_adjustment(request: AdjustScore, command: Command, states: States) ->
         in this order.
     """
     state = known_evaluation(states, request.evaluation_id)
-    indicator = _known_indicator(state, request.indicator)
+    indicator = known_indicator(state.indicators, request.indicator)
     refuse_finalised(state)
     if not indicator.marks:
         raise ScoresMissing("/indicator", missing=1)
@@ -252,7 +233,7 @@ def decide_adjustment(request: AdjustScore, command: Command, states: States) ->
     if command.effective_date.toordinal() < last.day:
         original_date = command.effective_date.fromordinal(last.day).isoformat()
         raise DateBeforeOriginal("/effective_date", original_date=original_date)
-    _refuse_above_maximum(indicator, request.score)
+    refuse_above_maximum(indicator, request.score)
     fact = ScoreAdjusted(
         evaluation_id=request.evaluation_id,
         indicator=request.indicator,
@@ -301,8 +282,8 @@ def decide_finalisation(request: FinaliseEvaluation, command: Command, states: S
     refuse_finalised(state)
     refuse_before_registration(command.effective_date, state)
     day = command.effective_date.toordinal()
-    marks = [_points_on(day, indicator.marks[-1] if indicator.marks else None) for indicator in state.indicators]
-    total = total_of(marks, _points_on(day, state.result), state.points)
+    marks = [points_on(day, indicator.marks[-1] if indicator.marks else None) for indicator in state.indicators]
+    total = total_of(marks, points_on(day, state.result), state.points)
     if total is None or None in marks:
         raise ScoresMissing("/evaluation_id", missing=marks.count(None) or 1)
     fact = EvaluationFinalised(evaluation_id=request.evaluation_id, total=total, grade=grade_of(total))
@@ -326,7 +307,7 @@ def known_evaluation(states: States, evaluation_id: str) -> EvaluationState:
 
 def last_mark_position(state: EvaluationState, code: str) -> int | None:
     """Position of the indicator's youngest unreversed score or adjustment; None without one, or when forgotten."""
-    marks = _known_indicator(state, code).marks
+    marks = known_indicator(state.indicators, code).marks
     return (marks[-1].position or None) if marks else None
 
 
@@ -357,13 +338,8 @@ def evolve(key: str, state: EvaluationState | None, event: RecordedEvent) -> Eva
 
 
 def _with_marks_after(state: EvaluationState, code: str, event: RecordedEvent) -> EvaluationState:
-    indicators = list(state.indicators)
-    index = next(index for index, each in enumerate(indicators) if each.code == code)
-    indicators[index] = indicators[index]._replace(marks=_marks_after(indicators[index].marks, event))
-    if sum(len(each.marks) for each in indicators) > MAX_REMEMBERED_MARKS:
-        deepest = max(range(len(indicators)), key=lambda each: len(indicators[each].marks))
-        indicators[deepest] = indicators[deepest]._replace(marks=indicators[deepest].marks[1:])
-    return state._replace(indicators=tuple(indicators))
+    marks = _marks_after(known_indicator(state.indicators, code).marks, event)
+    return state._replace(indicators=with_marks(state.indicators, code, marks))
 
 
 def _marks_after(marks: tuple[Mark, ...], event: RecordedEvent) -> tuple[Mark, ...]:
@@ -378,10 +354,6 @@ def _marks_after(marks: tuple[Mark, ...], event: RecordedEvent) -> tuple[Mark, .
             return marks[:-1]
 
 
-def _points_on(day: int, mark: Mark | None) -> int | None:
-    return mark.points if mark is not None and mark.day <= day else None
-
-
 def _known_subject(subject: Subject, states: States) -> list[Standing]:
     match subject.kind:
         case SubjectKind.PROJECT:
@@ -392,18 +364,6 @@ def _known_subject(subject: Subject, states: States) -> list[Standing]:
             return [known_appropriation(states, subject.id, "/subject/id")]
         case SubjectKind.PROGRAMME:
             return []
-
-
-def _known_indicator(state: EvaluationState, code: str) -> IndicatorState:
-    for indicator in state.indicators:
-        if indicator.code == code:
-            return indicator
-    raise UnknownIndicator("/indicator")
-
-
-def _refuse_above_maximum(indicator: IndicatorState, score: int) -> None:
-    if indicator.max_points is not None and score > indicator.max_points:
-        raise ScoreAboveMaximum("/score", maximum=indicator.max_points, requested=score)
 
 
 def _evaluation_event(

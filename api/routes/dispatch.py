@@ -5,16 +5,19 @@ checking and showing a command does. A write finds its documented route by one l
 answered by the same handler and with the same problems.
 """
 
+import time
 from collections.abc import Iterable
 from typing import Final
 
 from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.routing import BaseRoute
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from api.invalid import BadRequest
-from api.problems import problem_response
+from api.metrics import Metrics
+from api.problems import problem_of_surprise, problem_response
 from domain.errors import FundtrailError
 
 PREFIX: Final = "/v1/ledgers/{ledger}/"
@@ -23,31 +26,26 @@ _SEGMENT_COUNT: Final = 5
 
 
 class CommandDispatch:
-    """Stands before the routes it knows; whatever is no POST to one of them goes on."""
+    """Knows the routes of commands by their address."""
 
-    def __init__(self, app: ASGIApp, routes: Iterable[BaseRoute]) -> None:
-        self._app = app
+    def __init__(self, routes: Iterable[BaseRoute], metrics: Metrics) -> None:
+        self._metrics = metrics
         self._routes = {
             route.path.removeprefix(PREFIX): route
             for route in routes
             if isinstance(route, APIRoute) and route.methods == {"POST"} and route.path.startswith(PREFIX)
         }
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers a command, or passes the request on."""
+    async def answers(self, scope: Scope, receive: Receive, send: Send) -> bool:
+        """Whether it was a command, and so is answered now."""
         route = self._route_of(scope)
         if route is None:
-            await self._app(scope, receive, send)
-            return
-        scope["route"] = route
-        request = Request(scope, receive, send)
-        try:
-            response = await route.endpoint(request)
-        except FundtrailError as error:
-            response = problem_response(request, error, in_path=True)
-        except ClientDisconnect:
-            response = problem_response(request, BadRequest())
+            return False
+        begin = time.perf_counter()
+        response = await _response_of(route, Request(scope, receive, send))
+        self._metrics.observe("POST", route.path, response.status_code, time.perf_counter() - begin)
         await response(scope, receive, send)
+        return True
 
     def _route_of(self, scope: Scope) -> APIRoute | None:
         """The route of a command, its ledger put where routing would put it; None for any other request."""
@@ -58,3 +56,16 @@ class CommandDispatch:
             return None
         scope["path_params"] = {"ledger": segments[3]}
         return self._routes.get(segments[4])
+
+
+async def _response_of(route: APIRoute, request: Request) -> Response:
+    """What the route's handler answers, or the problem that came up: the same ones as behind FastAPI's own stack."""
+    try:
+        response: Response = await route.endpoint(request)
+    except FundtrailError as error:
+        return problem_response(request, error, in_path=True)
+    except ClientDisconnect:
+        return problem_response(request, BadRequest())
+    except Exception as error:  # noqa: BLE001 (a handler of last resort: it is logged, and answered without internals)
+        return problem_of_surprise(request, error)
+    return response
