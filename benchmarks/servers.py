@@ -1,6 +1,7 @@
 """Databases and servers of a measurement: each in a folder that is thrown away, on loopback, ended by its own id."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -82,6 +83,8 @@ def postgresql() -> Iterator[str]:
 def databases(*names: str) -> Iterator[list[tuple[str, list[str]]]]:
     """New databases of these names on each chosen kind: (kind, URLs). Those of a kind share its disk and server."""
     chosen = chosen_databases()
+    # Told to end, Python would otherwise leave the servers running and the folders behind.
+    signal.signal(signal.SIGTERM, _leave)
     with ExitStack() as stack:
         kinds: list[tuple[str, list[str]]] = []
         if "sqlite" in chosen:
@@ -141,3 +144,7 @@ def serve(database_url: str) -> Iterator[Served]:
         finally:
             process.terminate()
             process.wait(STOP_TIMEOUT_S)
+
+
+def _leave(number: int, _frame: object) -> None:
+    raise SystemExit(128 + number)

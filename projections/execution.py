@@ -56,7 +56,6 @@ def execution(
 
 
 def _known(scope: Scope) -> Projects:
-    # Dates of reversals can let a line outlast its project's registration; it is still that project's.
     return {id_of(key): projects.attributes(thing) for key, thing in every_thing(scope, Kind.PROJECT).items()}
 
 

@@ -28,7 +28,7 @@ class Source(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Lines:
-    """Lines by key with all that their rows need; `sources` holds the appropriations of all of them (and maybe more)."""
+    """Lines by key with all that their rows need; `sources` holds at least the appropriations of all of them."""
 
     things: Mapping[str, Thing]
     sources: Mapping[str, Thing]
@@ -93,7 +93,6 @@ def sources_of(lines: Mapping[str, Thing]) -> set[str]:
 
 
 def _source(appropriation: Thing) -> Source:
-    # No line is dated before its appropriation; a reversal dated before the line's own leaves it still describable.
     values = appropriation.attributes
     return Source(
         fiscal_year=values["fiscal_year"],

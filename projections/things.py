@@ -53,7 +53,7 @@ class Said(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thing:
-    """Something registered. `exists` is false where its registration is reversed: only what named it still sees it.
+    """Something registered. `exists` is false where its registration is reversed: then nothing that stands names it.
 
     `opened` is (day, position) of the registration; `said` holds what stands, by (effective date, position).
     """

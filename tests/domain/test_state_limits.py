@@ -11,7 +11,8 @@ from domain.boundary import kind_of
 from domain.command import Command
 from domain.dates import EARLIEST_EFFECTIVE_DATE
 from domain.errors import InUse, ScoreExists
-from domain.evaluation import MAX_REMEMBERED_MARKS, EvaluationOpened, Indicator, ScoreAdjusted
+from domain.evaluation import EvaluationOpened, Indicator, ScoreAdjusted
+from domain.mark import MAX_REMEMBERED_MARKS
 from domain.money import MAX_MINOR
 from domain.project import MAX_REMEMBERED, Attribute, ProjectAmended
 from domain.shape import Shape, text_problem

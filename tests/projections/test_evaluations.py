@@ -61,6 +61,14 @@ def test_a_result_stands_for_the_scores_of_an_evaluation_without_indicators(desk
     assert desk.evaluation(at=desk.at(on("2023-09-01"))).total is None
 
 
+def test_of_two_results_that_count_at_an_early_date_the_later_one_stands(desk: Desk) -> None:
+    desk.record(unit(), project(), evaluation(indicators=()))
+    first = desk.record(result("70", at=on("2023-03-01")))
+    desk.record(reversal_of(first.id, at=on("2023-09-01")), result("80", at=on("2023-04-01")))
+    days = ("2023-03-31", "2023-04-01", "2023-09-01")
+    assert [desk.evaluation(at=desk.at(on(day))).total for day in days] == [70_00, 80_00, 80_00]
+
+
 def test_an_evaluation_is_open_again_when_its_finalisation_is_reversed(desk: Desk) -> None:
     desk.record(*EVALUATED, score("a", "45"), score("b", "44.93"))
     final = desk.record(finalisation())

@@ -10,7 +10,6 @@ from domain.project import ProjectRegistered
 from projections.execution import GroupBy
 from projections.rows import ExecutionGroup
 from tests.support.builders import (
-    STANDING,
     allocation,
     amendment,
     appropriation,
@@ -107,20 +106,3 @@ def test_attributes_are_those_at_the_coordinates(busy: Desk) -> None:
     assert [group.key for group in earlier.items] == ["乡村振兴", None]
     busy.record(reversal_of(amended.id))
     assert list(groups(busy, GroupBy.PROGRAMME)) == ["乡村振兴", None]
-
-
-def test_a_line_that_outlasts_its_project_in_the_dates_of_reversals_is_still_grouped(desk: Desk) -> None:
-    registered = desk.record(unit(), appropriation(), project())
-    opened = desk.record(line())
-    desk.record(reversal_of(opened.id, at=on("2023-09-01")), reversal_of(registered.id, at=on("2023-05-01")))
-    between = desk.at(on("2023-06-01"))
-    [group] = desk.views.execution(LEDGER, between, GroupBy.PROJECT).items
-    assert (group.key, group.name, group.line_count) == ("P1", "村村通公路", 1)
-    assert desk.views.project(LEDGER, between, "P1") is None
-
-
-def test_a_line_that_outlasts_its_appropriation_is_still_described(desk: Desk) -> None:
-    desk.record(*STANDING)
-    received, opened = (desk.log.events[index] for index in (2, 4))
-    desk.record(reversal_of(opened.id, at=on("2023-09-01")), reversal_of(received.id, at=on("2023-05-01")))
-    assert desk.line(at=desk.at(on("2023-06-01"))).source_level == "central"

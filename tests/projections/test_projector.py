@@ -157,6 +157,7 @@ def test_a_projection_that_fails_on_an_event_halts_alone_and_says_why(database_u
         feed.strange_position = None
         desk.projector.prepare()
         assert desk.projector.catch_up(LEDGER) == 12
+        assert [(each.position, each.stalled_reason) for each in desk.projector.status()] == [(12, None), (12, None)]
         assert is_sound(desk)
 
 
