@@ -4,7 +4,7 @@ from typing import Final
 
 from api.schemas.problem import FieldProblem
 
-_WORDINGS: Final[dict[str, tuple[str, str]]] = {
+FIELD_WORDINGS: Final[dict[str, tuple[str, str]]] = {
     "amount": ("须为以元为单位的金额文本，如 1234.50", "text of an amount in yuan, such as 1234.50"),
     "amount-in-wan": ("须为以万元为单位的金额文本，最多六位小数", "text of an amount in 万元, at most six decimals"),
     "beyond-head": ("超出最后流水号 {head}", "beyond the last position, {head}"),
@@ -40,4 +40,4 @@ _WORDINGS: Final[dict[str, tuple[str, str]]] = {
 
 def field_detail(problem: FieldProblem, language: int) -> str:
     """What would be right; language 0 is Chinese, 1 English."""
-    return _WORDINGS[problem.code][language].format_map(problem.limits)
+    return FIELD_WORDINGS[problem.code][language].format_map(problem.limits)

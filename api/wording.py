@@ -163,7 +163,10 @@ WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
     errors.InUse: Wording(
         409,
         ("尚在使用", "In use"),
-        ("后续记录以其为基础，请先冲销后续记录。", "Later facts rest on it; reverse those first."),
+        (
+            "其他记录在该业务日期仍以其为基础：请先冲销那些记录，或改用更晚的业务日期。",
+            "Other facts rest on it at that date: reverse those first, or use a later date.",
+        ),
     ),
     errors.HasReturns: Wording(
         409,

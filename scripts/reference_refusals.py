@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from api.field_wording import _WORDINGS
+from api.field_wording import FIELD_WORDINGS
 from api.wording import WORDINGS, Wording
 from domain.errors import FundtrailError
 
@@ -38,7 +38,7 @@ def page() -> str:
         by_status.setdefault(wording.status, []).append((error, wording))
     sections = [_section(status, rows) for status, rows in sorted(by_status.items())]
     fields = "\n".join(
-        f"| `{code}` | {english} | {chinese} |" for code, (chinese, english) in sorted(_WORDINGS.items())
+        f"| `{code}` | {english} | {chinese} |" for code, (chinese, english) in sorted(FIELD_WORDINGS.items())
     )
     return "\n".join([HEAD, *sections, FIELDS_HEAD + fields + "\n"])
 

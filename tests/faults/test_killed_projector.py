@@ -22,6 +22,7 @@ from tests.support.seeds import seeded
 
 KILLS = 3
 CONTROL_KILLS = 2
+MOST_KILLS = 12
 LATEST_KILL_S = 0.03
 SUBMISSION_EVENTS = 100
 LOOK_AGAIN_S = 0.002
@@ -91,19 +92,24 @@ class Views:
 
 
 def kill_while_events_come(views: Views, command: Sequence[str], kills: int, folder: Path) -> None:
-    """Kills the projector when it is seen to move, each time, then lets it catch up."""
+    """Kills the projector when it is seen to move, each time, then lets it catch up.
+
+    On a busy machine a kill may come after the work is done: it is then repeated, a bounded number of times.
+    """
     chance = seeded("moments of the kills")
     ledger = views.ledger
     url = ledger.database.url.render_as_string(hide_password=False)
     behind = 0
     with events_coming(ledger, views):
-        for kill in range(kills):
+        for kill in range(MOST_KILLS):
             wait_for("a backlog", lambda: ledger.feed.head(LEDGER) - views.position() > BACKLOG_EVENTS)
             with started(command, folder, url) as child:
                 kill_under_way(child, views, chance.uniform(0, LATEST_KILL_S))
             lag = ledger.feed.head(LEDGER) - views.position()
             behind += lag > 0
             print(f"kill {kill + 1}: views at {views.position()}, {lag} events behind")  # noqa: T201
+            if kill + 1 >= kills and behind:
+                break
     assert behind, "no kill found work under way"
     with started(command, folder, url) as child:
         head = ledger.feed.head(LEDGER)
