@@ -50,6 +50,7 @@ def serve(settings: Settings, announce: Announce) -> None:
 def serve_services(services: Services, announce: Announce) -> None:
     """Serves the given services in this process until a signal ends it; then the caller still closes them."""
     listener = listen(services.settings.host, services.settings.port)
+    settle_collector()
     server = AnnouncingServer(services, announce, url_of(listener))
     with _signals_return():
         server.run([listener])

@@ -144,6 +144,20 @@ def standing(ledger: Ledger) -> list[RecordedEvent]:
     return [event for event in ledger.events if event.id not in gone and not isinstance(event.data, EventReversed)]
 
 
+def taken_back_once(ledger: Ledger) -> bool:
+    """Whether any event could be reversed, trying the youngest first.
+
+    Reverse order alone does not do: where an allocation was reversed after a later one had replaced it, a payment must
+    go before the younger allocation that now covers it.
+    """
+    for event in reversed(standing(ledger)[1:]):
+        if tried(ledger, reversal_of(event.id, at=ledger.today), None):
+            if event.position > len(FOUNDATION) + 1:  # the lines are still there
+                check_conservation(ledger)
+            return True
+    return False
+
+
 def may_be_overdrawn(ledger: Ledger, line_id: str) -> bool:
     """Whether an overrun or an opening balance in excess stands on the line."""
     return any(
@@ -205,16 +219,12 @@ def test_folding_the_events_a_second_time_gives_the_same_states(steps: Steps) ->
 
 @settings(max_examples=100, deadline=None)
 @for_all(covered_steps)
-def test_what_was_recorded_without_an_overrun_can_be_taken_back_in_reverse_order_until_nothing_is_left(
-    steps: Steps,
-) -> None:
+def test_what_was_recorded_without_an_overrun_can_be_taken_back_until_nothing_is_left(steps: Steps) -> None:
     ledger = FOUNDED.copied()
     for step, day in steps:
         tried(ledger, step, day)
-    for event in reversed(standing(ledger)[1:]):
-        ledger.run(reversal_of(event.id, at=ledger.today))
-        if event.position > len(FOUNDATION) + 1:  # the lines are still there
-            check_conservation(ledger)
+    while taken_back_once(ledger):
+        pass
     assert len(standing(ledger)) == 1
     for key, state in ledger.states.items():
         if hasattr(state, "flow"):
