@@ -3,7 +3,7 @@
 A new event type starts here; the type checker then names every place that must handle it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, assert_never
 
@@ -321,8 +321,3 @@ def _event_boundaries(event_id: str, states: States) -> set[str]:
     if isinstance(original.event.data, DisbursementReturned):
         keys.add(event_key(original.event.data.disbursement.id))
     return keys
-
-
-def is_foreign(names: Iterable[str]) -> bool:
-    """Whether any of the types or tags belongs to the eventsourcing interface."""
-    return any(name.startswith(FOREIGN_PREFIX) for name in names)

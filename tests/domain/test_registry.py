@@ -23,7 +23,6 @@ from domain.registry import (
     corrected_events,
     decide,
     evolve,
-    is_foreign,
     references,
     type_name,
 )
@@ -201,8 +200,3 @@ def test_an_event_changes_what_it_corrects_and_a_reversed_return_also_its_paymen
 def test_corrects_is_empty_in_everything_but_returns_and_reversals() -> None:
     ledger = given(*PAID, return_of("V1", "1.00"), reversal(DisbursementReturned)).ledger
     assert [event.corrects is not None for event in ledger.events[-4:]] == [False, False, True, True]
-
-
-def test_foreign_types_are_told_by_their_prefix() -> None:
-    assert is_foreign(["funds-disbursed.v1", "x-anything"])
-    assert not is_foreign(["funds-disbursed.v1", "voucher:x-1"])

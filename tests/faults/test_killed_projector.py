@@ -107,7 +107,7 @@ def kill_while_events_come(views: Views, command: Sequence[str], kills: int, fol
                 kill_under_way(child, views, chance.uniform(0, LATEST_KILL_S))
             lag = ledger.feed.head(LEDGER) - views.position()
             behind += lag > 0
-            print(f"kill {kill + 1}: views at {views.position()}, {lag} events behind")  # noqa: T201
+            print(f"kill {kill + 1}: views at {views.position()}, {lag} events behind")  # noqa: T201 (the counts are part of what the test shows)
             if kill + 1 >= kills and behind:
                 break
     assert behind, "no kill found work under way"

@@ -83,7 +83,7 @@ def write_until_killed(server: Server, kill: int, chance: random.Random) -> list
             server.kill()
         sent = [write for each in running for write in each.result()]
     answered = sum(write.answer is not None for write in sent)
-    print(f"kill {kill + 1}: {len(sent)} writes sent, {answered} acknowledged")  # noqa: T201
+    print(f"kill {kill + 1}: {len(sent)} writes sent, {answered} acknowledged")  # noqa: T201 (the counts are part of what the test shows)
     assert answered < len(sent), "the kill found none under way"
     return sent
 
@@ -143,7 +143,7 @@ def assert_acknowledged_is_stored(writes: Sequence[Write], stored: Sequence[list
             counts["acknowledged"] += 1
         else:
             counts["stored without an answer" if positions else "neither"] += 1
-    print(f"{len(writes)} writes: {counts}")  # noqa: T201
+    print(f"{len(writes)} writes: {counts}")  # noqa: T201 (the counts are part of what the test shows)
 
 
 def retry_all(server: Server, writes: Sequence[Write], stored: Sequence[list[int]]) -> None:

