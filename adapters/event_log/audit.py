@@ -143,18 +143,15 @@ class _Audit:
         self._unfinished = [] if is_last else [event for event in events if event.command_id == last_command]
         expected = _expected_receipts(events[: len(events) - len(self._unfinished)])
         self._receipt_count += len(expected)
-        stored: dict[bytes, tuple[bytes, int, int]] = {}
-        for chunk in store.chunks(list(expected)):
-            statement = select(receipt).where(
-                receipt.c.ledger_id == self._ledger_id, as_stored(receipt.c.command_id).in_(chunk)
-            )
-            for row in self._connection.execute(statement):
-                stored[row.command_id] = (row.command_hash, row.first_position, row.last_position)
-        for command_id, wanted in expected.items():
-            if stored.get(command_id) != wanted:
-                yield self._difference(
-                    wanted[1], "receipts", "the receipt of the event's command is missing or differs"
-                )
+        if not expected:
+            return
+        statement = select(
+            receipt.c.first_position, receipt.c.last_position, receipt.c.command_id, receipt.c.command_hash
+        ).where(receipt.c.ledger_id == self._ledger_id, receipt.c.first_position.between(min(expected), max(expected)))
+        stored = {row.first_position: tuple(row) for row in self._connection.execute(statement)}
+        for first, wanted in expected.items():
+            if stored.get(first) != wanted:
+                yield self._difference(first, "receipts", "the receipt of the event's command is missing or differs")
 
     def _audit_private_values(self, events: list[RecordedEvent]) -> Iterator[Difference]:
         bearing = {event_id_bytes(event.id): event for event in events if event.private}
@@ -223,11 +220,12 @@ class _Audit:
         return Difference(ledger_id=self._ledger_id, position=position, part=part, detail=detail)
 
 
-def _expected_receipts(events: Sequence[RecordedEvent]) -> dict[bytes, tuple[bytes, int, int]]:
-    """Receipt by command id: hash, first and last position."""
-    expected: dict[bytes, tuple[bytes, int, int]] = {}
+def _expected_receipts(events: Sequence[RecordedEvent]) -> dict[int, tuple[int, int, bytes, bytes]]:
+    """Receipt by first position: first and last position, command id and hash."""
+    expected: dict[str, tuple[int, int, bytes, bytes]] = {}
     for event in events:
-        command_id = bytes.fromhex(event.command_id)
-        first = expected[command_id][1] if command_id in expected else event.position
-        expected[command_id] = (bytes.fromhex(event.command_hash), first, event.position)
-    return expected
+        known = expected.get(event.command_id)
+        first = known[0] if known else event.position
+        identity, digest = bytes.fromhex(event.command_id), bytes.fromhex(event.command_hash)
+        expected[event.command_id] = (first, event.position, identity, digest)
+    return {each[0]: each for each in expected.values()}

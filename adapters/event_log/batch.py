@@ -79,6 +79,18 @@ class Batch:
 
     def answer(self, submission: Submission) -> Answer:
         """Decides a submission; adopts what it changes unless it is refused as a whole or a dry run."""
+        self.base.begin()
+        try:
+            answer = self._answer(submission)
+        except Exception:
+            self.base.take_back()
+            raise
+        if answer.position is None:
+            self.base.take_back()
+        return answer
+
+    def _answer(self, submission: Submission) -> Answer:
+        """The answer; its position is None where nothing of it may stay."""
         run = _Run(self, submission)
         outcomes: list[Outcome] = []
         for item in submission.items:
@@ -90,7 +102,6 @@ class Batch:
                     return Answer(outcomes=tuple(outcomes), position=None)
         if submission.dry_run:
             return Answer(outcomes=tuple(outcomes), position=None)
-        self.base.adopt(run.overlay)
         self.written.extend(run.written)
         self.position = run.position
         positions = [each.events[-1].position for each in outcomes if isinstance(each, Accepted)]
@@ -106,11 +117,12 @@ class Batch:
     def _decide(self, item: KeyedCommand, run: "_Run") -> Accepted:
         identity = self.identity_of(run.submission, item)
         digest = command_hash(item.command)
-        receipt = run.overlay.receipt(identity)
+        receipt = self.base.receipts.get(identity)
         if receipt is not None:
             return self._replay(receipt, digest, item)
-        written = run.record(decide(item.command, run.overlay, run.context), item.command, identity, digest)
-        run.overlay.receipts[identity] = Receipt(digest, written.events[0].position, run.position, written.events)
+        written = run.record(decide(item.command, self.base, run.context), item.command, identity, digest)
+        first = written.events[0].position
+        self.base.add_receipt(identity, Receipt(digest, first, run.position, written.events))
         return Accepted(events=written.events)
 
     def _replay(self, receipt: Receipt, digest: str, item: KeyedCommand) -> Accepted:
@@ -138,12 +150,11 @@ class Batch:
 
 
 class _Run:
-    """One submission on its way through a batch: its overlay, what it adds, and the position it has reached."""
+    """One submission on its way through a batch: what it adds, and the position it has reached."""
 
     def __init__(self, batch: Batch, submission: Submission) -> None:
         self.batch = batch
         self.submission = submission
-        self.overlay = Overlay(batch.base)
         self.written: list[Written] = []
         self.position = batch.position
         self.context = Context(today=day_in_zone(batch.recorded_at, batch.time_zone), actor=submission.actor)
@@ -163,7 +174,7 @@ class _Run:
             entry = encode_entry(event, data)
             # The same event with its last field: `_replace` takes several times as long.
             event = RecordedEvent(*event[:-1], leaf_hash(entry))
-            self.overlay.record(event)
+            self.batch.base.record(event)
             self.position = event.position
             events.append(event)
             entries.append(entry)
@@ -184,7 +195,7 @@ class _Run:
             position=self.position + 1,
             id=event_id(identity[0], index),
             type=type_name(proposed.data),
-            tags={tag: (self.overlay.row(tag) or EMPTY).n + 1 for tag in sorted(proposed.tags)},
+            tags={tag: (self.batch.base.row(tag) or EMPTY).n + 1 for tag in sorted(proposed.tags)},
             effective_date=command.effective_date,
             date_precision=command.date_precision,
             recorded_at=self.batch.recorded_at,

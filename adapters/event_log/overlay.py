@@ -1,16 +1,17 @@
-"""The states a batch is decided on: what is committed, and on top of it what the batch itself would change.
+"""The states a batch is decided on: what is committed, changed in place by what the batch accepts.
 
-States are immutable, so an overlay is a dict of replacements, adopted as a whole or forgotten as a whole.
+States are immutable, so taking a refused submission back is putting the states from before it in their places again.
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from domain.boundary import event_key
 from domain.event import EventState, RecordedEvent, evolve_event_state
 from domain.registry import FOREIGN_PREFIX, corrected_events, evolve
 
-_EVENT_PREFIX = event_key("")
+_EVENT_PREFIX: Final = event_key("")
+_NOTHING: Final = object()
 
 
 class Row(NamedTuple):
@@ -21,7 +22,7 @@ class Row(NamedTuple):
     state: Any
 
 
-EMPTY = Row(0, 0, None)
+EMPTY: Final = Row(0, 0, None)
 
 
 class Receipt(NamedTuple):
@@ -37,44 +38,46 @@ Fetch = Callable[[set[str]], None]
 
 
 class Overlay:
-    """Rows, event states and receipts over a parent's; reads fall through, writes stay here.
+    """Rows, event states and receipts.
 
-    It is the `States` of the rules: state by boundary key, also for `event:` keys. `fetch` brings what a key stands
-    for into the chain when it is read for the first time; without one, what was not loaded reads as nothing.
+    It is the `States` of the rules: state by boundary key, also for `event:` keys. `fetch` brings in what a key stands
+    for when it is read for the first time; without one, what was not loaded reads as nothing. The rows given are
+    changed in place: whoever lends them must forget them unless the changes are committed.
     """
 
-    def __init__(self, parent: "Overlay | None" = None, fetch: Fetch | None = None) -> None:
-        self.parent = parent
-        self.fetch: Fetch | None = fetch if fetch is not None or parent is None else parent.fetch
-        self.rows: dict[str, Row] = {}
+    def __init__(self, rows: dict[str, Row] | None = None, fetch: Fetch | None = None) -> None:
+        self.fetch = fetch
+        self.rows: dict[str, Row] = {} if rows is None else rows
         self.events: dict[str, EventState | None] = {}
         self.receipts: dict[str, Receipt] = {}
+        self._before: list[tuple[dict[str, Any], str, Any]] | None = None
+
+    def begin(self) -> None:
+        """From here on changes can be taken back."""
+        self._before = []
+
+    def take_back(self) -> None:
+        """Undoes every change since `begin`; what was fetched since then stays."""
+        for changed, key, value in reversed(self._before or []):
+            if value is _NOTHING:
+                del changed[key]
+            else:
+                changed[key] = value
+        self._before = []
 
     def row(self, key: str) -> Row | None:
         """The boundary's row; None only where nothing is fetched."""
-        row = self._loaded_row(key)
+        row = self.rows.get(key)
         if row is None and self.fetch is not None:
             self.fetch({key})
-            return self._loaded_row(key)
+            return self.rows.get(key)
         return row
 
     def event(self, event_id: str) -> EventState | None:
         """The event's state; None when there is no such event."""
-        if self.fetch is not None and not self._knows_event(event_id):
+        if self.fetch is not None and event_id not in self.events:
             self.fetch({event_key(event_id)})
-        overlay: Overlay | None = self
-        while overlay is not None:
-            if event_id in overlay.events:
-                return overlay.events[event_id]
-            overlay = overlay.parent
-        return None
-
-    def receipt(self, command_id: str) -> Receipt | None:
-        """The receipt of a command accepted before, in the log or in this batch."""
-        receipt = self.receipts.get(command_id)
-        if receipt is None and self.parent is not None:
-            return self.parent.receipt(command_id)
-        return receipt
+        return self.events.get(event_id)
 
     def missing(self, keys: set[str]) -> set[str]:
         """The keys of which nothing was loaded."""
@@ -87,45 +90,35 @@ class Overlay:
         for event_id in corrected_events(event):
             corrected = self.event(event_id)
             if corrected is not None:
-                self.events[event_id] = evolve_event_state(corrected, event)
-        self.events[event.id] = EventState(event=event)
+                self._put(self.events, event_id, evolve_event_state(corrected, event))
+        self._put(self.events, event.id, EventState(event))
 
     def advance(self, tag: str, event: RecordedEvent) -> None:
         """Moves one boundary on by an event bearing its tag."""
         row = self.row(tag) or EMPTY
         state = None if tag.startswith(FOREIGN_PREFIX) else evolve(tag, row.state, event)
-        self.rows[tag] = Row(event.tags[tag], event.position, state)
+        self._put(self.rows, tag, Row(event.tags[tag], event.position, state))
 
-    def adopt(self, child: "Overlay") -> None:
-        """Makes a child's changes this overlay's own."""
-        self.rows.update(child.rows)
-        self.events.update(child.events)
-        self.receipts.update(child.receipts)
-
-    def _is_loaded(self, key: str) -> bool:
-        if key.startswith(_EVENT_PREFIX):
-            return self._knows_event(key[len(_EVENT_PREFIX) :])
-        return self._loaded_row(key) is not None
-
-    def _loaded_row(self, key: str) -> Row | None:
-        overlay: Overlay | None = self
-        while overlay is not None:
-            row = overlay.rows.get(key)
-            if row is not None:
-                return row
-            overlay = overlay.parent
-        return None
-
-    def _knows_event(self, event_id: str) -> bool:
-        """Whether the event was looked for (also when there is none)."""
-        overlay: Overlay | None = self
-        while overlay is not None and event_id not in overlay.events:
-            overlay = overlay.parent
-        return overlay is not None
+    def add_receipt(self, command_id: str, receipt: Receipt) -> None:
+        """Adds the receipt of a command that was accepted."""
+        self._put(self.receipts, command_id, receipt)
 
     def get(self, key: str, /) -> Any:
         """See boundary.States.get."""
+        row = self.rows.get(key)
+        if row is not None:
+            return row.state
         if key.startswith(_EVENT_PREFIX):
             return self.event(key[len(_EVENT_PREFIX) :])
         row = self.row(key)
         return row.state if row is not None else None
+
+    def _put(self, changed: dict[str, Any], key: str, value: object) -> None:
+        if self._before is not None:
+            self._before.append((changed, key, changed.get(key, _NOTHING)))
+        changed[key] = value
+
+    def _is_loaded(self, key: str) -> bool:
+        if key.startswith(_EVENT_PREFIX):
+            return key[len(_EVENT_PREFIX) :] in self.events
+        return key in self.rows

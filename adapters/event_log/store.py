@@ -1,13 +1,14 @@
 """SQL of the append path: one ledger's head, boundary rows, events and receipts inside a transaction."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
-from sqlalchemy import BindParameter, Connection, bindparam, select, update
+from sqlalchemy import BindParameter, Connection, and_, bindparam, select, update
 
 from adapters.event_log.batch import Written
-from adapters.event_log.bulk import as_stored, insert_rows, upsert_rows
+from adapters.event_log.bulk import insert_rows, upsert_rows
 from adapters.event_log.encoding import decode_entry, decode_state, encode_state, microseconds
+from adapters.event_log.keyed import KeyedSelect
 from adapters.event_log.overlay import EMPTY, Overlay, Receipt, Row
 from adapters.event_log.tables import (
     boundary_state,
@@ -20,7 +21,7 @@ from adapters.event_log.tables import (
 from domain.boundary import kind_of
 from domain.event import EventState, RecordedEvent, evolve_event_state
 from domain.flow import DisbursementReturned
-from domain.identifiers import event_id_bytes
+from domain.identifiers import event_id, event_id_bytes
 from domain.registry import FOREIGN_PREFIX, corrected_events
 
 CHUNK_COUNT = 500
@@ -30,7 +31,6 @@ Key = TypeVar("Key")
 
 # Statements of every transaction are made once: making one costs more than it takes to run.
 _LEDGER: Final[BindParameter[str]] = bindparam("ledger")
-_KEYS: Final[BindParameter[Any]] = bindparam("keys", expanding=True)
 _LOCK_HEAD: Final = (
     select(ledger_head.c.position, ledger_head.c.recorded_at_us)
     .where(ledger_head.c.ledger_id == _LEDGER)
@@ -41,12 +41,23 @@ _ADVANCE_HEAD: Final = (
     .where(ledger_head.c.ledger_id == _LEDGER, ledger_head.c.position == bindparam("expected"))
     .values(position=bindparam("position"), recorded_at_us=bindparam("recorded_at_us"))
 )
-_ROWS: Final = select(
-    boundary_state.c.key, boundary_state.c.n, boundary_state.c.position, boundary_state.c.state
-).where(boundary_state.c.ledger_id == _LEDGER, boundary_state.c.key.in_(_KEYS))
-_RECEIPTS: Final = select(
-    receipt.c.command_id, receipt.c.command_hash, receipt.c.first_position, receipt.c.last_position
-).where(receipt.c.ledger_id == _LEDGER, as_stored(receipt.c.command_id).in_(_KEYS))
+_ROWS: Final = KeyedSelect(
+    select(boundary_state.c.key, boundary_state.c.n, boundary_state.c.position, boundary_state.c.state),
+    boundary_state.c.ledger_id,
+    boundary_state.c.key,
+)
+_RECEIPTS: Final = KeyedSelect(
+    select(receipt.c.command_id, receipt.c.command_hash, receipt.c.first_position, receipt.c.last_position).join(
+        log_entry,
+        and_(log_entry.c.ledger_id == receipt.c.ledger_id, log_entry.c.position == receipt.c.first_position),
+    ),
+    log_entry.c.ledger_id,
+    log_entry.c.event_id,
+)
+_ENTRIES: Final = select(log_entry.c.entry)
+_ENTRIES_BY_POSITION: Final = KeyedSelect(_ENTRIES, log_entry.c.ledger_id, log_entry.c.position)
+_ENTRIES_BY_ID: Final = KeyedSelect(_ENTRIES, log_entry.c.ledger_id, log_entry.c.event_id)
+_CORRECTIONS: Final = KeyedSelect(_ENTRIES, log_entry.c.ledger_id, log_entry.c.corrects)
 
 
 class Head(NamedTuple):
@@ -95,41 +106,40 @@ def read_events(connection: Connection, ledger_id: str, after: int, until: int) 
     return [decode_entry(entry) for (entry,) in rows]
 
 
-def load_rows(connection: Connection, ledger_id: str, keys: Iterable[str], *, cache: Overlay, base: Overlay) -> None:
-    """Loads boundary rows into the cache; keys without one become empty rows of the batch alone.
-
-    Were those cached too, commands that name what does not exist would fill the memory.
-    """
-    wanted = list(keys)
-    for chunk in chunks(wanted):
-        for key, n, position, state in connection.execute(_ROWS, {"ledger": ledger_id, "keys": chunk}):
-            cache.rows[key] = Row(n, position, _decode_row_state(key, state))
-    base.rows.update({key: EMPTY for key in wanted if key not in cache.rows})
+def load_rows(connection: Connection, ledger_id: str, keys: Sequence[str], into: Overlay) -> list[str]:
+    """Loads boundary rows; returns the keys without one, which become empty rows."""
+    for key, n, position, state in _ROWS.rows(connection, ledger_id, keys):
+        into.rows[key] = Row(n, position, _decode_row_state(key, state))
+    absent = [key for key in keys if key not in into.rows]
+    into.rows.update(dict.fromkeys(absent, EMPTY))
+    return absent
 
 
 def load_event_states(connection: Connection, ledger_id: str, event_ids: Iterable[str], into: Overlay) -> None:
     """Loads what the log holds of the events: themselves, what corrects them, and what reverses their returns."""
     wanted = set(event_ids)
-    states = {event.id: EventState(event=event) for event in _events_where(connection, ledger_id, "event_id", wanted)}
-    corrections = _events_where(connection, ledger_id, "corrects", states.keys())
+    states = {event.id: EventState(event) for event in _events_of(connection, ledger_id, _ENTRIES_BY_ID, wanted)}
+    corrections = _events_of(connection, ledger_id, _CORRECTIONS, states.keys())
     returns = {event.id for event in corrections if isinstance(event.data, DisbursementReturned)}
-    corrections += _events_where(connection, ledger_id, "corrects", returns - states.keys())
+    corrections += _events_of(connection, ledger_id, _CORRECTIONS, returns - states.keys())
     for event in sorted(corrections, key=lambda each: each.position):
-        for event_id in states.keys() & set(corrected_events(event)):
-            states[event_id] = evolve_event_state(states[event_id], event)
-    into.events.update({event_id: states.get(event_id) for event_id in wanted})
+        for corrected in states.keys() & set(corrected_events(event)):
+            states[corrected] = evolve_event_state(states[corrected], event)
+    into.events.update({each: states.get(each) for each in wanted})
 
 
 def load_receipts(connection: Connection, ledger_id: str, command_ids: Iterable[str], into: Overlay) -> None:
     """Loads the receipts of commands accepted before, with their events."""
-    found: dict[str, Receipt] = {}
-    for chunk in chunks([bytes.fromhex(each) for each in command_ids]):
-        for identity, digest, first, last in connection.execute(_RECEIPTS, {"ledger": ledger_id, "keys": chunk}):
-            found[identity.hex()] = Receipt(digest.hex(), first, last, ())
+    first_events = [event_id_bytes(event_id(command_id, 0)) for command_id in command_ids]
+    found = {
+        identity.hex(): Receipt(digest.hex(), first, last, ())
+        for identity, digest, first, last in _RECEIPTS.rows(connection, ledger_id, first_events)
+    }
     positions = [
         each for receipt_ in found.values() for each in range(receipt_.first_position, receipt_.last_position + 1)
     ]
-    events = {event.position: event for event in _events_at(connection, ledger_id, positions)}
+    entries = _ENTRIES_BY_POSITION.rows(connection, ledger_id, positions)
+    events = {event.position: event for event in (decode_entry(entry) for (entry,) in entries)}
     for identity, known in found.items():
         own = tuple(events[each] for each in range(known.first_position, known.last_position + 1))
         into.receipts[identity] = known._replace(events=own)
@@ -180,10 +190,10 @@ def receipt_row(ledger_id: str, written: Written) -> tuple[object, ...]:
     """The row of `receipt` of an accepted command."""
     return (
         ledger_id,
-        bytes.fromhex(written.command_id),
-        bytes.fromhex(written.command_hash),
         written.events[0].position,
         written.events[-1].position,
+        bytes.fromhex(written.command_id),
+        bytes.fromhex(written.command_hash),
     )
 
 
@@ -206,19 +216,6 @@ def _opening_rows(ledger_id: str, written: Written) -> list[tuple[object, ...]]:
     return [(ledger_id, event_id_bytes(each.event_id), each.field, each.salt, each.value) for each in written.openings]
 
 
-def _events_at(connection: Connection, ledger_id: str, positions: list[int]) -> list[RecordedEvent]:
-    found: list[RecordedEvent] = []
-    for chunk in chunks(positions):
-        statement = select(log_entry.c.entry).where(log_entry.c.ledger_id == ledger_id, log_entry.c.position.in_(chunk))
-        found += [decode_entry(entry) for (entry,) in connection.execute(statement)]
-    return found
-
-
-def _events_where(connection: Connection, ledger_id: str, column: str, ids: Iterable[str]) -> list[RecordedEvent]:
-    found: list[RecordedEvent] = []
-    for chunk in chunks([event_id_bytes(each) for each in ids]):
-        statement = select(log_entry.c.entry).where(
-            log_entry.c.ledger_id == ledger_id, as_stored(log_entry.c[column]).in_(chunk)
-        )
-        found += [decode_entry(entry) for (entry,) in connection.execute(statement)]
-    return found
+def _events_of(connection: Connection, ledger_id: str, by: KeyedSelect, ids: Iterable[str]) -> list[RecordedEvent]:
+    rows = by.rows(connection, ledger_id, [event_id_bytes(each) for each in ids])
+    return [decode_entry(entry) for (entry,) in rows]

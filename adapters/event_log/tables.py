@@ -72,13 +72,14 @@ receipt: Final = Table(
     "receipt",
     metadata,
     Column("ledger_id", LedgerId, primary_key=True),
-    Column("command_id", LargeBinary(32), primary_key=True),
-    Column("command_hash", LargeBinary(32), nullable=False),
-    Column("first_position", BigInteger, nullable=False),
+    Column("first_position", BigInteger, primary_key=True, autoincrement=False),
     Column("last_position", BigInteger, nullable=False),
+    Column("command_id", LargeBinary(32), nullable=False),
+    Column("command_hash", LargeBinary(32), nullable=False),
     sqlite_with_rowid=False,
 )
-"""Which events an accepted command made; kept as long as the log."""
+"""Which events an accepted command made; kept as long as the log. It is found through its first event, whose id
+follows from the command's: a key of its own would be one more random page for every command."""
 
 ledger_receipt: Final = Table(
     "ledger_receipt",

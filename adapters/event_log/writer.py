@@ -19,7 +19,7 @@ from adapters.event_log import store
 from adapters.event_log.batch import Batch
 from adapters.event_log.encoding import instant_of, microseconds
 from adapters.event_log.foreign import ConditionFailedError, ForeignAppend, matching, record_foreign
-from adapters.event_log.overlay import Overlay
+from adapters.event_log.overlay import EMPTY, Overlay, Row
 from adapters.event_log.store import Head
 from domain.boundary import event_key
 from domain.errors import ClockBehind, OutcomeUnknown, UnknownLedger
@@ -42,7 +42,7 @@ class _Cache:
 
     head: Head
     time_zone: str
-    overlay: Overlay
+    rows: dict[str, Row]
 
 
 class LedgerWriter:
@@ -105,8 +105,8 @@ class LedgerWriter:
         with self._engine.connect() as connection, connection.begin() as transaction:
             forget_warnings(connection)
             cache = self._current_cache(connection)
-            base = Overlay(cache.overlay)
-            loader = _SqlLoader(connection, self._ledger_id, cache.overlay)
+            base = Overlay(cache.rows)
+            loader = _SqlLoader(connection, self._ledger_id)
             base.fetch = partial(loader.load, base)
             batch = Batch(
                 ledger_id=self._ledger_id,
@@ -117,6 +117,7 @@ class LedgerWriter:
                 loader=loader,
             )
             yield connection, batch
+            loader.forget_absent(base)
             if not batch.written:
                 transaction.rollback()
                 return
@@ -127,7 +128,7 @@ class LedgerWriter:
             if outcome_is_doubtful(connection):
                 self._cache = None
                 raise OutcomeUnknown
-        self._adopt(cache, batch, head)
+        cache.head = head
 
     def _load(self, connection: Connection, batch: Batch, submissions: Sequence[Submission]) -> None:
         identities = [batch.identity_of(submission, item) for submission in submissions for item in submission.items]
@@ -140,14 +141,14 @@ class LedgerWriter:
         if head is None:
             raise UnknownLedger
         cache = self._cache
-        if cache is not None and _leads_to(cache.head, head) and len(cache.overlay.rows) <= MAX_CACHED_ROWS:
+        if cache is not None and _leads_to(cache.head, head) and len(cache.rows) <= MAX_CACHED_ROWS:
             for event in self._events_since(connection, cache.head, head):
-                _fold(cache.overlay, event)
+                _fold(Overlay(cache.rows), event)
             cache.head = head
             return cache
         (opening,) = store.read_events(connection, self._ledger_id, 0, 1)
         assert isinstance(opening.data, LedgerOpened)
-        self._cache = _Cache(head, opening.data.time_zone, Overlay())
+        self._cache = _Cache(head, opening.data.time_zone, {})
         return self._cache
 
     def _events_since(self, connection: Connection, known: Head, head: Head) -> list[RecordedEvent]:
@@ -163,18 +164,14 @@ class LedgerWriter:
             raise ClockBehind
         return max(now, last + timedelta(microseconds=1))
 
-    def _adopt(self, cache: _Cache, batch: Batch, head: Head) -> None:
-        cache.overlay.rows.update(batch.base.rows)
-        cache.head = head
-
 
 class _SqlLoader:
-    """See batch.Loader. Rows go to the cache as well: they are committed, whatever becomes of the batch."""
+    """See batch.Loader."""
 
-    def __init__(self, connection: Connection, ledger_id: str, cache: Overlay) -> None:
+    def __init__(self, connection: Connection, ledger_id: str) -> None:
         self._connection = connection
         self._ledger_id = ledger_id
-        self._cache = cache
+        self._absent: list[str] = []
 
     def load(self, base: Overlay, keys: set[str]) -> None:
         """See batch.Loader.load."""
@@ -182,7 +179,13 @@ class _SqlLoader:
         if event_keys:
             event_ids = [key[len(_EVENT_PREFIX) :] for key in event_keys]
             store.load_event_states(self._connection, self._ledger_id, event_ids, base)
-        store.load_rows(self._connection, self._ledger_id, keys - event_keys, cache=self._cache, base=base)
+        self._absent += store.load_rows(self._connection, self._ledger_id, list(keys - event_keys), base)
+
+    def forget_absent(self, base: Overlay) -> None:
+        """Drops the empty rows that no event filled, so that commands naming what does not exist fill no memory."""
+        for key in self._absent:
+            if base.rows.get(key) is EMPTY:
+                del base.rows[key]
 
     def openings(self, event: RecordedEvent) -> dict[str, str]:
         """See batch.Loader.openings."""

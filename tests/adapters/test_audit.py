@@ -67,7 +67,7 @@ def test_progress_is_told_up_to_the_last_position(ledger: Ledger) -> None:
         ("states", None, f"INSERT INTO boundary_state VALUES ('{LEDGER}', 'line:L9', 1, 1, NULL)"),
         ("receipts", PAYMENT, f"UPDATE receipt SET command_hash = zeroblob(32) WHERE first_position = {PAYMENT}"),
         ("receipts", PAYMENT, f"DELETE FROM receipt WHERE first_position = {PAYMENT}"),
-        ("receipts", None, f"INSERT INTO receipt VALUES ('{LEDGER}', zeroblob(32), zeroblob(32), 3, 3)"),
+        ("receipts", None, f"INSERT INTO receipt VALUES ('{LEDGER}', 30, 30, zeroblob(32), zeroblob(32))"),
         ("receipts", 1, "DELETE FROM ledger_receipt"),
         ("private", PAYMENT, "UPDATE private_value SET value = '乙公司'"),
     ],

@@ -1,0 +1,57 @@
+"""Rows of one ledger by many keys at once: texts that are made once, for the driver itself.
+
+The append path runs a handful of these in every transaction; naming each key in an SQLAlchemy statement costs more
+than finding its row.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Any, Final
+
+from sqlalchemy import ARRAY, Column, Connection, Select, any_, bindparam
+from sqlalchemy.dialects import postgresql, sqlite
+
+from adapters.event_log.tables import SCHEMA
+
+KEYS_AT_ONCE: Final = (500, 100, 20, 5, 1)
+"""Key counts of the statements on SQLite: few texts to prepare, and 500 keys stay below its limit of parameters."""
+_SQLITE_DIALECT: Final = sqlite.dialect(paramstyle="qmark")
+_POSTGRESQL_DIALECT: Final = postgresql.dialect(paramstyle="pyformat")  # type: ignore[no-untyped-call]  # it has none
+
+
+class KeyedSelect:
+    """A select of rows of one ledger whose key is among those given. Keys are what the driver stores."""
+
+    def __init__(self, statement: Select[Any], ledger: Column[Any], key: Column[Any]) -> None:
+        self._statement = statement.where(ledger == bindparam("ledger"))
+        self._key = key
+
+    def rows(self, connection: Connection, ledger_id: str, keys: Sequence[Any]) -> Iterator[Any]:
+        """The rows, in no order."""
+        if not keys:
+            return
+        if connection.dialect.name == "sqlite":
+            yield from self._rows_on_sqlite(connection, ledger_id, keys)
+            return
+        parameters = {"ledger": ledger_id, "keys": list(keys)}
+        yield from connection.exec_driver_sql(self._postgresql_text, parameters)
+
+    def _rows_on_sqlite(self, connection: Connection, ledger_id: str, keys: Sequence[Any]) -> Iterator[Any]:
+        start = 0
+        while start < len(keys):
+            count = next(each for each in KEYS_AT_ONCE if each <= len(keys) - start)
+            chunk = keys[start : start + count]
+            yield from connection.exec_driver_sql(self._sqlite_texts[count], (ledger_id, *chunk))
+            start += count
+
+    @cached_property
+    def _sqlite_texts(self) -> dict[int, str]:
+        # SQLite has no schemas, so the tables lose theirs.
+        compiled = self._statement.where(self._key.in_([bindparam("key")])).compile(dialect=_SQLITE_DIALECT)
+        text = str(compiled).replace(f"{SCHEMA}.", "")
+        return {count: text.replace("IN (?)", f"IN ({', '.join('?' * count)})") for count in KEYS_AT_ONCE}
+
+    @cached_property
+    def _postgresql_text(self) -> str:
+        keys = bindparam("keys", type_=ARRAY(self._key.type))
+        return str(self._statement.where(self._key == any_(keys)).compile(dialect=_POSTGRESQL_DIALECT))
