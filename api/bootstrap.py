@@ -4,21 +4,19 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import structlog
-
 from adapters.clock import SystemClock
 from adapters.database import Database, open_database
 from adapters.event_log.feed import SqlFeed
-from adapters.event_log.sequencer import Sequencer
+from adapters.event_log.sequencer import Appended, Sequencer
 from adapters.migrations.schema import is_current, migrate
 from api.ledgers import LedgerDirectory
+from api.projecting import projector_of
+from api.projector_process import ProjectorProcess
 from api.settings import Settings
 from api.wiring import Services
 from domain.ports import Clock
 from projections.projector import Projector
 from projections.views import Views
-
-_logger = structlog.get_logger(__name__)
 
 
 class SchemaMissingError(Exception):
@@ -26,31 +24,59 @@ class SchemaMissingError(Exception):
 
 
 @contextmanager
-def running_services(settings: Settings, clock: Clock | None = None, *, demo: bool = False) -> Iterator[Services]:
+def running_services(
+    settings: Settings, clock: Clock | None = None, *, demo: bool = False, projector_process: bool = False
+) -> Iterator[Services]:
     """The services, with the views being kept up while the block runs; then everything is written and closed.
+
+    `projector_process`: by a process beside this one, else by a thread; the settings may say that another server does.
 
     Raises:
         SchemaMissingError: see there.
     """
     database = open_database(settings.database_url)
-    wake, stop = threading.Event(), threading.Event()
     try:
         prepare_schema(database)
-        services, sequencer = _services(settings, database, clock or SystemClock(), wake, demo=demo)
-        services.projector.prepare()
-        thread = threading.Thread(target=services.projector.run, args=(stop, wake), name="projector", daemon=True)
-        if settings.projector:
-            thread.start()
-        try:
-            yield services
-        finally:
-            sequencer.stop()
-            stop.set()
-            wake.set()
-            if thread.is_alive():
-                thread.join()
+        projector = projector_of(database)
+        projector.prepare()
+        kept_up = _kept_up_by_process if projector_process else _kept_up_by_thread
+        with kept_up(settings, projector) as appended:
+            sequencer = Sequencer(
+                database, clock or SystemClock(), queue_limit=settings.queue_limit, appended=appended, demo=demo
+            )
+            try:
+                yield _services(settings, database, clock or SystemClock(), sequencer, projector)
+            finally:
+                sequencer.stop()
     finally:
         database.dispose()
+
+
+@contextmanager
+def _kept_up_by_thread(settings: Settings, projector: Projector) -> Iterator[Appended]:
+    wake, stop = threading.Event(), threading.Event()
+    thread = threading.Thread(target=projector.run, args=(stop, wake), name="projector", daemon=True)
+    if settings.projector:
+        thread.start()
+    try:
+        yield lambda _ledger_id, _position: wake.set()
+    finally:
+        stop.set()
+        wake.set()
+        if thread.is_alive():
+            thread.join()
+
+
+@contextmanager
+def _kept_up_by_process(settings: Settings, projector: Projector) -> Iterator[Appended]:
+    process = ProjectorProcess(settings.database_url, settings.log_level, projector)
+    if settings.projector:
+        process.start()
+    try:
+        yield lambda _ledger_id, _position: process.appended()
+    finally:
+        if settings.projector:
+            process.stop()
 
 
 def prepare_schema(database: Database) -> None:
@@ -70,20 +96,10 @@ def prepare_schema(database: Database) -> None:
 
 
 def _services(
-    settings: Settings, database: Database, clock: Clock, wake: threading.Event, *, demo: bool
-) -> tuple[Services, Sequencer]:
+    settings: Settings, database: Database, clock: Clock, sequencer: Sequencer, projector: Projector
+) -> Services:
     feed = SqlFeed(database.log_reader)
-    sequencer = Sequencer(
-        database,
-        clock,
-        queue_limit=settings.queue_limit,
-        appended=lambda _ledger_id, _position: wake.set(),
-        demo=demo,
-    )
-    projector = Projector(
-        writer=database.views_writer, reader=database.views_reader, feed=feed, on_error=_log_projector_error
-    )
-    services = Services(
+    return Services(
         settings=settings,
         clock=clock,
         log=sequencer,
@@ -92,8 +108,3 @@ def _services(
         projector=projector,
         ledgers=LedgerDirectory(feed, clock),
     )
-    return services, sequencer
-
-
-def _log_projector_error(error: Exception) -> None:
-    _logger.error("projector-failed", exc_info=error)

@@ -23,10 +23,10 @@ from api.demo_server import run_demo
 from api.export_command import ExportRequest, NoSingleLedgerError
 from api.field_wording import field_detail
 from api.import_command import ImportRequest, InvalidLedgerError, import_file
+from api.logs import configure_logging
 from api.problems import problem_of
 from api.rendering.values import render
 from api.security import UnsafeExposureError
-from api.serve import configure_logging
 from api.serve import serve as serve_http
 from api.settings import Settings
 from api.terminal import (

@@ -12,7 +12,8 @@ from api.bootstrap import running_services
 from api.databases import prepared_database
 from api.demo import build_examples, command_count
 from api.demo_guide import guide
-from api.serve import configure_logging, listen, serve_services
+from api.logs import configure_logging
+from api.serve import listen, serve_services
 from api.settings import Settings
 from api.terminal import progress_bar, say, write_text
 
@@ -33,7 +34,7 @@ def run_demo(port: int, *, keep: bool) -> None:
             build_examples(database, advance)
         settings = _settings(url, port)
         configure_logging(settings.log_level)
-        with running_services(settings) as services:
+        with running_services(settings, projector_process=True) as services:
             serve_services(services, _announce)
 
 

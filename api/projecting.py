@@ -9,7 +9,7 @@ import structlog
 from adapters.database import Database
 from adapters.event_log.feed import SqlFeed
 from api.terminal import progress_bar
-from projections.projector import Projector
+from projections.projector import OnMoved, Projector, tell_nobody
 from projections.rebuild import RebuildReport
 from projections.tracking import PROJECTIONS
 
@@ -53,11 +53,14 @@ def rebuild(database: Database, name: str | None) -> list[RebuildReport]:
         return projector.rebuild(name, show)
 
 
-def projector_of(database: Database) -> Projector:
+def projector_of(database: Database, *, on_moved: OnMoved = tell_nobody) -> Projector:
     """The projector of the database's views; what it cannot do for now is logged, and tried again."""
-    feed = SqlFeed(database.log_reader)
     return Projector(
-        writer=database.views_writer, reader=database.views_reader, feed=feed, on_error=_log_projector_error
+        writer=database.views_writer,
+        reader=database.views_reader,
+        feed=SqlFeed(database.log_reader),
+        on_error=_log_projector_error,
+        on_moved=on_moved,
     )
 
 

@@ -1,25 +1,22 @@
 """Serving over HTTP: one process, or several on one socket; both stop gracefully."""
 
 import gc
-import logging
 import os
 import signal
 import socket
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from types import FrameType
 from typing import Any, Final
 
-import structlog
 import uvicorn
 from fastapi import FastAPI
-from structlog.tracebacks import ExceptionDictTransformer
 from typing_extensions import override
 from uvicorn.supervisors import Multiprocess
 
 from api.app import create_app
 from api.bootstrap import running_services
+from api.logs import configure_logging
 from api.security import refuse_unsafe_exposure
 from api.settings import Settings
 from api.wiring import Services
@@ -43,7 +40,7 @@ def serve(settings: Settings, announce: Announce) -> None:
     if settings.workers > 1:
         _serve_with_workers(settings, announce)
         return
-    with running_services(settings) as services:
+    with running_services(settings, projector_process=True) as services:
         serve_services(services, announce)
 
 
@@ -96,7 +93,7 @@ def worker_app() -> FastAPI:
     configure_logging(settings.log_level)
     settle_collector()
     stack = ExitStack()
-    services = stack.enter_context(running_services(settings))
+    services = stack.enter_context(running_services(settings, projector_process=True))
     return create_app(services, at_start=lambda: _end_streams_on_signal(services), at_end=stack.close)
 
 
@@ -143,22 +140,6 @@ def server_options(settings: Settings) -> dict[str, Any]:
         "server_header": False,
         "timeout_graceful_shutdown": settings.stop_timeout_s,
     }
-
-
-def configure_logging(level: str) -> None:
-    """One JSON object per line on standard error."""
-    number = logging.getLevelNamesMapping()[level.upper()]
-    logging.basicConfig(stream=sys.stderr, level=max(number, logging.WARNING), format="%(message)s")
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
 
 
 @contextmanager

@@ -58,6 +58,13 @@ def ignore(_error: Exception) -> None:
     """Tells nobody."""
 
 
+OnMoved = Callable[[str, int], None]
+
+
+def tell_nobody(_ledger_id: str, _position: int) -> None:
+    """Tells nobody how far a ledger's views have come."""
+
+
 def show_nothing(_name: str, _ledger_id: str, _position: int, _head: int) -> None:
     """Shows no progress."""
 
@@ -84,12 +91,15 @@ class Projector:
         feed: EventFeed,
         page_events: int = PAGE_EVENTS,
         on_error: Callable[[Exception], None] = ignore,
+        on_moved: OnMoved = tell_nobody,
     ) -> None:
         self._writer = writer
         self._reader = reader
         self._feed = feed
         self._page_events = page_events
         self._on_error = on_error
+        self._on_moved = on_moved
+        self._ask_elsewhere: Callable[[], None] | None = None
         self._reached: dict[str, int] = {}
         self._resting_until_s: dict[str, float] = {}
         self._moved = threading.Condition()
@@ -139,17 +149,35 @@ class Projector:
         if self._reached.get(ledger_id, 0) >= position:
             return True
         deadline = time.monotonic() + timeout_s
-        self._hurry.set()
-        if self._wake is not None:
-            self._wake.set()
+        self.hurry()
         while self._look(ledger_id) < position:
             left_s = deadline - time.monotonic()
             if left_s <= 0:
                 return False
-            look_again_s = _WAIT_POLL_S if self._wake is None else _WAIT_TOLD_S
+            is_told = self._wake is not None or self._ask_elsewhere is not None
+            look_again_s = _WAIT_TOLD_S if is_told else _WAIT_POLL_S
             with self._moved:
                 self._moved.wait_for(lambda: self._reached.get(ledger_id, 0) >= position, min(look_again_s, left_s))
         return True
+
+    def hurry(self) -> None:
+        """Says that a reader waits: what was appended is taken in at once."""
+        self._hurry.set()
+        if self._wake is not None:
+            self._wake.set()
+        if self._ask_elsewhere is not None:
+            self._ask_elsewhere()
+
+    def moved_elsewhere(self, ask: Callable[[], None]) -> None:
+        """Another process moves the views: `ask` makes it hurry, and what it reaches is told with `reached`."""
+        self._ask_elsewhere = ask
+
+    def reached(self, ledger_id: str, position: int) -> None:
+        """Notes that every projection of the ledger has come that far, and tells those who wait for it."""
+        with self._moved:
+            # A generation that replaces another is never behind it, so what was reached stays reached.
+            self._reached[ledger_id] = max(self._reached.get(ledger_id, 0), position)
+            self._moved.notify_all()
 
     def status(self) -> list[ProjectionStatus]:
         """Every projection in every ledger, by ledger id and name."""
@@ -223,7 +251,7 @@ class Projector:
                 # A rebuild switched before the trackers were locked: these are no longer the ones that are read.
                 connection.rollback()
                 return Step([], moved=True)
-        self._note(ledger.ledger_id, done.trackers)
+        self._on_moved(ledger.ledger_id, self._note(ledger.ledger_id, done.trackers))
         return done
 
     def _look(self, ledger_id: str) -> int:
@@ -236,10 +264,7 @@ class Projector:
         if len(trackers) < len(PROJECTIONS):
             return 0
         reached = min(tracker.position for tracker in trackers)
-        with self._moved:
-            # A generation that replaces another is never behind it, so what was reached stays reached.
-            self._reached[ledger_id] = max(self._reached.get(ledger_id, 0), reached)
-            self._moved.notify_all()
+        self.reached(ledger_id, reached)
         return reached
 
 
