@@ -5,6 +5,7 @@ in two schemas, `log` and `views`.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +13,13 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 
 BUSY_TIMEOUT_MS: Final = 30_000
+CACHE_KIB: Final = 8 * 1024
+LOG_WRITER_CACHE_KIB: Final = 32 * 1024
+"""Holds the pages that the keys of new events fall on, which are spread over the indexes."""
+CHECKPOINT_PAGES: Final = 1_000
+LOG_CHECKPOINT_PAGES: Final = 16_000
+"""How far the log's file beside the database grows (64 MB) before its pages move there: later batches write the same
+pages again, and those then move once."""
 _SYNC_WAIT: Final = "SyncRepWaitForLSN"
 """The function of PostgreSQL that warns: its name is not translated, its words are."""
 
@@ -36,8 +44,8 @@ class Database:
 
     def dispose(self) -> None:
         """Closes every pooled connection."""
-        self.log_writer.dispose()
-        self.views_writer.dispose()
+        for engine in (self.log_writer, self.log_reader, self.views_writer, self.views_reader):
+            engine.dispose()
 
 
 def open_database(url: str) -> Database:
@@ -67,36 +75,40 @@ def _open_sqlite(url: URL) -> Database:
     if not url.database or url.database == ":memory:":
         message = "SQLite needs a file: an in-memory ledger would be gone with its connection"
         raise ValueError(message)
-    log = _sqlite_engine(url, synchronous="FULL", schema="log")
-    views = _sqlite_engine(url.set(database=views_file_of(url.database)), synchronous="NORMAL", schema="views")
+    views_url = url.set(database=views_file_of(url.database))
+    log = partial(_sqlite_engine, url, schema="log", synchronous="FULL", checkpoint_pages=LOG_CHECKPOINT_PAGES)
+    views = partial(_sqlite_engine, views_url, schema="views", synchronous="NORMAL", checkpoint_pages=CHECKPOINT_PAGES)
     return Database(
         url=url,
-        log_writer=log.execution_options(sqlite_begin="IMMEDIATE"),
-        log_reader=log,
-        views_writer=views.execution_options(sqlite_begin="IMMEDIATE"),
-        views_reader=views,
+        log_writer=log(begin="IMMEDIATE", cache_kib=LOG_WRITER_CACHE_KIB),
+        log_reader=log(begin="DEFERRED", cache_kib=CACHE_KIB),
+        views_writer=views(begin="IMMEDIATE", cache_kib=CACHE_KIB),
+        views_reader=views(begin="DEFERRED", cache_kib=CACHE_KIB),
     )
 
 
-def _sqlite_engine(url: URL, *, synchronous: str, schema: str) -> Engine:
+def _sqlite_engine(
+    url: URL, *, schema: str, synchronous: str, checkpoint_pages: int, begin: str, cache_kib: int
+) -> Engine:
     engine = create_engine(
         url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, hide_parameters=True, pool_size=20, max_overflow=40
     )
 
     @event.listens_for(engine, "connect")
     def configure(dbapi_connection: Any, _record: object) -> None:
-        # The driver must not begin transactions of its own: `begin` below decides which kind.
+        # The driver must not begin transactions of its own: `begin_transaction` below says which kind.
         dbapi_connection.isolation_level = None
         cursor = dbapi_connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute(f"PRAGMA synchronous = {synchronous}")
-        cursor.execute("PRAGMA cache_size = -8192")
+        cursor.execute(f"PRAGMA wal_autocheckpoint = {checkpoint_pages}")
+        cursor.execute(f"PRAGMA cache_size = -{cache_kib}")
         cursor.close()
 
     @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('sqlite_begin', 'DEFERRED')}")
+    def begin_transaction(connection: Connection) -> None:
+        connection.exec_driver_sql(f"BEGIN {begin}")
 
     return engine.execution_options(schema_translate_map={schema: None})
 

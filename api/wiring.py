@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
+from api.awaiting import Awaiting
 from api.ledgers import LedgerDirectory
 from api.metrics import Metrics
 from api.settings import Settings
@@ -24,6 +25,7 @@ class Services:
     views: Views
     projector: Projector
     ledgers: LedgerDirectory
+    awaiting: Awaiting = field(default_factory=Awaiting)
     metrics: Metrics = field(default_factory=Metrics)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 

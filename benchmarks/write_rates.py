@@ -10,7 +10,7 @@ over 64 kept connections. Each arm works through the same stream, in its order w
 import time
 from typing import Any, Final
 
-from benchmarks.commands import PATHS, Item, item_of, items_of, setup_items
+from benchmarks.commands import PATHS, Item, item_of, setup_items
 from benchmarks.library import Trail, environment, register_projects, save_each
 from benchmarks.machine import ROUNDS, load_average, say, summary, write_result
 from benchmarks.requests import ask, post, send
@@ -19,6 +19,7 @@ from benchmarks.workload import FlowEvent, events, with_possible_reversals
 
 BATCH_COMMANDS: Final = 1000
 BATCHES_PER_ROUND: Final = 8
+BATCH_CONNECTIONS: Final = 4
 CONNECTION_COUNT: Final = 64
 SINGLES_PER_CONNECTION: Final = 32
 LIBRARY_EVENTS_PER_ROUND: Final = 1600
@@ -44,28 +45,27 @@ class Library:
 
 
 class Batches:
-    """The arm of batches: one call after the other."""
+    """The arm of batches; a project's commands go over one connection, so that they arrive in order."""
 
     name = BATCH_LEDGER
 
     def __init__(self, server: Served, stream: list[FlowEvent]) -> None:
-        self._server = server
-        self._items = iter(items_of(stream))
+        self._queues = queues_of(stream, BATCH_CONNECTIONS)
         self._number = 0
         open_ledger(server, self.name)
 
     def requests(self) -> list[list[bytes]]:
-        """The calls of the next round."""
-        return [[self._next_call() for _ in range(BATCHES_PER_ROUND)]]
+        """The calls of the next round, for each connection."""
+        first, self._number = self._number, self._number + BATCHES_PER_ROUND // BATCH_CONNECTIONS
+        return [[self._call(queue, number) for number in range(first, self._number)] for queue in self._queues]
 
     def count(self) -> int:
         """Events of a round."""
         return BATCHES_PER_ROUND * BATCH_COMMANDS
 
-    def _next_call(self) -> bytes:
-        self._number += 1
-        items = [next(self._items) for _ in range(BATCH_COMMANDS)]
-        return post(f"/v1/ledgers/{self.name}/batch", {"commands": items}, f"round-{self._number}")
+    def _call(self, queue: list[Item], number: int) -> bytes:
+        items = queue[number * BATCH_COMMANDS : (number + 1) * BATCH_COMMANDS]
+        return post(f"/v1/ledgers/{self.name}/batch", {"commands": items}, items[0]["key"])
 
 
 class Singles:
@@ -74,11 +74,7 @@ class Singles:
     name = SINGLE_LEDGER
 
     def __init__(self, server: Served, stream: list[FlowEvent]) -> None:
-        self._queues: list[list[bytes]] = [[] for _ in range(CONNECTION_COUNT)]
-        for event in stream:
-            item = item_of(event)
-            if item is not None:
-                self._queues[int(event.proj[1:]) % CONNECTION_COUNT].append(self._request(item))
+        self._queues = [[self._request(item) for item in queue] for queue in queues_of(stream, CONNECTION_COUNT)]
         self._sent = 0
         open_ledger(server, self.name)
 
@@ -94,6 +90,16 @@ class Singles:
     def _request(self, item: Item) -> bytes:
         body = {name: value for name, value in item.items() if name not in {"command", "key"}}
         return post(f"/v1/ledgers/{self.name}{PATHS[item['command']]}", body, item["key"])
+
+
+def queues_of(stream: list[FlowEvent], count: int) -> list[list[Item]]:
+    """The stream's commands on that many connections: those of a project on one, in order."""
+    queues: list[list[Item]] = [[] for _ in range(count)]
+    for event in stream:
+        item = item_of(event)
+        if item is not None:
+            queues[int(event.proj[1:]) % count].append(item)
+    return queues
 
 
 class Figures:

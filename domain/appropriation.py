@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from domain.boundary import States, known, later_of, refuse_existing
 from domain.errors import AmountOutOfRange, OverAllocated, UnknownAppropriation
-from domain.event import ProposedEvent, RecordedEvent, effect_of
-from domain.flow import MONEY_FACTS, NO_FLOW, Flow, flow_of
+from domain.event import Effect, ProposedEvent
+from domain.flow import NO_FLOW, Flow
 from domain.money import MAX_MINOR
 from domain.shape import Amount, Identifier, Name, Reference, Year
 
@@ -116,14 +116,13 @@ def refuse_out_of_range(total: int, pointer: str = "/amount") -> None:
         raise AmountOutOfRange(pointer, sum=total, limit=MAX_MINOR)
 
 
-def evolve(key: str, state: AppropriationState | None, event: RecordedEvent) -> AppropriationState:
+def evolve(key: str, state: AppropriationState | None, effect: Effect) -> AppropriationState:
     """The appropriation's state after an event bearing its tag."""
     state = state or AppropriationState()
-    fact, sign = effect_of(event)
+    event, fact, sign, change = effect
     last_on = later_of(state.last_on, event.effective_date)
-    if isinstance(fact, MONEY_FACTS):
-        flow = state.flow.plus(flow_of(fact), sign)
-        return AppropriationState(state.registered_on, state.live_count + sign, flow, last_on)
+    if change is not None:
+        return AppropriationState(state.registered_on, state.live_count + sign, state.flow.plus(change), last_on)
     state = state._replace(live_count=state.live_count + sign, last_on=last_on)
     if isinstance(fact, AppropriationReceived) and appropriation_key(fact.appropriation_id) == key:
         registered_on = event.effective_date if sign > 0 else None

@@ -33,9 +33,8 @@ from domain.errors import (
     UnknownDisbursement,
     UnknownLine,
 )
-from domain.event import EventState, ProposedEvent, RecordedEvent, disbursement_of, effect_of
+from domain.event import Effect, EventState, ProposedEvent, disbursement_of
 from domain.flow import (
-    MONEY_FACTS,
     NO_FLOW,
     AllocationReduced,
     DisbursementReturned,
@@ -262,19 +261,19 @@ def refuse_before_original(command: Command, original: EventState) -> None:
         raise DateBeforeOriginal("/effective_date", original_date=original.event.effective_date.isoformat())
 
 
-def evolve(_key: str, state: LineState | None, event: RecordedEvent) -> LineState:
+def evolve(_key: str, state: LineState | None, effect: Effect) -> LineState:
     """The line's state after an event bearing its tag."""
     state = state or LineState()
-    fact, sign = effect_of(event)
+    event, fact, sign, change = effect
     last_on = later_of(state.last_on, event.effective_date)
-    if isinstance(fact, MONEY_FACTS):
+    if change is not None:
         return LineState(
             state.registered_on,
             state.live_count + sign,
             state.appropriation_id,
             state.project_id,
             state.unit_id,
-            state.flow.plus(flow_of(fact), sign),
+            state.flow.plus(change),
             state.money_count + sign,
             last_on,
         )
@@ -289,10 +288,9 @@ def evolve(_key: str, state: LineState | None, event: RecordedEvent) -> LineStat
     return state
 
 
-def evolve_voucher(_key: str, _state: VoucherState | None, event: RecordedEvent) -> VoucherState:
+def evolve_voucher(_key: str, _state: VoucherState | None, effect: Effect) -> VoucherState:
     """The voucher's state after an event bearing its tag: a disbursement takes it, its reversal frees it."""
-    _, sign = effect_of(event)
-    return VoucherState(position=event.position if sign > 0 else None)
+    return VoucherState(effect.event.position if effect.sign > 0 else None)
 
 
 def _appropriation_of(states: States, line: LineState) -> AppropriationState:

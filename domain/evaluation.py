@@ -26,7 +26,7 @@ from domain.errors import (
     ScoresMissing,
     UnknownEvaluation,
 )
-from domain.event import EventReversed, ProposedEvent, RecordedEvent, effect_of
+from domain.event import Effect, EventReversed, ProposedEvent, RecordedEvent
 from domain.grade import Grade, grade_of, total_of
 from domain.mark import IndicatorState, Mark, known_indicator, points_on, refuse_above_maximum, with_marks
 from domain.project import known_project
@@ -311,10 +311,10 @@ def last_mark_position(state: EvaluationState, code: str) -> int | None:
     return (marks[-1].position or None) if marks else None
 
 
-def evolve(key: str, state: EvaluationState | None, event: RecordedEvent) -> EvaluationState:
+def evolve(key: str, state: EvaluationState | None, effect: Effect) -> EvaluationState:
     """The evaluation's state after an event bearing its tag."""
     state = state or EvaluationState()
-    fact, sign = effect_of(event)
+    event, fact, sign, _ = effect
     last_on = later_of(state.last_on, event.effective_date)
     state = state._replace(live_count=state.live_count + sign, last_on=last_on)
     match fact:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from domain.command import Actor, Basis, Source
 from domain.dates import DatePrecision
-from domain.flow import DisbursementReturned, FundsDisbursed
+from domain.flow import MONEY_FACTS, NO_FLOW, DisbursementReturned, Flow, FundsDisbursed, flow_of
 from domain.shape import EventId, Identifier, Prose
 
 if TYPE_CHECKING:
@@ -87,11 +87,25 @@ class RecordedEvent(NamedTuple):
     leaf_hash: bytes
 
 
-def effect_of(event: RecordedEvent) -> tuple["EventData", int]:
-    """The fact an event adds (sign 1) or, for a reversal, the fact it takes away (sign -1)."""
-    if isinstance(event.data, EventReversed):
-        return event.data.fact, -1
-    return event.data, 1
+class Effect(NamedTuple):
+    """What an event does at every boundary whose tag it bears: it adds a fact (sign 1) or takes one away (sign -1).
+
+    `change` is what that adds to sums of money, with its sign; None when the fact moves none.
+    """
+
+    event: RecordedEvent
+    fact: "EventData"
+    sign: int
+    change: Flow | None
+
+
+def effect_of(event: RecordedEvent) -> Effect:
+    """The effect of an event; a reversal takes away the fact it copies."""
+    data = event.data
+    if isinstance(data, EventReversed):
+        fact = data.fact
+        return Effect(event, fact, -1, NO_FLOW.plus(flow_of(fact), -1) if isinstance(fact, MONEY_FACTS) else None)
+    return Effect(event, data, 1, flow_of(data) if isinstance(data, MONEY_FACTS) else None)
 
 
 def reversed_position(event: RecordedEvent) -> int | None:

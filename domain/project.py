@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 from domain.boundary import Standing, States, known, later_of, refuse_before_registration, refuse_existing
 from domain.command import Command
 from domain.errors import StatusNotAllowed, UnknownProject
-from domain.event import ProposedEvent, RecordedEvent, effect_of, reversed_position
-from domain.flow import MONEY_FACTS, NO_FLOW, Flow, flow_of
+from domain.event import Effect, ProposedEvent, RecordedEvent, reversed_position
+from domain.flow import NO_FLOW, Flow
 from domain.shape import Amount, Code, Count, Identifier, Name, Prose, Reference, Year
 from domain.unit import known_unit, known_units, unit_key
 
@@ -190,13 +190,13 @@ def decide_status(fact: ProjectStatusChanged, command: Command, states: States) 
     return ProposedEvent(data=fact, tags=(project_key(fact.project_id),))
 
 
-def evolve(key: str, state: ProjectState | None, event: RecordedEvent) -> ProjectState:
+def evolve(key: str, state: ProjectState | None, effect: Effect) -> ProjectState:
     """The project's state after an event bearing its tag."""
     state = state or ProjectState()
-    fact, sign = effect_of(event)
+    event, fact, sign, change = effect
     last_on = later_of(state.last_on, event.effective_date)
-    if isinstance(fact, MONEY_FACTS):
-        flow = state.flow.plus(flow_of(fact), sign)
+    if change is not None:
+        flow = state.flow.plus(change)
         return ProjectState(state.registered_on, state.live_count + sign, flow, state.amendments, state.ends, last_on)
     state = state._replace(live_count=state.live_count + sign, last_on=last_on)
     if isinstance(fact, ProjectRegistered) and project_key(fact.project_id) == key:

@@ -27,6 +27,7 @@ from domain.evaluation import (
     evaluation_key,
 )
 from domain.event import (
+    Effect,
     EventReversed,
     EventState,
     ForeignFact,
@@ -269,16 +270,16 @@ def _decide_body(command: Command, states: States) -> ProposedEvent:
             assert_never(body)
 
 
-def evolve(key: str, state: Any, event: RecordedEvent) -> Any:
+def evolve(key: str, state: Any, effect: Effect) -> Any:
     """The state of a boundary after an event bearing its tag; None where the kind keeps no state."""
-    return _EVOLVE[key.partition(":")[0]](key, state, event)
+    return _EVOLVE[key.partition(":")[0]](key, state, effect)
 
 
-def _evolve_nothing(_key: str, _state: None, _event: RecordedEvent) -> None:
+def _evolve_nothing(_key: str, _state: None, _effect: Effect) -> None:
     return None
 
 
-_EVOLVE: Final[dict[str, Callable[[str, Any, RecordedEvent], Any]]] = {
+_EVOLVE: Final[dict[str, Callable[[str, Any, Effect], Any]]] = {
     Kind.LEDGER: _evolve_nothing,
     Kind.UNIT: unit.evolve,
     Kind.APPROPRIATION: appropriation.evolve,

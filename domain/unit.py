@@ -8,7 +8,7 @@ from typing import NamedTuple
 from domain.boundary import States, known, later_of, refuse_before_registration, refuse_existing
 from domain.command import Command
 from domain.errors import UnknownUnit
-from domain.event import ProposedEvent, RecordedEvent, effect_of
+from domain.event import Effect, ProposedEvent
 from domain.shape import Identifier, Name
 
 
@@ -75,10 +75,10 @@ def decide_registration(fact: UnitRegistered, command: Command, states: States) 
     return ProposedEvent(data=fact, tags=tags_of_registration(fact))
 
 
-def evolve(key: str, state: UnitState | None, event: RecordedEvent) -> UnitState:
+def evolve(key: str, state: UnitState | None, effect: Effect) -> UnitState:
     """The unit's state after an event bearing its tag."""
     state = state or UnitState()
-    fact, sign = effect_of(event)
+    event, fact, sign, _ = effect
     registered_on = state.registered_on
     if isinstance(fact, UnitRegistered) and unit_key(fact.unit_id) == key:
         registered_on = event.effective_date if sign > 0 else None

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from domain.appropriation import AppropriationReceived
 from domain.boundary import Kind
 from domain.event import RecordedEvent, effect_of
-from domain.flow import FLOW_FIELDS, MONEY_FACTS, NO_FLOW, Flow, flow_of
+from domain.flow import FLOW_FIELDS, NO_FLOW, Flow
 from projections import projection
 from projections.projection import Projection
 from projections.scope import Scope, counted
@@ -25,17 +25,14 @@ _ACCOUNT_PREFIXES: Final = tuple(f"{kind}:" for kind in (Kind.LINE, Kind.PROJECT
 
 def rows_of(event: RecordedEvent, time_zone: str) -> tuple[list[projection.Row]]:  # noqa: ARG001 (rows of money need no zone)
     """One row for each account the event moves; a reversal's row takes away, on the reversal's own date."""
-    fact, sign = effect_of(event)
-    if isinstance(fact, MONEY_FACTS):
-        flow = flow_of(fact)
-    elif isinstance(fact, AppropriationReceived):
-        flow = Flow(received=fact.amount)
-    else:
+    _, fact, sign, change = effect_of(event)
+    if isinstance(fact, AppropriationReceived):
+        change = Flow(received=sign * fact.amount)
+    if change is None:
         return ([],)
-    changes = tuple(sign * value for value in flow)
     day = event.effective_date.toordinal()
     accounts = (tag for tag in event.tags if tag.startswith(_ACCOUNT_PREFIXES))
-    return ([(event.ledger, account, day, event.position, *changes) for account in accounts],)
+    return ([(event.ledger, account, day, event.position, *change) for account in accounts],)
 
 
 BALANCES: Final = Projection(

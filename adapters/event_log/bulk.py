@@ -10,6 +10,7 @@ must already be what the driver stores.
 from collections.abc import Sequence
 from datetime import date
 from functools import cache
+from itertools import chain
 from typing import Any, Final
 
 from sqlalchemy import ARRAY, Column, Connection, Date, MetaData, Table, bindparam, cast, func, select, type_coerce
@@ -58,18 +59,17 @@ def _execute(connection: Connection, table: Table, rows: Sequence[Row], *, updat
 
 
 def _execute_on_sqlite(connection: Connection, table: Table, rows: Sequence[Row], *, update: bool) -> None:
-    days = tuple(index for index, column in enumerate(table.columns) if isinstance(column.type, Date))
+    has_days = any(isinstance(column.type, Date) for column in table.columns)
     start = 0
     while start < len(rows):
         count = next(each for each in _ROWS_AT_ONCE if each <= len(rows) - start)
-        values = tuple(value for row in rows[start : start + count] for value in _with_text_days(row, days))
+        chunk = rows[start : start + count]
+        values = tuple(chain.from_iterable(map(_with_text_days, chunk)) if has_days else chain(*chunk))
         connection.exec_driver_sql(_sqlite_statement(table, update, count), values)
         start += count
 
 
-def _with_text_days(row: Row, days: tuple[int, ...]) -> tuple[Any, ...]:
-    if not days:
-        return tuple(row)
+def _with_text_days(row: Row) -> tuple[Any, ...]:
     return tuple(value.isoformat() if isinstance(value, date) else value for value in row)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from domain.boundary import event_key
-from domain.event import EventState, RecordedEvent, evolve_event_state
+from domain.event import Effect, EventState, RecordedEvent, effect_of, evolve_event_state
 from domain.registry import FOREIGN_PREFIX, corrected_events, evolve
 
 _EVENT_PREFIX: Final = event_key("")
@@ -85,19 +85,22 @@ class Overlay:
 
     def record(self, event: RecordedEvent) -> None:
         """Adds an event: every boundary it bears, and the events it corrects, move on."""
-        for tag in event.tags:
-            self.advance(tag, event)
+        effect = effect_of(event)
+        for tag, n in event.tags.items():
+            self.advance(tag, n, effect)
         for event_id in corrected_events(event):
             corrected = self.event(event_id)
             if corrected is not None:
                 self._put(self.events, event_id, evolve_event_state(corrected, event))
         self._put(self.events, event.id, EventState(event))
 
-    def advance(self, tag: str, event: RecordedEvent) -> None:
-        """Moves one boundary on by an event bearing its tag."""
-        row = self.row(tag) or EMPTY
-        state = None if tag.startswith(FOREIGN_PREFIX) else evolve(tag, row.state, event)
-        self._put(self.rows, tag, Row(event.tags[tag], event.position, state))
+    def advance(self, tag: str, n: int, effect: Effect) -> None:
+        """Moves one boundary on by an event that is the n-th one bearing its tag."""
+        row = self.rows.get(tag) or self.row(tag) or EMPTY
+        state = None if tag.startswith(FOREIGN_PREFIX) else evolve(tag, row.state, effect)
+        if self._before is not None:
+            self._before.append((self.rows, tag, row))
+        self.rows[tag] = Row(n, effect.event.position, state)
 
     def add_receipt(self, command_id: str, receipt: Receipt) -> None:
         """Adds the receipt of a command that was accepted."""

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple, TypeVar
 
 from sqlalchemy import BindParameter, Connection, and_, bindparam, select, update
 
-from adapters.event_log.batch import Written
+from adapters.event_log.batch import Identity, Written
 from adapters.event_log.bulk import insert_rows, upsert_rows
 from adapters.event_log.encoding import decode_entry, decode_state, encode_state, microseconds
 from adapters.event_log.keyed import KeyedSelect
@@ -21,7 +21,7 @@ from adapters.event_log.tables import (
 from domain.boundary import kind_of
 from domain.event import EventState, RecordedEvent, evolve_event_state
 from domain.flow import DisbursementReturned
-from domain.identifiers import event_id, event_id_bytes
+from domain.identifiers import event_id_bytes
 from domain.registry import FOREIGN_PREFIX, corrected_events
 
 CHUNK_COUNT = 500
@@ -128,9 +128,9 @@ def load_event_states(connection: Connection, ledger_id: str, event_ids: Iterabl
     into.events.update({each: states.get(each) for each in wanted})
 
 
-def load_receipts(connection: Connection, ledger_id: str, command_ids: Iterable[str], into: Overlay) -> None:
+def load_receipts(connection: Connection, ledger_id: str, identities: Iterable[Identity], into: Overlay) -> None:
     """Loads the receipts of commands accepted before, with their events."""
-    first_events = [event_id_bytes(event_id(command_id, 0)) for command_id in command_ids]
+    first_events = [event_id_bytes(each.first_event_id) for each in identities]
     found = {
         identity.hex(): Receipt(digest.hex(), first, last, ())
         for identity, digest, first, last in _RECEIPTS.rows(connection, ledger_id, first_events)

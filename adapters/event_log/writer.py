@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Final
 
 import structlog
@@ -21,9 +20,9 @@ from adapters.event_log.encoding import instant_of, microseconds
 from adapters.event_log.foreign import ConditionFailedError, ForeignAppend, matching, record_foreign
 from adapters.event_log.overlay import EMPTY, Overlay, Row
 from adapters.event_log.store import Head
-from domain.boundary import event_key
+from domain.boundary import Kind, event_key, key_of
 from domain.errors import ClockBehind, OutcomeUnknown, UnknownLedger
-from domain.event import LedgerOpened, RecordedEvent
+from domain.event import LedgerOpened, RecordedEvent, effect_of
 from domain.ports import Clock
 from domain.submission import Answer, Submission
 
@@ -33,6 +32,7 @@ MAX_CLOCK_LAG: Final = timedelta(seconds=5)
 MAX_CACHED_ROWS: Final = 200_000
 MAX_FOLDED_EVENTS: Final = 1_000
 _EVENT_PREFIX: Final = event_key("")
+_VOUCHER_PREFIX: Final = key_of(Kind.VOUCHER, "")
 Result = Answer | Exception
 
 
@@ -107,7 +107,6 @@ class LedgerWriter:
             cache = self._current_cache(connection)
             base = Overlay(cache.rows)
             loader = _SqlLoader(connection, self._ledger_id)
-            base.fetch = partial(loader.load, base)
             batch = Batch(
                 ledger_id=self._ledger_id,
                 time_zone=cache.time_zone,
@@ -129,6 +128,7 @@ class LedgerWriter:
                 self._cache = None
                 raise OutcomeUnknown
         cache.head = head
+        _forget_single_use(cache.rows, batch)
 
     def _load(self, connection: Connection, batch: Batch, submissions: Sequence[Submission]) -> None:
         identities = [batch.identity_of(submission, item) for submission in submissions for item in submission.items]
@@ -219,12 +219,25 @@ def _refuse_matched(connection: Connection, append: ForeignAppend) -> None:
 def _answer(batch: Batch, submission: Submission) -> Result:
     try:
         return batch.answer(submission)
+    except DBAPIError:
+        # The transaction is what failed, and with it every submission.
+        raise
     except Exception as error:  # noqa: BLE001 (whatever it is concerns this submission alone; its caller gets it)
         return error
 
 
+def _forget_single_use(rows: dict[str, Row], batch: Batch) -> None:
+    """A voucher's number is looked at again only if its payment is reversed: its row would fill the memory."""
+    for written in batch.written:
+        for event in written.events:
+            for tag in event.tags:
+                if tag.startswith(_VOUCHER_PREFIX):
+                    rows.pop(tag, None)
+
+
 def _fold(overlay: Overlay, event: RecordedEvent) -> None:
     """Folds another process's event into the cached rows; rows not cached are loaded when they are needed."""
-    for tag in event.tags:
+    effect = effect_of(event)
+    for tag, n in event.tags.items():
         if overlay.row(tag) is not None:
-            overlay.advance(tag, event)
+            overlay.advance(tag, n, effect)

@@ -1,6 +1,5 @@
 """Recording many commands at once: all or none, or each by itself."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -61,7 +60,7 @@ async def record_batch(request: Request) -> Response:
         atomic=parameters["mode"] == "atomic",
         dry_run=dry_run,
     )
-    answer = await asyncio.wrap_future(services.log.submit(submission))
+    answer = await services.awaiting.answer(services.log.submit(submission))
     if dry_run:
         return dry_run_response(request, answer.outcomes, sent)
     if not submission.atomic:

@@ -1,6 +1,5 @@
 """Recording one command: every command has an address of its own, and all of them are answered alike."""
 
-import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -63,7 +62,7 @@ async def _record(request: Request, command_type: CommandType) -> Response:
         raise InvalidBody(command)
     items = (KeyedCommand(key=key, command=command),)
     submission = Submission(ledger_id=ledger.ledger_id, actor=actor, items=items, dry_run=dry_run)
-    answer = await asyncio.wrap_future(services.log.submit(submission))
+    answer = await services.awaiting.answer(services.log.submit(submission))
     if dry_run:
         return dry_run_response(request, answer.outcomes, [sent])
     if answer.refusal is not None:

@@ -1,7 +1,7 @@
 """What an event adds or takes away, and what later events do to an earlier one."""
 
 from domain.event import EventState, disbursement_of, effect_of, evolve_event_state, reversed_position
-from domain.flow import DisbursementReturned, FundsDisbursed
+from domain.flow import NO_FLOW, DisbursementReturned, FundsDisbursed
 from tests.support.builders import FUNDED, disbursement, return_of, reversal
 from tests.support.scenario import Ledger, given
 
@@ -16,8 +16,21 @@ def state_of(ledger: Ledger, voucher: str = "V1") -> EventState:
 def test_an_event_adds_its_fact_and_its_reversal_takes_the_same_fact_away() -> None:
     ledger = given(*PAID, reversal(FundsDisbursed)).ledger
     paid, undone = ledger.events[-2], ledger.events[-1]
-    assert effect_of(paid) == (paid.data, 1)
-    assert effect_of(undone) == (paid.data, -1)
+    assert effect_of(paid)[:3] == (paid, paid.data, 1)
+    assert effect_of(undone)[:3] == (undone, paid.data, -1)
+
+
+def test_what_a_reversal_changes_cancels_what_its_fact_changed() -> None:
+    ledger = given(*PAID, reversal(FundsDisbursed)).ledger
+    paid, undone = effect_of(ledger.events[-2]).change, effect_of(ledger.events[-1]).change
+    assert paid is not None
+    assert undone is not None
+    assert paid.disbursed > 0
+    assert paid.plus(undone) == NO_FLOW
+
+
+def test_a_fact_without_money_changes_no_sum() -> None:
+    assert effect_of(given(*FUNDED).ledger.events[0]).change is None
 
 
 def test_a_reversal_knows_the_position_of_what_it_takes_back() -> None:

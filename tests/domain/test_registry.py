@@ -8,7 +8,7 @@ import pytest
 
 from domain.boundary import Kind, event_key
 from domain.command import Command, Context
-from domain.event import EventReversed, ForeignFact, LedgerOpened
+from domain.event import EventReversed, ForeignFact, LedgerOpened, effect_of
 from domain.flow import DisbursementReturned, FundsDisbursed
 from domain.registry import (
     COMMAND_BY_BODY,
@@ -180,7 +180,7 @@ def test_private_fields_are_none_of_the_stored_ones() -> None:
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.EVENT])
 def test_every_kind_that_is_a_tag_is_folded_into_the_state_of_its_type(kind: Kind) -> None:
     event = given(unit()).ledger.events[-1]
-    state = evolve(f"{kind.value}:X", None, event)
+    state = evolve(f"{kind.value}:X", None, effect_of(event))
     expected = STATE_TYPES.get(kind)
     assert state is None if expected is None else isinstance(state, expected)
 

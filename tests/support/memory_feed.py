@@ -11,7 +11,15 @@ from domain.boundary import event_key
 from domain.command import Actor, Basis, Command, Context
 from domain.dates import DatePrecision, day_in_zone
 from domain.errors import Refusal, UnknownLedger
-from domain.event import EventReversed, EventState, ForeignFact, ProposedEvent, RecordedEvent, evolve_event_state
+from domain.event import (
+    EventReversed,
+    EventState,
+    ForeignFact,
+    ProposedEvent,
+    RecordedEvent,
+    effect_of,
+    evolve_event_state,
+)
 from domain.identifiers import command_id, event_id, leaf_hash
 from domain.ledger import OpenLedger, decide_ledger
 from domain.ports import Coordinates, EventQuery, LedgerInfo
@@ -94,7 +102,7 @@ class MemoryLog:
         if event.type.startswith(FOREIGN_PREFIX):
             return
         for tag in event.tags:
-            self.states[tag] = evolve(tag, self.states.get(tag), event)
+            self.states[tag] = evolve(tag, self.states.get(tag), effect_of(event))
         self.states[event_key(event.id)] = EventState(event)
         for corrected in corrected_events(event):
             key = event_key(corrected)

@@ -15,7 +15,7 @@ from domain.budget_line import LineState
 from domain.command import Actor, Command, Context
 from domain.errors import Figure, Refusal
 from domain.evaluation import EvaluationState
-from domain.event import EventState, ProposedEvent, RecordedEvent, evolve_event_state
+from domain.event import EventState, ProposedEvent, RecordedEvent, effect_of, evolve_event_state
 from domain.identifiers import command_id, event_id
 from domain.ledger import OpenLedger, decide_ledger
 from domain.project import ProjectState
@@ -111,7 +111,7 @@ class Ledger:
     def fold(self, event: RecordedEvent) -> None:
         """Moves on the state of every boundary the event bears, and of the events it corrects."""
         for tag in event.tags:
-            state = evolve(tag, self.states.get(tag), event)
+            state = evolve(tag, self.states.get(tag), effect_of(event))
             if kind_of(tag) not in (Kind.LEDGER, Kind.PROGRAMME):
                 self.states[tag] = state
         for corrected in corrected_events(event):
