@@ -3,8 +3,8 @@
     python -m benchmarks.write_rates
 
 Three arms take turns on one database of the same server or disk, five rounds: the library saves one event per call with
-8 threads in this process; `fundtrail serve` takes batches of 1,000 commands, one call at a time; and single commands
-over 64 kept connections. Each arm works through the same stream, in its order within every project.
+8 threads in this process; `fundtrail serve` takes batches of 1,000 commands over 8 kept connections; and single
+commands over 64. Each arm works through the same stream, in its order within every project.
 """
 
 import time
@@ -18,8 +18,8 @@ from benchmarks.servers import Served, databases, serve
 from benchmarks.workload import FlowEvent, events, with_possible_reversals
 
 BATCH_COMMANDS: Final = 1000
-BATCHES_PER_ROUND: Final = 8
-BATCH_CONNECTIONS: Final = 4
+BATCHES_PER_ROUND: Final = 16
+BATCH_CONNECTIONS: Final = 8
 CONNECTION_COUNT: Final = 64
 SINGLES_PER_CONNECTION: Final = 32
 LIBRARY_EVENTS_PER_ROUND: Final = 1600
@@ -191,10 +191,10 @@ def main() -> None:
         measured = {name: measure(name, ours, theirs, stream) for name, (ours, theirs) in kinds}
     conditions = {
         "durability": "SQLite synchronous=FULL; PostgreSQL fsync and synchronous_commit on",
-        "batch": f"{BATCHES_PER_ROUND} calls of {BATCH_COMMANDS} commands, one connection",
+        "batch": f"{BATCHES_PER_ROUND} calls of {BATCH_COMMANDS} commands over {BATCH_CONNECTIONS} connections",
         "single": f"{SINGLES_PER_CONNECTION} commands on each of {CONNECTION_COUNT} connections",
         "library": f"{LIBRARY_EVENTS_PER_ROUND} calls of one event, 8 threads, aggregate cache on",
-        "projector": "inside the server, as by default, and caught up before the next arm",
+        "projector": "the server's own, as by default, and caught up before the next arm",
     }
     say(str(write_result("write_rates", {"goals": PARTS, "conditions": conditions, "measured": measured})))
 

@@ -27,7 +27,7 @@ class _AsStored(UserDefinedType[Any]):
     cache_ok = True
 
 
-_ROWS_AT_ONCE: Final = (500, 100, 20, 5, 1)
+_ROWS_AT_ONCE: Final = (2000, 500, 100, 20, 5, 1)
 """Row counts of the statements on SQLite: few texts to prepare, and 500 rows stay below its limit of parameters."""
 _SQLITE_DIALECT: Final = sqlite.dialect(paramstyle="qmark")
 

@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from adapters.event_log.tables import SCHEMA
 
-KEYS_AT_ONCE: Final = (500, 100, 20, 5, 1)
+KEYS_AT_ONCE: Final = (2000, 500, 100, 20, 5, 1)
 """Key counts of the statements on SQLite: few texts to prepare, and 500 keys stay below its limit of parameters."""
 _SQLITE_DIALECT: Final = sqlite.dialect(paramstyle="qmark")
 _POSTGRESQL_DIALECT: Final = postgresql.dialect(paramstyle="pyformat")  # type: ignore[no-untyped-call]  # it has none

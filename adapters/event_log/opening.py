@@ -72,7 +72,8 @@ def _open(
     overlay = Overlay()
     overlay.record(event)
     written = Written(identity, event.command_hash, (event,), (entry,), ())
-    store.insert_written(connection, request.ledger_id, [written], overlay)
+    store.insert_events(connection, request.ledger_id, [written])
+    store.upsert_states(connection, request.ledger_id, [written], overlay)
     connection.execute(
         insert(ledger_receipt).values(
             command_id=bytes.fromhex(identity),

@@ -7,7 +7,7 @@ each other. There is no idle wait: an empty queue is written as soon as one comm
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -83,6 +83,7 @@ class Sequencer:
         self._stopping = False
         # SQLite has one writer at a time anyway; a second thread would only wait for its lock.
         count = 1 if database.is_sqlite else POSTGRESQL_THREAD_COUNT
+        self._inserters = ThreadPoolExecutor(count, thread_name_prefix="inserter")
         self._threads = [threading.Thread(target=self._run, name=f"sequencer-{n}", daemon=True) for n in range(count)]
         for thread in self._threads:
             thread.start()
@@ -115,6 +116,7 @@ class Sequencer:
             self._changed.notify_all()
         for thread in self._threads:
             thread.join()
+        self._inserters.shutdown()
 
     def _enqueue(self, ledger_id: str, waiting: _Waiting | _WaitingForeign) -> None:
         with self._changed:
@@ -129,7 +131,8 @@ class Sequencer:
     def _queue_of(self, ledger_id: str) -> _LedgerQueue:
         queue = self._queues.get(ledger_id)
         if queue is None:
-            queue = _LedgerQueue(LedgerWriter(self._database.log_writer, self._clock, ledger_id))
+            writer = LedgerWriter(self._database.log_writer, self._clock, self._inserters, ledger_id)
+            queue = _LedgerQueue(writer)
             self._queues[ledger_id] = queue
         return queue
 

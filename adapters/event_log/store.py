@@ -153,17 +153,21 @@ def load_openings(connection: Connection, event: RecordedEvent) -> dict[str, str
     return {row.field: row.value for row in connection.execute(statement)}
 
 
-def insert_written(connection: Connection, ledger_id: str, written: Sequence[Written], overlay: Overlay) -> None:
-    """Inserts what a batch accepted: entries, tags, receipts, openings; and upserts the boundary rows it moved."""
+def insert_events(connection: Connection, ledger_id: str, written: Sequence[Written]) -> None:
+    """Inserts what a batch accepted: entries, tags, receipts and openings."""
     events = [(event, entry) for each in written for event, entry in zip(each.events, each.entries, strict=True)]
     insert_rows(connection, log_entry, [entry_row(event, entry) for event, entry in events])
-    insert_rows(connection, log_tag, [row for event, _ in events for row in tag_rows(event)])
+    # In the order of the index: neighbours fall on one page.
+    insert_rows(connection, log_tag, sorted([row for event, _ in events for row in tag_rows(event)]))
     insert_rows(connection, receipt, [receipt_row(ledger_id, each) for each in written])
     insert_rows(connection, private_value, [row for each in written for row in _opening_rows(ledger_id, each)])
-    touched = dict.fromkeys(tag for event, _ in events for tag in event.tags)
-    upsert_rows(
-        connection, boundary_state, [boundary_row(ledger_id, tag, overlay.row(tag) or EMPTY) for tag in touched]
-    )
+
+
+def upsert_states(connection: Connection, ledger_id: str, written: Sequence[Written], states: Overlay) -> None:
+    """Stores the boundary rows that a batch moved."""
+    touched = sorted({tag for each in written for event in each.events for tag in event.tags})
+    rows = [boundary_row(ledger_id, tag, states.row(tag) or EMPTY) for tag in touched]
+    upsert_rows(connection, boundary_state, rows)
 
 
 def entry_row(event: RecordedEvent, entry: bytes) -> tuple[object, ...]:

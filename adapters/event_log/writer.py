@@ -4,6 +4,7 @@ Any rollback or unknown outcome forgets the cached states, so the next batch sta
 """
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from adapters.event_log import store
 from adapters.event_log.batch import Batch
 from adapters.event_log.encoding import instant_of, microseconds
 from adapters.event_log.foreign import ConditionFailedError, ForeignAppend, matching, record_foreign
+from adapters.event_log.insertion import Insertion
 from adapters.event_log.overlay import EMPTY, Overlay, Row
 from adapters.event_log.store import Head
 from domain.boundary import Kind, event_key, key_of
@@ -48,9 +50,10 @@ class _Cache:
 class LedgerWriter:
     """Writes batches of one ledger; used by one thread at a time. Other processes may write the same ledger."""
 
-    def __init__(self, engine: Engine, clock: Clock, ledger_id: str) -> None:
+    def __init__(self, engine: Engine, clock: Clock, executor: Executor, ledger_id: str) -> None:
         self._engine = engine
         self._clock = clock
+        self._executor = executor
         self._ledger_id = ledger_id
         self._cache: _Cache | None = None
 
@@ -80,7 +83,7 @@ class LedgerWriter:
             ConditionFailedError, TooLarge, UnknownLedger, ClockBehind, OutcomeUnknown.
         """
         try:
-            with self._transaction() as (connection, batch):
+            with self._transaction() as (connection, batch, _):
                 _refuse_matched(connection, append)
                 record_foreign(batch, append)
                 return batch.position
@@ -95,18 +98,23 @@ class LedgerWriter:
             raise
 
     def _write(self, submissions: Sequence[Submission]) -> list[Result]:
-        with self._transaction() as (connection, batch):
+        with self._transaction() as (connection, batch, insertion):
             self._load(connection, batch, submissions)
-            return [_answer(batch, submission) for submission in submissions]
+            results: list[Result] = []
+            for submission in submissions:
+                results.append(_answer(batch, submission))
+                insertion.advance(batch.written)
+            return results
 
     @contextmanager
-    def _transaction(self) -> Iterator[tuple[Connection, Batch]]:
+    def _transaction(self) -> Iterator[tuple[Connection, Batch, Insertion]]:
         """A batch under the head lock; what it has written by the end is inserted and committed."""
         with self._engine.connect() as connection, connection.begin() as transaction:
             forget_warnings(connection)
             cache = self._current_cache(connection)
             base = Overlay(cache.rows)
-            loader = _SqlLoader(connection, self._ledger_id)
+            insertion = Insertion(self._executor, connection, self._ledger_id)
+            loader = _SqlLoader(connection, self._ledger_id, insertion)
             batch = Batch(
                 ledger_id=self._ledger_id,
                 time_zone=cache.time_zone,
@@ -115,13 +123,18 @@ class LedgerWriter:
                 base=base,
                 loader=loader,
             )
-            yield connection, batch
+            try:
+                yield connection, batch, insertion
+            finally:
+                # The way to fetch leads back to the states: left in place, they would wait for the collector.
+                base.fetch = None
+                insertion.settle()
             loader.forget_absent(base)
             if not batch.written:
                 transaction.rollback()
                 return
             head = Head(batch.position, microseconds(batch.recorded_at))
-            store.insert_written(connection, self._ledger_id, batch.written, batch.base)
+            insertion.finish(batch.written, base)
             store.advance_head(connection, self._ledger_id, cache.head, head)
             transaction.commit()
             if outcome_is_doubtful(connection):
@@ -168,13 +181,15 @@ class LedgerWriter:
 class _SqlLoader:
     """See batch.Loader."""
 
-    def __init__(self, connection: Connection, ledger_id: str) -> None:
+    def __init__(self, connection: Connection, ledger_id: str, insertion: Insertion) -> None:
         self._connection = connection
         self._ledger_id = ledger_id
+        self._insertion = insertion
         self._absent: list[str] = []
 
     def load(self, base: Overlay, keys: set[str]) -> None:
-        """See batch.Loader.load."""
+        """See batch.Loader.load. What the running batch has inserted is in the states already, and not asked for."""
+        self._insertion.settle()
         event_keys = {key for key in keys if key.startswith(_EVENT_PREFIX)}
         if event_keys:
             event_ids = [key[len(_EVENT_PREFIX) :] for key in event_keys]
@@ -189,6 +204,7 @@ class _SqlLoader:
 
     def openings(self, event: RecordedEvent) -> dict[str, str]:
         """See batch.Loader.openings."""
+        self._insertion.settle()
         return store.load_openings(self._connection, event)
 
 

@@ -1,6 +1,5 @@
 """What must hold between the fields of one command, whatever the ledger holds."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from api.schemas.problem import FieldProblem
@@ -28,11 +27,11 @@ def broken_rules(body: Body) -> list[FieldProblem]:
 
 def repeated(values: Iterable[str]) -> Iterator[int]:
     """Index of each value that stood before."""
-    seen = Counter[str]()
+    seen: set[str] = set()
     for index, value in enumerate(values):
-        seen[value] += 1
-        if seen[value] > 1:
+        if value in seen:
             yield index
+        seen.add(value)
 
 
 def _broken_changes(body: ProjectAmended) -> list[FieldProblem]:
