@@ -236,6 +236,14 @@ WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
             "The commit may or may not have happened; retry with the same key.",
         ),
     ),
+    errors.LogDamaged: Wording(
+        503,
+        ("账套存储受损", "Log damaged"),
+        (
+            "账套的存储不完整，暂停录入；请运行 fundtrail verify。",
+            "Something stored of the log is missing; nothing is recorded until `fundtrail verify` was run.",
+        ),
+    ),
     errors.ProjectionBehind: Wording(
         503,
         ("查询数据尚未就绪", "Projection behind"),

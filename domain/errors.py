@@ -11,7 +11,7 @@ FundtrailError
 │   ├── ScoreAboveMaximum, ScoresMissing
 │   └── IdempotencyKeyReused
 └── Unavailable                    not decided now; a retry with the same key settles it (503)
-    └── QueueFull, ClockBehind, OutcomeUnknown, ProjectionBehind
+    └── QueueFull, ClockBehind, OutcomeUnknown, LogDamaged, ProjectionBehind
 
 A refusal's `figures` explain it; amounts in them are yuan text. Refusals never carry input that was not understood.
 """
@@ -279,6 +279,12 @@ class OutcomeUnknown(Unavailable):
     """The commit may or may not have happened; the same key tells."""
 
     code = "outcome-unknown"
+
+
+class LogDamaged(Unavailable):
+    """Tiles of the log's tree are missing: nothing is added to it until `fundtrail verify` has said what happened."""
+
+    code = "log-damaged"
 
 
 class ProjectionBehind(Unavailable):

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import accumulate
 from typing import Final, NamedTuple, Protocol
 
 TILE_HEIGHT: Final = 8
@@ -122,6 +123,22 @@ def edge_at(source: HashSource, size: int) -> Edge:
 def root_at(source: HashSource, size: int) -> bytes:
     """The root of the tree of the first `size` leaves; reads and raises as `edge_at`."""
     return edge_at(source, size).root()
+
+
+def frontier_at(source: HashSource, size: int) -> tuple[bytes, ...]:
+    """The roots of the complete subtrees that the tree of the first `size` leaves consists of, the largest first.
+
+    With the leaves behind them they give every later root. Reads at most one tile of each level.
+
+    Raises:
+        ImpossibleProofError: the source holds fewer leaves, or the size is negative.
+    """
+    if size < 0:
+        raise ImpossibleProofError(f"no tree of {size}")
+    tiles = _TilesRead(source, size)
+    widths = [1 << level for level in reversed(range(size.bit_length())) if size >> level & 1]
+    ends = accumulate(widths)
+    return tuple([tiles.root(end - width, end) for width, end in zip(widths, ends, strict=True)])
 
 
 def inclusion_proof(source: HashSource, index: int, size: int) -> tuple[bytes, ...]:

@@ -1,6 +1,6 @@
 """What the rules and views need from the world, with the duties an implementation must keep."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,6 +9,7 @@ from typing import Protocol
 from domain.command import Actor
 from domain.event import RecordedEvent
 from domain.ledger import OpenLedger
+from domain.note import Signature
 from domain.submission import Answer, Submission
 
 
@@ -103,6 +104,63 @@ class EventFeed(Protocol):
 
         For each tag starting with the prefix; by tag, then position.
         """
+
+
+class LogTree(Protocol):
+    """The Merkle tree over the entries of one log; leaf index is position - 1, `size` a number of entries.
+
+    What was answered once never changes. Every method but `root` reads in O(log n) for each proof. All of them raise
+    ImpossibleProofError when the log does not hold that many entries.
+    """
+
+    def root(self, ledger_id: str, size: int) -> bytes:
+        """The root of the tree of the first entries; that of the empty tree for size 0."""
+
+    def inclusion_proof(self, ledger_id: str, position: int, size: int) -> tuple[bytes, ...]:
+        """The hashes from the entry to the root of the tree of that size, lowest first."""
+
+    def inclusion_proofs(self, ledger_id: str, positions: Iterable[int], size: int) -> dict[int, tuple[bytes, ...]]:
+        """The same for many entries, by position, read together."""
+
+    def consistency_proof(self, ledger_id: str, first_size: int, second_size: int) -> tuple[bytes, ...]:
+        """The hashes showing that the second tree begins with the first."""
+
+    def frontier(self, ledger_id: str, size: int) -> tuple[bytes, ...]:
+        """The roots of the complete subtrees of a tree, the largest first."""
+
+    def tile(self, ledger_id: str, level: int, index: int, width: int) -> bytes | None:
+        """The first `width` hashes of a tile; None when the log is not that long."""
+
+    def entries(self, ledger_id: str, first: int, last: int) -> list[bytes]:
+        """The stored bytes of the entries from a position to another, both inclusive; fewer at the end of the log."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCheckpoint:
+    """A signed note with every cosignature there is of it, and when it was signed by this machine's clock."""
+
+    size: int
+    note: bytes
+    signed_at: datetime
+
+
+class CheckpointStore(Protocol):
+    """Keeps what a log signed; at most one checkpoint of a size. Nothing that was added changes or goes away."""
+
+    def latest(self, ledger_id: str) -> StoredCheckpoint | None:
+        """That of the largest size; None before the first."""
+
+    def at(self, ledger_id: str, size: int) -> StoredCheckpoint | None:
+        """That of exactly this size, or None."""
+
+    def page(self, ledger_id: str, *, after: int, limit: int) -> list[StoredCheckpoint]:
+        """The next ones by size, `after` exclusive, at most `limit`."""
+
+    def add(self, ledger_id: str, size: int, note: bytes, signed_at: datetime) -> None:
+        """Keeps a note, unless there is one of that size."""
+
+    def add_cosignatures(self, ledger_id: str, size: int, signatures: Sequence[Signature]) -> None:
+        """Keeps what witnesses signed; the first cosignature of a witness stays."""
 
 
 class CommandLog(Protocol):

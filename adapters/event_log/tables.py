@@ -12,6 +12,7 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     MetaData,
+    SmallInteger,
     String,
     Table,
     Text,
@@ -113,3 +114,34 @@ private_value: Final = Table(
     Column("value", Text, nullable=False),
 )
 """Openings of the commitments in entries; a row may be erased, the log stays provable."""
+
+log_tile: Final = Table(
+    "log_tile",
+    metadata,
+    Column("ledger_id", LedgerId, primary_key=True),
+    Column("level", SmallInteger, primary_key=True, autoincrement=False),
+    Column("tile_index", BigInteger, primary_key=True, autoincrement=False),
+    Column("hashes", LargeBinary, nullable=False),
+    Column("root", LargeBinary(32), nullable=False),
+)
+"""Full tiles of the Merkle tree only; `root` is node `tile_index` of the level above. See domain.merkle."""
+
+log_checkpoint: Final = Table(
+    "log_checkpoint",
+    metadata,
+    Column("ledger_id", LedgerId, primary_key=True),
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
+    Column("note", LargeBinary, nullable=False),
+    Column("signed_at_us", BigInteger, nullable=False),
+)
+"""Signed notes, as signed by the log's own keys; for some sizes, and one for each of these."""
+
+log_cosignature: Final = Table(
+    "log_cosignature",
+    metadata,
+    Column("ledger_id", LedgerId, primary_key=True),
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
+    Column("witness", KeyText, primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+)
+"""What a witness signed of a checkpoint: key id and cosignature, as its signature line has them."""

@@ -22,9 +22,11 @@ from adapters.event_log.foreign import ConditionFailedError, ForeignAppend, matc
 from adapters.event_log.insertion import Insertion
 from adapters.event_log.overlay import EMPTY, Overlay, Row
 from adapters.event_log.store import Head
+from adapters.event_log.tree import insert_tiles, stored_edge
 from domain.boundary import Kind, event_key, key_of
-from domain.errors import ClockBehind, OutcomeUnknown, UnknownLedger
+from domain.errors import ClockBehind, LogDamaged, OutcomeUnknown, UnknownLedger
 from domain.event import LedgerOpened, RecordedEvent, effect_of
+from domain.merkle import Edge, ImpossibleProofError
 from domain.ports import Clock
 from domain.submission import Answer, Submission
 
@@ -40,11 +42,12 @@ Result = Answer | Exception
 
 @dataclass(slots=True)
 class _Cache:
-    """A ledger's committed states as of a head."""
+    """A ledger's committed states, and the edge of its tree, as of a head."""
 
     head: Head
     time_zone: str
     rows: dict[str, Row]
+    edge: Edge
 
 
 class LedgerWriter:
@@ -66,6 +69,8 @@ class LedgerWriter:
             return self._write(submissions)
         except (UnknownLedger, ClockBehind) as error:
             return [error] * len(submissions)
+        except ImpossibleProofError as error:
+            return [_damaged(error)] * len(submissions)
         except DBAPIError as error:
             self._cache = None
             _log_failure(error)
@@ -80,7 +85,7 @@ class LedgerWriter:
         """Appends foreign events unless their condition fails; returns the last position.
 
         Raises:
-            ConditionFailedError, TooLarge, UnknownLedger, ClockBehind, OutcomeUnknown.
+            ConditionFailedError, TooLarge, UnknownLedger, ClockBehind, OutcomeUnknown, LogDamaged.
         """
         try:
             with self._transaction() as (connection, batch, _):
@@ -93,6 +98,8 @@ class LedgerWriter:
             raise OutcomeUnknown from error
         except ConditionFailedError:
             raise
+        except ImpossibleProofError as error:
+            raise _damaged(error) from error
         except Exception:
             self._cache = None
             raise
@@ -135,12 +142,14 @@ class LedgerWriter:
                 return
             head = Head(batch.position, microseconds(batch.recorded_at))
             insertion.finish(batch.written, base)
+            edge, tiles = cache.edge.appended([event.leaf_hash for each in batch.written for event in each.events])
+            insert_tiles(connection, self._ledger_id, tiles)
             store.advance_head(connection, self._ledger_id, cache.head, head)
             transaction.commit()
             if outcome_is_doubtful(connection):
                 self._cache = None
                 raise OutcomeUnknown
-        cache.head = head
+        cache.head, cache.edge = head, edge
         _forget_single_use(cache.rows, batch)
 
     def _load(self, connection: Connection, batch: Batch, submissions: Sequence[Submission]) -> None:
@@ -155,13 +164,16 @@ class LedgerWriter:
             raise UnknownLedger
         cache = self._cache
         if cache is not None and _leads_to(cache.head, head) and len(cache.rows) <= MAX_CACHED_ROWS:
-            for event in self._events_since(connection, cache.head, head):
+            events = self._events_since(connection, cache.head, head)
+            for event in events:
                 _fold(Overlay(cache.rows), event)
+            cache.edge, _ = cache.edge.appended([event.leaf_hash for event in events])
             cache.head = head
             return cache
         (opening,) = store.read_events(connection, self._ledger_id, 0, 1)
         assert isinstance(opening.data, LedgerOpened)
-        self._cache = _Cache(head, opening.data.time_zone, {})
+        edge = stored_edge(connection, self._ledger_id, head.position)
+        self._cache = _Cache(head, opening.data.time_zone, {}, edge)
         return self._cache
 
     def _events_since(self, connection: Connection, known: Head, head: Head) -> list[RecordedEvent]:
@@ -206,6 +218,13 @@ class _SqlLoader:
         """See batch.Loader.openings."""
         self._insertion.settle()
         return store.load_openings(self._connection, event)
+
+
+def _damaged(error: ImpossibleProofError) -> LogDamaged:
+    _logger.error("log-damaged", reason=str(error))
+    damaged = LogDamaged()
+    damaged.__cause__ = error
+    return damaged
 
 
 def _log_failure(error: DBAPIError) -> None:

@@ -1,0 +1,146 @@
+"""Auditing the tree of a stored log: tiles, checkpoints and signatures against the leaf hashes of the entries."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from sqlalchemy import Connection, func, select
+
+from adapters.database import Database
+from adapters.event_log.audit import Difference
+from adapters.event_log.tables import log_checkpoint, log_entry, log_tile
+from adapters.event_log.tree import tile_row
+from adapters.transparency.checkpoints import cosignatures
+from domain.checkpoint import MalformedCheckpointError, parse_checkpoint
+from domain.merkle import EMPTY_EDGE, HASH_BYTES, Edge, Tile
+from domain.note import (
+    Algorithm,
+    MalformedNoteError,
+    Note,
+    UntrustedNoteError,
+    VerifierKey,
+    VerifyEd25519,
+    parse_note,
+    verify_note,
+)
+
+_LEAVES_AT_ONCE: Final = 65_536
+Found = tuple[int | None, str, str]
+"""Position, part and detail of a difference."""
+
+
+def audit_tree(
+    database: Database, ledger_id: str, keys: Sequence[VerifierKey], verify: VerifyEd25519
+) -> Iterator[Difference]:
+    """Every difference, in the order of the log. The leaf hashes themselves are compared by `audit_log`.
+
+    `keys` are those the log and its witnesses are known to sign with; without any, signatures are not looked at.
+    """
+    with database.log_reader.connect() as connection:
+        audit = _TreeAudit(connection, ledger_id, keys, verify)
+        for position, part, detail in audit.run():
+            yield Difference(ledger_id=ledger_id, position=position, part=part, detail=detail)
+
+
+class _TreeAudit:
+    """Grows the tree with the leaves, and compares what is stored of it."""
+
+    def __init__(
+        self, connection: Connection, ledger_id: str, keys: Sequence[VerifierKey], verify: VerifyEd25519
+    ) -> None:
+        self._connection = connection
+        self._ledger_id = ledger_id
+        self._keys = keys
+        self._verify = verify
+        self._edge = EMPTY_EDGE
+        self._tile_count = 0
+        self._checkpoint_count = 0
+
+    def run(self) -> Iterator[Found]:
+        while leaf_hashes := self._next_leaves():
+            yield from self._append(leaf_hashes)
+        yield from self._audit_counts()
+
+    def _next_leaves(self) -> list[bytes]:
+        statement = (
+            select(log_entry.c.leaf_hash)
+            .where(log_entry.c.ledger_id == self._ledger_id, log_entry.c.position > self._edge.size)
+            .order_by(log_entry.c.position)
+            .limit(_LEAVES_AT_ONCE)
+        )
+        # One of another length is a difference that `audit_log` names; the tree goes on with what can be hashed.
+        return [leaf.ljust(HASH_BYTES, b"\0")[:HASH_BYTES] for leaf in self._connection.scalars(statement)]
+
+    def _append(self, leaf_hashes: Sequence[bytes]) -> Iterator[Found]:
+        before = self._edge
+        self._edge, tiles = before.appended(leaf_hashes)
+        yield from self._audit_tiles(tiles)
+        yield from self._audit_checkpoints(before, leaf_hashes)
+
+    def _audit_counts(self) -> Iterator[Found]:
+        """Rows beyond the entries are found by counting: those of the entries were looked at."""
+        for table, part, expected in (
+            (log_tile, "tiles", self._tile_count),
+            (log_checkpoint, "checkpoints", self._checkpoint_count),
+        ):
+            statement = select(func.count()).select_from(table).where(table.c.ledger_id == self._ledger_id)
+            stored = self._connection.execute(statement).scalar_one()
+            if stored != expected:
+                yield None, part, f"{stored} rows are stored, the entries account for {expected}"
+
+    def _audit_tiles(self, tiles: Sequence[Tile]) -> Iterator[Found]:
+        self._tile_count += len(tiles)
+        for tile in tiles:
+            stored = self._connection.execute(
+                select(log_tile).where(
+                    log_tile.c.ledger_id == self._ledger_id,
+                    log_tile.c.level == tile.level,
+                    log_tile.c.tile_index == tile.index,
+                )
+            ).first()
+            if stored is None or tuple(stored) != tile_row(self._ledger_id, tile):
+                what = "missing" if stored is None else "not what the entries give"
+                yield self._edge.size, "tiles", f"tile {tile.index} of level {tile.level} is {what}"
+
+    def _audit_checkpoints(self, before: Edge, leaf_hashes: Sequence[bytes]) -> Iterator[Found]:
+        statement = (
+            select(log_checkpoint.c.size, log_checkpoint.c.note)
+            .where(
+                log_checkpoint.c.ledger_id == self._ledger_id,
+                log_checkpoint.c.size > before.size,
+                log_checkpoint.c.size <= self._edge.size,
+            )
+            .order_by(log_checkpoint.c.size)
+        )
+        edge = before
+        for size, data in self._connection.execute(statement).all():
+            edge, _ = edge.appended(leaf_hashes[edge.size - before.size : size - before.size])
+            self._checkpoint_count += 1
+            detail = self._problem_of_checkpoint(size, data, edge.root())
+            if detail is not None:
+                yield size, "checkpoints", detail
+
+    def _problem_of_checkpoint(self, size: int, data: bytes, root: bytes) -> str | None:
+        try:
+            note = parse_note(data)
+            checkpoint = parse_checkpoint(note.text)
+        except (MalformedNoteError, MalformedCheckpointError) as error:
+            return f"it cannot be read: {error}"
+        if checkpoint.size != size:
+            return f"it says size {checkpoint.size}"
+        if checkpoint.root != root:
+            return "its root is not that of the entries"
+        if f"/{self._ledger_id}/" not in checkpoint.origin:
+            return "it is of another log"
+        return self._problem_of_signatures(note, size)
+
+    def _problem_of_signatures(self, note: Note, size: int) -> str | None:
+        if not self._keys:
+            return None
+        signed = Note(note.text, (*note.signatures, *cosignatures(self._connection, self._ledger_id, size)))
+        try:
+            verified = verify_note(signed, self._keys, self._verify)
+        except UntrustedNoteError as error:
+            return str(error)
+        if not any(each.key.algorithm is Algorithm.ED25519 for each in verified):
+            return "no key of the log has signed it"
+        return None

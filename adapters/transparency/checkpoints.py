@@ -1,0 +1,83 @@
+"""Stored checkpoints: the notes a log signed, and what witnesses signed of them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, Row, Select, insert, select
+
+from adapters.event_log.encoding import instant_of, microseconds
+from adapters.event_log.tables import log_checkpoint, log_cosignature
+from domain.note import Note, Signature, format_note, parse_note
+from domain.ports import StoredCheckpoint
+
+_KEY_ID_BYTES = 4
+
+
+class SqlCheckpoints:
+    """See ports.CheckpointStore."""
+
+    def __init__(self, reader: Engine, writer: Engine) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    def latest(self, ledger_id: str) -> StoredCheckpoint | None:
+        """See CheckpointStore.latest."""
+        return self._first(ledger_id, _of(ledger_id).order_by(log_checkpoint.c.size.desc()))
+
+    def at(self, ledger_id: str, size: int) -> StoredCheckpoint | None:
+        """See CheckpointStore.at."""
+        return self._first(ledger_id, _of(ledger_id).where(log_checkpoint.c.size == size))
+
+    def page(self, ledger_id: str, *, after: int, limit: int) -> list[StoredCheckpoint]:
+        """See CheckpointStore.page."""
+        statement = _of(ledger_id).where(log_checkpoint.c.size > after).order_by(log_checkpoint.c.size).limit(limit)
+        with self._reader.connect() as connection:
+            return [_stored(connection, ledger_id, row) for row in connection.execute(statement).all()]
+
+    def add(self, ledger_id: str, size: int, note: bytes, signed_at: datetime) -> None:
+        """See CheckpointStore.add."""
+        with self._writer.begin() as connection:
+            known = _of(ledger_id).where(log_checkpoint.c.size == size)
+            if connection.execute(known).first() is None:
+                row = {"ledger_id": ledger_id, "size": size, "note": note, "signed_at_us": microseconds(signed_at)}
+                connection.execute(insert(log_checkpoint).values(row))
+
+    def add_cosignatures(self, ledger_id: str, size: int, signatures: Sequence[Signature]) -> None:
+        """See CheckpointStore.add_cosignatures."""
+        with self._writer.begin() as connection:
+            known = {each.name for each in cosignatures(connection, ledger_id, size)}
+            rows = [
+                {"ledger_id": ledger_id, "size": size, "witness": each.name, "value": each.key_id + each.value}
+                for each in signatures
+                if each.name not in known
+            ]
+            if rows:
+                connection.execute(insert(log_cosignature), rows)
+
+    def _first(self, ledger_id: str, statement: Select[int, bytes, int]) -> StoredCheckpoint | None:
+        with self._reader.connect() as connection:
+            row = connection.execute(statement.limit(1)).first()
+            return None if row is None else _stored(connection, ledger_id, row)
+
+
+def cosignatures(connection: Connection, ledger_id: str, size: int) -> tuple[Signature, ...]:
+    """What witnesses signed of the checkpoint of that size, by name."""
+    statement = (
+        select(log_cosignature.c.witness, log_cosignature.c.value)
+        .where(log_cosignature.c.ledger_id == ledger_id, log_cosignature.c.size == size)
+        .order_by(log_cosignature.c.witness)
+    )
+    rows = connection.execute(statement).all()
+    return tuple([Signature(witness, value[:_KEY_ID_BYTES], value[_KEY_ID_BYTES:]) for witness, value in rows])
+
+
+def _of(ledger_id: str) -> Select[int, bytes, int]:
+    columns = log_checkpoint.c.size, log_checkpoint.c.note, log_checkpoint.c.signed_at_us
+    return select(*columns).where(log_checkpoint.c.ledger_id == ledger_id)
+
+
+def _stored(connection: Connection, ledger_id: str, row: Row[int, bytes, int]) -> StoredCheckpoint:
+    size, data, signed_at_us = row
+    note = parse_note(data)
+    signed = Note(note.text, (*note.signatures, *cosignatures(connection, ledger_id, size)))
+    return StoredCheckpoint(size=size, note=format_note(signed), signed_at=instant_of(signed_at_us))
