@@ -13,6 +13,7 @@ from api.counting import CountRequests
 from api.documents.pages import install_openapi, pages_router
 from api.problems import install_handlers
 from api.routes.batch import batch_router
+from api.routes.checkpoints import checkpoints_router
 from api.routes.comparison import comparison_router
 from api.routes.details import details_router
 from api.routes.dispatch import CommandDispatch
@@ -22,8 +23,10 @@ from api.routes.history import history_router
 from api.routes.ledgers import ledgers_router
 from api.routes.lists import lists_router
 from api.routes.operations import operations_router
+from api.routes.proofs import proofs_router
 from api.routes.snapshot import snapshot_router
 from api.routes.stream import stream_router
+from api.routes.tiles import tiles_router
 from api.routes.writes import writes_router
 from api.wiring import Services
 
@@ -72,6 +75,9 @@ def create_app(
         snapshot_router(),
         stream_router(),
         events_router(),
+        checkpoints_router(),
+        proofs_router(),
+        tiles_router(),
         ledgers_router(),
         operations_router(),
         pages_router(),

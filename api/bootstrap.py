@@ -1,14 +1,20 @@
 """The one place that knows which parts there are and puts them together."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from adapters.clock import SystemClock
 from adapters.database import Database, open_database
 from adapters.event_log.feed import SqlFeed
-from adapters.event_log.sequencer import Appended, Sequencer
+from adapters.event_log.sequencer import Sequencer
+from adapters.event_log.tree import SqlTree
 from adapters.migrations.schema import is_current, migrate
+from adapters.transparency.checkpoints import SqlCheckpoints
+from adapters.transparency.log_keys import LogKeys
+from adapters.transparency.log_signer import LogSigner
+from api.checkpointing import Checkpointer
 from api.ledgers import LedgerDirectory
 from api.projecting import projector_of
 from api.projector_process import ProjectorProcess
@@ -40,12 +46,17 @@ def running_services(
         projector = projector_of(database)
         projector.prepare()
         kept_up = _kept_up_by_process if projector_process else _kept_up_by_thread
-        with kept_up(settings, projector) as appended:
-            sequencer = Sequencer(
-                database, clock or SystemClock(), queue_limit=settings.queue_limit, appended=appended, demo=demo
-            )
+        clock = clock or SystemClock()
+        parts = _parts(settings, database)
+        with kept_up(settings, projector) as project, signed(settings, parts.checkpointer):
+
+            def appended(ledger_id: str, _position: int) -> None:
+                project()
+                parts.checkpointer.appended(ledger_id)
+
+            sequencer = Sequencer(database, clock, queue_limit=settings.queue_limit, appended=appended, demo=demo)
             try:
-                yield _services(settings, database, clock or SystemClock(), sequencer, projector)
+                yield _services(settings, database, clock, sequencer, projector, parts)
             finally:
                 sequencer.stop()
     finally:
@@ -53,13 +64,31 @@ def running_services(
 
 
 @contextmanager
-def _kept_up_by_thread(settings: Settings, projector: Projector) -> Iterator[Appended]:
+def signed(settings: Settings, checkpointer: Checkpointer) -> Iterator[None]:
+    """Checkpoints are signed while the block runs, and once more at its end; the settings may say that others do."""
+    if not settings.checkpoints:
+        yield
+        return
+    checkpointer.start()
+    try:
+        yield
+    finally:
+        checkpointer.stop()
+
+
+def checkpointer_of(settings: Settings, database: Database) -> Checkpointer:
+    """What signs the checkpoints of the database's logs with the keys of the settings."""
+    return _parts(settings, database).checkpointer
+
+
+@contextmanager
+def _kept_up_by_thread(settings: Settings, projector: Projector) -> Iterator[Callable[[], None]]:
     wake, stop = threading.Event(), threading.Event()
     thread = threading.Thread(target=projector.run, args=(stop, wake), name="projector", daemon=True)
     if settings.projector:
         thread.start()
     try:
-        yield lambda _ledger_id, _position: wake.set()
+        yield wake.set
     finally:
         stop.set()
         wake.set()
@@ -68,12 +97,12 @@ def _kept_up_by_thread(settings: Settings, projector: Projector) -> Iterator[App
 
 
 @contextmanager
-def _kept_up_by_process(settings: Settings, projector: Projector) -> Iterator[Appended]:
+def _kept_up_by_process(settings: Settings, projector: Projector) -> Iterator[Callable[[], None]]:
     process = ProjectorProcess(settings.database_url, settings.log_level, projector)
     if settings.projector:
         process.start()
     try:
-        yield lambda _ledger_id, _position: process.appended()
+        yield process.appended
     finally:
         if settings.projector:
             process.stop()
@@ -95,16 +124,38 @@ def prepare_schema(database: Database) -> None:
         raise SchemaMissingError(message) from error
 
 
+class _Parts(NamedTuple):
+    """What reads and signs a log."""
+
+    feed: SqlFeed
+    tree: SqlTree
+    checkpoints: SqlCheckpoints
+    keys: LogKeys
+    checkpointer: Checkpointer
+
+
+def _parts(settings: Settings, database: Database) -> _Parts:
+    feed, tree = SqlFeed(database.log_reader), SqlTree(database.log_reader)
+    checkpoints = SqlCheckpoints(database.log_reader, database.log_writer)
+    keys = LogKeys(settings.keys_path(), settings.deployment)
+    interval_s = settings.checkpoint_interval_ms / 1000
+    checkpointer = Checkpointer(LogSigner(keys, tree), checkpoints, feed, SystemClock(), interval_s=interval_s)
+    return _Parts(feed, tree, checkpoints, keys, checkpointer)
+
+
 def _services(
-    settings: Settings, database: Database, clock: Clock, sequencer: Sequencer, projector: Projector
+    settings: Settings, database: Database, clock: Clock, sequencer: Sequencer, projector: Projector, parts: _Parts
 ) -> Services:
-    feed = SqlFeed(database.log_reader)
     return Services(
         settings=settings,
         clock=clock,
         log=sequencer,
-        feed=feed,
-        views=Views(database.views_reader, feed),
+        feed=parts.feed,
+        tree=parts.tree,
+        checkpoints=parts.checkpoints,
+        checkpointer=parts.checkpointer,
+        keys=parts.keys,
+        views=Views(database.views_reader, parts.feed),
         projector=projector,
-        ledgers=LedgerDirectory(feed, clock),
+        ledgers=LedgerDirectory(parts.feed, clock),
     )

@@ -137,7 +137,7 @@ def import_(
     request = ImportRequest(path=file, ledger_id=ledger, name=name, dry_run=dry_run, partial=partial)
     language = language_of_terminal()
     try:
-        report = import_file(Settings().database_url, request)
+        report = import_file(Settings(), request)
     except InvalidLedgerError as error:
         options = {"/ledger_id": "--ledger", "/name": "--name"}
         problems = {options.get(each.pointer, each.pointer): field_detail(each, language) for each in error.problems}

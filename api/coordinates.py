@@ -27,19 +27,21 @@ BOTH_TIMES: Final[tuple[Parameter, ...]] = (AS_OF, *RECORDED_TIME)
 class Standpoint:
     """Resolved coordinates. `closed`: no later event can change an answer given from here.
 
-    `known_at` is when the position was recorded; None for position 0.
+    `known_at` is when the position was recorded; None for position 0. `root` is that of the tree up to the position.
     """
 
     ledger: LedgerIdentity
     at: Coordinates
     known_at: datetime | None
     closed: bool
+    root: bytes
 
     def document(self, *, with_date: bool = True) -> dict[str, Any]:
         """As answers echo it."""
         known_at = format_instant(self.known_at) if self.known_at else None
         shown = {"as_of": self.at.as_of.isoformat()} if with_date else {}
-        return {**shown, "known_at": known_at, "position": self.at.position, "closed": self.closed}
+        place = {"known_at": known_at, "position": self.at.position, "closed": self.closed}
+        return {**shown, **place, "root": self.root.hex()}
 
     def pin(self) -> Pin:
         """As a cursor keeps it."""
@@ -71,13 +73,19 @@ def standpoint_of(
         at=Coordinates(as_of=as_of or services.ledgers.today(ledger), position=place),
         known_at=recorded_at(services.feed, ledger, place),
         closed=place < head or parameters.get(_position_name(prefix)) is not None,
+        root=services.tree.root(ledger.ledger_id, place),
     )
 
 
-def pinned(ledger: LedgerIdentity, pin: Pin, feed: EventFeed) -> Standpoint:
+def pinned(services: Services, ledger: LedgerIdentity, pin: Pin) -> Standpoint:
     """Where the first page of a cursor stood."""
-    at = Coordinates(as_of=parse_day(pin.as_of), position=pin.position)
-    return Standpoint(ledger=ledger, at=at, known_at=recorded_at(feed, ledger, pin.position), closed=pin.closed)
+    return Standpoint(
+        ledger=ledger,
+        at=Coordinates(as_of=parse_day(pin.as_of), position=pin.position),
+        known_at=recorded_at(services.feed, ledger, pin.position),
+        closed=pin.closed,
+        root=services.tree.root(ledger.ledger_id, pin.position),
+    )
 
 
 def end_of(known_at: datetime | date, time_zone: str) -> datetime:

@@ -11,12 +11,14 @@ from adapters.database import Database, open_database
 from adapters.event_log.feed import SqlFeed
 from adapters.event_log.sequencer import DEFAULT_QUEUE_LIMIT, Sequencer
 from adapters.migrations.schema import is_current
+from api.bootstrap import checkpointer_of, signed
 from api.command_file import Check, CommandFile
 from api.databases import is_there, prepared_database
 from api.importing import Tally, decide_file, record_file
 from api.schemas.opening import to_opening
 from api.schemas.problem import FieldProblem
 from api.security import LOCAL_ACTOR
+from api.settings import Settings
 from api.terminal import progress_bar
 from domain.errors import AlreadyExists, UnknownLedger
 from domain.ledger import OpenLedger
@@ -70,7 +72,7 @@ class _Place:
     found_name: str | None = None
 
 
-def import_file(database_url: str, request: ImportRequest) -> ImportReport:
+def import_file(settings: Settings, request: ImportRequest) -> ImportReport:
     """Does what was asked for; see ImportReport.
 
     Raises:
@@ -87,7 +89,7 @@ def import_file(database_url: str, request: ImportRequest) -> ImportReport:
         check = file.check(advance)
     report = ImportReport(request=request, check=check)
     if not check.errors:
-        with _place(database_url, request, opening, check) as place:
+        with _place(settings, request, opening, check) as place:
             report.tally = _decide(request, file, place, check)
             report.opened = place.opened and not request.dry_run
             if request.name is not None and place.found_name not in (None, request.name):
@@ -104,17 +106,20 @@ def _decide(request: ImportRequest, file: CommandFile, place: _Place, check: Che
 
 
 @contextmanager
-def _place(database_url: str, request: ImportRequest, opening: OpenLedger, check: Check) -> Iterator[_Place]:
+def _place(settings: Settings, request: ImportRequest, opening: OpenLedger, check: Check) -> Iterator[_Place]:
     """The log of the settings; for a dry run on a ledger that is not there, an empty one that is thrown away."""
-    if request.dry_run and not _has_ledger(database_url, opening.ledger_id):
+    if request.dry_run and not _has_ledger(settings.database_url, opening.ledger_id):
         with (
             tempfile.TemporaryDirectory(prefix="fundtrail-") as folder,
             prepared_database(f"sqlite:///{folder}/dry-run.db") as database,
         ):
             yield from _with_sequencer(database, opening, check)
         return
-    with prepared_database(database_url) as database:
+    with prepared_database(settings.database_url) as database:
         yield from _with_sequencer(database, opening, check)
+        # One checkpoint over all of it; a server that runs beside this import has signed parts of it.
+        with signed(settings, checkpointer_of(settings, database)):
+            pass
 
 
 def _with_sequencer(database: Database, opening: OpenLedger, check: Check) -> Iterator[_Place]:

@@ -33,7 +33,7 @@ def turn_of(request: Request, services: Services, ledger: LedgerIdentity, parame
     if text is None:
         return Turn(place=standpoint_of(services, ledger, parameters), last=None, question=question)
     cursor = decode(text, ledger.log_id, question)
-    return Turn(place=pinned(ledger, cursor.pin, services.feed), last=cursor.last, question=question)
+    return Turn(place=pinned(services, ledger, cursor.pin), last=cursor.last, question=question)
 
 
 def next_of(request: Request, turn: Turn, limit: int, last: str | None) -> str | None:

@@ -1,9 +1,11 @@
 """Everything an operator can set, by environment variable (`FUNDTRAIL_...`) or in a file `.env`."""
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
 
 
 class Settings(BaseSettings):
@@ -36,12 +38,44 @@ class Settings(BaseSettings):
         le=1_000_000,
         description="Commands that may wait for one ledger before writes answer 503.",
     )
+    deployment: str = Field(
+        default="fundtrail.local",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,127}$",
+        description="Name of this deployment: every log's name, in its checkpoints and keys, begins with it.",
+    )
+    keys_folder: str = Field(
+        default="",
+        description="Folder of the keys that sign checkpoints, never inside the database. Default: beside a SQLite "
+        "file, with `-keys` after its name; else `fundtrail-keys`.",
+    )
+    checkpoints: bool = Field(
+        default=True, description="Sign checkpoints in this process; the folder of keys must then be here."
+    )
+    checkpoint_interval_ms: int = Field(
+        default=1_000, ge=10, le=3_600_000, description="Least time between two checkpoints of a log."
+    )
+    witness_policy: str = Field(
+        default="",
+        description="File of the witnesses that checkpoints are sent to (C2SP tlog-policy, with their URLs).",
+    )
+    daily_digest: bool = Field(
+        default=True, description="Record a digest of every log once a day, so that evidence can be shown complete."
+    )
     stop_timeout_s: int = Field(
         default=10, ge=1, le=600, description="How long requests under way may take to finish when the server stops."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severe messages that are logged, to standard error."
     )
+
+    def keys_path(self) -> Path:
+        """The folder of the keys."""
+        if self.keys_folder:
+            return Path(self.keys_folder)
+        url = make_url(self.database_url)
+        if url.get_backend_name() == "sqlite" and url.database:
+            return Path(url.database).with_name(f"{Path(url.database).stem}-keys")
+        return Path("fundtrail-keys")
 
     def as_environment(self) -> dict[str, str]:
         """The variables that give another process the same settings."""

@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
+from adapters.transparency.log_keys import LogKeys
 from api.awaiting import Awaiting
+from api.checkpointing import Checkpointer
 from api.ledgers import LedgerDirectory
 from api.metrics import Metrics
 from api.settings import Settings
-from domain.ports import Clock, CommandLog, EventFeed
+from domain.ports import CheckpointStore, Clock, CommandLog, EventFeed, LogTree
 from projections.projector import Projector
 from projections.views import Views
 
@@ -22,6 +24,10 @@ class Services:
     clock: Clock
     log: CommandLog
     feed: EventFeed
+    tree: LogTree
+    checkpoints: CheckpointStore
+    checkpointer: Checkpointer
+    keys: LogKeys
     views: Views
     projector: Projector
     ledgers: LedgerDirectory

@@ -98,6 +98,14 @@ WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
         ("该评价没有这个绩效指标。", "The evaluation has no such indicator."),
     ),
     errors.UnknownEvent: Wording(409, ("事件不存在", "Unknown event"), ("没有这个事件。", "There is no such event.")),
+    errors.UnknownCheckpoint: Wording(
+        404,
+        ("没有这个检查点", "Unknown checkpoint"),
+        ("账套没有签发这个检查点。", "The log has signed no such checkpoint."),
+    ),
+    errors.UnknownTile: Wording(
+        404, ("没有这个分块", "Unknown tile"), ("账套的校验树没有这个分块。", "The log's tree has no such tile.")
+    ),
     errors.UnknownDisbursement: Wording(
         409,
         ("支出不存在", "Unknown disbursement"),

@@ -142,9 +142,16 @@ def sqlite_url(place: Path, name: str) -> str:
 def serve(database_url: str) -> Iterator[Served]:
     """`fundtrail serve` as anyone starts it: one process that answers, and its projector beside it."""
     environment = os.environ | {"FUNDTRAIL_DATABASE_URL": database_url, "FUNDTRAIL_LOG_LEVEL": "warning"}
-    with subprocess.Popen(  # noqa: S603 (our own command line)
-        SERVE, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
-    ) as process:
+    with (
+        folder() as keys,
+        subprocess.Popen(  # noqa: S603 (our own command line)
+            SERVE,
+            cwd=ROOT,
+            env=environment | {"FUNDTRAIL_KEYS_FOLDER": str(keys)},
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process,
+    ):
         try:
             assert process.stdout is not None
             line = process.stdout.readline().strip()

@@ -53,6 +53,14 @@ class Checkpoint(NamedTuple):
         return next((int(line.removeprefix(_EPOCH)) for line in self.extensions if line.startswith(_EPOCH)), 0)
 
 
+def origin_of(deployment: str, ledger_id: str, log_id: str) -> str:
+    """The name of a ledger's log, as its checkpoints and keys bear it.
+
+    Neither of the three holds a space or a plus, and the ledger's id no slash.
+    """
+    return f"{deployment}/{ledger_id}/{log_id}"
+
+
 def epoch_extensions(epoch: int) -> tuple[str, ...]:
     """The extensions that state an epoch, from 0; epoch 0 is stated by none."""
     return (f"{_EPOCH}{epoch}",) if epoch else ()

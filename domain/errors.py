@@ -137,6 +137,18 @@ class UnknownEvent(Unknown):
     code = "unknown-event"
 
 
+class UnknownCheckpoint(Unknown):
+    """The log has signed no such checkpoint (yet)."""
+
+    code = "unknown-checkpoint"
+
+
+class UnknownTile(Unknown):
+    """The path names no tile of the log's tree, or one that the log does not reach yet."""
+
+    code = "unknown-tile"
+
+
 class UnknownDisbursement(Unknown):
     """The event named is no disbursement of this ledger."""
 

@@ -156,8 +156,8 @@ class CheckpointStore(Protocol):
     def page(self, ledger_id: str, *, after: int, limit: int) -> list[StoredCheckpoint]:
         """The next ones by size, `after` exclusive, at most `limit`."""
 
-    def add(self, ledger_id: str, size: int, note: bytes, signed_at: datetime) -> None:
-        """Keeps a note, unless there is one of that size."""
+    def add(self, ledger_id: str, checkpoint: StoredCheckpoint) -> None:
+        """Keeps a note without cosignatures, unless there is one of that size."""
 
     def add_cosignatures(self, ledger_id: str, size: int, signatures: Sequence[Signature]) -> None:
         """Keeps what witnesses signed; the first cosignature of a witness stays."""

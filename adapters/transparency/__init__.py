@@ -1,1 +1,1 @@
-"""What makes the log checkable by outsiders: its keys, its checkpoints, and those who sign them with it."""
+"""Keys, signatures, and what goes back and forth between a log and its witnesses."""

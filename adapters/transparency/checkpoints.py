@@ -1,7 +1,6 @@
 """Stored checkpoints: the notes a log signed, and what witnesses signed of them."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from sqlalchemy import Connection, Engine, Row, Select, insert, select
 
@@ -34,12 +33,17 @@ class SqlCheckpoints:
         with self._reader.connect() as connection:
             return [_stored(connection, ledger_id, row) for row in connection.execute(statement).all()]
 
-    def add(self, ledger_id: str, size: int, note: bytes, signed_at: datetime) -> None:
+    def add(self, ledger_id: str, checkpoint: StoredCheckpoint) -> None:
         """See CheckpointStore.add."""
         with self._writer.begin() as connection:
-            known = _of(ledger_id).where(log_checkpoint.c.size == size)
+            known = _of(ledger_id).where(log_checkpoint.c.size == checkpoint.size)
             if connection.execute(known).first() is None:
-                row = {"ledger_id": ledger_id, "size": size, "note": note, "signed_at_us": microseconds(signed_at)}
+                row = {
+                    "ledger_id": ledger_id,
+                    "size": checkpoint.size,
+                    "note": checkpoint.note,
+                    "signed_at_us": microseconds(checkpoint.signed_at),
+                }
                 connection.execute(insert(log_checkpoint).values(row))
 
     def add_cosignatures(self, ledger_id: str, size: int, signatures: Sequence[Signature]) -> None:

@@ -31,6 +31,7 @@ ROWS: Final = (
 ANSWERED: Final = (rows.ProjectDetail, rows.AppropriationRow, rows.LineRow, rows.EvaluationDetail)
 """Rows that are an answer of their own, with their coordinates."""
 
+HASH: Final[Schema] = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 _TEMPLATE: Final = "#/components/schemas/{model}"
 
 
@@ -105,8 +106,9 @@ def _coordinates() -> Schema:
         "known_at": {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}]},
         "position": {"type": "integer"},
         "closed": {"type": "boolean", "description": "No later event can change the answer."},
+        "root": {**HASH, "description": "Root of the log's tree up to the position, hex."},
     }
-    required = ["known_at", "position", "closed"]
+    required = ["known_at", "position", "closed", "root"]
     return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
 
 

@@ -19,7 +19,10 @@ from tests.support.server import RunningServer
 
 STATIC = Path(__file__).resolve().parents[2] / "api" / "static"
 
-ANSWER_FORMS = {1: "6cc20479c7d8cfee56a01127a409ae7e0f0428fcdd1c6e06a3529763639cec6c"}
+ANSWER_FORMS = {
+    1: "6cc20479c7d8cfee56a01127a409ae7e0f0428fcdd1c6e06a3529763639cec6c",
+    2: "93196130c66e790a5227c97e161a45cf42c08ac380faa83155376c5c214ae309",
+}
 """SHA-256 of the schemas of all answers, by representation version: who holds a closed answer compares its tag."""
 
 
@@ -100,6 +103,9 @@ def test_every_operation_has_a_name_of_its_own_and_says_what_it_answers(document
         ("/v1/ledgers/{ledger}/snapshot", "/snapshot"),
         ("/v1/ledgers/{ledger}/events", "/events"),
         ("/v1/ledgers/{ledger}/events/{position}", "/events/8"),
+        ("/v1/ledgers/{ledger}/checkpoints", "/checkpoints"),
+        ("/v1/ledgers/{ledger}/proofs/inclusion", "/proofs/inclusion?position=3"),
+        ("/v1/ledgers/{ledger}/proofs/consistency", "/proofs/consistency?from=3"),
         ("/healthz", "/healthz"),
         ("/readyz", "/readyz"),
     ],

@@ -27,7 +27,7 @@ def test_events_come_by_position_without_a_date(founded: Caller) -> None:
     document = founded.read("/events")
     assert positions(document) == [1, 2, 3, 4, 5, 6]
     assert document["next"] is None
-    assert list(document["coordinates"]) == ["known_at", "position", "closed"]
+    assert list(document["coordinates"]) == ["known_at", "position", "closed", "root"]
 
 
 def test_pages_of_events_stay_at_their_position(founded: Caller) -> None:

@@ -34,10 +34,14 @@ def test_every_error_has_its_words(error: type[FundtrailError]) -> None:
     assert named[0] == named[1], "both languages name the same figures"
 
 
+ONLY_IN_PATHS = {errors.UnknownLedger, errors.UnknownCheckpoint, errors.UnknownTile}
+"""No body names one of these."""
+
+
 @pytest.mark.parametrize("error", [each for each in ERRORS if issubclass(each, Refusal)])
 def test_a_refusal_is_a_conflict_unless_its_value_can_never_be_right(error: type[Refusal]) -> None:
     expected = 422 if issubclass(error, ValueRefusal) else 409
-    assert WORDINGS[error].status == (404 if error is errors.UnknownLedger else expected)
+    assert WORDINGS[error].status == (404 if error in ONLY_IN_PATHS else expected)
 
 
 def test_no_two_errors_have_one_code() -> None:

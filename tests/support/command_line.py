@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from api.cli import main
+from tests.support.keys import keys_folder_of
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 ENGLISH = {"LC_ALL": "C.UTF-8"}
@@ -45,6 +46,7 @@ class CommandLine:
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(self.folder)
             patch.setenv("FUNDTRAIL_DATABASE_URL", self.url)
+            patch.setenv("FUNDTRAIL_KEYS_FOLDER", keys_folder_of(self.url))
             for name, value in environment.items():
                 patch.setenv(name, value)
             patch.setattr(sys, "argv", ["fundtrail", *map(str, arguments)])

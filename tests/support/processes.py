@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.keys import keys_folder_of
+
 ROOT = Path(__file__).resolve().parents[2]
 FUNDTRAIL = (sys.executable, "-c", "from api.cli import main; main()")
 DEADLINE_S = 60.0
@@ -118,4 +120,5 @@ def _environment(database_url: str) -> dict[str, str]:
         if not name.startswith("FUNDTRAIL_") and name != "PYTHONUNBUFFERED"
     }
     path = os.pathsep.join(filter(None, [str(ROOT), inherited.get("PYTHONPATH")]))
-    return inherited | {"FUNDTRAIL_DATABASE_URL": database_url, "PYTHONPATH": path}
+    keys = {"FUNDTRAIL_KEYS_FOLDER": keys_folder_of(database_url)}
+    return inherited | {"FUNDTRAIL_DATABASE_URL": database_url, "PYTHONPATH": path} | keys

@@ -12,6 +12,7 @@ from api.bootstrap import running_services
 from api.serve import AnnouncingServer, listen, url_of
 from api.settings import Settings
 from api.wiring import Services
+from tests.support.keys import keys_folder_of
 
 DEADLINE_S = 30.0
 BEGIN = datetime(2024, 1, 2, 1, 0, tzinfo=UTC)
@@ -44,7 +45,8 @@ class RunningServer:
 @contextmanager
 def running_server(database_url: str, **settings: object) -> Iterator[RunningServer]:
     """A server on a free port; it has stopped when the block is left."""
-    chosen = Settings.model_validate({"database_url": database_url, "port": 0, "stop_timeout_s": 5, **settings})
+    values = {"database_url": database_url, "port": 0, "stop_timeout_s": 5, "keys_folder": keys_folder_of(database_url)}
+    chosen = Settings.model_validate(values | settings)
     with running_services(chosen, SteppingClock()) as services:
         listener = listen(chosen.host, chosen.port)
         ready = threading.Event()

@@ -1,0 +1,112 @@
+"""Signing checkpoints: never one that does not continue what was signed last, whatever the database holds by now.
+
+What was signed last is kept in a file of the signer's own. A database restored from an old backup, or one whose entries
+were rewritten, therefore gets no signature; an operator who has to go on from it raises the epoch, which every later
+checkpoint shows.
+"""
+
+import json
+from pathlib import Path
+from typing import Final, NamedTuple, Protocol
+
+from adapters.durable_file import replace_file
+from adapters.file_lock import locked
+from adapters.transparency.log_keys import LogKeys
+from domain.checkpoint import Checkpoint, epoch_extensions, format_checkpoint
+from domain.merkle import ImpossibleProofError, InvalidProofError, verify_consistency
+from domain.note import Note, format_note, signature_of
+
+_STATE: Final = "state.json"
+_LOCK: Final = "state.lock"
+
+
+class SigningRefusedError(Exception):
+    """The log does not continue what was signed last, or the keys it was signed with are not here."""
+
+
+class SignedTree(Protocol):
+    """What a signer asks of a log's tree. See ports.LogTree."""
+
+    def root(self, ledger_id: str, size: int, /) -> bytes:
+        """See LogTree.root."""
+
+    def consistency_proof(self, ledger_id: str, first_size: int, second_size: int, /) -> tuple[bytes, ...]:
+        """See LogTree.consistency_proof."""
+
+
+class Signed(NamedTuple):
+    """What was signed last. Size 0: nothing yet in this epoch."""
+
+    size: int
+    root: bytes
+    epoch: int
+
+
+class LogSigner:
+    """Signs for the logs of one deployment; any number of processes on one machine may share the folder of keys."""
+
+    def __init__(self, keys: LogKeys, tree: SignedTree) -> None:
+        self.keys = keys
+        self._tree = tree
+
+    def sign(self, ledger_id: str, log_id: str, size: int, *, is_first: bool) -> bytes:
+        """A note over the tree of that size, signed by every active key; what was signed is durable before it is given.
+
+        `is_first`: no checkpoint of this log is stored, so a log without keys gets its first one.
+
+        Raises:
+            SigningRefusedError: nothing was signed.
+        """
+        with locked(self.keys.folder(ledger_id, log_id) / _LOCK):
+            if is_first and not self.keys.active(ledger_id, log_id):
+                self.keys.add(ledger_id, log_id)
+            signers = self.keys.active(ledger_id, log_id)
+            if not signers:
+                raise SigningRefusedError("the keys of this log are not here, and others have signed it before")
+            last = self.last(ledger_id, log_id)
+            root = self._tree.root(ledger_id, size)
+            self._refuse_fork(ledger_id, last, size, root)
+            self._write(ledger_id, log_id, Signed(size, root, last.epoch))
+            checkpoint = Checkpoint(self.keys.origin(ledger_id, log_id), size, root, epoch_extensions(last.epoch))
+            text = format_checkpoint(checkpoint)
+            return format_note(Note(text, tuple(signature_of(text, signer) for signer in signers)))
+
+    def last(self, ledger_id: str, log_id: str) -> Signed:
+        """What was signed last.
+
+        Raises:
+            SigningRefusedError: the file that says so cannot be read.
+        """
+        path = self._state(ledger_id, log_id)
+        if not path.exists():
+            return Signed(0, b"", 0)
+        try:
+            state = json.loads(path.read_bytes())
+            return Signed(int(state["size"]), bytes.fromhex(state["root"]), int(state["epoch"]))
+        except (ValueError, KeyError, TypeError) as error:
+            raise SigningRefusedError(f"{path.name} cannot be read: restore it, or raise the epoch") from error
+
+    def raise_epoch(self, ledger_id: str, log_id: str, epoch: int) -> None:
+        """Forgets what was signed last: the next checkpoint starts the epoch, and says so."""
+        with locked(self.keys.folder(ledger_id, log_id) / _LOCK):
+            self._write(ledger_id, log_id, Signed(0, b"", epoch))
+
+    def _refuse_fork(self, ledger_id: str, last: Signed, size: int, root: bytes) -> None:
+        if last.size == 0:
+            return
+        if size < last.size:
+            raise SigningRefusedError(f"the log has {size} entries, but {last.size} were signed: it was set back")
+        try:
+            proof = self._tree.consistency_proof(ledger_id, last.size, size)
+            verify_consistency(last.size, size, proof, last.root, root)
+        except (ImpossibleProofError, InvalidProofError) as error:
+            raise SigningRefusedError(
+                f"the first {last.size} entries are not those that were signed: they were rewritten"
+            ) from error
+
+    def _write(self, ledger_id: str, log_id: str, signed: Signed) -> None:
+        state = {"size": signed.size, "root": signed.root.hex(), "epoch": signed.epoch}
+        replace_file(self._state(ledger_id, log_id), json.dumps(state, sort_keys=True).encode() + b"\n")
+
+    def _state(self, ledger_id: str, log_id: str) -> Path:
+        return self.keys.folder(ledger_id, log_id) / _STATE

@@ -1,0 +1,72 @@
+"""Checkpoints, as the service signs and shows them."""
+
+import pytest
+
+from adapters.transparency.ed25519 import verify
+from domain.checkpoint import Checkpoint, parse_checkpoint
+from domain.note import parse_note, parse_verifier_key, verify_note
+from tests.support.caller import DISBURSEMENT, Caller
+from tests.support.server import DEADLINE_S, RunningServer
+
+
+def signed(server: RunningServer, caller: Caller, size: int) -> None:
+    """Waits for a checkpoint that covers so many entries."""
+    assert server.services.checkpointer.wait_until(caller.ledger_id, size, DEADLINE_S) is not None
+
+
+def checkpoint_of(caller: Caller, data: bytes) -> Checkpoint:
+    """The checkpoint of a note that is signed by the keys the service names."""
+    keys = [parse_verifier_key(line) for line in caller.client.get(caller.base + "/log.pub").text.splitlines()]
+    note = parse_note(data)
+    assert {each.key for each in verify_note(note, keys, verify)} == set(keys)
+    return parse_checkpoint(note.text)
+
+
+def test_a_new_ledger_is_signed_at_once(server: RunningServer, ledger: Caller) -> None:
+    signed(server, ledger, 1)
+    answer = ledger.client.get(ledger.base + "/checkpoint")
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    log_id = ledger.read("")["log_id"]
+    checkpoint = checkpoint_of(ledger, answer.content)
+    assert checkpoint.origin == f"fundtrail.local/{ledger.ledger_id}/{log_id}"
+
+
+def test_what_is_recorded_is_signed_with_the_root_that_reads_show(server: RunningServer, founded: Caller) -> None:
+    signed(server, founded, 6)
+    checkpoint = checkpoint_of(founded, founded.client.get(founded.base + "/checkpoint").content)
+    coordinates = founded.read("/projects", at_position=6)["coordinates"]
+    assert (checkpoint.size, checkpoint.root.hex()) == (6, coordinates["root"])
+
+
+def test_earlier_checkpoints_stay(server: RunningServer, founded: Caller) -> None:
+    signed(server, founded, 6)
+    founded.record("/disbursements", DISBURSEMENT)
+    signed(server, founded, 7)
+    listed = founded.read("/checkpoints")["items"]
+    assert [each["size"] for each in listed][-2:] == [6, 7]
+    assert [each["epoch"] for each in listed] == [0] * len(listed)
+    note = founded.client.get(founded.base + "/checkpoints", params={"size": "6"}).content
+    assert checkpoint_of(founded, note).root.hex() == listed[-2]["root"]
+    page = founded.read("/checkpoints", limit=1)
+    assert [each["size"] for each in page["items"]] == [page["next_after"]]
+    assert founded.read("/checkpoints", after=6)["items"] == listed[-1:]
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("/checkpoints?size=5000", 404, "unknown-checkpoint"),
+        ("/checkpoints?size=0", 422, "invalid-parameter"),
+        ("/checkpoints?size=x", 422, "invalid-parameter"),
+        ("/checkpoint?size=1", 422, "invalid-parameter"),
+        ("/log.pub?x=1", 422, "invalid-parameter"),
+    ],
+)
+def test_what_is_not_there_or_not_possible_is_refused(founded: Caller, path: str, status: int, code: str) -> None:
+    answer = founded.client.get(founded.base + path)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+def test_of_an_unknown_ledger_nothing_is_shown(sqlite_server: RunningServer) -> None:
+    for path in ("checkpoint", "checkpoints", "log.pub", "proofs/inclusion?position=1", "tile/0/000.p/1"):
+        assert sqlite_server.client.get(f"/v1/ledgers/nowhere/{path}").status_code == 404

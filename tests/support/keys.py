@@ -1,0 +1,18 @@
+"""Where the keys of logs on PostgreSQL are during a test run; those on SQLite are beside their database."""
+
+import atexit
+import shutil
+import tempfile
+from functools import cache
+
+
+def keys_folder_of(database_url: str) -> str:
+    """The setting; empty where the default is what a test wants."""
+    return "" if database_url.startswith("sqlite") else _folder()
+
+
+@cache
+def _folder() -> str:
+    folder = tempfile.mkdtemp(prefix="fundtrail-test-keys-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
