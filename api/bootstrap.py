@@ -18,6 +18,7 @@ from api.checkpointing import Checkpointer
 from api.ledgers import LedgerDirectory
 from api.projecting import projector_of
 from api.projector_process import ProjectorProcess
+from api.self_check import SelfCheck
 from api.settings import Settings
 from api.wiring import Services
 from domain.ports import Clock
@@ -48,7 +49,8 @@ def running_services(
         kept_up = _kept_up_by_process if projector_process else _kept_up_by_thread
         clock = clock or SystemClock()
         parts = _parts(settings, database)
-        with kept_up(settings, projector) as project, signed(settings, parts.checkpointer):
+        checked = _checked(settings, parts.self_check)
+        with kept_up(settings, projector) as project, signed(settings, parts.checkpointer), checked:
 
             def appended(ledger_id: str, _position: int) -> None:
                 project()
@@ -74,6 +76,16 @@ def signed(settings: Settings, checkpointer: Checkpointer) -> Iterator[None]:
         yield
     finally:
         checkpointer.stop()
+
+
+@contextmanager
+def _checked(settings: Settings, self_check: SelfCheck) -> Iterator[None]:
+    if settings.self_check_interval_s:
+        self_check.start()
+    try:
+        yield
+    finally:
+        self_check.stop()
 
 
 def checkpointer_of(settings: Settings, database: Database) -> Checkpointer:
@@ -132,6 +144,7 @@ class _Parts(NamedTuple):
     checkpoints: SqlCheckpoints
     keys: LogKeys
     checkpointer: Checkpointer
+    self_check: SelfCheck
 
 
 def _parts(settings: Settings, database: Database) -> _Parts:
@@ -140,7 +153,8 @@ def _parts(settings: Settings, database: Database) -> _Parts:
     keys = LogKeys(settings.keys_path(), settings.deployment)
     interval_s = settings.checkpoint_interval_ms / 1000
     checkpointer = Checkpointer(LogSigner(keys, tree), checkpoints, feed, SystemClock(), interval_s=interval_s)
-    return _Parts(feed, tree, checkpoints, keys, checkpointer)
+    self_check = SelfCheck(feed, tree, checkpoints, interval_s=settings.self_check_interval_s)
+    return _Parts(feed, tree, checkpoints, keys, checkpointer, self_check)
 
 
 def _services(
@@ -154,6 +168,7 @@ def _services(
         tree=parts.tree,
         checkpoints=parts.checkpoints,
         checkpointer=parts.checkpointer,
+        self_check=parts.self_check,
         keys=parts.keys,
         views=Views(database.views_reader, parts.feed),
         projector=projector,

@@ -16,6 +16,7 @@ from rich.table import Table
 from sqlalchemy.exc import DBAPIError
 
 from adapters.event_log.feed import SqlFeed
+from adapters.transparency.log_keys import LogKeys
 from api import export_command, import_report, projecting, verifying
 from api.bootstrap import SchemaMissingError
 from api.databases import existing_database, migrate_database, prepared_database, reason_of
@@ -212,16 +213,18 @@ def verify(
     """Check that each log is whole, and that the views are what follows from it.
 
     Everything stored beside the entries is derived from them again and compared: hashes, order, columns, tags,
-    receipts, states, and the rows of the views. Exit code 1 when anything differs.
+    receipts, states, the tree and its signed checkpoints, and the rows of the views. Exit code 1 when anything differs.
     """
     verdicts = []
-    with existing_database(Settings().database_url) as database:
+    settings = Settings()
+    keys = LogKeys(settings.keys_path(), settings.deployment)
+    with existing_database(settings.database_url) as database:
         present = verifying.ledger_ids(database)
         if unknown := [each for each in ledger or () if each not in present]:
             fail(f"there is no ledger {', '.join(unknown)}")
         for ledger_id in ledger or present:
             with progress_bar(f"verifying {ledger_id}", None) as advance:
-                verdicts.append(verifying.verify(database, ledger_id, advance.to))
+                verdicts.append(verifying.verify(database, ledger_id, advance.to, keys))
             if not as_json:
                 for line in verifying.verdict_lines(verdicts[-1]):
                     write_text(line)

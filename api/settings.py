@@ -61,6 +61,12 @@ class Settings(BaseSettings):
     daily_digest: bool = Field(
         default=True, description="Record a digest of every log once a day, so that evidence can be shown complete."
     )
+    self_check_interval_s: int = Field(
+        default=60,
+        ge=0,
+        le=86_400,
+        description="How often a random part of a log is read again and compared with its hashes; 0: never.",
+    )
     stop_timeout_s: int = Field(
         default=10, ge=1, le=600, description="How long requests under way may take to finish when the server stops."
     )

@@ -12,7 +12,11 @@ from adapters.event_log.audit import Difference, audit_log
 from adapters.event_log.encoding import UnreadableEntryError
 from adapters.event_log.feed import SqlFeed
 from adapters.event_log.tables import ledger_head, log_entry
+from adapters.transparency import ed25519
+from adapters.transparency.audit import audit_tree
+from adapters.transparency.log_keys import LogKeys
 from domain.errors import UnknownLedger
+from domain.note import VerifierKey
 from projections import tracking
 from projections.audit import audit_views
 from projections.tables import SCHEMA, projection
@@ -48,10 +52,12 @@ def ledger_ids(database: Database) -> list[str]:
         return sorted(connection.scalars(statement))
 
 
-def verify(database: Database, ledger_id: str, advance: Advance) -> Verdict:
-    """Looks at the whole ledger."""
+def verify(database: Database, ledger_id: str, advance: Advance, keys: LogKeys) -> Verdict:
+    """Looks at the whole ledger; `keys` are those that signed its checkpoints, where they are on this machine."""
     verdict = Verdict(ledger_id=ledger_id)
     for difference in audit_log(database, ledger_id, lambda reached, last: advance("log", reached, last)):
+        verdict.add(difference)
+    for difference in audit_tree(database, ledger_id, _keys_of(database, ledger_id, keys), ed25519.verify):
         verdict.add(difference)
     for difference in _audit_views(database, verdict, advance):
         verdict.add(difference)
@@ -82,6 +88,14 @@ def verdict_lines(verdict: Verdict) -> Iterator[str]:
         yield f"{verdict.ledger_id}{place}: {each.part}: {each.detail}"
     if verdict.count > len(verdict.differences):
         yield f"{verdict.ledger_id}: and {verdict.count - len(verdict.differences)} more"
+
+
+def _keys_of(database: Database, ledger_id: str, keys: LogKeys) -> list[VerifierKey]:
+    try:
+        log_id = SqlFeed(database.log_reader).ledger(ledger_id).log_id
+    except (UnknownLedger, UnreadableEntryError, AssertionError):
+        return []
+    return [*(each.key for each in keys.active(ledger_id, log_id)), *keys.retired(ledger_id, log_id)]
 
 
 def _audit_views(database: Database, verdict: Verdict, advance: Advance) -> Iterator[Difference]:

@@ -10,6 +10,7 @@ from api.awaiting import Awaiting
 from api.checkpointing import Checkpointer
 from api.ledgers import LedgerDirectory
 from api.metrics import Metrics
+from api.self_check import SelfCheck
 from api.settings import Settings
 from domain.ports import CheckpointStore, Clock, CommandLog, EventFeed, LogTree
 from projections.projector import Projector
@@ -27,6 +28,7 @@ class Services:
     tree: LogTree
     checkpoints: CheckpointStore
     checkpointer: Checkpointer
+    self_check: SelfCheck
     keys: LogKeys
     views: Views
     projector: Projector

@@ -48,6 +48,8 @@ def _checks(services: Services) -> dict[str, bool | int]:
     statuses = services.projector.status()
     return {
         "database": True,
+        "checkpoints": not services.checkpointer.problems,
+        "self_check": not services.self_check.problems,
         "projections": all(status.stalled_reason is None for status in statuses),
         "projection_lag_events": max((status.lag for status in statuses), default=0),
     }

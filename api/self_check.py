@@ -1,0 +1,85 @@
+"""Reading the log again while the service runs: random ranges of entries against their hashes, tiles and checkpoint."""
+
+import secrets
+import threading
+from typing import Final
+
+import structlog
+
+from domain.checkpoint import parse_checkpoint
+from domain.identifiers import leaf_hash
+from domain.merkle import TILE_WIDTH, ImpossibleProofError, InvalidProofError, verify_inclusion
+from domain.note import parse_note
+from domain.ports import CheckpointStore, EventFeed, LogTree
+
+MAX_ENTRIES: Final = 1_024
+
+_logger = structlog.get_logger(__name__)
+
+
+class SelfCheck:
+    """Looks at one range of one ledger at each turn. `problems` holds, by ledger, the first difference found."""
+
+    def __init__(self, feed: EventFeed, tree: LogTree, checkpoints: CheckpointStore, *, interval_s: float) -> None:
+        self.problems: dict[str, str] = {}
+        self._feed = feed
+        self._tree = tree
+        self._checkpoints = checkpoints
+        self._interval_s = interval_s
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="self-check", daemon=True)
+
+    def start(self) -> None:
+        """Begins, with the first look after one interval."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends after the look it is at."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def look(self) -> None:
+        """Looks at a range of a ledger, both by chance."""
+        ledgers = self._feed.ledgers()
+        if not ledgers:
+            return
+        ledger = secrets.choice(ledgers)
+        problem = self._problem_of(ledger.ledger_id, 1 + secrets.randbelow(ledger.position))
+        if problem is not None and ledger.ledger_id not in self.problems:
+            _logger.error("self-check-failed", ledger=ledger.ledger_id, reason=problem)
+            self.problems[ledger.ledger_id] = problem
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._interval_s):
+            try:
+                self.look()
+            except Exception:
+                # A database that does not answer now says nothing about the log.
+                _logger.exception("self-check-not-done")
+
+    def _problem_of(self, ledger_id: str, position: int) -> str | None:
+        """What is wrong in the range that begins with the tile of the position."""
+        first = (position - 1) // TILE_WIDTH * TILE_WIDTH
+        entries = self._tree.entries(ledger_id, first + 1, first + MAX_ENTRIES)
+        hashes = [leaf_hash(entry) for entry in entries]
+        if len(hashes) < position - first:
+            return f"position {first + len(hashes) + 1}: the entry is missing"
+        for start in range(0, len(hashes), TILE_WIDTH):
+            run = hashes[start : start + TILE_WIDTH]
+            if self._tree.tile(ledger_id, 0, (first + start) // TILE_WIDTH, len(run)) != b"".join(run):
+                last = first + start + len(run)
+                return f"positions {first + start + 1} to {last}: the hashes are not those of the entries"
+        return self._problem_under_checkpoint(ledger_id, position, hashes[position - first - 1])
+
+    def _problem_under_checkpoint(self, ledger_id: str, position: int, leaf: bytes) -> str | None:
+        stored = self._checkpoints.latest(ledger_id)
+        if stored is None or stored.size < position:
+            return None
+        root = parse_checkpoint(parse_note(stored.note).text).root
+        try:
+            proof = self._tree.inclusion_proof(ledger_id, position, stored.size)
+            verify_inclusion(leaf, position - 1, stored.size, proof, root)
+        except (ImpossibleProofError, InvalidProofError):
+            return f"position {position}: the entry is not under the checkpoint of size {stored.size}"
+        return None

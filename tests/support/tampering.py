@@ -1,0 +1,27 @@
+"""What someone with every right on the database can do: the triggers that refuse changes are taken away first."""
+
+from sqlalchemy import text
+
+from adapters.database import Database
+
+LOG_TABLES = ("log_entry", "log_tag", "log_tile", "log_checkpoint", "log_cosignature")
+
+
+def take_triggers_away(database: Database) -> None:
+    """Of all tables of the log."""
+    with database.log_writer.begin() as connection:
+        if database.is_sqlite:
+            names = connection.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all()
+            for name in names:
+                connection.execute(text(f"DROP TRIGGER {name}"))
+            return
+        for table in LOG_TABLES:
+            connection.execute(text(f"ALTER TABLE log.{table} DISABLE TRIGGER USER"))
+
+
+def tamper(database: Database, statement: str, **values: object) -> None:
+    """Runs a statement in which `{log}` stands before the name of a table of the log."""
+    take_triggers_away(database)
+    with database.log_writer.begin() as connection:
+        prefix = "" if database.is_sqlite else "log."
+        assert connection.execute(text(statement.format(log=prefix)), values).rowcount, "nothing was changed"
