@@ -14,6 +14,7 @@ from api.documents.pages import install_openapi, pages_router
 from api.problems import install_handlers
 from api.routes.batch import batch_router
 from api.routes.comparison import comparison_router
+from api.routes.custody import custody_router
 from api.routes.details import details_router
 from api.routes.dispatch import CommandDispatch
 from api.routes.events import events_router
@@ -72,6 +73,7 @@ def create_app(
         snapshot_router(),
         stream_router(),
         events_router(),
+        custody_router(),
         ledgers_router(),
         operations_router(),
         pages_router(),

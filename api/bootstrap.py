@@ -101,6 +101,7 @@ def _services(
     feed = SqlFeed(database.log_reader)
     return Services(
         settings=settings,
+        database=database,
         clock=clock,
         log=sequencer,
         feed=feed,

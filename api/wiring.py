@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
+from adapters.database import Database
 from api.awaiting import Awaiting
 from api.ledgers import LedgerDirectory
 from api.metrics import Metrics
@@ -19,6 +20,7 @@ class Services:
     """The parts of one running service. `stopping` is set when open streams must end."""
 
     settings: Settings
+    database: Database
     clock: Clock
     log: CommandLog
     feed: EventFeed
