@@ -104,6 +104,8 @@ def _sqlite_engine(
         cursor.execute(f"PRAGMA synchronous = {synchronous}")
         cursor.execute(f"PRAGMA wal_autocheckpoint = {checkpoint_pages}")
         cursor.execute(f"PRAGMA cache_size = -{cache_kib}")
+        # An erased private value is overwritten; not every build of SQLite does so by itself.
+        cursor.execute("PRAGMA secure_delete = ON")
         cursor.close()
 
     @event.listens_for(engine, "begin")

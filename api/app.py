@@ -15,6 +15,7 @@ from api.problems import install_handlers
 from api.routes.batch import batch_router
 from api.routes.checkpoints import checkpoints_router
 from api.routes.comparison import comparison_router
+from api.routes.custody import custody_router
 from api.routes.details import details_router
 from api.routes.dispatch import CommandDispatch
 from api.routes.events import events_router
@@ -78,6 +79,7 @@ def create_app(
         checkpoints_router(),
         proofs_router(),
         tiles_router(),
+        custody_router(),
         ledgers_router(),
         operations_router(),
         pages_router(),

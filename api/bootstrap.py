@@ -162,6 +162,7 @@ def _services(
 ) -> Services:
     return Services(
         settings=settings,
+        database=database,
         clock=clock,
         log=sequencer,
         feed=parts.feed,

@@ -133,7 +133,8 @@ def import_(
     A row's key is its field "key", else it follows from the content of the file and the line. What is recorded
     under its key is not recorded again: start an import that was cut off once more, with the same file. A corrected
     file is another file, so rows that may need correction should have a "key". Amounts are in yuan, or in 万元 on rows
-    that say "unit": "wan". Blank lines are ignored. Exit code 1 when rows were refused.
+    that say "unit": "wan". A file states facts about funds: erase-private-values is none of its commands. Blank lines
+    are ignored. Exit code 1 when rows were refused.
     """
     request = ImportRequest(path=file, ledger_id=ledger, name=name, dry_run=dry_run, partial=partial)
     language = language_of_terminal()
@@ -170,8 +171,9 @@ def export(
     """Write ledgers as commands (JSONL) that import again to the same figures at every business date.
 
     The key of each command is the id of its event. Recording times, and who recorded, are not part of a command:
-    an import is recorded when it is done. Several ledgers need a folder as --output. What was written is said on
-    standard error; with --json as JSON, on standard output when --output takes the commands.
+    an import is recorded when it is done. Facts about the log itself are left out: digests, erasures, epochs and keys
+    say nothing of the funds, and nothing that is true of a copy. Several ledgers need a folder as --output. What was
+    written is said on standard error; with --json as JSON, on standard output when --output takes the commands.
     """
     request = ExportRequest(ledger_ids=ledger or (), output=output, with_private=with_private)
     with existing_database(Settings().database_url) as database:
@@ -213,7 +215,8 @@ def verify(
     """Check that each log is whole, and that the views are what follows from it.
 
     Everything stored beside the entries is derived from them again and compared: hashes, order, columns, tags,
-    receipts, states, the tree and its signed checkpoints, and the rows of the views. Exit code 1 when anything differs.
+    receipts, states, openings of private values (none may be left of what was erased), the tree and its signed
+    checkpoints, the digests that the log holds of itself, and the rows of the views. Exit code 1 when anything differs.
     """
     verdicts = []
     settings = Settings()

@@ -93,7 +93,7 @@ class CommandFile:
             document = parse_object(line)
         except UnreadableBody as error:
             return RowError(line=number, error=error)
-        read = read_item(document, derived_key(self.sha256, number), self._ledger_id, self._subject)
+        read = read_item(document, derived_key(self.sha256, number), self._ledger_id, self._subject, in_file=True)
         if isinstance(read, KeyedCommand):
             return Row(line=number, item=read, names_by_key="event_key" in document)
         return _invalid(number, read)

@@ -62,6 +62,7 @@ def exported_json(exported: Exported, path: Path | None) -> dict[str, Any]:
         "position": exported.ledger.position,
         "commands": exported.commands,
         "private_left_out": exported.private_left_out,
+        "custody": exported.custody,
         "foreign": exported.foreign,
         "file": None if path is None else str(path),
     }
@@ -73,6 +74,8 @@ def exported_text(exported: Exported, path: Path | None) -> str:
     left_out = []
     if exported.private_left_out:
         left_out.append(f"{exported.private_left_out} payees left out (--with-private writes those not erased)")
+    if exported.custody:
+        left_out.append(f"{exported.custody} facts about the log itself left out")
     if exported.foreign:
         left_out.append(f"{exported.foreign} events of other applications left out")
     region = f", region {ledger.region_code}" if ledger.region_code else ""

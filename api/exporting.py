@@ -2,7 +2,8 @@
 
 Commands stand in the order they were recorded, each under the id of its event as key; a command that refers to an
 event names it by that key (`event_key`). What the ledger adds by itself is left out: positions, recording times, who
-recorded, and the copies of other facts in events.
+recorded, and the copies of other facts in events. So are the facts about the log itself (digests, erasures, epochs,
+keys): they are true of this log and not of a copy.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,12 +17,13 @@ from adapters.event_log import store
 from api.rendering.values import render
 from domain.budget_line import ReturnDisbursement
 from domain.command import Basis
+from domain.custody import CustodyFact
 from domain.dates import DatePrecision
 from domain.evaluation import AdjustScore, EvaluationFinalised, FinaliseEvaluation, ScoreAdjusted
 from domain.event import EventReversed, ForeignFact, LedgerOpened, RecordedEvent
 from domain.flow import DisbursementReturned
 from domain.ports import EventFeed, LedgerInfo
-from domain.registry import COMMAND_BY_BODY, Body, EventData
+from domain.registry import COMMAND_NAMES, Body, EventData
 from domain.reversal import ReverseEvent
 
 PAGE: Final = 1_000
@@ -39,12 +41,14 @@ _REQUESTS: Final[dict[type[Any], type[Body]]] = {
 class Exported:
     """What was written of one ledger. `private_left_out`: events whose personal values are not in the file.
 
-    `foreign`: events of other applications, which no command can make.
+    `custody`: facts about the log itself, which are none of a copy. `foreign`: events of other applications, which no
+    command can make.
     """
 
     ledger: LedgerInfo
     commands: int = 0
     private_left_out: int = 0
+    custody: int = 0
     foreign: int = 0
 
 
@@ -61,6 +65,9 @@ class Exporter:
         for event in self._events(exported.ledger):
             advance(1)
             if isinstance(event.data, LedgerOpened):
+                continue
+            if isinstance(event.data, CustodyFact):
+                exported.custody += 1
                 continue
             if isinstance(event.data, ForeignFact):
                 exported.foreign += 1
@@ -88,7 +95,7 @@ def command_of(event: RecordedEvent, private: dict[str, str]) -> dict[str, Any]:
     """The command that recorded the event, as an item of a batch; values that are defaults or absent are left out."""
     body: Any = _REQUESTS.get(type(event.data), type(event.data))
     item: dict[str, Any] = {
-        "command": COMMAND_BY_BODY[body].name,
+        "command": COMMAND_NAMES[body],
         "key": event.id,
         "effective_date": event.effective_date,
     }

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
+from adapters.database import Database
 from adapters.transparency.log_keys import LogKeys
 from api.awaiting import Awaiting
 from api.checkpointing import Checkpointer
@@ -22,6 +23,7 @@ class Services:
     """The parts of one running service. `stopping` is set when open streams must end."""
 
     settings: Settings
+    database: Database
     clock: Clock
     log: CommandLog
     feed: EventFeed

@@ -166,7 +166,10 @@ WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
     errors.NotReversible: Wording(
         409,
         ("不可冲销", "Not reversible"),
-        ("冲销和账套开立不能冲销。", "A reversal, or the opening of a ledger, cannot be reversed."),
+        (
+            "冲销、账套开立和关于账本自身的记录不能冲销。",
+            "A reversal, the opening of a ledger, or a fact about the log itself cannot be reversed.",
+        ),
     ),
     errors.InUse: Wording(
         409,
@@ -180,6 +183,14 @@ WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
         409,
         ("已有退回", "Has returns"),
         ("该支出已退回 {returned} 元，请先冲销退回。", "{returned} yuan of it were returned; reverse those first."),
+    ),
+    errors.NoPrivateValues: Wording(
+        409,
+        ("没有私密内容", "No private values"),
+        (
+            "流水号 {position} 的事件没有私密字段，无可清除。",
+            "The event at position {position} has no private fields to erase.",
+        ),
     ),
     errors.OverAllocated: Wording(
         409,

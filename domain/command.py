@@ -61,7 +61,8 @@ class Command:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What a decision may know besides the states: today in the ledger's zone, and who asks."""
+    """What a decision may know besides the states: which ledger, today in its zone, and who asks."""
 
+    ledger_id: str
     today: date
     actor: Actor

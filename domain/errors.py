@@ -6,7 +6,7 @@ FundtrailError
 │   ├── AlreadyExists, Unknown*    what the command names
 │   ├── DuplicateVoucher, ScoreExists, HasIndicators, OpeningNotFirst
 │   ├── StatusNotAllowed, Finalised, DateBeforeRegistration, DateBeforeOriginal
-│   ├── AlreadyReversed, NotReversible, InUse, HasReturns
+│   ├── AlreadyReversed, NotReversible, InUse, HasReturns, NoPrivateValues
 │   ├── OverAllocated, BelowDisbursed, InsufficientFunds, ReturnExceedsDisbursement  amounts
 │   ├── ScoreAboveMaximum, ScoresMissing
 │   └── IdempotencyKeyReused
@@ -210,7 +210,7 @@ class AlreadyReversed(Refusal):
 
 
 class NotReversible(Refusal):
-    """Reversals and the opening of a ledger cannot be reversed."""
+    """Reversals, the opening of a ledger and facts about the log itself cannot be reversed."""
 
     code = "not-reversible"
 
@@ -225,6 +225,12 @@ class HasReturns(AmountRefusal):
     """Returns of the disbursement stand; reverse those first. Figures: returned."""
 
     code = "has-returns"
+
+
+class NoPrivateValues(Refusal):
+    """The event was recorded without private fields, so there is nothing to erase. Figures: position."""
+
+    code = "no-private-values"
 
 
 class OverAllocated(AmountRefusal):

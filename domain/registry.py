@@ -7,11 +7,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, assert_never
 
-from domain import appropriation, budget_line, evaluation, project, reversal, unit
+from domain import appropriation, budget_line, custody, evaluation, project, reversal, unit
 from domain.appropriation import AppropriationReceived, AppropriationState, appropriation_key
 from domain.boundary import Kind, States, event_key
 from domain.budget_line import LineOpened, LineState, ReturnDisbursement, VoucherState, line_key
 from domain.command import Command, Context
+from domain.custody import (
+    CustodyFact,
+    EpochRaised,
+    LedgerDigest,
+    LogKeyAdded,
+    LogKeyRetired,
+    PersonalDataErased,
+)
 from domain.dates import EARLIEST_EFFECTIVE_DATE
 from domain.errors import DateOutOfRange
 from domain.evaluation import (
@@ -43,6 +51,7 @@ from domain.flow import (
     FundsRecovered,
     OpeningBalanceRecorded,
 )
+from domain.ledger import ledger_key
 from domain.project import ProjectAmended, ProjectRegistered, ProjectState, ProjectStatusChanged
 from domain.reversal import ReverseEvent
 from domain.unit import UnitRegistered, UnitState
@@ -67,7 +76,9 @@ Fact = (
     | ResultRecorded
     | EvaluationFinalised
 )
-EventData = Fact | LedgerOpened | EventReversed | ForeignFact
+"""What a reversal can take back."""
+
+EventData = Fact | LedgerOpened | EventReversed | CustodyFact | ForeignFact
 
 Body = (
     UnitRegistered
@@ -89,6 +100,7 @@ Body = (
     | ResultRecorded
     | FinaliseEvaluation
     | ReverseEvent
+    | CustodyFact
 )
 
 FACT_TYPES: Final[dict[str, type[Fact]]] = {
@@ -111,10 +123,18 @@ FACT_TYPES: Final[dict[str, type[Fact]]] = {
     "result-recorded.v1": ResultRecorded,
     "evaluation-finalised.v1": EvaluationFinalised,
 }
+CUSTODY_TYPES: Final[dict[str, type[CustodyFact]]] = {
+    "ledger-digest.v1": LedgerDigest,
+    "personal-data-erased.v1": PersonalDataErased,
+    "epoch-raised.v1": EpochRaised,
+    "log-key-added.v1": LogKeyAdded,
+    "log-key-retired.v1": LogKeyRetired,
+}
 EVENT_TYPES: Final[dict[str, type[EventData]]] = {
     "ledger-opened.v1": LedgerOpened,
     **FACT_TYPES,
     "event-reversed.v1": EventReversed,
+    **CUSTODY_TYPES,
 }
 """Stored name of every event type ever written (foreign ones aside); a name never changes."""
 
@@ -126,12 +146,16 @@ _NAMES: Final = {data_type: name for name, data_type in EVENT_TYPES.items()}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandType:
-    """One command: its name in files and batches, its path over HTTP, its body, and its private fields."""
+    """A command callers may give: its name in batches and files, its path over HTTP, its body, its private fields.
+
+    `in_files` is False where it concerns what one log keeps: export leaves it out, and no import file names it.
+    """
 
     name: str
     path: str
     body: type[Body]
     private: tuple[str, ...] = ()
+    in_files: bool = True
 
 
 COMMANDS: Final = (
@@ -154,8 +178,17 @@ COMMANDS: Final = (
     CommandType(name="record-result", path="/results", body=ResultRecorded),
     CommandType(name="finalise-evaluation", path="/evaluation-finalisations", body=FinaliseEvaluation),
     CommandType(name="reverse-event", path="/reversals", body=ReverseEvent),
+    CommandType(name="erase-private-values", path="/erasures", body=PersonalDataErased, in_files=False),
 )
-COMMAND_BY_BODY: Final = {command_type.body: command_type for command_type in COMMANDS}
+SERVICE_COMMANDS: Final[dict[type[Body], str]] = {
+    LedgerDigest: "record-digest",
+    EpochRaised: "raise-epoch",
+    LogKeyAdded: "add-log-key",
+    LogKeyRetired: "retire-log-key",
+}
+"""Names of the commands that only the service gives: no path, batch or file takes them."""
+
+COMMAND_NAMES: Final[dict[type[Body], str]] = {**{each.body: each.name for each in COMMANDS}, **SERVICE_COMMANDS}
 
 STATE_TYPES: Final[dict[Kind, type[Any]]] = {
     Kind.UNIT: UnitState,
@@ -175,10 +208,12 @@ def type_name(data: EventData) -> str:
 
 def references(body: Body) -> tuple[str, ...]:
     """Ids of the recorded events a command refers to."""
+    if isinstance(body, PersonalDataErased):
+        return body.event_ids
     return (body.event_id,) if isinstance(body, ReturnDisbursement | ReverseEvent) else ()
 
 
-def boundaries(command: Command, states: States) -> set[str]:
+def boundaries(command: Command, states: States, ledger_id: str) -> set[str]:
     """Keys of the states the command's decision and events need, as far as the states given show them.
 
     A line names its project and appropriation, a referenced event its tags: ask again with those states until no new
@@ -208,6 +243,10 @@ def boundaries(command: Command, states: States) -> set[str]:
             return _evaluation_boundaries(body.evaluation_id, states)
         case ReturnDisbursement() | ReverseEvent():
             return _event_boundaries(body.event_id, states)
+        case PersonalDataErased():
+            return {ledger_key(ledger_id), *map(event_key, body.event_ids)}
+        case LedgerDigest() | EpochRaised() | LogKeyAdded() | LogKeyRetired():
+            return {ledger_key(ledger_id)}
         case _:
             assert_never(body)
 
@@ -222,10 +261,10 @@ def decide(command: Command, states: States, context: Context) -> tuple[Proposed
         raise DateOutOfRange(
             "/effective_date", earliest=EARLIEST_EFFECTIVE_DATE.isoformat(), latest=context.today.isoformat()
         )
-    return (_decide_body(command, states),)
+    return (_decide_body(command, states, context.ledger_id),)
 
 
-def _decide_body(command: Command, states: States) -> ProposedEvent:
+def _decide_body(command: Command, states: States, ledger_id: str) -> ProposedEvent:
     body = command.body
     match body:
         case UnitRegistered():
@@ -266,6 +305,10 @@ def _decide_body(command: Command, states: States) -> ProposedEvent:
             return evaluation.decide_finalisation(body, command, states)
         case ReverseEvent():
             return reversal.decide_reversal(body, command, states)
+        case PersonalDataErased():
+            return custody.decide_erasure(body, states, ledger_id)
+        case LedgerDigest() | EpochRaised() | LogKeyAdded() | LogKeyRetired():
+            return custody.record_of(body, ledger_id)
         case _:
             assert_never(body)
 

@@ -19,6 +19,7 @@ from domain.budget_line import (
     refuse_unrepresentable,
 )
 from domain.command import Command
+from domain.custody import CustodyFact
 from domain.errors import AlreadyReversed, HasReturns, InsufficientFunds, InUse, NotReversible, UnknownEvent
 from domain.evaluation import (
     EvaluationFinalised,
@@ -87,7 +88,7 @@ def decide_reversal(request: ReverseEvent, command: Command, states: States) -> 
     if original.reversed_at is not None:
         raise AlreadyReversed("/event_id", position=original.reversed_at)
     fact = original.event.data
-    if isinstance(fact, LedgerOpened | EventReversed | ForeignFact):
+    if isinstance(fact, LedgerOpened | EventReversed | ForeignFact | CustodyFact):
         raise NotReversible("/event_id")
     refuse_before_original(command, original)
     refuse_when_rested_upon(fact, original, command, states)

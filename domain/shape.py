@@ -43,6 +43,12 @@ class Shape(Enum):
     """A number of things, 1 to 1 000 000."""
     SHA256 = "sha256"
     """64 lower-case hexadecimal digits."""
+    TREE_SIZE = "tree-size"
+    """Size of a tree; of a log's tree also the position of the last entry in it. 0 to 2^53 - 1."""
+    EPOCH = "epoch"
+    """Number of an epoch of a log after its first, 1 to 2^53 - 1."""
+    VERIFIER_KEY = "verifier-key"
+    """Verifier key of a log as text: name, key id and public key."""
 
 
 Amount = Annotated[int, Shape.AMOUNT]
@@ -60,6 +66,9 @@ EventId = Annotated[str, Shape.EVENT_ID]
 Year = Annotated[int, Shape.YEAR]
 Count = Annotated[int, Shape.COUNT]
 Sha256 = Annotated[str, Shape.SHA256]
+TreeSize = Annotated[int, Shape.TREE_SIZE]
+Epoch = Annotated[int, Shape.EPOCH]
+VerifierKeyText = Annotated[str, Shape.VERIFIER_KEY]
 
 MAX_TEXT_LENGTH: Final[dict[Shape, int]] = {
     Shape.NAME: 200,
@@ -73,10 +82,16 @@ PATTERN: Final[dict[Shape, str]] = {
     Shape.CODE: r"^[a-z][a-z0-9_-]{0,31}$",
     Shape.EVENT_ID: r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
     Shape.SHA256: r"^[0-9a-f]{64}$",
+    # Names are ASCII and have no plus; the key is base64 of its kind (1 byte) and of 32 bytes.
+    Shape.VERIFIER_KEY: r"^[!-*,-~]{1,200}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}$",
 }
+_MAX_INTEGER: Final = 2**53 - 1
+"""Every reader of JSON has integers up to here exactly."""
 RANGE: Final[dict[Shape, tuple[int, int]]] = {
     Shape.YEAR: (1949, 2100),
     Shape.COUNT: (1, 1_000_000),
+    Shape.TREE_SIZE: (0, _MAX_INTEGER),
+    Shape.EPOCH: (1, _MAX_INTEGER),
 }
 
 _COMPILED: Final = {shape: re.compile(pattern[:-1] + r"\Z") for shape, pattern in PATTERN.items()}

@@ -13,6 +13,7 @@ from domain.appropriation import AppropriationReceived, appropriation_key
 from domain.boundary import Kind
 from domain.budget_line import LineOpened, line_key
 from domain.command import Basis
+from domain.custody import EpochRaised, LedgerDigest, LogKeyAdded, LogKeyRetired, PersonalDataErased
 from domain.dates import LATE_AFTER_DAYS, day_in_zone
 from domain.evaluation import (
     EvaluationFinalised,
@@ -143,6 +144,8 @@ def said_by(data: EventData) -> list[Said]:
         case OpeningBalanceRecorded() | FundsAllocated() | AllocationReduced() | FundsDisbursed():
             return []
         case DisbursementReturned() | FundsRecovered() | LedgerOpened() | EventReversed() | ForeignFact():
+            return []
+        case LedgerDigest() | PersonalDataErased() | EpochRaised() | LogKeyAdded() | LogKeyRetired():
             return []
         case _:
             assert_never(data)

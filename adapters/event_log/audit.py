@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, select
 
 from adapters.database import Database
 from adapters.event_log import store
+from adapters.event_log.audit_custody import DigestAudit, surviving_openings
 from adapters.event_log.audit_entry import EntryAudit
 from adapters.event_log.bulk import as_stored
 from adapters.event_log.encoding import UnreadableEntryError, decode_entry
@@ -55,6 +56,7 @@ class _Audit:
         self._connection = connection
         self._ledger_id = ledger_id
         self._entries = EntryAudit(ledger_id)
+        self._digests = DigestAudit(connection, ledger_id)
         self._replay = Overlay()
         self._is_replayable = True
         self._tag_count = 0
@@ -118,7 +120,10 @@ class _Audit:
             yield self._difference(
                 event.position, "entry", f"the event does not follow from those before it: {error!r}"
             )
+            return
         self._replay.events.clear()
+        for part, detail in self._digests.add(event, self._replay.rows):
+            yield self._difference(event.position, part, detail)
 
     def _audit_tags(self, events: list[RecordedEvent]) -> Iterator[Difference]:
         expected = {(tag, event.position): n for event in events for tag, n in event.tags.items()}
@@ -164,6 +169,8 @@ class _Audit:
                 event = bearing[row.event_id]
                 if event.private.get(row.field) != commitment(row.salt, row.field, row.value):
                     yield self._difference(event.position, "private", f"{row.field} is not what was committed to")
+        for position, (part, detail) in surviving_openings(self._connection, self._ledger_id, events):
+            yield self._difference(position, part, detail)
 
     def _audit_head(self, head: Any) -> Iterator[Difference]:
         last = (self._entries.position, self._entries.recorded_at_us)

@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from typing import Final, NamedTuple, Protocol
 
 from adapters.event_log.encoding import MAX_DATA_BYTES, command_hash, encode_data, encode_entry
 from adapters.event_log.overlay import EMPTY, Overlay, Receipt
 from domain.command import Command, Context
+from domain.custody import PersonalDataErased
 from domain.dates import day_in_zone
 from domain.errors import IdempotencyKeyReused, Refusal, TooLarge
 from domain.event import EventReversed, ProposedEvent, RecordedEvent
@@ -58,10 +60,19 @@ class Written(NamedTuple):
     entries: tuple[bytes, ...]
     openings: tuple[Opening, ...]
 
+    @property
+    def erased(self) -> tuple[str, ...]:
+        """Ids of the events whose openings go when this is written."""
+        erasures = (event.data for event in self.events if isinstance(event.data, PersonalDataErased))
+        return tuple(chain.from_iterable(each.event_ids for each in erasures))
+
 
 @dataclass(slots=True, kw_only=True)
 class Batch:
-    """The running batch: where the log stands, and what has been accepted so far."""
+    """The running batch: where the log stands, and what has been accepted so far.
+
+    `erased` are the events whose openings go with it, whether the loader still finds them or not.
+    """
 
     ledger_id: str
     time_zone: str
@@ -70,6 +81,7 @@ class Batch:
     base: Overlay
     loader: Loader
     written: list[Written] = field(default_factory=list)
+    erased: set[str] = field(default_factory=set)
     _identities: dict[tuple[str, str], Identity] = field(default_factory=dict)
 
     def preload(self, submissions: Sequence[Submission]) -> None:
@@ -79,7 +91,9 @@ class Batch:
         """
         waiting = [item.command for submission in submissions for item in submission.items]
         while waiting:
-            wanted = [(command, self.base.missing(boundaries(command, self.base))) for command in waiting]
+            wanted = [
+                (command, self.base.missing(boundaries(command, self.base, self.ledger_id))) for command in waiting
+            ]
             missing = {key for _, keys in wanted for key in keys}
             if not missing:
                 break
@@ -114,6 +128,7 @@ class Batch:
         if submission.dry_run:
             return Answer(outcomes=tuple(outcomes), position=None)
         self.written.extend(run.written)
+        self.erased |= run.erased
         self.position = run.position
         positions = [each.events[-1].position for each in outcomes if isinstance(each, Accepted)]
         return Answer(outcomes=tuple(outcomes), position=max(positions, default=None))
@@ -132,25 +147,25 @@ class Batch:
         digest = command_hash(item.command)
         receipt = self.base.receipts.get(identity.command_id)
         if receipt is not None:
-            return self._replay(receipt, digest, item)
+            return self._replay(receipt, digest, item, run)
         written = run.record(decide(item.command, self.base, run.context), item.command, identity, digest)
         first = written.events[0].position
         self.base.add_receipt(identity.command_id, Receipt(digest, first, run.position, written.events))
         return Accepted(events=written.events)
 
-    def _replay(self, receipt: Receipt, digest: str, item: KeyedCommand) -> Accepted:
+    def _replay(self, receipt: Receipt, digest: str, item: KeyedCommand, run: "_Run") -> Accepted:
         if receipt.command_hash != digest:
             raise IdempotencyKeyReused
-        if not self._has_same_private_values(receipt.events[0], item):
+        if not self._has_same_private_values(receipt.events[0], item, run):
             raise IdempotencyKeyReused
         return Accepted(events=receipt.events, replayed=True)
 
-    def _has_same_private_values(self, event: RecordedEvent, item: KeyedCommand) -> bool:
+    def _has_same_private_values(self, event: RecordedEvent, item: KeyedCommand, run: "_Run") -> bool:
         """Whether the private values are those of the first success; an erased one cannot be compared any more."""
         private = item.command.private
         if private.keys() != event.private.keys():
             return False
-        if not private:
+        if not private or event.id in self.erased or event.id in run.erased:
             return True
         running = {
             opening.field: opening.value
@@ -170,7 +185,12 @@ class _Run:
         self.submission = submission
         self.written: list[Written] = []
         self.position = batch.position
-        self.context = Context(today=day_in_zone(batch.recorded_at, batch.time_zone), actor=submission.actor)
+        self.erased: set[str] = set()
+        self.context = Context(
+            ledger_id=batch.ledger_id,
+            today=day_in_zone(batch.recorded_at, batch.time_zone),
+            actor=submission.actor,
+        )
 
     def record(self, proposed: tuple[ProposedEvent, ...], command: Command, identity: Identity, digest: str) -> Written:
         """Numbers, encodes and hashes the events of one decision, and moves their boundaries on.
@@ -193,6 +213,7 @@ class _Run:
             entries.append(entry)
         written = Written(identity.command_id, digest, tuple(events), tuple(entries), openings)
         self.written.append(written)
+        self.erased.update(written.erased)
         return written
 
     def _event(

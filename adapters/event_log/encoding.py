@@ -13,10 +13,11 @@ import msgspec
 
 from domain.boundary import Kind
 from domain.command import Actor, Basis, Command, Source
+from domain.custody import LedgerDigest
 from domain.dates import DatePrecision, format_instant
 from domain.event import EventReversed, ForeignFact, RecordedEvent, ReversedEvent
 from domain.identifiers import leaf_hash
-from domain.registry import COMMAND_BY_BODY, EVENT_TYPES, FOREIGN_PREFIX, STATE_TYPES, EventData
+from domain.registry import COMMAND_NAMES, EVENT_TYPES, FOREIGN_PREFIX, SERVICE_COMMANDS, STATE_TYPES, EventData
 
 RECORD_FORMAT: Final = 1
 MAX_DATA_BYTES: Final = 24 * 1024
@@ -137,12 +138,16 @@ def decode_entry(entry: bytes) -> RecordedEvent:
 
 
 def command_hash(command: Command) -> str:
-    """Hex SHA-256 of the validated command with its defaults filled in, without its private values."""
+    """Hex SHA-256 of the validated command with its defaults filled in, without its private values.
+
+    What the service fills in by itself is left out, or a retry would be another command: a digest, and its own dates.
+    """
+    body_type = type(command.body)
     canonical = _encode(
         {
-            "command": COMMAND_BY_BODY[type(command.body)].name,
-            "body": command.body,
-            "effective_date": command.effective_date,
+            "command": COMMAND_NAMES[body_type],
+            "body": None if body_type is LedgerDigest else command.body,
+            "effective_date": None if body_type in SERVICE_COMMANDS else command.effective_date,
             "date_precision": command.date_precision,
             "basis": command.basis,
             "source": command.source,

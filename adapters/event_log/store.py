@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple, TypeVar
 
-from sqlalchemy import BindParameter, Connection, and_, bindparam, select, update
+from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, select, update
 
-from adapters.event_log.batch import Identity, Written
-from adapters.event_log.bulk import insert_rows, upsert_rows
+from adapters.event_log.batch import Identity, Opening, Written
+from adapters.event_log.bulk import as_stored, insert_rows, upsert_rows
 from adapters.event_log.encoding import decode_entry, decode_state, encode_state, microseconds
 from adapters.event_log.keyed import KeyedSelect
 from adapters.event_log.overlay import EMPTY, Overlay, Receipt, Row
@@ -147,20 +147,29 @@ def load_receipts(connection: Connection, ledger_id: str, identities: Iterable[I
 
 def load_openings(connection: Connection, event: RecordedEvent) -> dict[str, str]:
     """Private values of an event that were not erased, by field."""
-    statement = select(private_value.c.field, private_value.c.value).where(
-        private_value.c.ledger_id == event.ledger, private_value.c.event_id == event_id_bytes(event.id)
+    return {opening.field: opening.value for opening in read_openings(connection, event)}
+
+
+def read_openings(connection: Connection, event: RecordedEvent) -> list[Opening]:
+    """What opens the commitments of an event and was not erased, by field."""
+    statement = (
+        select(private_value.c.field, private_value.c.salt, private_value.c.value)
+        .where(private_value.c.ledger_id == event.ledger, private_value.c.event_id == event_id_bytes(event.id))
+        .order_by(private_value.c.field)
     )
-    return {row.field: row.value for row in connection.execute(statement)}
+    return [Opening(event.id, field, salt, value) for field, salt, value in connection.execute(statement)]
 
 
 def insert_events(connection: Connection, ledger_id: str, written: Sequence[Written]) -> None:
-    """Inserts what a batch accepted: entries, tags, receipts and openings."""
+    """Inserts what a batch accepted: entries, tags, receipts and openings; deletes the openings it erases."""
     events = [(event, entry) for each in written for event, entry in zip(each.events, each.entries, strict=True)]
     insert_rows(connection, log_entry, [entry_row(event, entry) for event, entry in events])
     # In the order of the index: neighbours fall on one page.
     insert_rows(connection, log_tag, sorted([row for event, _ in events for row in tag_rows(event)]))
     insert_rows(connection, receipt, [receipt_row(ledger_id, each) for each in written])
     insert_rows(connection, private_value, [row for each in written for row in _opening_rows(ledger_id, each)])
+    # After the inserts: what is erased may have been recorded by the same batch.
+    _delete_openings(connection, ledger_id, [event_id for each in written for event_id in each.erased])
 
 
 def upsert_states(connection: Connection, ledger_id: str, written: Sequence[Written], states: Overlay) -> None:
@@ -218,6 +227,12 @@ def _decode_row_state(key: str, state: bytes | None) -> object:
 
 def _opening_rows(ledger_id: str, written: Written) -> list[tuple[object, ...]]:
     return [(ledger_id, event_id_bytes(each.event_id), each.field, each.salt, each.value) for each in written.openings]
+
+
+def _delete_openings(connection: Connection, ledger_id: str, event_ids: list[str]) -> None:
+    for chunk in chunks([event_id_bytes(each) for each in event_ids]):
+        erased = (private_value.c.ledger_id == ledger_id, as_stored(private_value.c.event_id).in_(chunk))
+        connection.execute(delete(private_value).where(*erased))
 
 
 def _events_of(connection: Connection, ledger_id: str, by: KeyedSelect, ids: Iterable[str]) -> list[RecordedEvent]:

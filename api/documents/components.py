@@ -6,6 +6,7 @@ from pydantic.json_schema import models_json_schema
 
 from api.documents.shapes import Schema, list_of, object_of, reference, schema_of_class
 from api.schemas.commands import WAN, reader_of
+from api.schemas.digest import digest_request_model
 from api.schemas.keys import KEY_PATTERN, MAX_ITEMS
 from api.schemas.opening import opening_model
 from domain.ports import LedgerInfo
@@ -42,6 +43,7 @@ def components() -> dict[str, Schema]:
         **{answer_name(row.__name__): _with_coordinates(schema_of_class(row)) for row in ANSWERED},
         "Ledger": schema_of_class(LedgerInfo),
         "Event": _event(),
+        "EventOpenings": _event_openings(),
         "Coordinates": _coordinates(),
         "Problem": _problem(),
         "Result": _result(),
@@ -65,10 +67,8 @@ def _with_coordinates(schema: Schema) -> Schema:
 
 
 def _requests() -> dict[str, Schema]:
-    models = [reader_of(each.name).model for each in COMMANDS]
-    _, document = models_json_schema(
-        [(model, "validation") for model in (*models, opening_model())], ref_template=_TEMPLATE
-    )
+    models = [*(reader_of(each.name).model for each in COMMANDS), opening_model(), digest_request_model()]
+    _, document = models_json_schema([(model, "validation") for model in models], ref_template=_TEMPLATE)
     definitions: dict[str, Schema] = document["$defs"]
     items = {f"{input_name(each)}Item": _item(each, definitions[input_name(each)]) for each in COMMANDS}
     return definitions | items
@@ -98,6 +98,16 @@ def _batch() -> Schema:
 
 def _event() -> Schema:
     return schema_of_class(rows.EventRow)
+
+
+def _event_openings() -> Schema:
+    texts: dict[str, Schema] = {name: {"type": "string"} for name in ("field", "value")}
+    hashes: dict[str, Schema] = {
+        name: {"type": "string", "pattern": "^[0-9a-f]{64}$"} for name in ("salt", "commitment")
+    }
+    erased = list_of({"type": "string"}) | {"description": "Fields whose opening is erased."}
+    properties = {"position": {"type": "integer"}, "openings": list_of(object_of(texts | hashes)), "erased": erased}
+    return object_of(properties)
 
 
 def _coordinates() -> Schema:

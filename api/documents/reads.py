@@ -71,6 +71,18 @@ def document_of_event(parameters: ParameterSet) -> dict[str, Any]:
     return document
 
 
+def document_of_event_openings(parameters: ParameterSet) -> dict[str, Any]:
+    """What opens the commitments of one event."""
+    in_path = {"name": "position", "in": "path", "required": True, "schema": {"type": "string"}}
+    answer = json_answer("What is still stored, and the fields that were erased.", reference("EventOpenings"))
+    return {
+        "tags": ["read"],
+        "summary": "what opens the commitments of one event",
+        "parameters": [LEDGER, in_path, *parameters.document()],
+        "responses": {"200": answer, **problems(_NOT_FOUND | _WRONG)},
+    }
+
+
 def document_of_stream(parameters: ParameterSet) -> dict[str, Any]:
     """Events as they come in."""
     document = document_of("events as they come in", {}, parameters)

@@ -62,6 +62,18 @@ def document_of_batch(parameters: ParameterSet) -> dict[str, Any]:
     }
 
 
+def document_of_digest(parameters: ParameterSet) -> dict[str, Any]:
+    """The address that records digests."""
+    return {
+        "tags": ["write"],
+        "summary": "record-digest",
+        "description": "The service works out the digest of all that is recorded so far: no caller chooses it.",
+        "parameters": [LEDGER, KEY_HEADER, *parameters.document()],
+        "requestBody": _body("RecordDigest"),
+        "responses": {**_accepted(), "200": _dry_run(), **problems(_REFUSALS | _UNKNOWN)},
+    }
+
+
 def document_of_opening(parameters: ParameterSet) -> dict[str, Any]:
     """The address that opens ledgers."""
     return {

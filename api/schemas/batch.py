@@ -35,12 +35,17 @@ def read_batch(
     return problems or repeated_keys(commands) or tuple(commands)
 
 
-def read_item(item: object, default_key: str, ledger_id: str, subject: str) -> KeyedCommand | list[FieldProblem]:
-    """The command of one item under its own key or the default one, or everything that is wrong with it."""
+def read_item(
+    item: object, default_key: str, ledger_id: str, subject: str, *, in_file: bool = False
+) -> KeyedCommand | list[FieldProblem]:
+    """The command of one item under its own key or the default one, or everything that is wrong with it.
+
+    `in_file`: it is a line of an import file, which may not name every command.
+    """
     if not isinstance(item, dict):
         return [FieldProblem(pointer="", code="type")]
     command_type = command_type_named(item.get("command"))
-    if command_type is None:
+    if command_type is None or (in_file and not command_type.in_files):
         return [FieldProblem(pointer="/command", code="command" if "command" in item else "missing")]
     key = item.get("key", default_key)
     problems = _problems_of_item(item)

@@ -38,8 +38,10 @@ from domain.money import (
 from domain.registry import Body
 from domain.shape import MAX_TEXT_LENGTH, PATTERN, RANGE, Shape, text_problem
 
-MAX_ITEMS: Final = {"indicators": 100, "implementing_unit_ids": 20}
+MAX_ITEMS: Final = {"indicators": 100, "implementing_unit_ids": 20, "event_ids": 100}
 """Most elements of each list field."""
+MIN_ITEMS: Final = {"event_ids": 1}
+"""Fewest elements of the list fields that may not be empty."""
 
 WAN_PATTERN: Final = r"^(0|[1-9]\d{0,8})(\.\d{1,6})?$"
 
@@ -62,7 +64,8 @@ def field_type(hint: Hashable, *, wan: bool, name: str = "") -> Any:
         return _shaped(get_args(hint)[1], wan=wan)
     if get_origin(hint) is tuple:
         elements: Any = list.__class_getitem__(field_type(get_args(hint)[0], wan=wan))
-        return Annotated[elements, Field(max_length=MAX_ITEMS[name]), AfterValidator(tuple)]
+        length = Field(min_length=MIN_ITEMS.get(name), max_length=MAX_ITEMS[name])
+        return Annotated[elements, length, AfterValidator(tuple)]
     return _plain(hint, wan=wan)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from api.schemas.problem import FieldProblem
+from domain.custody import PersonalDataErased
 from domain.evaluation import EvaluationOpened
 from domain.flow import AllocationStage, FundsAllocated
 from domain.project import ProjectAmended, ProjectRegistered
@@ -21,6 +22,8 @@ def broken_rules(body: Body) -> list[FieldProblem]:
             return _repeated_units("", body.implementing_unit_ids)
         case ProjectAmended():
             return _broken_changes(body)
+        case PersonalDataErased():
+            return [FieldProblem(pointer=f"/event_ids/{index}", code="repeated") for index in repeated(body.event_ids)]
         case _:
             return []
 

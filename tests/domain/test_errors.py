@@ -23,6 +23,7 @@ from domain.errors import (
     InsufficientFunds,
     InUse,
     MaximumSum,
+    NoPrivateValues,
     NotReversible,
     OpeningNotFirst,
     OverAllocated,
@@ -58,6 +59,7 @@ from tests.support.builders import (
     allocation,
     appropriation,
     disbursement,
+    erasure_of,
     evaluation,
     finalisation,
     indicator,
@@ -138,6 +140,7 @@ EXAMPLES: Final = (
     Example((*PAID, reversal(FundsDisbursed)), return_of("V1", "1.00"), AlreadyReversed, "/event_id",
             {"position": 8}),
     Example((), reversal(LedgerOpened, at=on("2024-06-30")), NotReversible, "/event_id", {}),
+    Example(FUNDED, erasure_of(FundsAllocated), NoPrivateValues, "/event_ids/0", {"position": 6}),
     Example((unit(), project()), reversal(UnitRegistered), InUse, "/event_id", {"count": 1}),
     Example((*PAID, return_of("V1", "10.00")), reversal(FundsDisbursed), HasReturns, "/event_id",
             {"returned": "10.00"}),
@@ -158,7 +161,7 @@ PUBLISHED: Final = """
     insufficient-funds overrun-not-needed duplicate-voucher return-exceeds-disbursement opening-not-first
     status-not-allowed date-before-registration date-before-original date-out-of-range amount-out-of-range
     too-large maximum-sum score-above-maximum score-exists has-indicators scores-missing finalised
-    already-reversed not-reversible in-use has-returns idempotency-key-reused
+    already-reversed not-reversible in-use has-returns no-private-values idempotency-key-reused
 """
 
 NOT_DECIDED_BY_RULES: Final = {

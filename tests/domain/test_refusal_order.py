@@ -30,17 +30,20 @@ from domain.errors import (
 )
 from domain.event import EventReversed
 from domain.flow import FundsAllocated, FundsDisbursed
+from domain.registry import EventData
 from domain.unit import UnitRegistered
 from tests.support.builders import (
     EVALUATED,
     FUNDED,
     NO_SUCH_EVENT,
     STANDING,
+    Recipe,
     adjustment,
     allocation,
     amendment,
     appropriation,
     disbursement,
+    erasure,
     evaluation,
     finalisation,
     indicator,
@@ -74,6 +77,11 @@ class Contest(NamedTuple):
     command: CommandOrRecipe
     given: type[Refusal]
     not_given: str
+
+
+def with_an_unknown_event(data_type: type[EventData]) -> Recipe:
+    """The last event of the type is to be erased, and after it one that is not there."""
+    return lambda ledger: erasure(ledger.the_last(data_type).id, NO_SUCH_EVENT)
 
 
 # fmt: off
@@ -110,6 +118,8 @@ CONTESTS: Final = (
     Contest(FINAL, adjustment("c", "1"), UnknownIndicator, "finalised"),
     Contest(PAID, return_to(NO_SUCH_EVENT, "999.00", at=EARLY), UnknownDisbursement, "date-before-original"),
     Contest((), reversal_of(NO_SUCH_EVENT, at=EARLY), UnknownEvent, "date-before-original"),
+    Contest((), erasure(NO_SUCH_EVENT, at=TOO_EARLY), DateOutOfRange, "unknown-event"),
+    Contest(FUNDED, with_an_unknown_event(FundsAllocated), UnknownEvent, "no-private-values"),
     # status and dates before amounts
     Contest(STANDING, allocation("9999.00", at=EARLY), DateBeforeRegistration, "over-allocated"),
     Contest(STANDING, opening_balance(adjusted="9999.00", at=EARLY), DateBeforeRegistration, "over-allocated"),

@@ -8,13 +8,16 @@ import pytest
 
 from domain.boundary import Kind, event_key
 from domain.command import Command, Context
+from domain.custody import CustodyFact, LogKeyAdded, LogKeyRetired, PersonalDataErased, ServiceFact
 from domain.event import EventReversed, ForeignFact, LedgerOpened, effect_of
 from domain.flow import DisbursementReturned, FundsDisbursed
 from domain.registry import (
-    COMMAND_BY_BODY,
+    COMMAND_NAMES,
     COMMANDS,
+    CUSTODY_TYPES,
     EVENT_TYPES,
     FACT_TYPES,
+    SERVICE_COMMANDS,
     STATE_TYPES,
     Body,
     EventData,
@@ -27,6 +30,9 @@ from domain.registry import (
     type_name,
 )
 from tests.support.builders import (
+    A_DIGEST,
+    A_VERIFIER_KEY,
+    AN_EPOCH,
     EVALUATED,
     FUNDED,
     STANDING,
@@ -35,6 +41,7 @@ from tests.support.builders import (
     amendment,
     appropriation,
     disbursement,
+    erasure,
     evaluation,
     finalisation,
     granted,
@@ -48,10 +55,12 @@ from tests.support.builders import (
     reversal,
     reversal_of,
     score,
+    stated,
     status,
+    to_a_person,
     unit,
 )
-from tests.support.scenario import CLERK, TODAY, CommandOrRecipe, Ledger, given
+from tests.support.scenario import CLERK, LEDGER_ID, TODAY, CommandOrRecipe, Ledger, given
 
 SCORED: Final = (*EVALUATED, score("a", "1"), score("b", "1"))
 MONEY: Final = {"line:L1", "project:P1", "appropriation:A1"}
@@ -77,6 +86,10 @@ BOUNDARIES: Final[list[tuple[tuple[CommandOrRecipe, ...], CommandOrRecipe, set[s
     (EVALUATED, granted("1"), SCORES),
     ((unit(), project(), evaluation(indicators=())), result("1"), SCORES),
     (SCORED, finalisation(), SCORES),
+    (FUNDED, stated(A_DIGEST), {"ledger:qingshi"}),
+    (FUNDED, stated(AN_EPOCH), {"ledger:qingshi"}),
+    ((), stated(LogKeyAdded(verifier_key=A_VERIFIER_KEY)), {"ledger:qingshi"}),
+    ((), stated(LogKeyRetired(verifier_key=A_VERIFIER_KEY)), {"ledger:qingshi"}),
 ]
 # fmt: on
 PAID: Final = (*FUNDED, disbursement("60.00"))
@@ -109,57 +122,77 @@ def test_the_reversal_of_a_return_also_asks_for_the_disbursement_it_was_of() -> 
     assert keys_asked_for(reversal(DisbursementReturned), ledger) == keys
 
 
+def test_an_erasure_asks_for_its_events_and_writes_to_its_ledger_alone() -> None:
+    ledger = given(*FUNDED, to_a_person(disbursement("1.00")), to_a_person(disbursement("2.00", voucher="V2"))).ledger
+    paid = [event.id for event in ledger.events[-2:]]
+    assert keys_asked_for(erasure(*paid), ledger) == {"ledger:qingshi", *map(event_key, paid)}
+    assert ledger.run(erasure(*paid)).tags == {"ledger:qingshi": 2}
+
+
 def test_a_command_that_names_what_is_unknown_asks_for_that_and_no_more() -> None:
     states: dict[str, Any] = {}
-    assert boundaries(allocation("1.00"), states) == {"line:L1"}
-    assert boundaries(score("a", "1"), states) == {"evaluation:E1"}
-    assert boundaries(reversal_of("no-such-event"), states) == {"event:no-such-event"}
+    assert boundaries(allocation("1.00"), states, LEDGER_ID) == {"line:L1"}
+    assert boundaries(score("a", "1"), states, LEDGER_ID) == {"evaluation:E1"}
+    assert boundaries(reversal_of("no-such-event"), states, LEDGER_ID) == {"event:no-such-event"}
+    assert boundaries(erasure("no-such-event"), states, LEDGER_ID) == {"event:no-such-event", "ledger:qingshi"}
 
 
-def test_only_returns_and_reversals_refer_to_events() -> None:
+def test_only_returns_reversals_and_erasures_refer_to_events() -> None:
     ledger = given(*PAID).ledger
     event_id = ledger.the_last(FundsDisbursed).id
     assert references(return_of("V1", "1.00")(ledger).body) == (event_id,)
     assert references(reversal_of(event_id).body) == (event_id,)
+    assert references(erasure(event_id, "another").body) == (event_id, "another")
     for _, command, _ in BOUNDARIES:
         assert isinstance(command, Command)
         assert references(command.body) == ()
 
 
-def test_every_command_but_returns_and_reversals_is_tried_above() -> None:
+def test_every_command_but_returns_reversals_and_erasures_is_tried_above() -> None:
     tried = {type(command.body) for _, command, _ in BOUNDARIES if isinstance(command, Command)}
-    assert {each.__name__ for each in COMMAND_BY_BODY} - {each.__name__ for each in tried} == {
+    assert {each.__name__ for each in COMMAND_NAMES} - {each.__name__ for each in tried} == {
         "ReturnDisbursement",
         "ReverseEvent",
+        "PersonalDataErased",
     }
 
 
 def test_a_decision_gives_one_event_and_its_data_is_the_fact_that_was_stated() -> None:
     command = unit()
-    (proposed,) = decide(command, {}, Context(today=TODAY, actor=CLERK))
+    (proposed,) = decide(command, {}, Context(ledger_id=LEDGER_ID, today=TODAY, actor=CLERK))
     assert proposed.data is command.body
     assert proposed.corrects is None
 
 
-def test_the_event_types_are_the_published_first_set() -> None:
+def test_the_event_types_are_the_published_ones() -> None:
     published = """
         ledger-opened.v1 unit-registered.v1 appropriation-received.v1 project-registered.v1 project-amended.v1
         line-opened.v1 opening-balance-recorded.v1 funds-allocated.v1 allocation-reduced.v1 funds-disbursed.v1
         disbursement-returned.v1 funds-recovered.v1 project-status-changed.v1 evaluation-opened.v1 score-recorded.v1
         score-adjusted.v1 points-granted.v1 result-recorded.v1 evaluation-finalised.v1 event-reversed.v1
+        ledger-digest.v1 personal-data-erased.v1 epoch-raised.v1 log-key-added.v1 log-key-retired.v1
     """
     assert " ".join(sorted(EVENT_TYPES)) == " ".join(sorted(published.split()))
 
 
 def test_every_fact_and_every_command_is_in_its_table() -> None:
     assert set(FACT_TYPES.values()) == set(get_args(Fact))
+    assert set(CUSTODY_TYPES.values()) == set(get_args(CustodyFact))
     assert set(EVENT_TYPES.values()) == set(get_args(EventData)) - {ForeignFact}
-    assert [each.body for each in COMMANDS] == list(COMMAND_BY_BODY)
-    assert set(COMMAND_BY_BODY) == set(get_args(Body))
+    assert set(COMMAND_NAMES) == set(get_args(Body))
+    assert {each.body for each in COMMANDS} == set(COMMAND_NAMES) - set(SERVICE_COMMANDS)
+
+
+def test_only_the_service_states_digests_epochs_and_keys() -> None:
+    assert set(SERVICE_COMMANDS) == set(get_args(ServiceFact)) == set(get_args(CustodyFact)) - {PersonalDataErased}
+
+
+def test_an_import_file_takes_every_command_but_erasures() -> None:
+    assert [each.name for each in COMMANDS if not each.in_files] == ["erase-private-values"]
 
 
 def test_names_and_paths_are_used_once_and_written_alike() -> None:
-    for names in ([each.name for each in COMMANDS], [each.path for each in COMMANDS]):
+    for names in (list(COMMAND_NAMES.values()), [each.path for each in COMMANDS]):
         assert len(set(names)) == len(names)
         assert all(re.fullmatch(r"/?[a-z]+(-[a-z]+)*", name) for name in names)
 

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 import pytest
 
 from domain.boundary import event_key
+from domain.custody import LogKeyAdded, LogKeyRetired
 from domain.errors import (
     AlreadyReversed,
     BelowDisbursed,
@@ -23,11 +24,14 @@ from domain.errors import (
     Refusal,
 )
 from domain.evaluation import ScoreAdjusted, ScoreRecorded
-from domain.flow import DisbursementReturned, FundsAllocated
+from domain.flow import DisbursementReturned, FundsAllocated, FundsDisbursed
 from domain.project import ProjectAmended
-from domain.registry import EVENT_TYPES
+from domain.registry import CUSTODY_TYPES, EVENT_TYPES
 from domain.unit import UnitRegistered
 from tests.support.builders import (
+    A_DIGEST,
+    A_VERIFIER_KEY,
+    AN_EPOCH,
     EVALUATED,
     FUNDED,
     STANDING,
@@ -36,6 +40,7 @@ from tests.support.builders import (
     amendment,
     appropriation,
     disbursement,
+    erasure_of,
     evaluation,
     finalisation,
     granted,
@@ -50,7 +55,9 @@ from tests.support.builders import (
     reversal,
     reversal_of,
     score,
+    stated,
     status,
+    to_a_person,
     unit,
 )
 from tests.support.scenario import CommandOrRecipe, Given, Ledger, given
@@ -87,6 +94,12 @@ MATRIX: Final = (
     Row("ledger-opened.v1", "of a ledger in use", (), None, STANDING, NotReversible),
     Row("event-reversed.v1", "ever", (unit(),), reversal(UnitRegistered), (), NotReversible),
     Row("event-reversed.v1", "of money", FUNDED, reversal(FundsAllocated), (), NotReversible),
+    Row("ledger-digest.v1", "ever", FUNDED, stated(A_DIGEST), (), NotReversible),
+    Row("personal-data-erased.v1", "ever", (*FUNDED, to_a_person(disbursement("60.00"))), erasure_of(FundsDisbursed),
+        (), NotReversible),
+    Row("epoch-raised.v1", "ever", (), stated(AN_EPOCH), (), NotReversible),
+    Row("log-key-added.v1", "ever", (), stated(LogKeyAdded(verifier_key=A_VERIFIER_KEY)), (), NotReversible),
+    Row("log-key-retired.v1", "ever", (), stated(LogKeyRetired(verifier_key=A_VERIFIER_KEY)), (), NotReversible),
 
     Row("unit-registered.v1", "nothing names it", (), unit()),
     Row("unit-registered.v1", "it is a child", (unit("U0"),), unit("U1", parent="U0")),
@@ -190,6 +203,8 @@ MATRIX: Final = (
     Row("funds-disbursed.v1", "it was a transfer", FUNDED, disbursement("60.00", kind="transfer")),
     Row("funds-disbursed.v1", "it was an overrun", FUNDED, disbursement("160.00", overrun=True)),
     Row("funds-disbursed.v1", "others followed", FUNDED, disbursement("60.00"), (disbursement("4.00", voucher="V2"),)),
+    Row("funds-disbursed.v1", "its payee was erased", FUNDED, to_a_person(disbursement("60.00")),
+        (erasure_of(FundsDisbursed),), undone=True),
     Row("funds-disbursed.v1", "a part came back", FUNDED, disbursement("60.00"), (return_of("V1", "10.00"),),
         HasReturns, {"returned": "10.00"}),
     Row("funds-disbursed.v1", "all came back in parts", FUNDED, disbursement("60.00"),
@@ -322,8 +337,8 @@ def test_every_event_type_has_rows() -> None:
     assert {row.event_type for row in MATRIX} == set(EVENT_TYPES)
 
 
-def test_every_type_but_the_two_that_are_not_reversible_has_a_row_in_which_it_is_reversed() -> None:
-    assert set(REVERSIBLE) == set(EVENT_TYPES) - {"ledger-opened.v1", "event-reversed.v1"}
+def test_every_type_but_those_that_are_not_reversible_has_a_row_in_which_it_is_reversed() -> None:
+    assert set(REVERSIBLE) == set(EVENT_TYPES) - {"ledger-opened.v1", "event-reversed.v1"} - set(CUSTODY_TYPES)
 
 
 @pytest.mark.parametrize("row", REVERSIBLE.values(), ids=REVERSIBLE.keys())

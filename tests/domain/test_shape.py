@@ -2,6 +2,7 @@
 
 import pytest
 
+from domain.note import Algorithm, VerifierKey, format_verifier_key
 from domain.shape import RANGE, Shape, characters_problem, text_problem
 
 TEXTS = (Shape.NAME, Shape.PROSE, Shape.REFERENCE)
@@ -93,5 +94,25 @@ def test_a_digest_is_64_lower_case_hexadecimal_digits() -> None:
     assert [text_problem(Shape.SHA256, text) for text in ("AB" * 32, "ab" * 31, "ab" * 33, "")] == ["pattern"] * 4
 
 
-def test_years_and_counts_have_bounds() -> None:
-    assert RANGE == {Shape.YEAR: (1949, 2100), Shape.COUNT: (1, 1_000_000)}
+def test_whole_numbers_have_bounds() -> None:
+    assert RANGE == {
+        Shape.YEAR: (1949, 2100),
+        Shape.COUNT: (1, 1_000_000),
+        Shape.TREE_SIZE: (0, 2**53 - 1),
+        Shape.EPOCH: (1, 2**53 - 1),
+    }
+
+
+@pytest.mark.parametrize("name", ["finance.example/qingshi/" + "0" * 32, "a", "n" * 200])
+def test_a_verifier_key_is_its_name_id_and_key(name: str) -> None:
+    key = VerifierKey(name=name, algorithm=Algorithm.ED25519, public_key=bytes(range(32)))
+    assert text_problem(Shape.VERIFIER_KEY, format_verifier_key(key)) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "a+1a2b3c4d", "a+1A2B3C4D+" + "A" * 44, "a b+1a2b3c4d+" + "A" * 44, "账+1a2b3c4d+" + "A" * 44,
+     "a+b+1a2b3c4d+" + "A" * 44, "a+1a2b3c4d+" + "A" * 43, "a+1a2b3c4d+" + "A" * 44 + "\n"],
+)  # fmt: skip
+def test_nothing_else_is_a_verifier_key(text: str) -> None:
+    assert text_problem(Shape.VERIFIER_KEY, text) == "pattern"

@@ -1,12 +1,14 @@
 """Commands as a test wants to read them: what matters is said, the rest has sensible defaults. Money in yuan."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
 from domain.appropriation import AppropriationReceived, BudgetBook, SourceLevel
 from domain.budget_line import LineOpened, ReturnDisbursement
 from domain.command import Command
+from domain.custody import EpochRaised, LedgerDigest, PersonalDataErased, ServiceFact
 from domain.dates import parse_day
 from domain.evaluation import (
     AdjustScore,
@@ -165,6 +167,11 @@ def disbursement(
     return Command(body=body, effective_date=at)
 
 
+def to_a_person(payment: Command, payee: str = "王某") -> Command:
+    """The payment, with who received it as its private value."""
+    return replace(payment, private={"payee": payee})
+
+
 def recovery(amount: str, *, to: str = "treasury", line_id: str = "L1", at: date = SPRING) -> Command:
     body = FundsRecovered(
         line_id=line_id, amount=yuan(amount), destination=RecoveryDestination(to), document_no="青财预〔2023〕30号"
@@ -253,6 +260,31 @@ def reversal_of(event_id: str, *, at: date = LATER) -> Command:
     """The event with this id is taken back."""
     return Command(body=ReverseEvent(event_id=event_id, reason="录入错误"), effective_date=at)
 
+
+def erasure(*event_ids: str, at: date = LATER) -> Command:
+    """The private values of the events with these ids are erased."""
+    body = PersonalDataErased(event_ids=event_ids, legal_basis="retention_ended")
+    return Command(body=body, effective_date=at)
+
+
+def erasure_of(data_type: type[EventData], *, at: date = LATER, **attributes: object) -> Recipe:
+    """The private values of the youngest event of that type whose data has these attributes are erased."""
+
+    def recipe(ledger: Ledger) -> Command:
+        return erasure(ledger.the_last(data_type, **attributes).id, at=at)
+
+    return recipe
+
+
+def stated(fact: ServiceFact, *, at: date = LATER) -> Command:
+    """The service states a fact about the log."""
+    return Command(body=fact, effective_date=at)
+
+
+A_HASH: Final = "5a" * 32
+A_DIGEST: Final = LedgerDigest(position=1, root=A_HASH, tag_count=1)
+A_VERIFIER_KEY: Final = "finance.example/qingshi/" + "0" * 32 + "+1a2b3c4d+" + "A" * 44
+AN_EPOCH: Final = EpochRaised(epoch=1, last_signed_size=9, last_signed_root=A_HASH, reason="由备份恢复")
 
 NO_SUCH_EVENT: Final = "00000000-0000-8000-8000-000000000000"
 

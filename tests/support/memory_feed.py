@@ -51,7 +51,7 @@ class MemoryLog:
 
     def record(self, command: Command) -> RecordedEvent:
         """Decides a command and records its event. Raises what the rules refuse it with."""
-        [proposed] = decide(command, self.states, Context(today=self.today, actor=CLERK))
+        [proposed] = decide(command, self.states, Context(ledger_id=self.info.ledger_id, today=self.today, actor=CLERK))
         return self._append(proposed, command, type_name(proposed.data))
 
     def try_record(self, command: Command) -> RecordedEvent | None:

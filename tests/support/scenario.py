@@ -58,7 +58,7 @@ class Ledger:
         """Decides a command on the states it asks for and records its event. Raises: Refusal."""
         command = step if isinstance(step, Command) else step(self)
         seen = self.states_for(command)
-        (proposed,) = decide(command, seen, Context(today=self.today, actor=CLERK))
+        (proposed,) = decide(command, seen, Context(ledger_id=LEDGER_ID, today=self.today, actor=CLERK))
         assert set(proposed.tags) <= seen.keys(), "a decision writes only to boundaries it has read"
         assert len(proposed.tags) == len(set(proposed.tags)), "an event bears a tag once"
         event = self.record(proposed, command)
@@ -70,7 +70,7 @@ class Ledger:
         keys = {event_key(each) for each in references(command.body)}
         for _ in range(MOST_ROUNDS):
             seen = {key: self.states.get(key) for key in keys}
-            more = boundaries(command, seen)
+            more = boundaries(command, seen, LEDGER_ID)
             if more <= keys:
                 return seen
             keys |= more
@@ -100,7 +100,7 @@ class Ledger:
             basis=envelope.basis,
             source=envelope.source,
             data=proposed.data,
-            private={},
+            private=dict.fromkeys(envelope.private, "0" * 64),
             leaf_hash=b"",
         )
         self.tag_counts.update(event.tags)

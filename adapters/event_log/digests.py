@@ -1,0 +1,53 @@
+"""Digests of a stored log: which tags its entries bear up to a position, and the hash over them.
+
+Every function reads one statement's worth of the index of tags, so its answer is of one moment; entries never change,
+so it is the same at every later one.
+"""
+
+from typing import Final
+
+from sqlalchemy import Connection, Engine, bindparam, func, select
+
+from adapters.event_log.tables import ledger_head, log_tag
+from domain.custody import LedgerDigest
+from domain.digest import TagCount, TagPath, digest_root, path_of
+from domain.errors import UnknownLedger
+
+# The primary key is walked in its order; only the tags themselves are held in memory.
+_TAG_COUNTS: Final = (
+    select(log_tag.c.tag, func.count(), func.max(log_tag.c.position))
+    .where(log_tag.c.ledger_id == bindparam("ledger"), log_tag.c.position <= bindparam("position"))
+    .group_by(log_tag.c.tag)
+    .order_by(log_tag.c.tag)
+)
+
+
+def tag_counts(connection: Connection, ledger_id: str, position: int) -> list[TagCount]:
+    """Every tag that entries up to and including the position bear, by code point."""
+    rows = connection.execute(_TAG_COUNTS, {"ledger": ledger_id, "position": position})
+    return [TagCount(*row) for row in rows]
+
+
+def digest_at(connection: Connection, ledger_id: str, position: int) -> LedgerDigest:
+    """The digest of the entries up to and including a position, which is not beyond the head."""
+    tags = tag_counts(connection, ledger_id, position)
+    return LedgerDigest(position=position, root=digest_root(tags).hex(), tag_count=len(tags))
+
+
+def digest_at_head(engine: Engine, ledger_id: str) -> LedgerDigest:
+    """The digest of all that is recorded, head and tags read in one snapshot.
+
+    Raises:
+        UnknownLedger: there is none of that id.
+    """
+    with engine.connect() as connection:
+        head = select(ledger_head.c.position).where(ledger_head.c.ledger_id == ledger_id)
+        position: int | None = connection.execute(head).scalar()
+        if position is None:
+            raise UnknownLedger
+        return digest_at(connection, ledger_id, position)
+
+
+def tag_path(connection: Connection, ledger_id: str, position: int, tag: str) -> TagPath | None:
+    """The tag's path in the digest at a position; None when no entry up to it bears the tag."""
+    return path_of(tag, tag_counts(connection, ledger_id, position))
