@@ -19,6 +19,7 @@ from api.routes.custody import custody_router
 from api.routes.details import details_router
 from api.routes.dispatch import CommandDispatch
 from api.routes.events import events_router
+from api.routes.evidence import evidence_router
 from api.routes.execution import execution_router
 from api.routes.history import history_router
 from api.routes.ledgers import ledgers_router
@@ -79,6 +80,7 @@ def create_app(
         checkpoints_router(),
         proofs_router(),
         tiles_router(),
+        evidence_router(),
         custody_router(),
         ledgers_router(),
         operations_router(),

@@ -38,6 +38,14 @@ WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
         ("金额合计超出范围", "Sum of amounts out of range"),
         ("合计将为 {sum} 元，上限为 {limit} 元。", "The sum would be {sum} yuan; the limit is {limit}."),
     ),
+    errors.EvidenceTooLarge: Wording(
+        422,
+        ("证据包过大", "Evidence too large"),
+        (
+            "证据包需要 {entries} 条记录，上限为 {limit} 条；请改用整账导出。",
+            "The bundle would hold {entries} entries, at most {limit} are given; use the export of the log.",
+        ),
+    ),
     errors.MaximumSum: Wording(
         422,
         ("分值合计不为 100", "Maximum points do not sum to 100"),
@@ -262,6 +270,11 @@ WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
             "账套的存储不完整，暂停录入；请运行 fundtrail verify。",
             "Something stored of the log is missing; nothing is recorded until `fundtrail verify` was run.",
         ),
+    ),
+    errors.CheckpointBehind: Wording(
+        503,
+        ("检查点尚未签发", "Checkpoint behind"),
+        ("尚无检查点覆盖所问的流水号，请稍后重试。", "No checkpoint covers the position yet; retry later."),
     ),
     errors.ProjectionBehind: Wording(
         503,

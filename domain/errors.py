@@ -2,7 +2,7 @@
 
 FundtrailError
 ├── Refusal                        a command (or a read) is refused; nothing was written
-│   ├── DateOutOfRange, TooLarge, AmountOutOfRange, MaximumSum, OverrunNotNeeded     value or date (422)
+│   ├── DateOutOfRange, TooLarge, EvidenceTooLarge, AmountOutOfRange, MaximumSum, OverrunNotNeeded    value (422)
 │   ├── AlreadyExists, Unknown*    what the command names
 │   ├── DuplicateVoucher, ScoreExists, HasIndicators, OpeningNotFirst
 │   ├── StatusNotAllowed, Finalised, DateBeforeRegistration, DateBeforeOriginal
@@ -11,7 +11,8 @@ FundtrailError
 │   ├── ScoreAboveMaximum, ScoresMissing
 │   └── IdempotencyKeyReused
 └── Unavailable                    not decided now; a retry with the same key settles it (503)
-    └── QueueFull, ClockBehind, OutcomeUnknown, LogDamaged, ProjectionBehind
+    └── QueueFull, ClockBehind, OutcomeUnknown, LogDamaged, CheckpointBehind,
+        ProjectionBehind
 
 A refusal's `figures` explain it; amounts in them are yuan text. Refusals never carry input that was not understood.
 """
@@ -65,6 +66,12 @@ class AmountOutOfRange(AmountRefusal, ValueRefusal):
     """A sum would leave 2^53 - 1 fen. Figures: sum, limit."""
 
     code = "amount-out-of-range"
+
+
+class EvidenceTooLarge(ValueRefusal):
+    """A bundle would hold more entries than one may; the export of the log holds them all. Figures: entries, limit."""
+
+    code = "evidence-too-large"
 
 
 class MaximumSum(AmountRefusal, ValueRefusal):
@@ -303,6 +310,12 @@ class LogDamaged(Unavailable):
     """Tiles of the log's tree are missing: nothing is added to it until `fundtrail verify` has said what happened."""
 
     code = "log-damaged"
+
+
+class CheckpointBehind(Unavailable):
+    """No checkpoint covers the position (yet): none is signed here, or the log was refused its signature."""
+
+    code = "checkpoint-behind"
 
 
 class ProjectionBehind(Unavailable):

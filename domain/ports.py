@@ -1,6 +1,6 @@
 """What the rules and views need from the world, with the duties an implementation must keep."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -133,6 +133,12 @@ class LogTree(Protocol):
 
     def entries(self, ledger_id: str, first: int, last: int) -> list[bytes]:
         """The stored bytes of the entries from a position to another, both inclusive; fewer at the end of the log."""
+
+    def entries_at(self, ledger_id: str, positions: Collection[int]) -> dict[int, bytes]:
+        """The stored bytes of the entries at these positions, as far as there are any."""
+
+    def positions_bearing(self, ledger_id: str, tag: str, until: int) -> list[int]:
+        """Where entries bear the tag, up to a position (inclusive), ascending."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,13 +1,14 @@
 """The Merkle tree of a stored log: hashes from full tiles, and from the entries behind the last full one."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
 from sqlalchemy import Connection, Engine, bindparam, select
 
 from adapters.event_log.bulk import insert_rows
-from adapters.event_log.tables import log_entry, log_tile
+from adapters.event_log.keyed import KeyedSelect
+from adapters.event_log.tables import log_entry, log_tag, log_tile
 from domain import merkle
 from domain.merkle import HASH_BYTES, TILE_WIDTH, Edge, HashSource, Tile, edge_at
 
@@ -36,6 +37,10 @@ _ROOTS: Final = (
         log_tile.c.tile_index < bindparam("end"),
     )
     .order_by(log_tile.c.tile_index)
+)
+
+_ENTRIES_AT: Final = KeyedSelect(
+    select(log_entry.c.position, log_entry.c.entry), log_entry.c.ledger_id, log_entry.c.position
 )
 
 
@@ -102,6 +107,21 @@ class SqlTree:
             select(log_entry.c.entry)
             .where(log_entry.c.ledger_id == ledger_id, log_entry.c.position.between(first, last))
             .order_by(log_entry.c.position)
+        )
+        with self._engine.connect() as connection:
+            return list(connection.scalars(statement))
+
+    def entries_at(self, ledger_id: str, positions: Collection[int]) -> dict[int, bytes]:
+        """See LogTree.entries_at."""
+        with self._engine.connect() as connection:
+            return dict(tuple(row) for row in _ENTRIES_AT.rows(connection, ledger_id, list(positions)))
+
+    def positions_bearing(self, ledger_id: str, tag: str, until: int) -> list[int]:
+        """See LogTree.positions_bearing."""
+        statement = (
+            select(log_tag.c.position)
+            .where(log_tag.c.ledger_id == ledger_id, log_tag.c.tag == tag, log_tag.c.position <= until)
+            .order_by(log_tag.c.position)
         )
         with self._engine.connect() as connection:
             return list(connection.scalars(statement))

@@ -66,6 +66,20 @@ def document_of_tile(parameters: ParameterSet) -> dict[str, Any]:
     return document
 
 
+def document_of_evidence(parameters: ParameterSet) -> dict[str, Any]:
+    """A bundle."""
+    content = {"application/zip": {"schema": {"type": "string", "format": "binary"}}}
+    answer = {"description": "An evidence bundle; its form is in docs/reference/evidence.md.", "content": content}
+    document = _document("evidence of a project, line or appropriation", answer, parameters)
+    document["responses"] |= problems({"503": "The views, or a checkpoint, have not reached the position yet."})
+    return document
+
+
+def document_of_log_export(parameters: ParameterSet) -> dict[str, Any]:
+    """The whole log."""
+    return _document("every stored entry up to the latest checkpoint", _text("One a line, after a header."), parameters)
+
+
 def _document(summary: str, answer: dict[str, Any], parameters: ParameterSet) -> dict[str, Any]:
     return {
         "tags": ["proofs"],
