@@ -15,6 +15,7 @@ from adapters.transparency.checkpoints import SqlCheckpoints
 from adapters.transparency.log_keys import LogKeys
 from adapters.transparency.log_signer import LogSigner
 from api.checkpointing import Checkpointer
+from api.daily_digest import DailyDigest
 from api.ledgers import LedgerDirectory
 from api.projecting import projector_of
 from api.projector_process import ProjectorProcess
@@ -57,9 +58,13 @@ def running_services(
                 parts.checkpointer.appended(ledger_id)
 
             sequencer = Sequencer(database, clock, queue_limit=settings.queue_limit, appended=appended, demo=demo)
+            digest = DailyDigest(database.log_reader, parts.feed, sequencer, clock)
+            if settings.daily_digest:
+                digest.start()
             try:
                 yield _services(settings, database, clock, sequencer, projector, parts)
             finally:
+                digest.stop()
                 sequencer.stop()
     finally:
         database.dispose()

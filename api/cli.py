@@ -21,9 +21,11 @@ from api import export_command, import_report, projecting, verifying
 from api.bootstrap import SchemaMissingError
 from api.databases import existing_database, migrate_database, prepared_database, reason_of
 from api.demo_server import run_demo
+from api.evidence_command import write_evidence, write_log_export
 from api.export_command import ExportRequest, NoSingleLedgerError
 from api.field_wording import field_detail
 from api.import_command import ImportRequest, InvalidLedgerError, import_file
+from api.invalid import InvalidParameter
 from api.logs import configure_logging
 from api.problems import problem_of
 from api.rendering.values import render
@@ -237,6 +239,40 @@ def verify(
     elif not verdicts:
         say("there is no ledger yet")
     raise typer.Exit(0 if sound else REFUSED)
+
+
+@app.command()
+def evidence(
+    ledger: Annotated[str, typer.Option("--ledger", help="Id of the ledger.")],
+    project: Annotated[str | None, typer.Option(help="Evidence of this project.")] = None,
+    line: Annotated[str | None, typer.Option(help="Evidence of this budget line.")] = None,
+    appropriation: Annotated[str | None, typer.Option(help="Evidence of this appropriation.")] = None,
+    as_of: Annotated[str | None, typer.Option(help="Business date (default: today).")] = None,
+    known_at: Annotated[str | None, typer.Option(help="Recorded time or day (default: everything).")] = None,
+    at_position: Annotated[str | None, typer.Option(help="Position, instead of --known-at.")] = None,
+    since: Annotated[str | None, typer.Option(help="Size of the last checkpoint that the auditor has seen.")] = None,
+    output: Annotated[Path | None, typer.Option(help="The file (default: a name that says what it is).")] = None,
+    with_private: Annotated[bool, typer.Option("--with-private", help="Disclose payees, where not erased.")] = False,
+) -> None:
+    """Write what proves the figures of one thing: a zip that `verifier/fundtrail_verify.py` checks offline."""
+    given = {"project_id": project, "line_id": line, "appropriation_id": appropriation, "as_of": as_of}
+    given |= {"known_at": known_at, "at_position": at_position, "since": since}
+    try:
+        write_text(str(write_evidence(Settings(), ledger, given, output, with_private=with_private)))
+    except InvalidParameter as error:
+        language = language_of_terminal()
+        options = {f"/{name}": f"--{name.removesuffix('_id').replace('_', '-')}" for name in given}
+        details = [f"{options[each.pointer]}: {field_detail(each, language)}" for each in error.problems]
+        fail("; ".join(details), USAGE)
+
+
+@app.command("log-export")
+def log_export(
+    ledger: Annotated[str, typer.Option("--ledger", help="Id of the ledger.")],
+    output: Annotated[Path | None, typer.Option(help="The file (default: a name that says what it is).")] = None,
+) -> None:
+    """Write every stored entry up to the latest checkpoint, for an audit of the whole log."""
+    write_text(str(write_log_export(Settings(), ledger, output)))
 
 
 @app.command()

@@ -68,12 +68,18 @@ class ParameterSet:
         Raises:
             InvalidParameter: with each that is unknown, repeated or wrong.
         """
+        return self.read_pairs(request.query_params.multi_items() if request.scope["query_string"] else ())
+
+    def read_pairs(self, pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+        """The same of names and texts, wherever they come from.
+
+        Raises:
+            InvalidParameter: see `read`.
+        """
         values = dict(self._defaults)
-        if not request.scope["query_string"]:
-            return values
         problems: list[FieldProblem] = []
         given: set[str] = set()
-        for name, text in request.query_params.multi_items():
+        for name, text in pairs:
             problem = self._take(name, text, values, given)
             if problem is not None:
                 problems.append(problem)

@@ -4,22 +4,18 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from adapters.event_log.digests import tag_path
+from api.digests import recorded_digests
 from api.evidence.sources import Claimed, Sources
 from api.routes.proofs import encoded
 from domain.custody import LedgerDigest
 from domain.digest import TagPath
 from domain.event import RecordedEvent
-from domain.ledger import ledger_key
-from domain.ports import EventQuery
-from domain.registry import EVENT_TYPES
 
 MAX_TAIL: Final = 20_000
 """Entries behind a digest that a bundle still brings along."""
 
 NO_DIGEST: Final = "no-digest"
 TAIL_TOO_LONG: Final = "tail-too-long"
-_TYPE: Final = next(name for name, data in EVENT_TYPES.items() if data is LedgerDigest)
-_PAGE: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +54,7 @@ class Completeness:
 def completeness_of(sources: Sources, claimed: Claimed, size: int) -> Completeness:
     """What the digests recorded among the first `size` entries show of the claim's tag."""
     position = claimed.place.at.position
-    chosen = _chosen(_digests(sources, claimed.ledger_id, size), position)
+    chosen = _chosen(recorded_digests(sources.feed, claimed.ledger_id, size), position)
     if chosen is None:
         return Completeness(reason=NO_DIGEST)
     event, digest = chosen
@@ -75,18 +71,6 @@ def completeness_of(sources: Sources, claimed: Claimed, size: int) -> Completene
         tail_first=digest.position + 1 if behind else None,
         frontier=sources.tree.frontier(claimed.ledger_id, digest.position) if behind else (),
     )
-
-
-def _digests(sources: Sources, ledger_id: str, until: int) -> list[tuple[RecordedEvent, LedgerDigest]]:
-    found: list[tuple[RecordedEvent, LedgerDigest]] = []
-    after = 0
-    while True:
-        query = EventQuery(tags=(ledger_key(ledger_id),), types=(_TYPE,), until=until, after=after, limit=_PAGE)
-        page = sources.feed.find(ledger_id, query)
-        found += [(event, event.data) for event in page if isinstance(event.data, LedgerDigest)]
-        if len(page) < _PAGE:
-            return found
-        after = page[-1].position
 
 
 def _chosen(

@@ -13,6 +13,7 @@ from api.evidence.export import export_pieces
 from api.evidence.figures import UNKNOWN
 from api.evidence.sources import Claimed
 from api.invalid import InvalidParameter
+from api.ledgers import LedgerIdentity
 from api.parameters import MAX_POSITION, ParameterSet, number, plain_text
 from api.readers import wait_for
 from api.routes.proofs import uncached
@@ -27,7 +28,7 @@ LINES: Final = "text/plain; charset=utf-8"
 KINDS: Final = {f"{kind.value}_id": kind for kind in UNKNOWN}
 
 _NONE: Final = ParameterSet([])
-_PARAMETERS: Final = ParameterSet(
+PARAMETERS: Final = ParameterSet(
     [
         *(
             plain_text(name, f"Evidence of this {kind.value}; exactly one of the three.")
@@ -47,7 +48,7 @@ def evidence_router() -> APIRouter:
         show_evidence,
         methods=["GET"],
         name="evidence",
-        openapi_extra=document_of_evidence(_PARAMETERS),
+        openapi_extra=document_of_evidence(PARAMETERS),
     )
     router.add_api_route(
         "/v1/ledgers/{ledger}/log-export",
@@ -62,8 +63,23 @@ def evidence_router() -> APIRouter:
 def show_evidence(request: Request) -> Response:
     """A zip. It is made whole before the first byte is sent."""
     services = services_of(request)
-    parameters = _PARAMETERS.read(request)
+    parameters = PARAMETERS.read(request)
     ledger = services.ledgers.identity(request.path_params["ledger"])
+    name, content = evidence_of(services, ledger, parameters)
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return uncached(Response(content, media_type=ZIP, headers=headers))
+
+
+def evidence_of(
+    services: Services, ledger: LedgerIdentity, parameters: dict[str, Any], *, with_openings: bool = False
+) -> tuple[str, bytes]:
+    """The name of the file, and the bundle.
+
+    Raises:
+        InvalidParameter: not exactly one thing is named, a position is beyond the head, or `since` beyond it.
+        CheckpointBehind, ProjectionBehind: the position is not covered in time.
+        Unknown, EvidenceTooLarge: see `evidence_zip`.
+    """
     kind, identifier = _subject(parameters)
     place = standpoint_of(services, ledger, parameters)
     if place.at.position == 0:
@@ -74,11 +90,9 @@ def show_evidence(request: Request) -> Response:
         raise InvalidParameter.of("since", "beyond-head", head=checkpoint.size)
     wait_for(services, place)
     claimed = Claimed(place=place, kind=kind, identifier=identifier)
-    content = evidence_zip(services, EvidenceRequest(claimed=claimed, since=since), checkpoint)
+    wanted = EvidenceRequest(claimed=claimed, since=since, with_openings=with_openings)
     name = f"evidence-{ledger.ledger_id}-{kind.value}-{identifier}-{place.at.as_of}-{place.at.position}.zip"
-    return uncached(
-        Response(content, media_type=ZIP, headers={"Content-Disposition": f'attachment; filename="{name}"'})
-    )
+    return name, evidence_zip(services, wanted, checkpoint)
 
 
 def export_log(request: Request) -> Response:

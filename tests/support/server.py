@@ -45,7 +45,14 @@ class RunningServer:
 @contextmanager
 def running_server(database_url: str, **settings: object) -> Iterator[RunningServer]:
     """A server on a free port; it has stopped when the block is left."""
-    values = {"database_url": database_url, "port": 0, "stop_timeout_s": 5, "keys_folder": keys_folder_of(database_url)}
+    values: dict[str, object] = {
+        "database_url": database_url,
+        "port": 0,
+        "stop_timeout_s": 5,
+        "keys_folder": keys_folder_of(database_url),
+        # A digest that nobody asked for would move the positions that tests speak of.
+        "daily_digest": False,
+    }
     chosen = Settings.model_validate(values | settings)
     with running_services(chosen, SteppingClock()) as services:
         listener = listen(chosen.host, chosen.port)
