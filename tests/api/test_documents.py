@@ -10,20 +10,19 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from api.documents.components import components
+from api.documents.components import _requests, components
 from api.documents.pages import ASSETS
+from api.documents.shapes import schema_of_class
 from api.etags import REPRESENTATION_VERSION
-from domain.registry import COMMANDS
+from domain.event import ForeignFact
+from domain.registry import COMMANDS, EVENT_TYPES
 from tests.support.caller import DISBURSEMENT, EVALUATION, LATER, SPRING, UNIT, Caller, new_caller
 from tests.support.server import RunningServer
 
 STATIC = Path(__file__).resolve().parents[2] / "api" / "static"
 
-ANSWER_FORMS = {
-    1: "6cc20479c7d8cfee56a01127a409ae7e0f0428fcdd1c6e06a3529763639cec6c",
-    2: "93196130c66e790a5227c97e161a45cf42c08ac380faa83155376c5c214ae309",
-}
-"""SHA-256 of the schemas of all answers, by representation version: who holds a closed answer compares its tag."""
+ANSWER_FORMS = json.loads((Path(__file__).parent / "answer_forms.json").read_text(encoding="utf-8"))
+"""SHA-256 of the schema of each answer, by representation version: who holds a closed answer compares its tag."""
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +105,7 @@ def test_every_operation_has_a_name_of_its_own_and_says_what_it_answers(document
         ("/v1/ledgers/{ledger}/checkpoints", "/checkpoints"),
         ("/v1/ledgers/{ledger}/proofs/inclusion", "/proofs/inclusion?position=3"),
         ("/v1/ledgers/{ledger}/proofs/consistency", "/proofs/consistency?from=3"),
+        ("/v1/ledgers/{ledger}/events/{position}/opening", "/events/7/opening"),
         ("/healthz", "/healthz"),
         ("/readyz", "/readyz"),
     ],
@@ -121,6 +121,9 @@ def test_a_write_and_its_refusal_answer_as_documented(document: dict[str, Any], 
     validate(document, responses["201"], caller.post("/units", UNIT | {"unit_id": "U7"}).json())
     validate(document, responses["200"], caller.post("/units", UNIT, dry_run=True).json())
     validate(document, responses["409"], caller.post("/units", UNIT).json(), "application/problem+json")
+    responses = document["paths"]["/v1/ledgers/{ledger}/digests"]["post"]["responses"]
+    validate(document, responses["201"], caller.post("/digests", {}).json())
+    validate(document, responses["200"], caller.post("/digests", {}, dry_run=True).json())
     batch = {"commands": [{"command": "register-unit", **UNIT}, {"command": "register-unit", **UNIT, "unit_id": "U6"}]}
     answer = caller.post("/batch", batch, mode="partial")
     documented = document["paths"]["/v1/ledgers/{ledger}/batch"]["post"]["responses"]["207"]
@@ -139,11 +142,22 @@ def test_a_body_that_is_accepted_is_as_documented(document: dict[str, Any]) -> N
         )
 
 
-def test_the_form_of_answers_changes_only_with_the_representation_version() -> None:
-    requests = {f"{name}" for name in components() if name.endswith("Item") or name in {"Batch", "OpenLedger"}}
-    answers = {name: schema for name, schema in components().items() if name not in requests}
-    form = hashlib.sha256(json.dumps(answers, sort_keys=True).encode()).hexdigest()
-    assert ANSWER_FORMS.get(REPRESENTATION_VERSION) == form, "raise REPRESENTATION_VERSION and add its hash here"
+def answer_forms() -> dict[str, str]:
+    """What is answered, each form by itself: a further answer or type of event changes none of those there were."""
+    requests = {*_requests(), "Batch"}
+    forms: dict[str, Any] = {name: schema for name, schema in components().items() if name not in requests}
+    forms["Event"]["properties"]["data"] = "as below"
+    for name, data_type in {**EVENT_TYPES, "of other applications": ForeignFact}.items():
+        forms[f"Event {name}"] = schema_of_class(data_type)
+    forms["Event event-reversed.v1"]["properties"]["fact"] = "as above"
+    return {name: hashlib.sha256(json.dumps(form, sort_keys=True).encode()).hexdigest() for name, form in forms.items()}
+
+
+def test_the_form_of_an_answer_changes_only_with_the_representation_version() -> None:
+    known, forms = ANSWER_FORMS[str(REPRESENTATION_VERSION)], answer_forms()
+    changed = {name for name in known if known[name] != forms.get(name)}
+    assert not changed, "raise REPRESENTATION_VERSION, and add its forms to answer_forms.json"
+    assert forms == known, "add the new forms to those of this version in answer_forms.json"
 
 
 def test_the_documentation_page_loads_nothing_from_elsewhere(sqlite_server: RunningServer) -> None:

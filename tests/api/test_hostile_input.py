@@ -7,7 +7,8 @@ import httpx
 import pytest
 
 from tests.support.caller import DISBURSEMENT, JSON, UNIT, Caller, new_caller
-from tests.support.hostile_inputs import CANARY, MIB, Hostile, hostile_inputs
+from tests.support.hostile import CANARY, MIB, Hostile
+from tests.support.hostile_inputs import hostile_inputs
 from tests.support.server import RunningServer
 
 INPUTS: Final = list(hostile_inputs())

@@ -50,6 +50,11 @@ DATA_KEYS: Final = {
     "result-recorded.v1": "evaluation_id total",
     "evaluation-finalised.v1": "evaluation_id grade total",
     "event-reversed.v1": "fact reason reverses",
+    "ledger-digest.v1": "position root tag_count",
+    "personal-data-erased.v1": "event_ids legal_basis",
+    "epoch-raised.v1": "epoch last_signed_root last_signed_size reason",
+    "log-key-added.v1": "reason verifier_key",
+    "log-key-retired.v1": "reason verifier_key",
 }
 
 each_stored = pytest.mark.parametrize("type_name", STORED)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from tests.support.caller import (
@@ -10,31 +9,13 @@ from tests.support.caller import (
     APPROPRIATION,
     DISBURSEMENT,
     EVALUATION,
-    JSON,
     LATER,
     PROJECT,
     SPRING,
     UNIT,
 )
-
-CANARY: Final = "Zk7Qx"
-"""Stands in inputs, and never in an answer."""
-
-MIB: Final = 1024 * 1024
-
-
-@dataclass(frozen=True)
-class Hostile:
-    """One request and what must be answered. `pointer` None: no single field is at fault."""
-
-    name: str
-    status: int
-    code: str
-    pointer: str | None = None
-    path: str = "/disbursements"
-    body: bytes | None = None
-    headers: dict[str, str] = field(default_factory=lambda: dict(JSON))
-    method: str = "POST"
+from tests.support.hostile import CANARY, MIB, SOME_ID, Hostile, Row
+from tests.support.hostile_custody import DIGESTS, ERASURES
 
 
 def sending(name: str, text: str, pointer: str, *, base: dict[str, Any] = DISBURSEMENT, at: str = "") -> Hostile:
@@ -153,8 +134,6 @@ PARAMETERS: Final = {
 }
 
 
-Row = tuple[str, str, dict[str, Any], str]
-
 CHANGING: Final = {"effective_date": SPRING, "project_id": "P1", "reason": "调整"}
 AMENDMENTS: Final[list[Row]] = [
     (name, "/project-amendments", CHANGING | {"changes": changes}, pointer)
@@ -183,7 +162,6 @@ REGISTRATIONS: Final[list[Row]] = [
 ]
 
 BACK: Final = {"effective_date": LATER, "reason": "误录"}
-SOME_ID: Final = "0414111a-8808-81c7-ada4-68fa62c3aa63"
 CORRECTIONS: Final[list[Row]] = [
     ("neither id nor key", "/reversals", BACK, ""),
     ("both id and key", "/reversals", BACK | {"event_id": SOME_ID, "event_key": "k"}, ""),
@@ -276,7 +254,7 @@ def hostile_fields() -> Iterator[Hostile]:
 
 
 def hostile_commands() -> Iterator[Hostile]:
-    for rows in (AMENDMENTS, REGISTRATIONS, CORRECTIONS, EVALUATIONS):
+    for rows in (AMENDMENTS, REGISTRATIONS, CORRECTIONS, ERASURES, DIGESTS, EVALUATIONS):
         for name, path, body, pointer in rows:
             yield Hostile(name, 422, "invalid-body", pointer, path=path, body=json.dumps(body).encode())
 
@@ -292,6 +270,9 @@ def hostile_bodies() -> Iterator[Hostile]:
     yield malformed("a raw newline in a text", text.replace("V1", "V\n1").encode(), "not-json")
     yield malformed("a raw NUL in a text", text.replace("V1", "V\x001").encode(), "not-json")
     yield malformed("a list", b"[]", "not-an-object")
+    yield Hostile("a digest without a body", 400, "not-json", path="/digests", body=b"")
+    yield Hostile("a digest of a list", 400, "not-an-object", path="/digests", body=b"[]")
+    yield Hostile("a digest that is no JSON", 415, "unsupported-media-type", path="/digests", body=b"{}", headers={})
     yield malformed("a text", json.dumps(CANARY).encode(), "not-an-object")
     yield malformed("null", b"null", "not-an-object")
     for name, again in (("", "amount"), (", once escaped", "\\u0061mount")):
@@ -365,9 +346,11 @@ def hostile_questions() -> Iterator[Hostile]:
     yield asking("eleven tags", "/events?" + "&".join(["tag=a:b"] * 11), "/tag")
     yield asking("a thousand tags", "/events?" + "&".join(f"tag=a:{n}" for n in range(1_000)), "/tag")
     yield asking("as_of of events", "/events?as_of=2023-01-01", "/as_of")
+    yield asking("an opening as of a day", "/events/1/opening?as_of=2023-01-01", "/as_of")
     yield asking("a stream after a word", "/events/stream?after=x", "/after")
     for identifier in ("%00", "%2e%2e", "P1%0a", "%F0%28", "x" * 300, "%E2%80%AE"):
         yield reading(f"project {identifier[:10]}", f"/projects/{identifier}", "unknown-project")
         yield reading(f"history of {identifier[:10]}", f"/lines/{identifier}/history", "unknown-line")
     for position in ("0", "-1", "1.0", "007", "%EF%BC%91", "99999999999999999999", "x", "9007199254740991"):
         yield reading(f"event {position}", f"/events/{position}", "unknown-event")
+        yield reading(f"opening {position}", f"/events/{position}/opening", "unknown-event")
