@@ -105,7 +105,8 @@ class Signer(Protocol):
 
 def key_id(name: str, algorithm: Algorithm, public_key: bytes) -> bytes:
     """The 4 bytes that, with the name, tell a key from others; they are no proof of anything."""
-    return sha256(name.encode() + b"\n" + bytes([algorithm]) + public_key).digest()[:_KEY_ID_BYTES]
+    # A name that UTF-8 cannot write is none that a verifier key is read with; it is refused there.
+    return sha256(name.encode(errors="replace") + b"\n" + bytes([algorithm]) + public_key).digest()[:_KEY_ID_BYTES]
 
 
 def parse_verifier_key(text: str) -> VerifierKey:
@@ -164,12 +165,16 @@ def format_note(note: Note) -> bytes:
     Raises:
         MalformedNoteError: the text or a name cannot stand in a note, there is no signature, or the note is too large.
     """
-    lines = [f"— {name} {base64.b64encode(id_ + value).decode()}\n" for name, id_, value in note.signatures]
     # What UTF-8 cannot write is replaced, and the comparison then refuses it like any other part that reads otherwise.
-    data = "".join((note.text, "\n", *lines)).encode(errors="replace")
+    data = "".join((note.text, "\n", *map(format_signature, note.signatures))).encode(errors="replace")
     if parse_note(data) != note:
         raise MalformedNoteError("a part of the note would be read as another one")
     return data
+
+
+def format_signature(signature: Signature) -> str:
+    """The line of a signature, with its newline; `format_note` refuses one that would be read otherwise."""
+    return f"— {signature.name} {base64.b64encode(signature.key_id + signature.value).decode()}\n"
 
 
 def signature_of(text: str, signer: Signer) -> Signature:

@@ -1,7 +1,7 @@
 """Ed25519 (RFC 8032): signatures, and private keys that stay in files of their own.
 
-A key file is one line, `fundtrail-key-v1 ALGORITHM NAME SEED`: `ed25519` (texts) or `cosignature` (a witness), the name
-of the verifier key, and base64 of 32 bytes.
+A key file is one line, `fundtrail-key-v1 ALGORITHM NAME ID SEED`: `ed25519` (texts) or `cosignature` (a witness), name
+and id of the verifier key, and base64 of 32 bytes. The id shows damage: a wrong seed is a key as good as the right one.
 """
 
 import base64
@@ -14,7 +14,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from adapters.durable_file import create_file
-from domain.note import Algorithm, MalformedKeyError, VerifierKey, decode_base64, format_verifier_key
+from domain.note import Algorithm, VerifierKey, decode_base64, format_verifier_key
 
 _FORMAT: Final = "fundtrail-key-v1"
 _ALGORITHMS: Final = {algorithm.name.lower(): algorithm for algorithm in Algorithm}
@@ -56,12 +56,12 @@ def create_key(path: Path, name: str, algorithm: Algorithm) -> KeyFile:
     """
     private_key = Ed25519PrivateKey.generate()
     signer = KeyFile(private_key, name, algorithm)
-    format_verifier_key(signer.key)
+    format_verifier_key(signer.key)  # Refuses the name before anything is made.
     path.parent.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
     if stat.S_IMODE(path.parent.stat().st_mode) & _OTHERS_WRITE:
         raise UnsafeKeyFileError(f"{path.parent}: others may write to the folder of a key; `chmod go-w` it")
     seed = base64.b64encode(private_key.private_bytes_raw()).decode()
-    create_file(path, f"{_FORMAT} {algorithm.name.lower()} {name} {seed}\n".encode())
+    create_file(path, f"{_FORMAT} {algorithm.name.lower()} {name} {signer.key.key_id.hex()} {seed}\n".encode())
     return signer
 
 
@@ -107,15 +107,11 @@ def _refuse_unless_private(path: Path, status: os.stat_result) -> None:
 def _parsed(line: bytes) -> KeyFile | None:
     parts = line.decode(errors="replace").split(" ") if len(line) <= _MAX_FILE_BYTES else []
     match parts:
-        case [form, word, name, last] if form == _FORMAT and word in _ALGORITHMS and last.endswith("\n"):
+        case [form, word, name, key_id, last] if form == _FORMAT and word in _ALGORITHMS and last.endswith("\n"):
             seed = decode_base64(last[:-1])
         case _:
             return None
     if seed is None or len(seed) != _SEED_BYTES:
         return None
     signer = KeyFile(Ed25519PrivateKey.from_private_bytes(seed), name, _ALGORITHMS[word])
-    try:
-        format_verifier_key(signer.key)
-    except MalformedKeyError:
-        return None
-    return signer
+    return signer if signer.key.key_id.hex() == key_id else None

@@ -157,7 +157,10 @@ def test_every_key_is_read_as_it_was_written(name: str, algorithm: Algorithm, pu
     assert parse_verifier_key(format_verifier_key(key)) == key
 
 
-@pytest.mark.parametrize(("name", "public_key"), [("a b", bytes(32)), ("a+b", bytes(32)), ("", bytes(32)), ("a", b"")])
+@pytest.mark.parametrize(
+    ("name", "public_key"),
+    [("a b", bytes(32)), ("a+b", bytes(32)), ("\ud800", bytes(32)), ("", bytes(32)), ("a", b"")],
+)
 def test_a_key_that_cannot_be_read_is_not_written(name: str, public_key: bytes) -> None:
     with pytest.raises(MalformedKeyError):
         format_verifier_key(VerifierKey(name=name, algorithm=Algorithm.ED25519, public_key=public_key))
