@@ -68,6 +68,7 @@ def test_coordinates_say_what_was_asked_and_known(story: Story, expected: Answer
         "known_at": clock()[expected.position - 1]["recorded_at"],
         "position": expected.position,
         "closed": expected.closed,
+        "root": story.get("proofs/consistency", **{"from": str(expected.position)})["from_root"],
     }
 
 
