@@ -16,7 +16,8 @@ from domain.shape import Code, Epoch, EventId, Prose, Sha256, TreeSize, Verifier
 class LedgerDigest:
     """How many entries up to a position bear each tag, as one hash: shows later that nothing is left out.
 
-    `root` is that of the tree over the `tag_count` tags of entries 1 to `position` (`domain.digest`).
+    `root` is that of the tree over the `tag_count` tags of entries 1 to `position`; docs/reference/evidence.md has its
+    leaves.
     """
 
     position: TreeSize
@@ -28,7 +29,8 @@ class LedgerDigest:
 class PersonalDataErased:
     """The private values of these events are erased, with the salts of their commitments: 1 to 100 different events.
 
-    The entries stay as they are, and so do the commitments; nobody can open them any more.
+    The entries stay as they are, and so do the commitments; nobody can open them any more. Copies that were made before
+    (backups, write-ahead logs, replicas that lag) are not reached.
     """
 
     event_ids: tuple[EventId, ...]

@@ -6,18 +6,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from adapters.database import open_database
+from adapters.database import Database, open_database
+from adapters.event_log.digests import digest_at_head
 from adapters.event_log.feed import SqlFeed
 from adapters.event_log.sequencer import Sequencer
 from adapters.migrations.schema import migrate
+from api.custody import record_custody
 from api.schemas.commands import command_type_named, to_command
 from domain.command import Actor, Command
+from domain.custody import EpochRaised, LogKeyAdded, LogKeyRetired, ServiceFact
 from domain.event import RecordedEvent
 from domain.ledger import OpenLedger
-from domain.registry import EVENT_TYPES, CommandType
+from domain.note import Algorithm, VerifierKey, format_verifier_key
+from domain.registry import EVENT_TYPES, CommandType, type_name
 from domain.submission import KeyedCommand, Submission
 
 LEDGER: Final = "qingshi"
@@ -68,12 +73,28 @@ _LINES: Final = """
 {"command": "record-result", "evaluation_id": "E2", "total": "89.93"}
 {"command": "record-disbursement", "key": "mistake", "line_id": "L0", "amount": "30000.00", "voucher_no": "支-0313"}
 {"command": "reverse-event", "event_key": "mistake", "reason": "凭证录入错误"}
+{"command": "erase-private-values", "event_ids": ["19ce2745-4246-8528-aab7-77b7df9d4a4e"],
+ "legal_basis": "retention_ended"}
 """
+_ORIGIN: Final = f"qingshi.example/{LEDGER}/{'0' * 32}"
+_OLD_KEY: Final = VerifierKey(name=_ORIGIN, algorithm=Algorithm.ED25519, public_key=sha256(b"old").digest())
+_NEW_KEY: Final = VerifierKey(name=_ORIGIN, algorithm=Algorithm.ED25519, public_key=sha256(b"new").digest())
+_STATED: Final[tuple[ServiceFact, ...]] = (
+    EpochRaised(
+        epoch=1,
+        last_signed_size=31,
+        last_signed_root=sha256(b"root").hexdigest(),
+        reason="数据库由 1 月 9 日的备份恢复",
+    ),
+    LogKeyAdded(verifier_key=format_verifier_key(_NEW_KEY), reason="年度轮换"),
+    LogKeyRetired(verifier_key=format_verifier_key(_OLD_KEY), reason="年度轮换"),
+)
+"""What no command states; the digest is worked out."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """An event and the command that made it; None for the opening of the ledger, which is none of the commands."""
+    """An event and the command that made it; None where it was none that callers give."""
 
     command: CommandType | None
     event: RecordedEvent
@@ -91,7 +112,8 @@ class _StandingClock:
 def samples() -> dict[str, Sample]:
     """The fullest sample of every event type, by its stored name, in the order of the registry."""
     found: dict[str, Sample] = {}
-    with _log() as (sequencer, feed):
+    with _log() as (database, sequencer):
+        feed = SqlFeed(database.log_reader)
         opening = sequencer.open_ledger(OpenLedger(ledger_id=LEDGER, name="青石县财政局"), actor=ACTOR, key="open")
         assert opening.position is not None
         _keep(found, _sample(feed, None, opening.position))
@@ -103,6 +125,12 @@ def samples() -> dict[str, Sample]:
             answer = sequencer.submit(submission).result()
             assert answer.position is not None, (name, answer.refusal)
             _keep(found, _sample(feed, command_type_named(name), answer.position))
+        for fact in (digest_at_head(database.log_reader, LEDGER), *_STATED):
+            answer = record_custody(
+                sequencer, feed.ledger(LEDGER), ACTOR, type_name(fact), fact, clock=_StandingClock()
+            )
+            assert answer.position is not None, (fact, answer.refusal)
+            _keep(found, _sample(feed, None, answer.position))
     missing = EVENT_TYPES.keys() - found.keys()
     assert not missing, f"add a sample command for {missing} to {__file__}"
     return {name: found[name] for name in EVENT_TYPES}
@@ -128,13 +156,13 @@ def _items() -> Iterator[dict[str, Any]]:
 
 
 @contextmanager
-def _log() -> Iterator[tuple[Sequencer, SqlFeed]]:
+def _log() -> Iterator[tuple[Database, Sequencer]]:
     with tempfile.TemporaryDirectory(prefix="fundtrail-reference-") as folder:
         database = open_database(f"sqlite:///{Path(folder)}/reference.db")
         migrate(database)
         sequencer = Sequencer(database, _StandingClock(), demo=True)
         try:
-            yield sequencer, SqlFeed(database.log_reader)
+            yield database, sequencer
         finally:
             sequencer.stop()
             database.dispose()

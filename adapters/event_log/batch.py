@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from itertools import chain
 from typing import Final, NamedTuple, Protocol
 
 from adapters.event_log.encoding import MAX_DATA_BYTES, command_hash, encode_data, encode_entry
@@ -52,19 +51,14 @@ class Identity(NamedTuple):
 
 
 class Written(NamedTuple):
-    """What one accepted command adds to the log."""
+    """What one accepted command adds to the log. `erased` are the events whose openings go with it."""
 
     command_id: str
     command_hash: str
     events: tuple[RecordedEvent, ...]
     entries: tuple[bytes, ...]
     openings: tuple[Opening, ...]
-
-    @property
-    def erased(self) -> tuple[str, ...]:
-        """Ids of the events whose openings go when this is written."""
-        erasures = (event.data for event in self.events if isinstance(event.data, PersonalDataErased))
-        return tuple(chain.from_iterable(each.event_ids for each in erasures))
+    erased: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -211,9 +205,10 @@ class _Run:
             self.position = event.position
             events.append(event)
             entries.append(entry)
-        written = Written(identity.command_id, digest, tuple(events), tuple(entries), openings)
+        erased = command.body.event_ids if isinstance(command.body, PersonalDataErased) else ()
+        written = Written(identity.command_id, digest, tuple(events), tuple(entries), openings, erased)
         self.written.append(written)
-        self.erased.update(written.erased)
+        self.erased.update(erased)
         return written
 
     def _event(

@@ -11,12 +11,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from adapters.clock import SystemClock
 from adapters.database import open_database
+from adapters.event_log.digests import digest_at_head
 from adapters.event_log.feed import SqlFeed
+from adapters.event_log.sequencer import Sequencer
+from api.custody import record_custody
 from api.projecting import projector_of
+from api.security import LOCAL_ACTOR
+from domain.custody import LogKeyAdded, LogKeyRetired, ServiceFact
 from domain.ports import Coordinates
+from domain.submission import KeyedCommand, Submission
 from projections.rows import EvaluationDetail, Flag, ProjectDetail, Snapshot
 from projections.views import Views
+from tests.support.builders import A_VERIFIER_KEY, AN_EPOCH, erasure
 from tests.support.command_line import EXAMPLES, CommandLine
 from tests.support.command_rows import GROUND, payment
 
@@ -186,6 +194,39 @@ def test_payees_are_written_only_when_asked_for(fundtrail: CommandLine) -> None:
     assert "payee" not in without.rows[-1]
     assert "1 payees left out" in without.messages
     assert fundtrail("export", "--with-private").rows[-1]["payee"] == "王某"
+
+
+def test_facts_about_the_log_itself_are_left_out(fundtrail: CommandLine) -> None:
+    fundtrail("import", fundtrail.file("rows.jsonl", [*GROUND, payment("v", payee="王某")]), "--ledger", "x")
+    state_custody_facts(fundtrail, "x")
+    path = fundtrail.folder / "copy.jsonl"
+    exported = fundtrail("export", "--ledger", "x", "--output", path, "--with-private")
+    assert "6 commands to position 12; 1 payees left out" in exported.messages
+    assert "5 facts about the log itself left out" in exported.messages
+    assert fundtrail("export", "--ledger", "x", "--output", path, "--json").json[0]["custody"] == 5
+    assert fundtrail("import", path, "--ledger", "copy").code == 0
+    with views_of(fundtrail) as (views, feed):
+        for as_of in AS_OF:
+            here, there = (Coordinates(as_of=as_of, position=feed.head(each)) for each in ("x", "copy"))
+            assert figures(views, "x", here) == figures(views, "copy", there)
+
+
+def state_custody_facts(fundtrail: CommandLine, ledger_id: str) -> None:
+    """One fact of each kind, the erasure of the last payment's payee among them."""
+    database = open_database(fundtrail.url)
+    sequencer = Sequencer(database, SystemClock())
+    ledger = SqlFeed(database.log_reader).ledger(ledger_id)
+    paid = SqlFeed(database.log_reader).event(ledger_id, ledger.position)
+    assert paid is not None
+    facts: list[ServiceFact] = [digest_at_head(database.log_reader, ledger_id), AN_EPOCH]
+    facts += [LogKeyAdded(verifier_key=A_VERIFIER_KEY), LogKeyRetired(verifier_key=A_VERIFIER_KEY)]
+    for number, fact in enumerate(facts):
+        record_custody(sequencer, ledger, LOCAL_ACTOR, f"fact-{number}", fact, clock=SystemClock())
+    items = (KeyedCommand(key="erase", command=erasure(paid.id)),)
+    answer = sequencer.submit(Submission(ledger_id=ledger_id, actor=LOCAL_ACTOR, items=items)).result()
+    assert answer.refusal is None
+    sequencer.stop()
+    database.dispose()
 
 
 def test_several_ledgers_go_to_a_folder(fundtrail: CommandLine) -> None:

@@ -2,11 +2,13 @@
 
 import signal
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from api import importing
+from domain.custody import CustodyFact
+from domain.registry import COMMAND_NAMES
 from tests.support.command_line import EXAMPLES, CommandLine
 from tests.support.command_rows import GROUND, payment, payments
 from tests.support.processes import FUNDTRAIL, started, wait_for
@@ -174,6 +176,17 @@ def test_byte_order_mark_and_windows_lines_are_no_problem(fundtrail: CommandLine
     path = fundtrail.file("rows.jsonl", GROUND)
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n") + b"\r\n")
     assert fundtrail("import", path, "--ledger", "x").code == 0
+
+
+@pytest.mark.parametrize("body_type", get_args(CustodyFact), ids=lambda each: each.__name__)
+def test_facts_about_a_log_are_no_commands_of_a_file(fundtrail: CommandLine, body_type: type[CustodyFact]) -> None:
+    row = {"command": COMMAND_NAMES[body_type], "effective_date": "2023-03-01", "event_ids": [], "legal_basis": "a"}
+    refused = fundtrail("import", fundtrail.file("rows.jsonl", [GROUND[0], row]), "--ledger", "x", "--json")
+    assert refused.code == 1
+    (error,) = refused.json["errors"]
+    assert (error["line"], error["problem"]["errors"][0]["pointer"]) == (2, "/command")
+    assert error["problem"]["errors"][0]["code"] == "command"
+    assert fundtrail.position("x") == 0
 
 
 def test_a_line_too_long_for_any_command_is_an_error_of_that_line(fundtrail: CommandLine) -> None:
