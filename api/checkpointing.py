@@ -15,7 +15,7 @@ from domain.merkle import ImpossibleProofError
 from domain.ports import CheckpointStore, Clock, EventFeed, StoredCheckpoint
 
 RETRY_S: Final = 5.0
-"""After something failed, such as a full disk; not after a refusal."""
+"""After something failed, such as a full disk, or was refused: an operator may have decided meanwhile."""
 
 POLL_S: Final = 0.1
 """How often the store is looked at while waiting for a checkpoint that another process may sign."""
@@ -122,6 +122,7 @@ class Checkpointer:
             note = self._signer.sign(ledger_id, ledger.log_id, ledger.position, is_first=latest is None)
         except (SigningRefusedError, ImpossibleProofError) as error:
             self._refused(ledger_id, str(error))
+            self._put_off(ledger_id)
             return
         self.problems.pop(ledger_id, None)
         stored = StoredCheckpoint(size=ledger.position, note=note, signed_at=self._clock.now())

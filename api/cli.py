@@ -19,6 +19,7 @@ from adapters.event_log.feed import SqlFeed
 from adapters.transparency.log_keys import LogKeys
 from api import export_command, import_report, projecting, verifying
 from api.bootstrap import SchemaMissingError
+from api.cli_log import epoch_app, keys_app
 from api.databases import existing_database, migrate_database, prepared_database, reason_of
 from api.demo_server import run_demo
 from api.evidence_command import write_evidence, write_log_export
@@ -58,6 +59,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
+
+app.add_typer(keys_app, name="log-key")
+app.add_typer(epoch_app, name="log-epoch")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
 
