@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from benchmarks.machine import DATABASES, RESULTS, ROOT
 
-SCRIPTS: Final = ("write_rates", "projector", "as_of")
+SCRIPTS: Final = ("write_rates", "projector", "as_of", "proofs")
 README: Final = Path(__file__).with_name("README.md")
 BEGIN: Final = "<!-- results: written by `python -m benchmarks` -->"
 END: Final = "<!-- end of results -->"
@@ -37,7 +37,7 @@ class Line(NamedTuple):
         return [self.goal, self.database, self.measured, self.peer, ratio, met]
 
 
-HEADER: Final = ["goal", "database", "measured", "library", "ratio", "met"]
+HEADER: Final = ["goal", "database", "measured", "against", "ratio", "met"]
 
 
 def run_all() -> None:
@@ -104,6 +104,25 @@ def _as_of(result: dict[str, Any], database: str) -> Iterator[Line]:
     yield Line(goal, database, f"{peak} MB at its peak", "", None, peak < goals["memory_mb"], is_disturbed=False)
 
 
+def _proofs(result: dict[str, Any], database: str) -> Iterator[Line]:
+    measured, goals = result["measured"][database], result["goals"]
+    rates = _rate(measured["with_tree"]), _rate(measured["without_tree"])
+    yield _ratio(
+        f"appends with tree: at least {goals['append_ratio']:g}x without", result, database, *rates, "append_ratio"
+    )
+    if "inclusion" not in measured:
+        return
+    disturbed = is_disturbed(result, database)
+    taken = measured["inclusion"]["median_ms"]
+    goal = f"inclusion proof in {measured['inclusion']['leaves']:,} entries: under {goals['inclusion_ms']:g} ms"
+    yield Line(goal, database, f"{taken} ms", "", None, taken < goals["inclusion_ms"], disturbed)
+    taken = measured["verification"]["seconds"]
+    goal = (
+        f"offline verification of {measured['verification']['entries']:,} entries: under {goals['verification_s']:g} s"
+    )
+    yield Line(goal, database, f"{taken} s", "", None, taken < goals["verification_s"], disturbed)
+
+
 def _ratio(goal: str, result: dict[str, Any], database: str, ours: str, theirs: str, name: str) -> Line:
     ratio = result["measured"][database][name]["median"]
     return Line(goal, database, ours, theirs, ratio, ratio >= result["goals"][name], is_disturbed(result, database))
@@ -113,7 +132,7 @@ def _rate(arm: dict[str, Any]) -> str:
     return f"{arm['events_per_s']['median']:,.0f}/s"
 
 
-_OF_SCRIPT: Final = {"write_rates": _write_rates, "projector": _projector, "as_of": _as_of}
+_OF_SCRIPT: Final = {"write_rates": _write_rates, "projector": _projector, "as_of": _as_of, "proofs": _proofs}
 
 
 def main() -> None:

@@ -14,16 +14,21 @@ ENTRIES_PER_PIECE: Final = 1_000
 
 def export_pieces(tree: LogTree, ledger_id: str, log_id: str, checkpoint: StoredCheckpoint) -> Iterator[bytes]:
     """The export in pieces: the header line, then some entries at a time."""
-    note = parse_note(checkpoint.note)
-    header = {
-        "checkpoint": checkpoint.note.decode(),
-        "format": FORMAT,
-        "ledger": ledger_id,
-        "log_id": log_id,
-        "origin": parse_checkpoint(note.text).origin,
-        "size": checkpoint.size,
-    }
-    yield json.dumps(header, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+    yield export_header(ledger_id, log_id, checkpoint.note)
     for first in range(1, checkpoint.size + 1, ENTRIES_PER_PIECE):
         last = min(first + ENTRIES_PER_PIECE - 1, checkpoint.size)
         yield b"".join(entry + b"\n" for entry in tree.entries(ledger_id, first, last))
+
+
+def export_header(ledger_id: str, log_id: str, note: bytes) -> bytes:
+    """The first line, with the checkpoint up to which entries follow."""
+    checkpoint = parse_checkpoint(parse_note(note).text)
+    header = {
+        "checkpoint": note.decode(),
+        "format": FORMAT,
+        "ledger": ledger_id,
+        "log_id": log_id,
+        "origin": checkpoint.origin,
+        "size": checkpoint.size,
+    }
+    return json.dumps(header, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
