@@ -3,24 +3,18 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
 
 from adapters.clock import SystemClock
 from adapters.database import Database, open_database
 from adapters.event_log.feed import SqlFeed
 from adapters.event_log.sequencer import Sequencer
-from adapters.event_log.tree import SqlTree
 from adapters.migrations.schema import is_current, migrate
-from adapters.transparency.checkpoints import SqlCheckpoints
-from adapters.transparency.log_keys import LogKeys
-from adapters.transparency.log_signer import LogSigner
-from api.checkpointing import Checkpointer
 from api.daily_digest import DailyDigest
 from api.ledgers import LedgerDirectory
 from api.projecting import projector_of
 from api.projector_process import ProjectorProcess
-from api.self_check import SelfCheck
 from api.settings import Settings
+from api.transparency import Transparency, transparency_of, watched
 from api.wiring import Services
 from domain.ports import Clock
 from projections.projector import Projector
@@ -49,16 +43,15 @@ def running_services(
         projector.prepare()
         kept_up = _kept_up_by_process if projector_process else _kept_up_by_thread
         clock = clock or SystemClock()
-        parts = _parts(settings, database)
-        checked = _checked(settings, parts.self_check)
-        with kept_up(settings, projector) as project, signed(settings, parts.checkpointer), checked:
+        parts = transparency_of(settings, database)
+        with kept_up(settings, projector) as project, watched(settings, parts):
 
             def appended(ledger_id: str, _position: int) -> None:
                 project()
                 parts.checkpointer.appended(ledger_id)
 
             sequencer = Sequencer(database, clock, queue_limit=settings.queue_limit, appended=appended, demo=demo)
-            digest = DailyDigest(database.log_reader, parts.feed, sequencer, clock)
+            digest = DailyDigest(database.log_reader, SqlFeed(database.log_reader), sequencer, clock)
             if settings.daily_digest:
                 digest.start()
             try:
@@ -68,34 +61,6 @@ def running_services(
                 sequencer.stop()
     finally:
         database.dispose()
-
-
-@contextmanager
-def signed(settings: Settings, checkpointer: Checkpointer) -> Iterator[None]:
-    """Checkpoints are signed while the block runs, and once more at its end; the settings may say that others do."""
-    if not settings.checkpoints:
-        yield
-        return
-    checkpointer.start()
-    try:
-        yield
-    finally:
-        checkpointer.stop()
-
-
-@contextmanager
-def _checked(settings: Settings, self_check: SelfCheck) -> Iterator[None]:
-    if settings.self_check_interval_s:
-        self_check.start()
-    try:
-        yield
-    finally:
-        self_check.stop()
-
-
-def checkpointer_of(settings: Settings, database: Database) -> Checkpointer:
-    """What signs the checkpoints of the database's logs with the keys of the settings."""
-    return _parts(settings, database).checkpointer
 
 
 @contextmanager
@@ -141,42 +106,23 @@ def prepare_schema(database: Database) -> None:
         raise SchemaMissingError(message) from error
 
 
-class _Parts(NamedTuple):
-    """What reads and signs a log."""
-
-    feed: SqlFeed
-    tree: SqlTree
-    checkpoints: SqlCheckpoints
-    keys: LogKeys
-    checkpointer: Checkpointer
-    self_check: SelfCheck
-
-
-def _parts(settings: Settings, database: Database) -> _Parts:
-    feed, tree = SqlFeed(database.log_reader), SqlTree(database.log_reader)
-    checkpoints = SqlCheckpoints(database.log_reader, database.log_writer)
-    keys = LogKeys(settings.keys_path(), settings.deployment)
-    interval_s = settings.checkpoint_interval_ms / 1000
-    checkpointer = Checkpointer(LogSigner(keys, tree), checkpoints, feed, SystemClock(), interval_s=interval_s)
-    self_check = SelfCheck(feed, tree, checkpoints, interval_s=settings.self_check_interval_s)
-    return _Parts(feed, tree, checkpoints, keys, checkpointer, self_check)
-
-
 def _services(
-    settings: Settings, database: Database, clock: Clock, sequencer: Sequencer, projector: Projector, parts: _Parts
+    settings: Settings,
+    database: Database,
+    clock: Clock,
+    sequencer: Sequencer,
+    projector: Projector,
+    parts: Transparency,
 ) -> Services:
+    feed = SqlFeed(database.log_reader)
     return Services(
         settings=settings,
         database=database,
         clock=clock,
         log=sequencer,
-        feed=parts.feed,
-        tree=parts.tree,
-        checkpoints=parts.checkpoints,
-        checkpointer=parts.checkpointer,
-        self_check=parts.self_check,
-        keys=parts.keys,
-        views=Views(database.views_reader, parts.feed),
+        feed=feed,
+        transparency=parts,
+        views=Views(database.views_reader, feed),
         projector=projector,
-        ledgers=LedgerDirectory(parts.feed, clock),
+        ledgers=LedgerDirectory(feed, clock),
     )

@@ -41,7 +41,7 @@ def write_log_export(settings: Settings, ledger_id: str, output: Path | None) ->
     with _services(settings) as services:
         ledger = services.ledgers.identity(ledger_id)
         head = services.feed.head(ledger_id)
-        checkpoint = services.checkpointer.wait_until(ledger_id, head, settings.projection_wait_ms / 1000)
+        checkpoint = services.transparency.checkpointer.wait_until(ledger_id, head, settings.projection_wait_ms / 1000)
         checkpoint = checkpoint or services.checkpoints.latest(ledger_id)
         if checkpoint is None:
             message = f"nothing of ledger {ledger_id} was signed yet"

@@ -11,7 +11,6 @@ from adapters.database import Database, open_database
 from adapters.event_log.feed import SqlFeed
 from adapters.event_log.sequencer import DEFAULT_QUEUE_LIMIT, Sequencer
 from adapters.migrations.schema import is_current
-from api.bootstrap import checkpointer_of, signed
 from api.command_file import Check, CommandFile
 from api.databases import is_there, prepared_database
 from api.importing import Tally, decide_file, record_file
@@ -20,6 +19,7 @@ from api.schemas.problem import FieldProblem
 from api.security import LOCAL_ACTOR
 from api.settings import Settings
 from api.terminal import progress_bar
+from api.transparency import sign_what_is_due
 from domain.errors import AlreadyExists, UnknownLedger
 from domain.ledger import OpenLedger
 
@@ -118,8 +118,7 @@ def _place(settings: Settings, request: ImportRequest, opening: OpenLedger, chec
     with prepared_database(settings.database_url) as database:
         yield from _with_sequencer(database, opening, check)
         # One checkpoint over all of it; a server that runs beside this import has signed parts of it.
-        with signed(settings, checkpointer_of(settings, database)):
-            pass
+        sign_what_is_due(settings, database)
 
 
 def _with_sequencer(database: Database, opening: OpenLedger, check: Check) -> Iterator[_Place]:

@@ -16,12 +16,12 @@ from adapters.event_log.sequencer import Sequencer
 from adapters.event_log.tree import SqlTree
 from adapters.transparency.log_keys import LastLogKeyError, LogKeys, UnknownLogKeyError
 from adapters.transparency.log_signer import LogSigner, Signed, SigningRefusedError
-from api.bootstrap import checkpointer_of, signed
 from api.custody import record_custody
 from api.databases import existing_database
 from api.security import LOCAL_ACTOR
 from api.settings import Settings
 from api.terminal import CommandFailed
+from api.transparency import sign_what_is_due
 from domain.custody import EpochRaised, LogKeyAdded, LogKeyRetired, ServiceFact
 from domain.event import RecordedEvent
 from domain.ledger import ledger_key
@@ -92,8 +92,7 @@ class LogCustody:
         finally:
             sequencer.stop()
         then()
-        with signed(self._settings, checkpointer_of(self._settings, self._database)):
-            pass
+        sign_what_is_due(self._settings, self._database)
 
     def _last_signed(self, signer: LogSigner) -> Signed:
         try:

@@ -164,7 +164,8 @@ def _unwind(_number: int, _frame: FrameType | None) -> None:
 
 
 def _serve_with_workers(settings: Settings, announce: Announce) -> None:
-    with running_services(settings.model_copy(update={"projector": False})):
+    idle = {"projector": False, "checkpoints": False, "self_check_interval_s": 0, "daily_digest": False}
+    with running_services(settings.model_copy(update=idle)):
         # The schema is there, or the reason why not was said once, before there are several processes.
         listener = listen(settings.host, settings.port)
     os.environ.update(settings.as_environment())

@@ -8,11 +8,10 @@ from starlette.requests import Request
 from adapters.database import Database
 from adapters.transparency.log_keys import LogKeys
 from api.awaiting import Awaiting
-from api.checkpointing import Checkpointer
 from api.ledgers import LedgerDirectory
 from api.metrics import Metrics
-from api.self_check import SelfCheck
 from api.settings import Settings
+from api.transparency import Transparency
 from domain.ports import CheckpointStore, Clock, CommandLog, EventFeed, LogTree
 from projections.projector import Projector
 from projections.views import Views
@@ -27,17 +26,28 @@ class Services:
     clock: Clock
     log: CommandLog
     feed: EventFeed
-    tree: LogTree
-    checkpoints: CheckpointStore
-    checkpointer: Checkpointer
-    self_check: SelfCheck
-    keys: LogKeys
+    transparency: Transparency
     views: Views
     projector: Projector
     ledgers: LedgerDirectory
     awaiting: Awaiting = field(default_factory=Awaiting)
     metrics: Metrics = field(default_factory=Metrics)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def tree(self) -> LogTree:
+        """The trees of the logs."""
+        return self.transparency.tree
+
+    @property
+    def checkpoints(self) -> CheckpointStore:
+        """What the logs signed."""
+        return self.transparency.checkpoints
+
+    @property
+    def keys(self) -> LogKeys:
+        """What they sign with."""
+        return self.transparency.keys
 
 
 def services_of(request: Request) -> Services:

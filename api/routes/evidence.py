@@ -126,7 +126,7 @@ def _covering(services: Services, place: Standpoint) -> StoredCheckpoint:
         CheckpointBehind: it does not in time.
     """
     timeout_s = services.settings.projection_wait_ms / 1000
-    found = services.checkpointer.wait_until(place.ledger.ledger_id, place.at.position, timeout_s)
+    found = services.transparency.checkpointer.wait_until(place.ledger.ledger_id, place.at.position, timeout_s)
     if found is None:
         raise CheckpointBehind
     return found

@@ -48,8 +48,9 @@ def _checks(services: Services) -> dict[str, bool | int]:
     statuses = services.projector.status()
     return {
         "database": True,
-        "checkpoints": not services.checkpointer.problems,
-        "self_check": not services.self_check.problems,
+        "checkpoints": not services.transparency.checkpointer.problems,
+        "witnesses": not services.transparency.witnesses.problems,
+        "self_check": not services.transparency.self_check.problems,
         "projections": all(status.stalled_reason is None for status in statuses),
         "projection_lag_events": max((status.lag for status in statuses), default=0),
     }

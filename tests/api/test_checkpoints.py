@@ -11,7 +11,7 @@ from tests.support.server import DEADLINE_S, RunningServer
 
 def signed(server: RunningServer, caller: Caller, size: int) -> None:
     """Waits for a checkpoint that covers so many entries."""
-    assert server.services.checkpointer.wait_until(caller.ledger_id, size, DEADLINE_S) is not None
+    assert server.services.transparency.checkpointer.wait_until(caller.ledger_id, size, DEADLINE_S) is not None
 
 
 def checkpoint_of(caller: Caller, data: bytes) -> Checkpoint:

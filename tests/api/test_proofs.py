@@ -35,7 +35,7 @@ def test_a_log_is_shown_to_begin_with_an_earlier_one(founded: Caller) -> None:
 
 
 def test_a_proof_as_text_brings_its_checkpoint(server: RunningServer, founded: Caller) -> None:
-    assert server.services.checkpointer.wait_until(founded.ledger_id, 6, DEADLINE_S) is not None
+    assert server.services.transparency.checkpointer.wait_until(founded.ledger_id, 6, DEADLINE_S) is not None
     address = founded.base + "/proofs/inclusion?position=4"
     answer = founded.client.get(address, headers={"Accept": "text/plain"})
     assert answer.headers["content-type"].startswith("text/plain")

@@ -67,10 +67,10 @@ def test_a_tree_that_was_made_anew_is_not_under_the_checkpoint(ledger: Ledger) -
 def test_a_service_that_found_something_is_not_ready(sqlite_server: RunningServer) -> None:
     services = sqlite_server.services
     assert sqlite_server.client.get("/readyz").json()["self_check"] is True
-    services.self_check.problems["some"] = "position 9: the entry is missing"
+    services.transparency.self_check.problems["some"] = "position 9: the entry is missing"
     try:
         answer = sqlite_server.client.get("/readyz")
         assert (answer.status_code, answer.json()["self_check"]) == (503, False)
     finally:
-        services.self_check.problems.clear()
+        services.transparency.self_check.problems.clear()
     assert sqlite_server.client.get("/readyz").status_code == 200

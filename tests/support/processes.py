@@ -107,6 +107,20 @@ def fundtrail(folder: Path, database_url: str, *arguments: str) -> "subprocess.C
     )
 
 
+def in_shell(folder: Path, database_url: str, command: str) -> "subprocess.CompletedProcess[str]":
+    """What a shell answered to a line as a page shows it."""
+    return subprocess.run(  # noqa: S603 (the command is our own page's)
+        ["/bin/sh", "-c", command],
+        cwd=folder,
+        env=_environment(database_url),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_S,
+        check=False,
+    )
+
+
 def _address(child: Child) -> str | None:
     found = re.search(r"http://[\w.:\[\]]+(?=\s)", child.output.read_text("utf-8"))
     return found.group() if found else None
