@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from adapters.event_log.feed import SqlFeed
 from adapters.transparency.log_keys import LogKeys
-from api import export_command, import_report, projecting, verifying
+from api import export_command, import_report, projecting, verifying, witness_command
 from api.bootstrap import SchemaMissingError
 from api.cli_log import epoch_app, keys_app
 from api.databases import existing_database, migrate_database, prepared_database, reason_of
@@ -299,6 +299,38 @@ def ledgers(as_json: AsJson = False) -> None:
         table.add_row(info.ledger_id, info.name, str(info.position), opened_at, "demo" if info.demo else "")
     console = Console(markup=False, highlight=False)
     console.print(table, no_wrap=True, crop=False, width=None if console.is_terminal else 240)
+
+
+@app.command()
+def witness(
+    state: Annotated[Path, typer.Option(dir_okay=False, help="File of what was cosigned last; made when new.")],
+    key: Annotated[Path, typer.Option(dir_okay=False, help="File of the private key; made when new.")],
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")],
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    policy: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Policy file whose `log` lines are watched.")
+    ] = None,
+    log: Annotated[list[str] | None, typer.Option(help="Verifier key of a log to watch; may repeat.")] = None,
+    name: Annotated[
+        str | None, typer.Option(help=f"Name of a new key (default: {witness_command.DEFAULT_NAME}).")
+    ] = None,
+) -> None:
+    """Cosign the checkpoints of other people's logs, and nothing that takes back what was cosigned.
+
+    Needs no database. The first start makes the key and prints its verifier key, which the logs and their auditors are
+    to be given by another way than this service. docs/witness.md says what is to be exchanged, and what is promised.
+    """
+    witness_command.run_witness(
+        witness_command.WitnessOptions(
+            state=state, key=key, name=name, policy=policy, logs=log or (), host=host, port=port
+        )
+    )
+
+
+@app.command("witness-key")
+def witness_key(key: Annotated[Path, typer.Option(help="File of a private key.")]) -> None:
+    """Print the verifier key of a key file: what others verify its signatures with."""
+    witness_command.print_verifier_key(key)
 
 
 @contextmanager

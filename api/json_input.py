@@ -107,7 +107,7 @@ async def read_object(request: Request, limit_bytes: int) -> dict[str, Any]:
 
 
 async def read_bytes(request: Request, limit_bytes: int) -> bytes:
-    """The body, counted while it comes in, whatever length was announced.
+    """The body of a request that declares it as JSON.
 
     Raises:
         UnsupportedMediaType, BodyTooLarge, BodyTimeout: in this order.
@@ -115,6 +115,15 @@ async def read_bytes(request: Request, limit_bytes: int) -> bytes:
     media_type = header_of(request, b"content-type").partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise UnsupportedMediaType
+    return await read_body(request, limit_bytes)
+
+
+async def read_body(request: Request, limit_bytes: int) -> bytes:
+    """The body of any type, counted while it comes in, whatever length was announced.
+
+    Raises:
+        BodyTooLarge, BodyTimeout: in this order.
+    """
     announced = header_of(request, b"content-length")
     if announced.isdecimal() and int(announced[:20]) > limit_bytes:
         raise BodyTooLarge(limit_bytes)

@@ -4,13 +4,14 @@ import gc
 import os
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from types import FrameType
 from typing import Any, Final
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 from typing_extensions import override
 from uvicorn.supervisors import Multiprocess
 
@@ -24,6 +25,16 @@ from api.wiring import Services
 BACKLOG: Final = 2048
 COLLECTOR_THRESHOLDS: Final = (50_000, 20, 50)
 WORKER_START_S: Final = 60.0
+APPLICATION_STOP_TIMEOUT_S: Final = 10
+QUIET: Final[Mapping[str, Any]] = {
+    "backlog": BACKLOG,
+    "ws": "none",
+    "access_log": False,
+    "log_config": None,
+    "proxy_headers": False,
+    "server_header": False,
+}
+"""What uvicorn is told, whatever it serves."""
 
 Announce = Callable[[str], None]
 
@@ -53,12 +64,19 @@ def serve_services(services: Services, announce: Announce) -> None:
         server.run([listener])
 
 
-class AnnouncingServer(uvicorn.Server):
-    """Says when it is ready, and tells open streams to end when it stops. `should_exit = True` stops it."""
+def serve_application(app: ASGIApp, listener: socket.socket, announce: Announce) -> None:
+    """Serves an application that needs nothing of the settings, in this process, until a signal ends it."""
+    config = uvicorn.Config(app, timeout_graceful_shutdown=APPLICATION_STOP_TIMEOUT_S, **QUIET)
+    server = ReadyServer(config, announce, url_of(listener))
+    with _signals_return():
+        server.run([listener])
 
-    def __init__(self, services: Services, announce: Announce, url: str) -> None:
-        super().__init__(uvicorn.Config(create_app(services), **server_options(services.settings)))
-        self._services = services
+
+class ReadyServer(uvicorn.Server):
+    """Says when it is ready. `should_exit = True` stops it."""
+
+    def __init__(self, config: uvicorn.Config, announce: Announce, url: str) -> None:
+        super().__init__(config)
         self._announce = announce
         self._url = url
 
@@ -66,6 +84,14 @@ class AnnouncingServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._announce(self._url)
+
+
+class AnnouncingServer(ReadyServer):
+    """Tells open streams to end when it stops."""
+
+    def __init__(self, services: Services, announce: Announce, url: str) -> None:
+        super().__init__(uvicorn.Config(create_app(services), **server_options(services.settings)), announce, url)
+        self._services = services
 
     @override
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -128,17 +154,12 @@ def url_of(listener: socket.socket) -> str:
 
 
 def server_options(settings: Settings) -> dict[str, Any]:
-    """What uvicorn is told, whoever runs it."""
+    """What uvicorn is told for the service, whoever runs it."""
     return {
         "host": settings.host,
         "port": settings.port,
-        "backlog": BACKLOG,
-        "ws": "none",
-        "access_log": False,
-        "log_config": None,
-        "proxy_headers": False,
-        "server_header": False,
         "timeout_graceful_shutdown": settings.stop_timeout_s,
+        **QUIET,
     }
 
 

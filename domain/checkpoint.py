@@ -78,11 +78,11 @@ def parse_checkpoint(text: str) -> Checkpoint:
     if len(lines) < _FIXED_LINES or not all(map(_LINE.fullmatch, lines)):
         raise MalformedCheckpointError("a checkpoint is an origin, a size and a root, and no line of it is empty")
     origin, size_text, root_text, *extensions = lines
-    size, root = _parse_number(size_text), decode_base64(root_text)
+    size, root = parse_size(size_text), decode_base64(root_text)
     if size is None or root is None or len(root) != HASH_BYTES:
         raise MalformedCheckpointError("the size is a number and the root base64 of 32 bytes")
     epochs = [line.removeprefix(_EPOCH) for line in extensions if line.startswith(_EPOCH)]
-    if len(epochs) > 1 or not all(map(_parse_number, epochs)):
+    if len(epochs) > 1 or not all(map(parse_size, epochs)):
         raise MalformedCheckpointError("an epoch is one number above 0")
     return Checkpoint(origin, size, root, tuple(extensions))
 
@@ -98,6 +98,11 @@ def format_checkpoint(checkpoint: Checkpoint) -> str:
     if parse_checkpoint(text) != checkpoint:
         raise MalformedCheckpointError("a part of the checkpoint would be read as another one")
     return text
+
+
+def parse_size(text: str) -> int | None:
+    """The number of an ASCII decimal up to MAX_TREE_SIZE; None for any other spelling."""
+    return int(text) if _NUMBER.fullmatch(text) and int(text) <= MAX_TREE_SIZE else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +129,7 @@ def parse_log_proof(data: bytes) -> LogProof:
     match = _LOG_PROOF_HEAD.fullmatch(head.decode("ascii", "replace")) if len(data) <= MAX_LOG_PROOF_BYTES else None
     if match is None:
         raise MalformedLogProofError("a proof is a header, perhaps extra bytes, an index, hashes and a checkpoint")
-    index = _parse_number(match["index"])
+    index = parse_size(match["index"])
     extra = decode_base64(match["extra"] or "")
     hashes = [decode_base64(line) for line in match["hashes"].split()]
     if index is None or extra is None or None in hashes:
@@ -146,11 +151,6 @@ def format_log_proof(proof: LogProof) -> bytes:
     read = parse_log_proof(data)
     assert read == proof
     return data
-
-
-def _parse_number(text: str) -> int | None:
-    """The number of an ASCII decimal up to MAX_TREE_SIZE; None for any other spelling."""
-    return int(text) if _NUMBER.fullmatch(text) and int(text) <= MAX_TREE_SIZE else None
 
 
 def _base64(data: bytes) -> str:
