@@ -162,6 +162,9 @@ class CheckpointStore(Protocol):
     def page(self, ledger_id: str, *, after: int, limit: int) -> list[StoredCheckpoint]:
         """The next ones by size, `after` exclusive, at most `limit`."""
 
+    def latest_ones(self, ledger_id: str, *, at_least: int, limit: int) -> list[StoredCheckpoint]:
+        """Those of the largest sizes from `at_least` (inclusive) on, the largest first, at most `limit`."""
+
     def add(self, ledger_id: str, checkpoint: StoredCheckpoint) -> None:
         """Keeps a note without cosignatures, unless there is one of that size."""
 

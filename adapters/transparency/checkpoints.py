@@ -33,6 +33,13 @@ class SqlCheckpoints:
         with self._reader.connect() as connection:
             return [_stored(connection, ledger_id, row) for row in connection.execute(statement).all()]
 
+    def latest_ones(self, ledger_id: str, *, at_least: int, limit: int) -> list[StoredCheckpoint]:
+        """See CheckpointStore.latest_ones."""
+        wanted = _of(ledger_id).where(log_checkpoint.c.size >= at_least)
+        statement = wanted.order_by(log_checkpoint.c.size.desc()).limit(limit)
+        with self._reader.connect() as connection:
+            return [_stored(connection, ledger_id, row) for row in connection.execute(statement).all()]
+
     def add(self, ledger_id: str, checkpoint: StoredCheckpoint) -> None:
         """See CheckpointStore.add."""
         with self._writer.begin() as connection:

@@ -6,9 +6,10 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from api.coordinates import BOTH_TIMES, Standpoint, standpoint_of
+from api.coordinates import BOTH_TIMES, standpoint_of
 from api.documents.transparency import document_of_evidence, document_of_log_export
 from api.evidence.bundle import EvidenceRequest, evidence_zip
+from api.evidence.covering import covering_checkpoint
 from api.evidence.export import export_pieces
 from api.evidence.figures import UNKNOWN
 from api.evidence.sources import Claimed
@@ -19,8 +20,7 @@ from api.readers import wait_for
 from api.routes.proofs import uncached
 from api.wiring import Services, services_of
 from domain.boundary import Kind
-from domain.errors import CheckpointBehind, UnknownCheckpoint
-from domain.ports import StoredCheckpoint
+from domain.errors import UnknownCheckpoint
 from domain.shape import Shape, text_problem
 
 ZIP: Final = "application/zip"
@@ -84,7 +84,8 @@ def evidence_of(
     place = standpoint_of(services, ledger, parameters)
     if place.at.position == 0:
         raise UNKNOWN[kind]
-    checkpoint = _covering(services, place)
+    timeout_s = services.settings.projection_wait_ms / 1000
+    checkpoint = covering_checkpoint(services.transparency, ledger.ledger_id, place.at.position, timeout_s)
     since: int | None = parameters["since"]
     if since is not None and since > checkpoint.size:
         raise InvalidParameter.of("since", "beyond-head", head=checkpoint.size)
@@ -117,16 +118,3 @@ def _subject(parameters: dict[str, Any]) -> tuple[Kind, str]:
     if text_problem(Shape.IDENTIFIER, identifier):
         raise UNKNOWN[kind]
     return kind, identifier
-
-
-def _covering(services: Services, place: Standpoint) -> StoredCheckpoint:
-    """The latest checkpoint, once it covers the place.
-
-    Raises:
-        CheckpointBehind: it does not in time.
-    """
-    timeout_s = services.settings.projection_wait_ms / 1000
-    found = services.transparency.checkpointer.wait_until(place.ledger.ledger_id, place.at.position, timeout_s)
-    if found is None:
-        raise CheckpointBehind
-    return found
