@@ -9,10 +9,11 @@ from adapters.database import Database, open_database
 from adapters.event_log.feed import SqlFeed
 from adapters.event_log.sequencer import Sequencer
 from adapters.migrations.schema import is_current, migrate
-from api.daily_digest import DailyDigest
+from api.daily_digest import LOOK_AGAIN_S, DailyDigest
 from api.ledgers import LedgerDirectory
 from api.projecting import projector_of
 from api.projector_process import ProjectorProcess
+from api.recurring import recurring
 from api.settings import Settings
 from api.transparency import Transparency, transparency_of, watched
 from api.wiring import Services
@@ -51,16 +52,24 @@ def running_services(
                 parts.checkpointer.appended(ledger_id)
 
             sequencer = Sequencer(database, clock, queue_limit=settings.queue_limit, appended=appended, demo=demo)
-            digest = DailyDigest(database.log_reader, SqlFeed(database.log_reader), sequencer, clock)
-            if settings.daily_digest:
-                digest.start()
+            services = _services(settings, database, clock, sequencer, projector, parts)
             try:
-                yield _services(settings, database, clock, sequencer, projector, parts)
+                with _digested_daily(services):
+                    yield services
             finally:
-                digest.stop()
                 sequencer.stop()
     finally:
         database.dispose()
+
+
+@contextmanager
+def _digested_daily(services: Services) -> Iterator[None]:
+    if not services.settings.daily_digest:
+        yield
+        return
+    digest = DailyDigest(services.database.log_reader, services.feed, services.log, services.clock)
+    with recurring("daily-digest", digest.look, LOOK_AGAIN_S, at_once=True):
+        yield
 
 
 @contextmanager

@@ -47,6 +47,7 @@ from api.terminal import (
 )
 from domain.dates import format_instant
 from domain.errors import FundtrailError, Unavailable
+from domain.policy import MalformedPolicyError
 from projections.rebuild import RebuildStalledError
 
 app = typer.Typer(
@@ -345,7 +346,7 @@ def _reported() -> Iterator[None]:
     except UnsafeExposureError as error:
         say(f"fundtrail: {error}")
         raise SystemExit(USAGE) from None
-    except (CommandFailed, SchemaMissingError, RebuildStalledError) as error:
+    except (CommandFailed, MalformedPolicyError, SchemaMissingError, RebuildStalledError) as error:
         cause = f" ({reason_of(error.__cause__)})" if isinstance(error, SchemaMissingError) and error.__cause__ else ""
         say(f"fundtrail: {error}{cause}")
     except FundtrailError as error:

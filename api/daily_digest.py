@@ -1,10 +1,8 @@
 """A digest of every log once a day: without one nothing shows later that a bundle of evidence leaves nothing out."""
 
-import threading
 from datetime import date
 from typing import Final
 
-import structlog
 from sqlalchemy import Engine
 
 from adapters.event_log.digests import digest_at_head
@@ -17,9 +15,8 @@ from domain.ports import Clock, CommandLog, EventFeed, LedgerInfo
 SERVICE_ACTOR: Final = Actor(subject="fundtrail", issuer=None, role="service")
 """Who records what nobody asked for."""
 
-INTERVAL_S: Final = 3_600.0
-
-_logger = structlog.get_logger(__name__)
+LOOK_AGAIN_S: Final = 3_600.0
+"""A day begins at another hour in each zone."""
 
 
 class DailyDigest:
@@ -30,39 +27,15 @@ class DailyDigest:
         self._feed = feed
         self._log = log
         self._clock = clock
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="daily-digest", daemon=True)
-
-    def start(self) -> None:
-        """Begins with a look at every log, then looks every hour."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Ends after the log it is at."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
 
     def look(self) -> None:
         """Records what is due. Several processes that look at once record one digest: it has one key a day."""
         for ledger in self._feed.ledgers():
-            if self._stop.is_set():
-                return
             today = day_in_zone(self._clock.now(), ledger.time_zone)
             if not self._is_due(ledger, today):
                 continue
             digest = digest_at_head(self._engine, ledger.ledger_id)
             record_custody(self._log, ledger, SERVICE_ACTOR, f"digest/{today}", digest, clock=self._clock)
-
-    def _run(self) -> None:
-        while True:
-            try:
-                self.look()
-            except Exception:
-                # The next hour brings another chance, and until then nothing is lost but a proof of completeness.
-                _logger.exception("digest-not-recorded")
-            if self._stop.wait(INTERVAL_S):
-                return
 
     def _is_due(self, ledger: LedgerInfo, today: date) -> bool:
         digests = recorded_digests(self._feed, ledger.ledger_id, ledger.position)

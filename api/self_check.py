@@ -1,7 +1,6 @@
 """Reading the log again while the service runs: random ranges of entries against their hashes, tiles and checkpoint."""
 
 import secrets
-import threading
 from typing import Final
 
 import structlog
@@ -20,24 +19,11 @@ _logger = structlog.get_logger(__name__)
 class SelfCheck:
     """Looks at one range of one ledger at each turn. `problems` holds, by ledger, the first difference found."""
 
-    def __init__(self, feed: EventFeed, tree: LogTree, checkpoints: CheckpointStore, *, interval_s: float) -> None:
+    def __init__(self, feed: EventFeed, tree: LogTree, checkpoints: CheckpointStore) -> None:
         self.problems: dict[str, str] = {}
         self._feed = feed
         self._tree = tree
         self._checkpoints = checkpoints
-        self._interval_s = interval_s
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="self-check", daemon=True)
-
-    def start(self) -> None:
-        """Begins, with the first look after one interval."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Ends after the look it is at."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
 
     def look(self) -> None:
         """Looks at a range of a ledger, both by chance."""
@@ -49,14 +35,6 @@ class SelfCheck:
         if problem is not None and ledger.ledger_id not in self.problems:
             _logger.error("self-check-failed", ledger=ledger.ledger_id, reason=problem)
             self.problems[ledger.ledger_id] = problem
-
-    def _run(self) -> None:
-        while not self._stop.wait(self._interval_s):
-            try:
-                self.look()
-            except Exception:
-                # A database that does not answer now says nothing about the log.
-                _logger.exception("self-check-not-done")
 
     def _problem_of(self, ledger_id: str, position: int) -> str | None:
         """What is wrong in the range that begins with the tile of the position."""

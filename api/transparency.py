@@ -5,8 +5,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from adapters.transparency.policy_file import read_policy
-
 from adapters.clock import SystemClock
 from adapters.database import Database
 from adapters.event_log.feed import SqlFeed
@@ -14,7 +12,9 @@ from adapters.event_log.tree import SqlTree
 from adapters.transparency.checkpoints import SqlCheckpoints
 from adapters.transparency.log_keys import LogKeys
 from adapters.transparency.log_signer import LogSigner
+from adapters.transparency.policy_file import read_policy
 from api.checkpointing import Checkpointer
+from api.recurring import recurring
 from api.self_check import SelfCheck
 from api.settings import Settings
 from api.witnesses import Witnesses
@@ -63,7 +63,7 @@ def transparency_of(settings: Settings, database: Database) -> Transparency:
         policy=policy,
         checkpointer=checkpointer,
         witnesses=witnesses,
-        self_check=SelfCheck(feed, tree, checkpoints, interval_s=settings.self_check_interval_s),
+        self_check=SelfCheck(feed, tree, checkpoints),
     )
 
 
@@ -77,8 +77,7 @@ def watched(settings: Settings, parts: Transparency) -> Iterator[None]:
             parts.checkpointer.start()
             stack.callback(parts.checkpointer.stop)
         if settings.self_check_interval_s:
-            parts.self_check.start()
-            stack.callback(parts.self_check.stop)
+            stack.enter_context(recurring("self-check", parts.self_check.look, settings.self_check_interval_s))
         yield
 
 
