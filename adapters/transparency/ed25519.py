@@ -59,7 +59,10 @@ def create_key(path: Path, name: str, algorithm: Algorithm) -> KeyFile:
     format_verifier_key(signer.key)  # Refuses the name before anything is made.
     path.parent.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
     if stat.S_IMODE(path.parent.stat().st_mode) & _OTHERS_WRITE:
-        raise UnsafeKeyFileError(f"{path.parent}: others may write to the folder of a key; `chmod go-w` it")
+        raise UnsafeKeyFileError(
+            f"{path.parent}: others may write to the folder of the key, and put another in its place; "
+            "name a folder that does not exist yet, or `chmod go-w` this one"
+        )
     seed = base64.b64encode(private_key.private_bytes_raw()).decode()
     create_file(path, f"{_FORMAT} {algorithm.name.lower()} {name} {signer.key.key_id.hex()} {seed}\n".encode())
     return signer

@@ -1,6 +1,7 @@
 """A cosignature comes back verified or not at all, whatever is at the witness's address."""
 
 import ipaddress
+import json
 import time
 from base64 import b64decode, b64encode
 from datetime import UTC, datetime, timedelta
@@ -30,6 +31,8 @@ from domain.note import (
     Signature,
     cosignature_of,
     format_signature,
+    parse_note,
+    parse_verifier_key,
     signature_of,
     verify_note,
 )
@@ -37,6 +40,8 @@ from tests.support.ed25519 import SeededSigner
 from tests.support.scripted_server import Answer, drip, http, raw, scripted, silence, status
 from tests.support.witness import NOW_S, WITNESS, SmallLog, cosigned, listening, listening_witness, witness_in
 
+VECTORS = Path(__file__).resolve().parents[1] / "vectors" / "signed-notes.json"
+SUNLIGHT = json.loads(VECTORS.read_text(encoding="utf-8"))["sunlight_cosignatures"]
 LOG = SmallLog()
 FORK = SmallLog(forked_at=3)
 NOTE = LOG.note(8)
@@ -194,6 +199,16 @@ def test_any_flipped_bit_of_the_cosignature_is_noticed() -> None:
         for _ in changes:
             with pytest.raises(WitnessAnswerError):
                 ask(server.url)
+
+
+@pytest.mark.parametrize("case", SUNLIGHT, ids=["witness", "mirror"])
+def test_a_cosignature_of_sunlight_is_accepted_from_its_witness(case: dict[str, str]) -> None:
+    key, note = parse_verifier_key(case["vkey"]), parse_note(case["checkpoint"].encode())
+    line = format_signature(note.signatures[-1]).encode()
+    with scripted(status("200 OK", line), status("200 OK", LINE)) as server:
+        assert submit(server.url, key, note, LOG.prove) == note.signatures[-1:]
+        with pytest.raises(WitnessAnswerError):
+            submit(server.url, key, note, LOG.prove)
 
 
 def test_other_signatures_in_the_answer_are_left_out() -> None:

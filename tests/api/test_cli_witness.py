@@ -48,9 +48,7 @@ def refused(finished: Finished, code: int) -> str:
 
 
 def test_the_first_start_makes_and_prints_the_key(tmp_path: Path) -> None:
-    folder = tmp_path / "w"
-    folder.mkdir()
-    with witnessing(folder, "--log", VKEY, "--name", "witness.example/审计") as witness:
+    with witnessing(tmp_path, "--log", VKEY, "--name", "witness.example/审计") as witness:
         vkey, address = witness.output.read_text("utf-8").splitlines()
         assert address == f"fundtrail witness: {witness.url}"
         assert httpx.get(f"{witness.url}/healthz", timeout=DEADLINE_S).json() == {"status": "up"}
@@ -59,9 +57,9 @@ def test_the_first_start_makes_and_prints_the_key(tmp_path: Path) -> None:
         (cosignature,) = submit(witness.url, key, LOG.note(5), LOG.prove)
         assert int.from_bytes(cosignature.value[:8], "big") > NOW_S
         witness.stop()
-    assert load_key(folder / "witness.key").key == key
-    assert stat.S_IMODE((folder / "witness.key").stat().st_mode) == 0o600
-    printed = fundtrail(folder, "", "witness-key", "--key", "witness.key")
+    assert load_key(tmp_path / "witness.key").key == key
+    assert stat.S_IMODE((tmp_path / "witness.key").stat().st_mode) == 0o600
+    printed = fundtrail(tmp_path, "", "witness-key", "--key", "witness.key")
     assert (printed.returncode, printed.stdout) == (0, f"{vkey}\n")
 
 

@@ -7,13 +7,13 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import httpx
 import pytest
 
+from tests.support.pages import Example, examples
 from tests.support.processes import FUNDTRAIL, ROOT, in_shell, started, wait_for
 
 README: Final = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -22,34 +22,6 @@ PLACES: Final = (".venv", "examples", "verifier")
 """What of the sources the commands of the page name."""
 LEAF: Final = re.compile(r"\(printf '\\0'; (curl .*)\) \| sha256sum")
 PICK: Final = re.compile(r"^pick\(\) \{ python3 -c '\n(.*?)' \"\$@\"; \}$", re.DOTALL | re.MULTILINE)
-
-
-@dataclass(frozen=True)
-class Example:
-    """A command as it is typed, and the output shown under it."""
-
-    command: str
-    output: str
-
-
-def examples(page: str) -> Iterator[Example]:
-    """What stands in the `console` blocks of the page, in its order."""
-    for block in re.findall(r"^```console\n(.*?)^```$", page, re.DOTALL | re.MULTILINE):
-        for text in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-            command = ""
-            lines = iter(text.splitlines())
-            while not is_complete(command):
-                command += next(lines) + "\n"
-            yield Example(command.strip(), "\n".join(lines))
-
-
-def is_complete(command: str) -> bool:
-    """Whether a shell would wait for no further line."""
-    try:
-        words = shlex.split(command)
-    except ValueError:
-        return False
-    return bool(words) and not command.rstrip().endswith(("\\", "|"))
 
 
 EXAMPLES: Final = tuple(examples(README))

@@ -87,14 +87,14 @@ def started(command: Sequence[str], folder: Path, database_url: str) -> Iterator
 @contextmanager
 def serving(folder: Path, database_url: str, *options: str) -> Iterator[Server]:
     """`fundtrail serve` on a free port, once it answers."""
-    with _answering(["serve", "--host", "127.0.0.1", *options], folder, database_url) as server:
+    with answering(["serve", "--host", "127.0.0.1", *options], folder, database_url) as server:
         yield server
 
 
 @contextmanager
 def witnessing(folder: Path, *options: str) -> Iterator[Server]:
     """`fundtrail witness` with its key and state in the folder, on a free port, once it answers."""
-    with _answering(["witness", "--key", "witness.key", "--state", "witness.state", *options], folder, "") as server:
+    with answering(["witness", "--key", "witness.key", "--state", "witness.state", *options], folder, "") as server:
         yield server
 
 
@@ -127,7 +127,8 @@ def in_shell(folder: Path, database_url: str, command: str) -> "subprocess.Compl
 
 
 @contextmanager
-def _answering(command: Sequence[str], folder: Path, database_url: str) -> Iterator[Server]:
+def answering(command: Sequence[str], folder: Path, database_url: str) -> Iterator[Server]:
+    """A command of the program that serves, on a free port whatever it names, once it answers."""
     with started([*FUNDTRAIL, *command, "--port", "0"], folder, database_url) as child:
         wait_for("the server prints its address", lambda: _address(child) is not None, child)
         yield Server(child.process, child.output, child.messages, url=_address(child) or "")
