@@ -4,18 +4,16 @@ The file is a line, `fundtrail-witness-state-v1 SHA256`, and the rest the digest
 last note, which holds size and root. Beside it is a lock file that stays empty.
 """
 
-import fcntl
-import os
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from adapters.durable_file import OWNER_ONLY, replace_file
+from adapters.durable_file import replace_file
+from adapters.file_lock import locked
 from domain.checkpoint import Checkpoint, MalformedCheckpointError, parse_checkpoint
 from domain.cosigning import StaleSizeError
 from domain.note import MalformedNoteError, Note, format_note, parse_note
@@ -80,7 +78,7 @@ class WitnessState:
             StaleSizeError: the last has another size; nothing has changed.
         """
         origin = parse_checkpoint(note.text).origin
-        with _locked(self._path):
+        with locked(_lock_of(self._path)):
             notes = self.notes()
             latest_size = _checkpoint_of(notes[origin], self._path).size if origin in notes else 0
             if latest_size != old_size:
@@ -96,22 +94,16 @@ def create_state(path: Path) -> WitnessState:
     """
     resolved = path.resolve()
     resolved.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(resolved):
+    with locked(_lock_of(resolved)):
         if resolved.exists():
             raise FileExistsError(f"{path} is there already")
         _write(resolved, {})
     return WitnessState(path)
 
 
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Held by one at a time. The lock is on a file of its own, because the other is replaced at each step."""
-    descriptor = os.open(path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, OWNER_ONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
+def _lock_of(path: Path) -> Path:
+    """The lock is on a file of its own, because the other is replaced at each step."""
+    return path.with_name(f"{path.name}.lock")
 
 
 def _write(path: Path, notes: Mapping[str, str]) -> None:
