@@ -53,6 +53,7 @@ STOPS: Final = (
         "the reversal itself: it repeats the fact it takes back, which stays in the log 冲销",
     ),
     Stop("/v1/ledgers/story/evaluations/road-2023?as_of=2023-12-31", "scores, one adjusted with its reason 绩效评价"),
+    Stop("/v1/ledgers/story/checkpoint", "the size and root of the log, signed: what an auditor keeps 检查点"),
     Stop("/docs", "every address, to try in a browser 接口文档"),
 )
 
@@ -61,12 +62,21 @@ REFUSED_PAYMENT: Final = (
     '{"line_id": "road-county", "amount": "999999.00", "voucher_no": "demo-1", "effective_date": "2024-01-31"}',
 )
 
+EVIDENCE: Final = (
+    "a line's figures with their proof, checked without the server 证据包及离线核验",
+    "curl -so evidence.zip '{url}/v1/ledgers/story/evidence?line_id=road-county&as_of=2023-12-31'",
+    "python3 -I -S verifier/fundtrail_verify.py evidence.zip --log-key \"$(curl -s '{url}/v1/ledgers/story/log.pub')\"",
+)
+
 
 def guide(url: str) -> Iterator[str]:
     """The lines to print, with the address of the server."""
     for stop in STOPS:
         yield f"# {stop.shows}"
         yield f"{url}{stop.path}" if stop.path == "/docs" else f"curl -s '{url}{stop.path}'"
+    shows, *commands = EVIDENCE
+    yield f"# {shows}"
+    yield from (command.format(url=url) for command in commands)
     shows, body = REFUSED_PAYMENT
     yield f"# {shows}"
     yield (
