@@ -6,11 +6,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from tests.support.auditor import VERDICT_OF_ALL, judged, verdicts
-from verifier.fundtrail_verify import Trust, parse_verifier_key
 
+from tests.support.auditor import VERDICT_OF_ALL, judged, verdicts
 from tests.support.command_line import EXAMPLES, CommandLine
 from tests.support.command_rows import GROUND, payment
+from verifier.fundtrail_verify import Trust, parse_verifier_key
 
 
 @pytest.fixture

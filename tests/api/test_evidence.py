@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from tests.support.auditor import VERDICT_OF_ALL, judged, verdicts
-from verifier.fundtrail_verify import Report, Trust, parse_verifier_key
 
+from tests.support.auditor import VERDICT_OF_ALL, judged, verdicts
 from tests.support.caller import DISBURSEMENT, LATER, SPRING, Caller
 from tests.support.server import RunningServer
+from verifier.fundtrail_verify import Report, Trust, parse_verifier_key
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def trust_of(caller: Caller, last_seen: bytes | None = None) -> Trust:
     return Trust(log_keys=tuple(map(parse_verifier_key, keys)), policy=None, last_seen=last_seen, accepted_epoch=None)
 
 
-def evidence(caller: Caller, last_seen: bytes | None = None, **params: object) -> Evidence:
+def evidence(caller: Caller, params: dict[str, object], last_seen: bytes | None = None) -> Evidence:
     answer = caller.client.get(caller.base + "/evidence", params={name: str(value) for name, value in params.items()})
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "application/zip"
@@ -56,7 +56,7 @@ def paid(founded: Caller) -> Caller:
 @pytest.mark.parametrize("subject", [{"line_id": "L1"}, {"project_id": "P1"}, {"appropriation_id": "A1"}], ids=str)
 @pytest.mark.parametrize("as_of", [SPRING, LATER])
 def test_a_bundle_proves_what_the_service_answers(paid: Caller, subject: dict[str, str], as_of: str) -> None:
-    found = evidence(paid, **subject, as_of=as_of)
+    found = evidence(paid, {**subject, "as_of": as_of})
     assert verdicts(found.report) == VERDICT_OF_ALL
     (name, identifier), claim = next(iter(subject.items())), found.document("claim.json")
     answer = paid.read(f"/{name.removesuffix('_id')}s/{identifier}", as_of=as_of)
@@ -65,20 +65,20 @@ def test_a_bundle_proves_what_the_service_answers(paid: Caller, subject: dict[st
 
 
 def test_a_past_position_is_covered_by_a_later_digest(paid: Caller) -> None:
-    found = evidence(paid, line_id="L1", at_position=8, as_of=LATER)
+    found = evidence(paid, {"line_id": "L1", "at_position": 8, "as_of": LATER})
     assert verdicts(found.report) == VERDICT_OF_ALL
     assert found.document("claim.json")["figures"]["disbursed"] == "0.00"
     assert found.document("completeness.json")["tail"] is None
 
 
 def test_behind_the_last_digest_every_entry_is_brought_along(paid: Caller) -> None:
-    found = evidence(paid, line_id="L1", as_of=LATER)
+    found = evidence(paid, {"line_id": "L1", "as_of": LATER})
     assert found.document("completeness.json")["tail"]["first"] == 10
     assert len(found.file("tail.jsonl").splitlines()) == 2
 
 
 def test_without_a_digest_nothing_is_said_to_be_complete(founded: Caller) -> None:
-    found = evidence(founded, line_id="L1")
+    found = evidence(founded, {"line_id": "L1"})
     assert verdicts(found.report) == VERDICT_OF_ALL | {"completeness": "not covered"}
     assert found.document("completeness.json") == {"digest": None, "reason": "no-digest"}
 
@@ -86,7 +86,7 @@ def test_without_a_digest_nothing_is_said_to_be_complete(founded: Caller) -> Non
 def test_a_thing_that_is_younger_than_the_digest_is_shown_whole(paid: Caller) -> None:
     line = {"effective_date": LATER, "line_id": "L2", "appropriation_id": "A1", "project_id": "P1", "unit_id": "U1"}
     paid.record("/lines", line)
-    found = evidence(paid, line_id="L2", as_of=LATER)
+    found = evidence(paid, {"line_id": "L2", "as_of": LATER})
     assert verdicts(found.report) == VERDICT_OF_ALL
     assert found.document("completeness.json")["digest"]["count"] is None
 
@@ -95,10 +95,10 @@ def test_an_auditor_who_was_here_before_sees_that_nothing_was_rewritten(server: 
     seen = server.services.transparency.checkpointer.wait_until(founded.ledger_id, 6, 30)
     assert seen is not None
     founded.record("/disbursements", DISBURSEMENT)
-    found = evidence(founded, seen.note, line_id="L1", since=seen.size)
+    found = evidence(founded, {"line_id": "L1", "since": seen.size}, seen.note)
     assert found.document("consistency.json")["from"] == seen.size
     assert verdicts(found.report)["consistency"] == "verified"
-    without = evidence(founded, seen.note, line_id="L1")
+    without = evidence(founded, {"line_id": "L1"}, seen.note)
     assert verdicts(without.report)["consistency"] == "failed", "the proof from what was seen is missing"
 
 
@@ -111,7 +111,7 @@ def test_the_whole_log_is_exported_up_to_a_checkpoint(server: RunningServer, pai
 
 
 def test_nothing_personal_is_in_a_bundle(paid: Caller) -> None:
-    found = evidence(paid, line_id="L1")
+    found = evidence(paid, {"line_id": "L1"})
     with zipfile.ZipFile(io.BytesIO(found.content)) as bundle:
         names = bundle.namelist()
     assert "openings.json" not in names
@@ -119,7 +119,7 @@ def test_nothing_personal_is_in_a_bundle(paid: Caller) -> None:
 
 
 def test_the_report_shows_figures_and_entries_and_loads_nothing(paid: Caller) -> None:
-    page = evidence(paid, line_id="L1", as_of=LATER).file("report.html").decode()
+    page = evidence(paid, {"line_id": "L1", "as_of": LATER}).file("report.html").decode()
     for shown in ("60.00", "540.00", "（已冲销）", "V2", "流水号 10 的摘要"):
         assert shown in page
     assert "http" not in page
@@ -128,7 +128,7 @@ def test_the_report_shows_figures_and_entries_and_loads_nothing(paid: Caller) ->
 
 def test_what_people_wrote_does_not_become_markup(founded: Caller) -> None:
     founded.record("/disbursements", DISBURSEMENT | {"voucher_no": "<b>V&9</b>"})
-    page = evidence(founded, line_id="L1").file("report.html").decode()
+    page = evidence(founded, {"line_id": "L1"}).file("report.html").decode()
     assert "&lt;b&gt;V&amp;9&lt;/b&gt;" in page
 
 

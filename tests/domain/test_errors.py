@@ -14,6 +14,7 @@ from domain.errors import (
     DateBeforeRegistration,
     DateOutOfRange,
     DuplicateVoucher,
+    EvidenceTooLarge,
     Figure,
     Finalised,
     FundtrailError,
@@ -38,6 +39,7 @@ from domain.errors import (
     Unavailable,
     Unknown,
     UnknownAppropriation,
+    UnknownCheckpoint,
     UnknownDisbursement,
     UnknownEvaluation,
     UnknownEvent,
@@ -45,6 +47,7 @@ from domain.errors import (
     UnknownLedger,
     UnknownLine,
     UnknownProject,
+    UnknownTile,
     UnknownUnit,
     ValueRefusal,
 )
@@ -162,12 +165,16 @@ PUBLISHED: Final = """
     status-not-allowed date-before-registration date-before-original date-out-of-range amount-out-of-range
     too-large maximum-sum score-above-maximum score-exists has-indicators scores-missing finalised
     already-reversed not-reversible in-use has-returns no-private-values idempotency-key-reused
+    unknown-checkpoint unknown-tile evidence-too-large
 """
 
 NOT_DECIDED_BY_RULES: Final = {
     UnknownLedger,  # there is no ledger to decide on
     TooLarge,  # found when the event is encoded
     IdempotencyKeyReused,  # found before anything is decided
+    UnknownCheckpoint,  # of a read, like the two below
+    UnknownTile,
+    EvidenceTooLarge,
 }
 
 
@@ -206,6 +213,7 @@ def test_a_value_that_is_wrong_whatever_the_ledger_holds_is_told_apart() -> None
         "maximum-sum",
         "overrun-not-needed",
         "idempotency-key-reused",
+        "evidence-too-large",
     }
 
 
