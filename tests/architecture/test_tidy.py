@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = ("domain", "projections", "adapters", "api", "tests")
+FOLDERS = ("domain", "projections", "adapters", "api", "tests", "verifier")
 FUNCTION_LINES_MAX = 60
 FILE_LINES_MAX = 400
+
+# An auditor takes the verifier home and reads it from top to bottom: what it imported would have to come along.
+WHOLE_IN_ONE_FILE = frozenset({"verifier/fundtrail_verify.py"})
 
 # Each of these names says nothing about public money, so anything ends up in it.
 EMPTY_NAMES = frozenset({"utils", "common", "core", "services", "models", "helpers", "manager", "base"})
@@ -70,7 +73,9 @@ def test_every_function_fits_on_a_screen() -> None:
 
 
 def test_every_file_holds_one_concept() -> None:
-    problems = in_every_file(surplus_lines)
+    problems = [
+        problem for problem in in_every_file(surplus_lines) if problem.partition(":")[0] not in WHOLE_IN_ONE_FILE
+    ]
     assert not problems, report(problems)
 
 
