@@ -1341,6 +1341,10 @@ STILL: Final = frozenset(
         "result-recorded.v1",
         "evaluation-finalised.v1",
         DIGEST,
+        "personal-data-erased.v1",
+        "epoch-raised.v1",
+        "log-key-added.v1",
+        "log-key-retired.v1",
     }
 )
 """Types of facts that move no money."""
