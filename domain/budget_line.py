@@ -293,6 +293,14 @@ def evolve_voucher(_key: str, _state: VoucherState | None, effect: Effect) -> Vo
     return VoucherState(effect.event.position if effect.sign > 0 else None)
 
 
+def voucher_after(n: int, position: int) -> VoucherState:
+    """The voucher's state when its last event is the n-th one and stands at that position.
+
+    Disbursements and their reversals take turns: a number in use is refused, and nothing else bears the tag.
+    """
+    return VoucherState(position if n % 2 else None)
+
+
 def _appropriation_of(states: States, line: LineState) -> AppropriationState:
     return known_appropriation(states, line.appropriation_id, "/line_id")
 

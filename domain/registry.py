@@ -165,7 +165,7 @@ STATE_TYPES: Final[dict[Kind, type[Any]]] = {
     Kind.VOUCHER: VoucherState,
     Kind.EVALUATION: EvaluationState,
 }
-"""State type of each stored boundary kind; ledger and programme have none, an event's is built from the log."""
+"""State type of each boundary kind; ledger and programme have none, an event's is built from the log."""
 
 
 def type_name(data: EventData) -> str:

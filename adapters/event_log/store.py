@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple, TypeVar
 
-from sqlalchemy import BindParameter, Connection, and_, bindparam, select, update
+from sqlalchemy import BindParameter, Connection, and_, bindparam, func, select, update
 
 from adapters.event_log.batch import Identity, Written
 from adapters.event_log.bulk import insert_rows, upsert_rows
@@ -18,7 +18,8 @@ from adapters.event_log.tables import (
     private_value,
     receipt,
 )
-from domain.boundary import kind_of
+from domain.boundary import Kind, key_of, kind_of
+from domain.budget_line import voucher_after
 from domain.event import EventState, RecordedEvent, evolve_event_state
 from domain.flow import DisbursementReturned
 from domain.identifiers import event_id_bytes
@@ -26,6 +27,9 @@ from domain.registry import FOREIGN_PREFIX, corrected_events
 
 CHUNK_COUNT = 500
 """How many keys one statement names: below every driver's limit of parameters."""
+
+VOUCHER_PREFIX: Final = key_of(Kind.VOUCHER, "")
+"""Vouchers have no rows of their own: each would be one more random page for a payment, and says what its tag says."""
 
 Key = TypeVar("Key")
 
@@ -45,6 +49,12 @@ _ROWS: Final = KeyedSelect(
     select(boundary_state.c.key, boundary_state.c.n, boundary_state.c.position, boundary_state.c.state),
     boundary_state.c.ledger_id,
     boundary_state.c.key,
+)
+_VOUCHERS: Final = KeyedSelect(
+    # Both grow together, so these are of one row: the last one.
+    select(log_tag.c.tag, func.max(log_tag.c.n), func.max(log_tag.c.position)).group_by(log_tag.c.tag),
+    log_tag.c.ledger_id,
+    log_tag.c.tag,
 )
 _RECEIPTS: Final = KeyedSelect(
     select(receipt.c.command_id, receipt.c.command_hash, receipt.c.first_position, receipt.c.last_position).join(
@@ -115,6 +125,13 @@ def load_rows(connection: Connection, ledger_id: str, keys: Sequence[str], into:
     return absent
 
 
+def load_vouchers(connection: Connection, ledger_id: str, keys: Sequence[str], into: Overlay) -> None:
+    """Loads the rows of vouchers, which follow from the last event that bears each one's tag."""
+    into.rows.update(dict.fromkeys(keys, EMPTY))
+    for key, n, position in _VOUCHERS.rows(connection, ledger_id, keys):
+        into.rows[key] = Row(n, position, voucher_after(n, position))
+
+
 def load_event_states(connection: Connection, ledger_id: str, event_ids: Iterable[str], into: Overlay) -> None:
     """Loads what the log holds of the events: themselves, what corrects them, and what reverses their returns."""
     wanted = set(event_ids)
@@ -165,8 +182,9 @@ def insert_events(connection: Connection, ledger_id: str, written: Sequence[Writ
 
 def upsert_states(connection: Connection, ledger_id: str, written: Sequence[Written], states: Overlay) -> None:
     """Stores the boundary rows that a batch moved."""
-    touched = sorted({tag for each in written for event in each.events for tag in event.tags})
-    rows = [boundary_row(ledger_id, tag, states.row(tag) or EMPTY) for tag in touched]
+    touched = {tag for each in written for event in each.events for tag in event.tags}
+    stored = sorted(tag for tag in touched if not tag.startswith(VOUCHER_PREFIX))
+    rows = [boundary_row(ledger_id, tag, states.row(tag) or EMPTY) for tag in stored]
     upsert_rows(connection, boundary_state, rows)
 
 

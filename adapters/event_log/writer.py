@@ -22,7 +22,7 @@ from adapters.event_log.foreign import ConditionFailedError, ForeignAppend, matc
 from adapters.event_log.insertion import Insertion
 from adapters.event_log.overlay import EMPTY, Overlay, Row
 from adapters.event_log.store import Head
-from domain.boundary import Kind, event_key, key_of
+from domain.boundary import event_key
 from domain.errors import ClockBehind, OutcomeUnknown, UnknownLedger
 from domain.event import LedgerOpened, RecordedEvent, effect_of
 from domain.ports import Clock
@@ -34,7 +34,6 @@ MAX_CLOCK_LAG: Final = timedelta(seconds=5)
 MAX_CACHED_ROWS: Final = 200_000
 MAX_FOLDED_EVENTS: Final = 1_000
 _EVENT_PREFIX: Final = event_key("")
-_VOUCHER_PREFIX: Final = key_of(Kind.VOUCHER, "")
 Result = Answer | Exception
 
 
@@ -129,7 +128,7 @@ class LedgerWriter:
                 # The way to fetch leads back to the states: left in place, they would wait for the collector.
                 base.fetch = None
                 insertion.settle()
-            loader.forget_absent(base)
+            loader.forget(base)
             if not batch.written:
                 transaction.rollback()
                 return
@@ -141,7 +140,6 @@ class LedgerWriter:
                 self._cache = None
                 raise OutcomeUnknown
         cache.head = head
-        _forget_single_use(cache.rows, batch)
 
     def _load(self, connection: Connection, batch: Batch, submissions: Sequence[Submission]) -> None:
         identities = [batch.identity_of(submission, item) for submission in submissions for item in submission.items]
@@ -186,6 +184,7 @@ class _SqlLoader:
         self._ledger_id = ledger_id
         self._insertion = insertion
         self._absent: list[str] = []
+        self._vouchers: list[str] = []
 
     def load(self, base: Overlay, keys: set[str]) -> None:
         """See batch.Loader.load. What the running batch has inserted is in the states already, and not asked for."""
@@ -194,13 +193,22 @@ class _SqlLoader:
         if event_keys:
             event_ids = [key[len(_EVENT_PREFIX) :] for key in event_keys]
             store.load_event_states(self._connection, self._ledger_id, event_ids, base)
-        self._absent += store.load_rows(self._connection, self._ledger_id, list(keys - event_keys), base)
+        vouchers = [key for key in keys if key.startswith(store.VOUCHER_PREFIX)]
+        store.load_vouchers(self._connection, self._ledger_id, vouchers, base)
+        self._vouchers += vouchers
+        self._absent += store.load_rows(self._connection, self._ledger_id, list(keys - event_keys - {*vouchers}), base)
 
-    def forget_absent(self, base: Overlay) -> None:
-        """Drops the empty rows that no event filled, so that commands naming what does not exist fill no memory."""
+    def forget(self, base: Overlay) -> None:
+        """Drops the rows that would fill the memory.
+
+        Empty ones that no event filled: commands may name what does not exist. Those of vouchers: a number is looked
+        at again only if its payment is reversed.
+        """
         for key in self._absent:
             if base.rows.get(key) is EMPTY:
                 del base.rows[key]
+        for key in self._vouchers:
+            base.rows.pop(key, None)
 
     def openings(self, event: RecordedEvent) -> dict[str, str]:
         """See batch.Loader.openings."""
@@ -240,15 +248,6 @@ def _answer(batch: Batch, submission: Submission) -> Result:
         raise
     except Exception as error:  # noqa: BLE001 (whatever it is concerns this submission alone; its caller gets it)
         return error
-
-
-def _forget_single_use(rows: dict[str, Row], batch: Batch) -> None:
-    """A voucher's number is looked at again only if its payment is reversed: its row would fill the memory."""
-    for written in batch.written:
-        for event in written.events:
-            for tag in event.tags:
-                if tag.startswith(_VOUCHER_PREFIX):
-                    rows.pop(tag, None)
 
 
 def _fold(overlay: Overlay, event: RecordedEvent) -> None:
