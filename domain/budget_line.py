@@ -200,8 +200,8 @@ def decide_disbursement(fact: FundsDisbursed, command: Command, states: States) 
         raise InsufficientFunds(available=available, requested=fact.amount)
     if fact.overrun is not None and fact.amount <= available:
         raise OverrunNotNeeded("/overrun", available=available, requested=fact.amount)
-    event = _money_event(fact, fact.line_id, line, states)
-    return event._replace(tags=(*event.tags, voucher_tag))
+    refuse_unrepresentable(flow_of(fact), line, states, "/amount")
+    return ProposedEvent(data=fact, tags=(*money_tags(fact.line_id, line), voucher_tag))
 
 
 def decide_return(request: ReturnDisbursement, command: Command, states: States) -> ProposedEvent:

@@ -186,6 +186,11 @@ def boundaries(command: Command, states: States) -> set[str]:
     """
     body = command.body
     match body:
+        # Cases are tried in order: what comes by the thousand comes first.
+        case FundsDisbursed():
+            return _line_boundaries(body.line_id, states) | {budget_line.voucher_key(body, command)}
+        case OpeningBalanceRecorded() | FundsAllocated() | AllocationReduced() | FundsRecovered():
+            return _line_boundaries(body.line_id, states)
         case UnitRegistered():
             return set(unit.tags_of_registration(body))
         case AppropriationReceived():
@@ -198,10 +203,6 @@ def boundaries(command: Command, states: States) -> set[str]:
             return {project.project_key(body.project_id)}
         case LineOpened():
             return set(budget_line.tags_of_opening(body))
-        case FundsDisbursed():
-            return _line_boundaries(body.line_id, states) | {budget_line.voucher_key(body, command)}
-        case OpeningBalanceRecorded() | FundsAllocated() | AllocationReduced() | FundsRecovered():
-            return _line_boundaries(body.line_id, states)
         case EvaluationOpened():
             return set(evaluation.tags_of_opening(body))
         case ScoreRecorded() | AdjustScore() | PointsGranted() | ResultRecorded() | FinaliseEvaluation():
@@ -228,6 +229,11 @@ def decide(command: Command, states: States, context: Context) -> tuple[Proposed
 def _decide_body(command: Command, states: States) -> ProposedEvent:
     body = command.body
     match body:
+        # As above.
+        case FundsDisbursed():
+            return budget_line.decide_disbursement(body, command, states)
+        case FundsAllocated():
+            return budget_line.decide_allocation(body, command, states)
         case UnitRegistered():
             return unit.decide_registration(body, command, states)
         case AppropriationReceived():
@@ -242,12 +248,8 @@ def _decide_body(command: Command, states: States) -> ProposedEvent:
             return budget_line.decide_opening(body, command, states)
         case OpeningBalanceRecorded():
             return budget_line.decide_opening_balance(body, command, states)
-        case FundsAllocated():
-            return budget_line.decide_allocation(body, command, states)
         case AllocationReduced():
             return budget_line.decide_reduction(body, command, states)
-        case FundsDisbursed():
-            return budget_line.decide_disbursement(body, command, states)
         case ReturnDisbursement():
             return budget_line.decide_return(body, command, states)
         case FundsRecovered():
@@ -271,8 +273,17 @@ def _decide_body(command: Command, states: States) -> ProposedEvent:
 
 
 def evolve(key: str, state: Any, effect: Effect) -> Any:
-    """The state of a boundary after an event bearing its tag; None where the kind keeps no state."""
-    return _EVOLVE[key.partition(":")[0]](key, state, effect)
+    """The state of a boundary after an event bearing its tag; None where the kind keeps no state, or is foreign.
+
+    Raises:
+        LookupError: there is no such kind.
+    """
+    fold = _EVOLVE.get(key.partition(":")[0])
+    if fold is not None:
+        return fold(key, state, effect)
+    if key.startswith(FOREIGN_PREFIX):
+        return None
+    raise LookupError
 
 
 def _evolve_nothing(_key: str, _state: None, _effect: Effect) -> None:
