@@ -1,6 +1,7 @@
 """SQL of the append path: one ledger's head, boundary rows, events and receipts inside a transaction."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 from typing import Final, NamedTuple, TypeVar
 
 from sqlalchemy import BindParameter, Connection, and_, bindparam, func, select, update
@@ -30,6 +31,8 @@ CHUNK_COUNT = 500
 
 VOUCHER_PREFIX: Final = key_of(Kind.VOUCHER, "")
 """Vouchers have no rows of their own: each would be one more random page for a payment, and says what its tag says."""
+
+_TAG: Final = itemgetter(1)
 
 Key = TypeVar("Key")
 
@@ -148,18 +151,13 @@ def load_event_states(connection: Connection, ledger_id: str, event_ids: Iterabl
 def load_receipts(connection: Connection, ledger_id: str, identities: Iterable[Identity], into: Overlay) -> None:
     """Loads the receipts of commands accepted before, with their events."""
     first_events = [event_id_bytes(each.first_event_id) for each in identities]
-    found = {
-        identity.hex(): Receipt(digest.hex(), first, last, ())
-        for identity, digest, first, last in _RECEIPTS.rows(connection, ledger_id, first_events)
-    }
-    positions = [
-        each for receipt_ in found.values() for each in range(receipt_.first_position, receipt_.last_position + 1)
-    ]
+    found = list(_RECEIPTS.rows(connection, ledger_id, first_events))
+    positions = [position for *_, first, last in found for position in range(first, last + 1)]
     entries = _ENTRIES_BY_POSITION.rows(connection, ledger_id, positions)
     events = {event.position: event for event in (decode_entry(entry) for (entry,) in entries)}
-    for identity, known in found.items():
-        own = tuple(events[each] for each in range(known.first_position, known.last_position + 1))
-        into.receipts[identity] = known._replace(events=own)
+    for command, digest, first, last in found:
+        own = tuple(events[position] for position in range(first, last + 1))
+        into.receipts[command.hex()] = Receipt(digest.hex(), own)
 
 
 def load_openings(connection: Connection, event: RecordedEvent) -> dict[str, str]:
@@ -175,15 +173,15 @@ def insert_events(connection: Connection, ledger_id: str, written: Sequence[Writ
     events = [(event, entry) for each in written for event, entry in zip(each.events, each.entries, strict=True)]
     insert_rows(connection, log_entry, [entry_row(event, entry) for event, entry in events])
     # In the order of the index: neighbours fall on one page.
-    insert_rows(connection, log_tag, sorted([row for event, _ in events for row in tag_rows(event)]))
+    insert_rows(connection, log_tag, sorted([row for event, _ in events for row in tag_rows(event)], key=_TAG))
     insert_rows(connection, receipt, [receipt_row(ledger_id, each) for each in written])
     insert_rows(connection, private_value, [row for each in written for row in _opening_rows(ledger_id, each)])
 
 
 def upsert_states(connection: Connection, ledger_id: str, written: Sequence[Written], states: Overlay) -> None:
     """Stores the boundary rows that a batch moved."""
-    touched = {tag for each in written for event in each.events for tag in event.tags}
-    stored = sorted(tag for tag in touched if not tag.startswith(VOUCHER_PREFIX))
+    touched: set[str] = set().union(*(event.tags for each in written for event in each.events))
+    stored = sorted([tag for tag in touched if not tag.startswith(VOUCHER_PREFIX)])
     rows = [boundary_row(ledger_id, tag, states.row(tag) or EMPTY) for tag in stored]
     upsert_rows(connection, boundary_state, rows)
 

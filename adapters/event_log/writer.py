@@ -8,6 +8,7 @@ from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Final
 
 import structlog
@@ -16,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from adapters.database import forget_warnings, outcome_is_doubtful
 from adapters.event_log import store
-from adapters.event_log.batch import Batch
+from adapters.event_log.batch import Batch, Identity
 from adapters.event_log.encoding import instant_of, microseconds
 from adapters.event_log.foreign import ConditionFailedError, ForeignAppend, matching, record_foreign
 from adapters.event_log.insertion import Insertion
@@ -98,10 +99,11 @@ class LedgerWriter:
 
     def _write(self, submissions: Sequence[Submission]) -> list[Result]:
         with self._transaction() as (connection, batch, insertion):
-            self._load(connection, batch, submissions)
+            identities = [batch.identities_of(submission) for submission in submissions]
+            self._load(connection, batch, submissions, identities)
             results: list[Result] = []
-            for submission in submissions:
-                results.append(_answer(batch, submission))
+            for submission, own in zip(submissions, identities, strict=True):
+                results.append(_answer(batch, submission, own))
                 insertion.advance(batch.written)
             return results
 
@@ -141,10 +143,15 @@ class LedgerWriter:
                 raise OutcomeUnknown
         cache.head = head
 
-    def _load(self, connection: Connection, batch: Batch, submissions: Sequence[Submission]) -> None:
-        identities = [batch.identity_of(submission, item) for submission in submissions for item in submission.items]
-        store.load_receipts(connection, self._ledger_id, identities, batch.base)
-        batch.preload(list(submissions))
+    def _load(
+        self,
+        connection: Connection,
+        batch: Batch,
+        submissions: Sequence[Submission],
+        identities: Sequence[Sequence[Identity]],
+    ) -> None:
+        store.load_receipts(connection, self._ledger_id, chain.from_iterable(identities), batch.base)
+        batch.preload(submissions)
 
     def _current_cache(self, connection: Connection) -> _Cache:
         """The cached states, brought up to the head that is now locked."""
@@ -240,9 +247,9 @@ def _refuse_matched(connection: Connection, append: ForeignAppend) -> None:
         raise ConditionFailedError
 
 
-def _answer(batch: Batch, submission: Submission) -> Result:
+def _answer(batch: Batch, submission: Submission, identities: Sequence[Identity]) -> Result:
     try:
-        return batch.answer(submission)
+        return batch.answer(submission, identities)
     except DBAPIError:
         # The transaction is what failed, and with it every submission.
         raise
