@@ -25,6 +25,7 @@ MAX_INTEGER_DIGITS: Final = 16
 _BRACKETS: Final = b"[]{}"
 _ROUND: Final = bytes.maketrans(_BRACKETS, b"()()")
 _ALL_BUT_BRACKETS: Final = bytes(set(range(256)) - set(_BRACKETS))
+_ALL_BUT_MARKS: Final = bytes(set(range(256)) - set(_BRACKETS + b'"\\'))
 # Possessive and without a mandatory end: linear whatever comes, also in a text that is never closed.
 _TEXTS: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 
@@ -182,7 +183,10 @@ def is_too_deep(body: bytes) -> bool:
     """Whether brackets nest deeper than 32, or do not come in pairs; in time linear in the length."""
     if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
         return False
-    outside_texts = _TEXTS.sub(b"", body) if b'"' in body else body
+    # Of a text without brackets and escapes only its two quotes are left, so every other one leaves an odd quote here.
+    outside_texts = body.translate(None, _ALL_BUT_MARKS).replace(b'""', b"")
+    if b'"' in outside_texts or b"\\" in outside_texts:
+        outside_texts = _TEXTS.sub(b"", body)
     brackets = outside_texts.translate(_ROUND, _ALL_BUT_BRACKETS)
     for _ in range(MAX_DEPTH):
         outer = brackets.replace(b"()", b"")

@@ -23,7 +23,7 @@ from api.settings import Settings
 from api.wiring import Services
 
 BACKLOG: Final = 2048
-COLLECTOR_THRESHOLDS: Final = (50_000, 20, 50)
+COLLECTOR_THRESHOLDS: Final = (200_000, 5, 50)
 WORKER_START_S: Final = 60.0
 APPLICATION_STOP_TIMEOUT_S: Final = 10
 QUIET: Final[Mapping[str, Any]] = {
@@ -126,7 +126,8 @@ def worker_app() -> FastAPI:
 def settle_collector() -> None:
     """Looks for garbage less often, and never among what start-up made: most of a request's objects make no cycles.
 
-    Measured: a list of 2,000 projects at new coordinates takes a quarter less processor time.
+    Measured: a list of 2,000 projects at new coordinates takes a quarter less processor time. With eight batches of
+    1,000 commands under way, all of it alive, a first threshold of 50,000 cost 5 us a command and found nothing.
     """
     gc.collect()
     gc.freeze()

@@ -99,6 +99,6 @@ def refuse_before_registration(effective_date: date, *things: Standing) -> None:
     Raises:
         DateBeforeRegistration: with the latest registration date among them.
     """
-    registered_on = max((thing.registered_on for thing in things if thing.registered_on), default=effective_date)
-    if effective_date < registered_on:
-        raise DateBeforeRegistration("/effective_date", registered_on=registered_on.isoformat())
+    later = [day for thing in things if (day := thing.registered_on) is not None and effective_date < day]
+    if later:
+        raise DateBeforeRegistration("/effective_date", registered_on=max(later).isoformat())

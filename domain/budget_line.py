@@ -200,8 +200,8 @@ def decide_disbursement(fact: FundsDisbursed, command: Command, states: States) 
         raise InsufficientFunds(available=available, requested=fact.amount)
     if fact.overrun is not None and fact.amount <= available:
         raise OverrunNotNeeded("/overrun", available=available, requested=fact.amount)
-    event = _money_event(fact, fact.line_id, line, states)
-    return event._replace(tags=(*event.tags, voucher_tag))
+    refuse_unrepresentable(flow_of(fact), line, states, "/amount")
+    return ProposedEvent(data=fact, tags=(*money_tags(fact.line_id, line), voucher_tag))
 
 
 def decide_return(request: ReturnDisbursement, command: Command, states: States) -> ProposedEvent:
@@ -291,6 +291,14 @@ def evolve(_key: str, state: LineState | None, effect: Effect) -> LineState:
 def evolve_voucher(_key: str, _state: VoucherState | None, effect: Effect) -> VoucherState:
     """The voucher's state after an event bearing its tag: a disbursement takes it, its reversal frees it."""
     return VoucherState(effect.event.position if effect.sign > 0 else None)
+
+
+def voucher_after(n: int, position: int) -> VoucherState:
+    """The voucher's state when its last event is the n-th one and stands at that position.
+
+    Disbursements and their reversals take turns: a number in use is refused, and nothing else bears the tag.
+    """
+    return VoucherState(position if n % 2 else None)
 
 
 def _appropriation_of(states: States, line: LineState) -> AppropriationState:

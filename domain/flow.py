@@ -158,7 +158,8 @@ class Flow(NamedTuple):
 
     def plus(self, other: "Flow", sign: int = 1) -> "Flow":
         """The sum with other, or with sign -1 the difference."""
-        return Flow._make(map(add if sign > 0 else subtract, self, other))
+        # What `_make` does, without looking whether the sums are nine.
+        return tuple.__new__(Flow, map(add if sign > 0 else subtract, self, other))
 
     @property
     def available(self) -> int:

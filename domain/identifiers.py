@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from collections.abc import Iterable
 from typing import Final
 
 _LEAF_PREFIX: Final = b"\x00"
@@ -16,8 +17,14 @@ def command_id(ledger_id: str | None, subject: str, key: str) -> str:
 
     Ledger is None for the creation of a ledger, whose keys have a scope of their own.
     """
+    return command_ids(ledger_id, subject, (key,))[0]
+
+
+def command_ids(ledger_id: str | None, subject: str, keys: Iterable[str]) -> list[str]:
+    """The `command_id` under each of the keys, in their order."""
     ledger = "null" if ledger_id is None else _quoted(ledger_id)
-    return hashlib.sha256(f"[{ledger},{_quoted(subject)},{_quoted(key)}]".encode()).hexdigest()
+    scope = f"[{ledger},{_quoted(subject)},"
+    return [hashlib.sha256(f"{scope}{_quoted(key)}]".encode()).hexdigest() for key in keys]
 
 
 def event_id(command: str, index: int) -> str:

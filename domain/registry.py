@@ -198,7 +198,7 @@ STATE_TYPES: Final[dict[Kind, type[Any]]] = {
     Kind.VOUCHER: VoucherState,
     Kind.EVALUATION: EvaluationState,
 }
-"""State type of each stored boundary kind; ledger and programme have none, an event's is built from the log."""
+"""State type of each boundary kind; ledger and programme have none, an event's is built from the log."""
 
 
 def type_name(data: EventData) -> str:
@@ -221,6 +221,11 @@ def boundaries(command: Command, states: States, ledger_id: str) -> set[str]:
     """
     body = command.body
     match body:
+        # Cases are tried in order: what comes by the thousand comes first.
+        case FundsDisbursed():
+            return _line_boundaries(body.line_id, states) | {budget_line.voucher_key(body, command)}
+        case OpeningBalanceRecorded() | FundsAllocated() | AllocationReduced() | FundsRecovered():
+            return _line_boundaries(body.line_id, states)
         case UnitRegistered():
             return set(unit.tags_of_registration(body))
         case AppropriationReceived():
@@ -233,10 +238,6 @@ def boundaries(command: Command, states: States, ledger_id: str) -> set[str]:
             return {project.project_key(body.project_id)}
         case LineOpened():
             return set(budget_line.tags_of_opening(body))
-        case FundsDisbursed():
-            return _line_boundaries(body.line_id, states) | {budget_line.voucher_key(body, command)}
-        case OpeningBalanceRecorded() | FundsAllocated() | AllocationReduced() | FundsRecovered():
-            return _line_boundaries(body.line_id, states)
         case EvaluationOpened():
             return set(evaluation.tags_of_opening(body))
         case ScoreRecorded() | AdjustScore() | PointsGranted() | ResultRecorded() | FinaliseEvaluation():
@@ -267,6 +268,11 @@ def decide(command: Command, states: States, context: Context) -> tuple[Proposed
 def _decide_body(command: Command, states: States, ledger_id: str) -> ProposedEvent:
     body = command.body
     match body:
+        # As above.
+        case FundsDisbursed():
+            return budget_line.decide_disbursement(body, command, states)
+        case FundsAllocated():
+            return budget_line.decide_allocation(body, command, states)
         case UnitRegistered():
             return unit.decide_registration(body, command, states)
         case AppropriationReceived():
@@ -281,12 +287,8 @@ def _decide_body(command: Command, states: States, ledger_id: str) -> ProposedEv
             return budget_line.decide_opening(body, command, states)
         case OpeningBalanceRecorded():
             return budget_line.decide_opening_balance(body, command, states)
-        case FundsAllocated():
-            return budget_line.decide_allocation(body, command, states)
         case AllocationReduced():
             return budget_line.decide_reduction(body, command, states)
-        case FundsDisbursed():
-            return budget_line.decide_disbursement(body, command, states)
         case ReturnDisbursement():
             return budget_line.decide_return(body, command, states)
         case FundsRecovered():
@@ -314,8 +316,17 @@ def _decide_body(command: Command, states: States, ledger_id: str) -> ProposedEv
 
 
 def evolve(key: str, state: Any, effect: Effect) -> Any:
-    """The state of a boundary after an event bearing its tag; None where the kind keeps no state."""
-    return _EVOLVE[key.partition(":")[0]](key, state, effect)
+    """The state of a boundary after an event bearing its tag; None where the kind keeps no state, or is foreign.
+
+    Raises:
+        LookupError: there is no such kind.
+    """
+    fold = _EVOLVE.get(key.partition(":")[0])
+    if fold is not None:
+        return fold(key, state, effect)
+    if key.startswith(FOREIGN_PREFIX):
+        return None
+    raise LookupError
 
 
 def _evolve_nothing(_key: str, _state: None, _effect: Effect) -> None:

@@ -6,7 +6,9 @@ A field is declared once, as `amount: Amount`; how it is read from a request, st
 
 import re
 import unicodedata
+from collections.abc import Callable
 from enum import Enum
+from functools import cache, partial
 from typing import Annotated, Final
 
 
@@ -94,7 +96,6 @@ RANGE: Final[dict[Shape, tuple[int, int]]] = {
     Shape.EPOCH: (1, _MAX_INTEGER),
 }
 
-_COMPILED: Final = {shape: re.compile(pattern[:-1] + r"\Z") for shape, pattern in PATTERN.items()}
 _FORBIDDEN_CATEGORIES: Final = frozenset({"Cc", "Cs", "Cn", "Zl", "Zp"})
 _BIDI_CONTROLS: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _PLAIN: Final = re.compile(r"[\x20-\x7e\u3001\u3002\u3007-\u3011\u3014-\u3017\u4e00-\u9fa5\uff08\uff09\uff0c\uff1a]*\Z")
@@ -102,12 +103,23 @@ _PLAIN: Final = re.compile(r"[\x20-\x7e\u3001\u3002\u3007-\u3011\u3014-\u3017\u4
 
 def text_problem(shape: Shape, value: str) -> str | None:
     """The code of what is wrong with a text of that shape, or None: `length`, `pattern`, `characters`, `not-nfc`."""
-    compiled = _COMPILED.get(shape)
-    if compiled is not None:
-        return None if compiled.match(value) else "pattern"
-    if not 1 <= len(value) <= MAX_TEXT_LENGTH[shape]:
+    return text_check(shape)(value)
+
+
+@cache
+def text_check(shape: Shape) -> Callable[[str], str | None]:
+    """What `text_problem` says of the texts of one shape; for who checks many."""
+    if shape in PATTERN:
+        matches = re.compile(PATTERN[shape][:-1] + r"\Z").match
+        return lambda value: None if matches(value) else "pattern"
+    most_bytes = MAX_INDICATOR_CODE_BYTES if shape is Shape.INDICATOR_CODE else None
+    return partial(_prose_problem, MAX_TEXT_LENGTH[shape], most_bytes)
+
+
+def _prose_problem(most_characters: int, most_bytes: int | None, value: str) -> str | None:
+    if not 1 <= len(value) <= most_characters:
         return "length"
-    if shape is Shape.INDICATOR_CODE and len(value.encode(errors="replace")) > MAX_INDICATOR_CODE_BYTES:
+    if most_bytes is not None and len(value.encode(errors="replace")) > most_bytes:
         return "length"
     if not value.strip():
         return "characters"

@@ -15,7 +15,7 @@ from adapters.event_log.audit_custody import DigestAudit, surviving_openings
 from adapters.event_log.audit_entry import EntryAudit
 from adapters.event_log.bulk import as_stored
 from adapters.event_log.encoding import UnreadableEntryError, decode_entry
-from adapters.event_log.overlay import EMPTY, Overlay, Row
+from adapters.event_log.overlay import EMPTY, Overlay
 from adapters.event_log.tables import (
     boundary_state,
     ledger_head,
@@ -25,6 +25,7 @@ from adapters.event_log.tables import (
     private_value,
     receipt,
 )
+from domain.budget_line import voucher_after
 from domain.event import RecordedEvent
 from domain.identifiers import commitment, event_id_bytes
 
@@ -183,16 +184,21 @@ class _Audit:
         if not self._is_replayable:
             yield self._difference(None, "states", "not compared: the entries cannot be replayed")
             return
-        unseen = set(self._replay.rows)
+        yield from self._audit_vouchers()
+        unseen = {key: row for key, row in self._replay.rows.items() if not key.startswith(store.VOUCHER_PREFIX)}
         statement = select(boundary_state).where(boundary_state.c.ledger_id == self._ledger_id)
         for stored in self._connection.execute(statement):
-            unseen.discard(stored.key)
-            expected = self._replay.rows.get(stored.key, EMPTY)
+            expected = unseen.pop(stored.key, EMPTY)
             if tuple(stored) != store.boundary_row(self._ledger_id, stored.key, expected):
                 yield self._difference(expected.position or None, "states", f"state of {stored.key} differs")
-        for key in sorted(unseen):
-            row: Row = self._replay.rows[key]
+        for key, row in sorted(unseen.items()):
             yield self._difference(row.position, "states", f"state of {key} is missing")
+
+    def _audit_vouchers(self) -> Iterator[Difference]:
+        """Their states are not stored, but read off the tags, which were compared with the entries."""
+        for key, row in self._replay.rows.items():
+            if key.startswith(store.VOUCHER_PREFIX) and row.state != voucher_after(row.n, row.position):
+                yield self._difference(row.position, "states", f"state of {key} does not follow from its number")
 
     def _audit_creation(self) -> Iterator[Difference]:
         """The creation of the ledger has a receipt of its own: its keys have a scope without ledger."""

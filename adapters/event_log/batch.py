@@ -10,14 +10,16 @@ from datetime import datetime
 from functools import partial
 from typing import Final, NamedTuple, Protocol
 
+import msgspec
+
 from adapters.event_log.encoding import MAX_DATA_BYTES, command_hash, encode_data, encode_entry
-from adapters.event_log.overlay import EMPTY, Overlay, Receipt
+from adapters.event_log.overlay import Overlay, Receipt
 from domain.command import Command, Context
 from domain.custody import PersonalDataErased
 from domain.dates import day_in_zone
 from domain.errors import IdempotencyKeyReused, Refusal, TooLarge
 from domain.event import EventReversed, ProposedEvent, RecordedEvent
-from domain.identifiers import command_id, commitment, event_id, leaf_hash
+from domain.identifiers import command_ids, commitment, event_id, leaf_hash
 from domain.registry import boundaries, decide, type_name
 from domain.submission import Accepted, Answer, KeyedCommand, Outcome, Refused, Submission
 
@@ -43,14 +45,14 @@ class Opening(NamedTuple):
     value: str
 
 
-class Identity(NamedTuple):
+class Identity(msgspec.Struct, frozen=True, gc=False):
     """The ids that follow from a command's key: its own, and that of its first event."""
 
     command_id: str
     first_event_id: str
 
 
-class Written(NamedTuple):
+class Written(msgspec.Struct, frozen=True, gc=False):
     """What one accepted command adds to the log. `erased` are the events whose openings go with it."""
 
     command_id: str
@@ -76,7 +78,6 @@ class Batch:
     loader: Loader
     written: list[Written] = field(default_factory=list)
     erased: set[str] = field(default_factory=set)
-    _identities: dict[tuple[str, str], Identity] = field(default_factory=dict)
 
     def preload(self, submissions: Sequence[Submission]) -> None:
         """Loads what the commands need, as far as they show it, in as few queries as there are rounds.
@@ -88,19 +89,28 @@ class Batch:
             wanted = [
                 (command, self.base.missing(boundaries(command, self.base, self.ledger_id))) for command in waiting
             ]
-            missing = {key for _, keys in wanted for key in keys}
-            if not missing:
+            wanted = [(command, keys) for command, keys in wanted if keys]
+            if not wanted:
                 break
-            self.loader.load(self.base, missing)
+            self.loader.load(self.base, set().union(*(keys for _, keys in wanted)))
             # Only what is there can name further boundaries.
             waiting = [command for command, keys in wanted if any(self.base.get(key) is not None for key in keys)]
         self.base.fetch = partial(self.loader.load, self.base)
 
-    def answer(self, submission: Submission) -> Answer:
-        """Decides a submission; adopts what it changes unless it is refused as a whole or a dry run."""
+    def identities_of(self, submission: Submission) -> list[Identity]:
+        """The identity of each item."""
+        subject = submission.actor.subject
+        commands = command_ids(self.ledger_id, subject, [item.key for item in submission.items])
+        return [Identity(command, event_id(command, 0)) for command in commands]
+
+    def answer(self, submission: Submission, identities: Sequence[Identity]) -> Answer:
+        """Decides a submission; adopts what it changes unless it is refused as a whole or a dry run.
+
+        `identities` are those of its items.
+        """
         self.base.begin()
         try:
-            answer = self._answer(submission)
+            answer = self._answer(submission, identities)
         except Exception:
             self.base.take_back()
             raise
@@ -108,13 +118,13 @@ class Batch:
             self.base.take_back()
         return answer
 
-    def _answer(self, submission: Submission) -> Answer:
+    def _answer(self, submission: Submission, identities: Sequence[Identity]) -> Answer:
         """The answer; its position is None where nothing of it may stay."""
         run = _Run(self, submission)
         outcomes: list[Outcome] = []
-        for item in submission.items:
+        for item, identity in zip(submission.items, identities, strict=True):
             try:
-                outcomes.append(self._decide(item, run))
+                outcomes.append(self._decide(item, identity, run))
             except Refusal as refusal:
                 outcomes.append(Refused(refusal=refusal))
                 if submission.atomic:
@@ -127,24 +137,13 @@ class Batch:
         positions = [each.events[-1].position for each in outcomes if isinstance(each, Accepted)]
         return Answer(outcomes=tuple(outcomes), position=max(positions, default=None))
 
-    def identity_of(self, submission: Submission, item: KeyedCommand) -> Identity:
-        """The identity of an item; asked for twice (its receipt is loaded first), made once."""
-        name = (submission.actor.subject, item.key)
-        identity = self._identities.get(name)
-        if identity is None:
-            command = command_id(self.ledger_id, *name)
-            identity = self._identities[name] = Identity(command, event_id(command, 0))
-        return identity
-
-    def _decide(self, item: KeyedCommand, run: "_Run") -> Accepted:
-        identity = self.identity_of(run.submission, item)
+    def _decide(self, item: KeyedCommand, identity: Identity, run: "_Run") -> Accepted:
         digest = command_hash(item.command)
         receipt = self.base.receipts.get(identity.command_id)
         if receipt is not None:
             return self._replay(receipt, digest, item, run)
         written = run.record(decide(item.command, self.base, run.context), item.command, identity, digest)
-        first = written.events[0].position
-        self.base.add_receipt(identity.command_id, Receipt(digest, first, run.position, written.events))
+        self.base.add_receipt(identity.command_id, Receipt(digest, written.events))
         return Accepted(events=written.events)
 
     def _replay(self, receipt: Receipt, digest: str, item: KeyedCommand, run: "_Run") -> Accepted:
@@ -176,7 +175,6 @@ class _Run:
 
     def __init__(self, batch: Batch, submission: Submission) -> None:
         self.batch = batch
-        self.submission = submission
         self.written: list[Written] = []
         self.position = batch.position
         self.erased: set[str] = set()
@@ -226,7 +224,7 @@ class _Run:
             self.position + 1,
             identity.first_event_id if index == 0 else event_id(identity.command_id, index),
             type_name(proposed.data),
-            {tag: (self.batch.base.row(tag) or EMPTY).n + 1 for tag in sorted(proposed.tags)},
+            self.batch.base.numbers(sorted(proposed.tags)),
             command.effective_date,
             command.date_precision,
             self.batch.recorded_at,

@@ -59,18 +59,16 @@ def _execute(connection: Connection, table: Table, rows: Sequence[Row], *, updat
 
 
 def _execute_on_sqlite(connection: Connection, table: Table, rows: Sequence[Row], *, update: bool) -> None:
-    has_days = any(isinstance(column.type, Date) for column in table.columns)
+    width = len(table.columns)
+    days = [index for index, column in enumerate(table.columns) if isinstance(column.type, Date)]
     start = 0
     while start < len(rows):
         count = next(each for each in _ROWS_AT_ONCE if each <= len(rows) - start)
-        chunk = rows[start : start + count]
-        values = tuple(chain.from_iterable(map(_with_text_days, chunk)) if has_days else chain(*chunk))
-        connection.exec_driver_sql(_sqlite_statement(table, update, count), values)
+        values = list(chain.from_iterable(rows[start : start + count]))
+        for index in days:
+            values[index::width] = map(date.isoformat, values[index::width])
+        connection.exec_driver_sql(_sqlite_statement(table, update, count), tuple(values))
         start += count
-
-
-def _with_text_days(row: Row) -> tuple[Any, ...]:
-    return tuple(value.isoformat() if isinstance(value, date) else value for value in row)
 
 
 @cache

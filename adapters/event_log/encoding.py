@@ -6,7 +6,7 @@ RFC 8785. Every envelope and data key is always present; absent is null. Stored 
 
 import hashlib
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -17,7 +17,15 @@ from domain.custody import LedgerDigest
 from domain.dates import DatePrecision, format_instant
 from domain.event import EventReversed, ForeignFact, RecordedEvent, ReversedEvent
 from domain.identifiers import leaf_hash
-from domain.registry import COMMAND_NAMES, EVENT_TYPES, FOREIGN_PREFIX, SERVICE_COMMANDS, STATE_TYPES, EventData
+from domain.registry import (
+    COMMAND_NAMES,
+    EVENT_TYPES,
+    FOREIGN_PREFIX,
+    SERVICE_COMMANDS,
+    STATE_TYPES,
+    Body,
+    EventData,
+)
 
 RECORD_FORMAT: Final = 1
 MAX_DATA_BYTES: Final = 24 * 1024
@@ -25,32 +33,44 @@ MAX_ENTRY_BYTES: Final = 60 * 1024
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _encode: Final = msgspec.json.Encoder(order="sorted").encode
-# Maps are sorted; the keys above them are written in order already, those of Actor and Source by their declaration.
+# Maps are sorted; the keys above them are written in the order of their declaration, which is that of the alphabet.
 _encode_in_order: Final = msgspec.json.Encoder(order="deterministic").encode
 
 
-class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The keys of an entry, all required."""
+class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+    """The keys of an entry in the order in which they are stored, all required."""
 
-    v: int
+    actor: Actor
+    basis: Basis
+    causation_id: str | None
+    command_hash: str
+    command_id: str
+    corrects: str | None
+    correlation_id: str | None
+    data: msgspec.Raw
+    date_precision: DatePrecision
+    effective_date: date
+    id: str
     ledger: str
     position: int
-    id: str
-    type: str
-    tags: dict[str, int]
-    effective_date: date
-    date_precision: DatePrecision
-    recorded_at: str
-    actor: Actor
-    command_id: str
-    command_hash: str
-    correlation_id: str | None
-    causation_id: str | None
-    corrects: str | None
-    basis: Basis
-    source: Source | None
-    data: msgspec.Raw
     private: dict[str, str]
+    recorded_at: str
+    source: Source | None
+    tags: dict[str, int]
+    type: str
+    v: int
+
+
+class _HashedCommand(msgspec.Struct, frozen=True, gc=False):
+    """What of a command its hash covers."""
+
+    basis: Basis
+    body: Body | None
+    command: str
+    correlation_id: str | None
+    date_precision: DatePrecision
+    effective_date: date | None
+    source: Source | None
 
 
 class _Reversal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -74,28 +94,29 @@ def encode_data(data: EventData) -> bytes:
 
 def encode_entry(event: RecordedEvent, data: bytes) -> bytes:
     """The canonical bytes of an event; `data` are those of its data, so that they are made once."""
+    # By position: naming nineteen fields takes twice as long.
     return _encode_in_order(
-        {
-            "actor": event.actor,
-            "basis": event.basis,
-            "causation_id": event.causation_id,
-            "command_hash": event.command_hash,
-            "command_id": event.command_id,
-            "corrects": event.corrects,
-            "correlation_id": event.correlation_id,
-            "data": msgspec.Raw(data),
-            "date_precision": event.date_precision,
-            "effective_date": event.effective_date,
-            "id": event.id,
-            "ledger": event.ledger,
-            "position": event.position,
-            "private": event.private,
-            "recorded_at": format_instant(event.recorded_at),
-            "source": event.source,
-            "tags": event.tags,
-            "type": event.type,
-            "v": RECORD_FORMAT,
-        }
+        _Entry(
+            event.actor,
+            event.basis,
+            event.causation_id,
+            event.command_hash,
+            event.command_id,
+            event.corrects,
+            event.correlation_id,
+            msgspec.Raw(data),
+            event.date_precision,
+            event.effective_date,
+            event.id,
+            event.ledger,
+            event.position,
+            event.private,
+            format_instant(event.recorded_at),
+            event.source,
+            event.tags,
+            event.type,
+            RECORD_FORMAT,
+        )
     )
 
 
@@ -143,18 +164,16 @@ def command_hash(command: Command) -> str:
     What the service fills in by itself is left out, or a retry would be another command: a digest, and its own dates.
     """
     body_type = type(command.body)
-    canonical = _encode(
-        {
-            "command": COMMAND_NAMES[body_type],
-            "body": None if body_type is LedgerDigest else command.body,
-            "effective_date": None if body_type in SERVICE_COMMANDS else command.effective_date,
-            "date_precision": command.date_precision,
-            "basis": command.basis,
-            "source": command.source,
-            "correlation_id": command.correlation_id,
-        }
+    hashed = _HashedCommand(
+        command.basis,
+        None if body_type is LedgerDigest else command.body,
+        COMMAND_NAMES[body_type],
+        command.correlation_id,
+        command.date_precision,
+        None if body_type in SERVICE_COMMANDS else command.effective_date,
+        command.source,
     )
-    return hashlib.sha256(canonical).hexdigest()
+    return hashlib.sha256(_encode(hashed)).hexdigest()
 
 
 def request_hash(request: object) -> str:
@@ -172,6 +191,7 @@ def decode_state(kind: Kind, state: bytes | None) -> Any:
     return None if state is None else _state_decoder(kind).decode(state)
 
 
+@lru_cache(maxsize=64)
 def microseconds(instant: datetime) -> int:
     """Microseconds since 1970 of a UTC instant, exactly."""
     return (instant - _EPOCH) // _MICROSECOND

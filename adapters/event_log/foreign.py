@@ -12,7 +12,6 @@ from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, true
 
 from adapters.event_log.batch import Batch, Written
 from adapters.event_log.encoding import MAX_ENTRY_BYTES, encode_data, encode_entry, request_hash
-from adapters.event_log.overlay import EMPTY
 from adapters.event_log.tables import log_entry, log_tag
 from domain.command import Actor, Basis
 from domain.dates import DatePrecision, day_in_zone
@@ -108,13 +107,12 @@ def without_prefix(name: str) -> str:
 def _recorded(
     batch: Batch, actor: Actor, foreign: ForeignEvent, identity: tuple[str, str], index: int
 ) -> RecordedEvent:
-    tags = dict.fromkeys(_foreign(tag) for tag in foreign.tags)
     return RecordedEvent(
         ledger=batch.ledger_id,
         position=batch.position + 1 + index,
         id=event_id(identity[0], index),
         type=_foreign(foreign.type),
-        tags={tag: (batch.base.row(tag) or EMPTY).n + 1 for tag in tags},
+        tags=batch.base.numbers(_foreign(tag) for tag in foreign.tags),
         effective_date=day_in_zone(batch.recorded_at, batch.time_zone),
         date_precision=DatePrecision.DAY,
         recorded_at=batch.recorded_at,

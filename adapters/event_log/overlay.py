@@ -3,18 +3,19 @@
 States are immutable, so taking a refused submission back is putting the states from before it in their places again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, NamedTuple
+
+import msgspec
 
 from domain.boundary import event_key
 from domain.event import Effect, EventState, RecordedEvent, effect_of, evolve_event_state
-from domain.registry import FOREIGN_PREFIX, corrected_events, evolve
+from domain.registry import corrected_events, evolve
 
 _EVENT_PREFIX: Final = event_key("")
-_NOTHING: Final = object()
 
 
-class Row(NamedTuple):
+class Row(msgspec.Struct, frozen=True, gc=False):
     """A boundary: how many events bear its tag, the position of the last, and the fold of them."""
 
     n: int
@@ -25,13 +26,19 @@ class Row(NamedTuple):
 EMPTY: Final = Row(0, 0, None)
 
 
-class Receipt(NamedTuple):
+class Receipt(msgspec.Struct, frozen=True, gc=False):
     """What an accepted command made, in the log or in the running batch."""
 
     command_hash: str
-    first_position: int
-    last_position: int
     events: tuple[RecordedEvent, ...]
+
+
+class _Before(NamedTuple):
+    """What stood in the places that were changed; of receipts, which were added."""
+
+    rows: dict[str, Row]
+    events: dict[str, EventState | None]
+    receipts: list[str]
 
 
 Fetch = Callable[[set[str]], None]
@@ -50,20 +57,21 @@ class Overlay:
         self.rows: dict[str, Row] = {} if rows is None else rows
         self.events: dict[str, EventState | None] = {}
         self.receipts: dict[str, Receipt] = {}
-        self._before: list[tuple[dict[str, Any], str, Any]] | None = None
+        self._before: _Before | None = None
 
     def begin(self) -> None:
         """From here on changes can be taken back."""
-        self._before = []
+        self._before = _Before({}, {}, [])
 
     def take_back(self) -> None:
         """Undoes every change since `begin`; what was fetched since then stays."""
-        for changed, key, value in reversed(self._before or []):
-            if value is _NOTHING:
-                del changed[key]
-            else:
-                changed[key] = value
-        self._before = []
+        if self._before is None:
+            return
+        self.rows.update(self._before.rows)
+        self.events.update(self._before.events)
+        for command_id in self._before.receipts:
+            del self.receipts[command_id]
+        self.begin()
 
     def row(self, key: str) -> Row | None:
         """The boundary's row; None only where nothing is fetched."""
@@ -81,7 +89,13 @@ class Overlay:
 
     def missing(self, keys: set[str]) -> set[str]:
         """The keys of which nothing was loaded."""
-        return {key for key in keys if not self._is_loaded(key)}
+        absent = keys.difference(self.rows)
+        return {key for key in absent if not self._is_loaded_event(key)} if absent else absent
+
+    def numbers(self, tags: Iterable[str]) -> dict[str, int]:
+        """By tag, in the order given, the number of the next event that bears it."""
+        rows = self.rows
+        return {tag: (rows.get(tag) or self.row(tag) or EMPTY).n + 1 for tag in tags}
 
     def record(self, event: RecordedEvent) -> None:
         """Adds an event: every boundary it bears, and the events it corrects, move on."""
@@ -91,20 +105,22 @@ class Overlay:
         for event_id in corrected_events(event):
             corrected = self.event(event_id)
             if corrected is not None:
-                self._put(self.events, event_id, evolve_event_state(corrected, event))
-        self._put(self.events, event.id, EventState(event))
+                self._put_event(event_id, evolve_event_state(corrected, event))
+        self._put_event(event.id, EventState(event))
 
     def advance(self, tag: str, n: int, effect: Effect) -> None:
         """Moves one boundary on by an event that is the n-th one bearing its tag."""
-        row = self.rows.get(tag) or self.row(tag) or EMPTY
-        state = None if tag.startswith(FOREIGN_PREFIX) else evolve(tag, row.state, effect)
+        rows = self.rows
+        row = rows.get(tag) or self.row(tag) or EMPTY
         if self._before is not None:
-            self._before.append((self.rows, tag, row))
-        self.rows[tag] = Row(n, effect.event.position, state)
+            self._before.rows.setdefault(tag, row)
+        rows[tag] = Row(n, effect.event.position, evolve(tag, row.state, effect))
 
     def add_receipt(self, command_id: str, receipt: Receipt) -> None:
         """Adds the receipt of a command that was accepted."""
-        self._put(self.receipts, command_id, receipt)
+        if self._before is not None:
+            self._before.receipts.append(command_id)
+        self.receipts[command_id] = receipt
 
     def get(self, key: str, /) -> Any:
         """See boundary.States.get."""
@@ -116,12 +132,11 @@ class Overlay:
         row = self.row(key)
         return row.state if row is not None else None
 
-    def _put(self, changed: dict[str, Any], key: str, value: object) -> None:
+    def _put_event(self, event_id: str, state: EventState) -> None:
         if self._before is not None:
-            self._before.append((changed, key, changed.get(key, _NOTHING)))
-        changed[key] = value
+            # None where nothing was known of the event: taken back, it is not there, as it was not before.
+            self._before.events.setdefault(event_id, self.events.get(event_id))
+        self.events[event_id] = state
 
-    def _is_loaded(self, key: str) -> bool:
-        if key.startswith(_EVENT_PREFIX):
-            return key[len(_EVENT_PREFIX) :] in self.events
-        return key in self.rows
+    def _is_loaded_event(self, key: str) -> bool:
+        return key.startswith(_EVENT_PREFIX) and key[len(_EVENT_PREFIX) :] in self.events

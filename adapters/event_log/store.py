@@ -1,9 +1,10 @@
 """SQL of the append path: one ledger's head, boundary rows, events and receipts inside a transaction."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 from typing import Final, NamedTuple, TypeVar
 
-from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, select, update
+from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, func, select, update
 
 from adapters.event_log.batch import Identity, Opening, Written
 from adapters.event_log.bulk import as_stored, insert_rows, upsert_rows
@@ -18,7 +19,8 @@ from adapters.event_log.tables import (
     private_value,
     receipt,
 )
-from domain.boundary import kind_of
+from domain.boundary import Kind, key_of, kind_of
+from domain.budget_line import voucher_after
 from domain.event import EventState, RecordedEvent, evolve_event_state
 from domain.flow import DisbursementReturned
 from domain.identifiers import event_id_bytes
@@ -26,6 +28,11 @@ from domain.registry import FOREIGN_PREFIX, corrected_events
 
 CHUNK_COUNT = 500
 """How many keys one statement names: below every driver's limit of parameters."""
+
+VOUCHER_PREFIX: Final = key_of(Kind.VOUCHER, "")
+"""Vouchers have no rows of their own: each would be one more random page for a payment, and says what its tag says."""
+
+_TAG: Final = itemgetter(1)
 
 Key = TypeVar("Key")
 
@@ -45,6 +52,12 @@ _ROWS: Final = KeyedSelect(
     select(boundary_state.c.key, boundary_state.c.n, boundary_state.c.position, boundary_state.c.state),
     boundary_state.c.ledger_id,
     boundary_state.c.key,
+)
+_VOUCHERS: Final = KeyedSelect(
+    # Both grow together, so these are of one row: the last one.
+    select(log_tag.c.tag, func.max(log_tag.c.n), func.max(log_tag.c.position)).group_by(log_tag.c.tag),
+    log_tag.c.ledger_id,
+    log_tag.c.tag,
 )
 _RECEIPTS: Final = KeyedSelect(
     select(receipt.c.command_id, receipt.c.command_hash, receipt.c.first_position, receipt.c.last_position).join(
@@ -115,6 +128,13 @@ def load_rows(connection: Connection, ledger_id: str, keys: Sequence[str], into:
     return absent
 
 
+def load_vouchers(connection: Connection, ledger_id: str, keys: Sequence[str], into: Overlay) -> None:
+    """Loads the rows of vouchers, which follow from the last event that bears each one's tag."""
+    into.rows.update(dict.fromkeys(keys, EMPTY))
+    for key, n, position in _VOUCHERS.rows(connection, ledger_id, keys):
+        into.rows[key] = Row(n, position, voucher_after(n, position))
+
+
 def load_event_states(connection: Connection, ledger_id: str, event_ids: Iterable[str], into: Overlay) -> None:
     """Loads what the log holds of the events: themselves, what corrects them, and what reverses their returns."""
     wanted = set(event_ids)
@@ -131,18 +151,13 @@ def load_event_states(connection: Connection, ledger_id: str, event_ids: Iterabl
 def load_receipts(connection: Connection, ledger_id: str, identities: Iterable[Identity], into: Overlay) -> None:
     """Loads the receipts of commands accepted before, with their events."""
     first_events = [event_id_bytes(each.first_event_id) for each in identities]
-    found = {
-        identity.hex(): Receipt(digest.hex(), first, last, ())
-        for identity, digest, first, last in _RECEIPTS.rows(connection, ledger_id, first_events)
-    }
-    positions = [
-        each for receipt_ in found.values() for each in range(receipt_.first_position, receipt_.last_position + 1)
-    ]
+    found = list(_RECEIPTS.rows(connection, ledger_id, first_events))
+    positions = [position for *_, first, last in found for position in range(first, last + 1)]
     entries = _ENTRIES_BY_POSITION.rows(connection, ledger_id, positions)
     events = {event.position: event for event in (decode_entry(entry) for (entry,) in entries)}
-    for identity, known in found.items():
-        own = tuple(events[each] for each in range(known.first_position, known.last_position + 1))
-        into.receipts[identity] = known._replace(events=own)
+    for command, digest, first, last in found:
+        own = tuple(events[position] for position in range(first, last + 1))
+        into.receipts[command.hex()] = Receipt(digest.hex(), own)
 
 
 def load_openings(connection: Connection, event: RecordedEvent) -> dict[str, str]:
@@ -165,7 +180,7 @@ def insert_events(connection: Connection, ledger_id: str, written: Sequence[Writ
     events = [(event, entry) for each in written for event, entry in zip(each.events, each.entries, strict=True)]
     insert_rows(connection, log_entry, [entry_row(event, entry) for event, entry in events])
     # In the order of the index: neighbours fall on one page.
-    insert_rows(connection, log_tag, sorted([row for event, _ in events for row in tag_rows(event)]))
+    insert_rows(connection, log_tag, sorted([row for event, _ in events for row in tag_rows(event)], key=_TAG))
     insert_rows(connection, receipt, [receipt_row(ledger_id, each) for each in written])
     insert_rows(connection, private_value, [row for each in written for row in _opening_rows(ledger_id, each)])
     # After the inserts: what is erased may have been recorded by the same batch.
@@ -174,8 +189,9 @@ def insert_events(connection: Connection, ledger_id: str, written: Sequence[Writ
 
 def upsert_states(connection: Connection, ledger_id: str, written: Sequence[Written], states: Overlay) -> None:
     """Stores the boundary rows that a batch moved."""
-    touched = sorted({tag for each in written for event in each.events for tag in event.tags})
-    rows = [boundary_row(ledger_id, tag, states.row(tag) or EMPTY) for tag in touched]
+    touched: set[str] = set().union(*(event.tags for each in written for event in each.events))
+    stored = sorted([tag for tag in touched if not tag.startswith(VOUCHER_PREFIX)])
+    rows = [boundary_row(ledger_id, tag, states.row(tag) or EMPTY) for tag in stored]
     upsert_rows(connection, boundary_state, rows)
 
 

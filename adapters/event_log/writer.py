@@ -8,6 +8,7 @@ from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Final
 
 import structlog
@@ -16,14 +17,14 @@ from sqlalchemy.exc import DBAPIError
 
 from adapters.database import forget_warnings, outcome_is_doubtful
 from adapters.event_log import store
-from adapters.event_log.batch import Batch
+from adapters.event_log.batch import Batch, Identity
 from adapters.event_log.encoding import instant_of, microseconds
 from adapters.event_log.foreign import ConditionFailedError, ForeignAppend, matching, record_foreign
 from adapters.event_log.insertion import Insertion
 from adapters.event_log.overlay import EMPTY, Overlay, Row
 from adapters.event_log.store import Head
 from adapters.event_log.tree import insert_tiles, stored_edge
-from domain.boundary import Kind, event_key, key_of
+from domain.boundary import event_key
 from domain.errors import ClockBehind, LogDamaged, OutcomeUnknown, UnknownLedger
 from domain.event import LedgerOpened, RecordedEvent, effect_of
 from domain.merkle import Edge, ImpossibleProofError
@@ -36,7 +37,6 @@ MAX_CLOCK_LAG: Final = timedelta(seconds=5)
 MAX_CACHED_ROWS: Final = 200_000
 MAX_FOLDED_EVENTS: Final = 1_000
 _EVENT_PREFIX: Final = event_key("")
-_VOUCHER_PREFIX: Final = key_of(Kind.VOUCHER, "")
 Result = Answer | Exception
 
 
@@ -106,10 +106,11 @@ class LedgerWriter:
 
     def _write(self, submissions: Sequence[Submission]) -> list[Result]:
         with self._transaction() as (connection, batch, insertion):
-            self._load(connection, batch, submissions)
+            identities = [batch.identities_of(submission) for submission in submissions]
+            self._load(connection, batch, submissions, identities)
             results: list[Result] = []
-            for submission in submissions:
-                results.append(_answer(batch, submission))
+            for submission, own in zip(submissions, identities, strict=True):
+                results.append(_answer(batch, submission, own))
                 insertion.advance(batch.written)
             return results
 
@@ -136,7 +137,7 @@ class LedgerWriter:
                 # The way to fetch leads back to the states: left in place, they would wait for the collector.
                 base.fetch = None
                 insertion.settle()
-            loader.forget_absent(base)
+            loader.forget(base)
             if not batch.written:
                 transaction.rollback()
                 return
@@ -150,12 +151,16 @@ class LedgerWriter:
                 self._cache = None
                 raise OutcomeUnknown
         cache.head, cache.edge = head, edge
-        _forget_single_use(cache.rows, batch)
 
-    def _load(self, connection: Connection, batch: Batch, submissions: Sequence[Submission]) -> None:
-        identities = [batch.identity_of(submission, item) for submission in submissions for item in submission.items]
-        store.load_receipts(connection, self._ledger_id, identities, batch.base)
-        batch.preload(list(submissions))
+    def _load(
+        self,
+        connection: Connection,
+        batch: Batch,
+        submissions: Sequence[Submission],
+        identities: Sequence[Sequence[Identity]],
+    ) -> None:
+        store.load_receipts(connection, self._ledger_id, chain.from_iterable(identities), batch.base)
+        batch.preload(submissions)
 
     def _current_cache(self, connection: Connection) -> _Cache:
         """The cached states, brought up to the head that is now locked."""
@@ -198,6 +203,7 @@ class _SqlLoader:
         self._ledger_id = ledger_id
         self._insertion = insertion
         self._absent: list[str] = []
+        self._vouchers: list[str] = []
 
     def load(self, base: Overlay, keys: set[str]) -> None:
         """See batch.Loader.load. What the running batch has inserted is in the states already, and not asked for."""
@@ -206,13 +212,22 @@ class _SqlLoader:
         if event_keys:
             event_ids = [key[len(_EVENT_PREFIX) :] for key in event_keys]
             store.load_event_states(self._connection, self._ledger_id, event_ids, base)
-        self._absent += store.load_rows(self._connection, self._ledger_id, list(keys - event_keys), base)
+        vouchers = [key for key in keys if key.startswith(store.VOUCHER_PREFIX)]
+        store.load_vouchers(self._connection, self._ledger_id, vouchers, base)
+        self._vouchers += vouchers
+        self._absent += store.load_rows(self._connection, self._ledger_id, list(keys - event_keys - {*vouchers}), base)
 
-    def forget_absent(self, base: Overlay) -> None:
-        """Drops the empty rows that no event filled, so that commands naming what does not exist fill no memory."""
+    def forget(self, base: Overlay) -> None:
+        """Drops the rows that would fill the memory.
+
+        Empty ones that no event filled: commands may name what does not exist. Those of vouchers: a number is looked
+        at again only if its payment is reversed.
+        """
         for key in self._absent:
             if base.rows.get(key) is EMPTY:
                 del base.rows[key]
+        for key in self._vouchers:
+            base.rows.pop(key, None)
 
     def openings(self, event: RecordedEvent) -> dict[str, str]:
         """See batch.Loader.openings."""
@@ -251,23 +266,14 @@ def _refuse_matched(connection: Connection, append: ForeignAppend) -> None:
         raise ConditionFailedError
 
 
-def _answer(batch: Batch, submission: Submission) -> Result:
+def _answer(batch: Batch, submission: Submission, identities: Sequence[Identity]) -> Result:
     try:
-        return batch.answer(submission)
+        return batch.answer(submission, identities)
     except DBAPIError:
         # The transaction is what failed, and with it every submission.
         raise
     except Exception as error:  # noqa: BLE001 (whatever it is concerns this submission alone; its caller gets it)
         return error
-
-
-def _forget_single_use(rows: dict[str, Row], batch: Batch) -> None:
-    """A voucher's number is looked at again only if its payment is reversed: its row would fill the memory."""
-    for written in batch.written:
-        for event in written.events:
-            for tag in event.tags:
-                if tag.startswith(_VOUCHER_PREFIX):
-                    rows.pop(tag, None)
 
 
 def _fold(overlay: Overlay, event: RecordedEvent) -> None:

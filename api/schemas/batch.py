@@ -47,13 +47,14 @@ def read_item(
     command_type = command_type_named(item.get("command"))
     if command_type is None or (in_file and not command_type.in_files):
         return [FieldProblem(pointer="/command", code="command" if "command" in item else "missing")]
-    key = item.get("key", default_key)
     problems = _problems_of_item(item)
-    fields = {name: value for name, value in item.items() if name not in _OF_ITEM}
+    fields = item.copy()
+    for name in _OF_ITEM:
+        fields.pop(name, None)
     command = to_command(command_type.name, fields, ledger_id, subject, wan=item.get("unit") == WAN)
     if not isinstance(command, Command):
         return problems + command
-    return problems or KeyedCommand(key=key, command=command)
+    return problems or KeyedCommand(key=item.get("key", default_key), command=command)
 
 
 def repeated_keys(commands: Sequence[KeyedCommand]) -> list[FieldProblem]:

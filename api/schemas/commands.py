@@ -51,13 +51,12 @@ def to_command(
 
 
 class CommandReader:
-    """Reads one kind of command. `fields` are the names of the body, `model` documents what is read."""
+    """Reads one kind of command; `model` documents what is read."""
 
     def __init__(self, command_type: CommandType, *, wan: bool) -> None:
         self.command_type = command_type
         self.model = _model(command_type, wan=wan)
         self.validator = self.model.__pydantic_validator__
-        self._body_names = tuple(each.name for each in fields(command_type.body))
         self._names_event = command_type.body in _NAMES_EVENT
 
     def resolve_event(self, values: dict[str, Any], ledger_id: str, subject: str) -> list[FieldProblem]:
@@ -72,10 +71,10 @@ class CommandReader:
         return []
 
     def build(self, values: dict[str, Any]) -> Command | list[FieldProblem]:
-        """The command of validated values, or the rules between its fields that they break."""
-        body = self.command_type.body(**{name: values[name] for name in self._body_names})
-        private = {name: values[name] for name in self.command_type.private if values[name] is not None}
-        envelope = {name: values[name] for name in _OF_ENVELOPE}
+        """The command of validated values, or the rules between its fields that they break; uses the values up."""
+        envelope = {name: values.pop(name) for name in _OF_ENVELOPE}
+        private = {name: value for name in self.command_type.private if (value := values.pop(name)) is not None}
+        body = self.command_type.body(**values)
         return broken_rules(body) or Command(body=body, private=private, **envelope)
 
 

@@ -36,7 +36,7 @@ from domain.money import (
     parse_yuan,
 )
 from domain.registry import Body
-from domain.shape import MAX_TEXT_LENGTH, PATTERN, RANGE, Shape, text_problem
+from domain.shape import MAX_TEXT_LENGTH, PATTERN, RANGE, Shape, text_check
 
 MAX_ITEMS: Final = {"indicators": 100, "implementing_unit_ids": 20, "event_ids": 100}
 """Most elements of each list field."""
@@ -119,11 +119,12 @@ def text(shape: Shape) -> Any:
     schema: dict[str, Any] = {"type": "string"}
     schema |= {"pattern": PATTERN[shape]} if limit is None else {"minLength": 1, "maxLength": limit}
     limits = {} if limit is None else {"maximum": limit}
+    check = text_check(shape)
 
     def read(value: object) -> str:
         if type(value) is not str:
             raise PydanticCustomError("text-expected", "text expected")
-        problem = text_problem(shape, value)
+        problem = check(value)
         if problem is not None:
             raise _custom(problem, limits if problem == "length" else {})
         return value

@@ -65,6 +65,7 @@ def test_progress_is_told_up_to_the_last_position(ledger: Ledger) -> None:
         ("states", 8, "UPDATE boundary_state SET state = '[]' WHERE key = 'line:L1'"),
         ("states", 8, "DELETE FROM boundary_state WHERE key = 'line:L1'"),
         ("states", None, f"INSERT INTO boundary_state VALUES ('{LEDGER}', 'line:L9', 1, 1, NULL)"),
+        ("states", None, f"INSERT INTO boundary_state VALUES ('{LEDGER}', 'voucher:L1/2023/1', 1, 7, '[7]')"),
         ("receipts", PAYMENT, f"UPDATE receipt SET command_hash = zeroblob(32) WHERE first_position = {PAYMENT}"),
         ("receipts", PAYMENT, f"DELETE FROM receipt WHERE first_position = {PAYMENT}"),
         ("receipts", None, f"INSERT INTO receipt VALUES ('{LEDGER}', 30, 30, zeroblob(32), zeroblob(32))"),
@@ -93,6 +94,13 @@ def test_entries_swapped_between_positions_are_found(ledger: Ledger) -> None:
         "UPDATE log_entry SET position = 8 WHERE position = 70",
     )
     assert {7, 8} <= {each.position for each in found(ledger)}
+
+
+def test_a_voucher_that_was_paid_on_twice_is_found(ledger: Ledger) -> None:
+    entry = ledger.feed.entry(LEDGER, 8) or b""
+    twice = entry.replace(b'"voucher:L1/2023/2":1', b'"voucher:L1/2023/1":2')
+    tamper(ledger, f"UPDATE log_entry SET entry = x'{twice.hex()}' WHERE position = 8")
+    assert ("states", 8) in [(each.part, each.position) for each in found(ledger)]
 
 
 def test_reversals_and_returns_audit_clean(ledger: Ledger) -> None:

@@ -2,10 +2,14 @@
 
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
 
 from adapters.database import open_database
+from adapters.event_log.audit import audit_log
 from adapters.event_log.tables import metadata
 from adapters.migrations.schema import is_current, migrate
+from tests.support.commands import disburse, ready_line
+from tests.support.ledger import LEDGER, opened_ledger
 
 
 def test_migrating_makes_the_tables_the_code_declares(postgresql_url: str) -> None:
@@ -30,3 +34,16 @@ def test_a_database_is_current_only_after_migrating(database_url: str) -> None:
     migrate(database)
     assert is_current(database)
     database.dispose()
+
+
+def test_rows_that_an_older_version_kept_for_vouchers_are_gone_after_migrating(database_url: str) -> None:
+    with opened_ledger(database_url) as ledger:
+        ledger.submit(*ready_line())
+        ledger.submit(disburse(100, "1"))
+        log = "" if ledger.database.is_sqlite else "log."
+        with ledger.database.log_writer.begin() as connection:
+            insert = f"INSERT INTO {log}boundary_state VALUES (:ledger, 'voucher:L1/2023/1', 1, 7, :state)"
+            connection.execute(text(insert), {"ledger": LEDGER, "state": b"[7]"})
+            connection.execute(text(f"UPDATE {log}alembic_version SET version_num = '0003'"))
+        migrate(ledger.database)
+        assert list(audit_log(ledger.database, LEDGER)) == []

@@ -4,6 +4,8 @@ import json
 import math
 
 import pytest
+from hypothesis import given as for_all
+from hypothesis import strategies as st
 
 from api.json_input import (
     DuplicateField,
@@ -13,6 +15,7 @@ from api.json_input import (
     TooDeep,
     TooManyFields,
     UnreadableBody,
+    is_too_deep,
     parse_object,
 )
 
@@ -20,6 +23,13 @@ from api.json_input import (
 def nested(depth: int) -> bytes:
     """An object whose nesting is so deep."""
     return b'{"a":' * depth + b"1" + b"}" * depth
+
+
+def depth_of(value: object) -> int:
+    """Objects and lists around the innermost value."""
+    if isinstance(value, dict | list):
+        return 1 + max(map(depth_of, value.values() if isinstance(value, dict) else value), default=0)
+    return 0
 
 
 def test_an_object_is_read_as_it_is() -> None:
@@ -55,6 +65,18 @@ def test_a_field_that_is_there_twice_is_named_if_it_looks_like_one(name: str, po
     with pytest.raises(DuplicateField) as refused:
         parse_object(f'{{"b": 1, "{name}": 1, "{name}": 2}}'.encode())
     assert refused.value.pointer == pointer
+
+
+texts_of_marks = st.text(alphabet='[]{}"\\a,:', max_size=6)
+values_of_marks = st.recursive(texts_of_marks, lambda inner: st.lists(inner, max_size=3) | st.tuples(inner).map(list))
+
+
+@for_all(values_of_marks, texts_of_marks, st.integers(min_value=25, max_value=35))
+def test_brackets_in_texts_are_no_levels(value: object, text: str, levels: int) -> None:
+    for _ in range(levels):
+        value = {text: value, "b": text}
+    body = json.dumps(value, ensure_ascii=False).encode()
+    assert is_too_deep(body) == (depth_of(value) > 32)
 
 
 def test_32_levels_are_read() -> None:

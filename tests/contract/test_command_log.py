@@ -142,6 +142,16 @@ def test_an_event_is_reversed_across_submissions_but_once(ledger: Ledger) -> Non
     assert ledger.feed.reversed_by(LEDGER, [payment], until=7) == {}
 
 
+def test_a_voucher_number_is_in_use_from_its_payment_to_the_reversal(ledger: Ledger) -> None:
+    ledger.submit(*ready_line())
+    paid = _events(ledger.submit(disburse(100, "1")).outcomes[0])[0]
+    assert _refusal(ledger.submit(disburse(200, "1")).outcomes[0]).figures == {"position": paid.position}
+    ledger.submit(reverse(paid.id))
+    paid_again = _events(ledger.submit(disburse(200, "1")).outcomes[0])[0]
+    assert _refusal(ledger.submit(disburse(300, "1")).outcomes[0]).figures == {"position": paid_again.position}
+    assert list(audit_log(ledger.database, LEDGER)) == []
+
+
 def test_reversing_what_was_never_recorded_is_refused(ledger: Ledger) -> None:
     refusal = _refusal(ledger.submit(reverse("00000000-0000-8000-8000-000000000000")).outcomes[0])
     assert isinstance(refusal, UnknownEvent)

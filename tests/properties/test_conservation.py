@@ -9,6 +9,7 @@ from hypothesis import given as for_all
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from domain.budget_line import voucher_after
 from domain.command import Command
 from domain.errors import Refusal
 from domain.event import EventReversed, RecordedEvent
@@ -242,3 +243,15 @@ def test_the_number_of_facts_that_rest_on_a_thing_is_counted_exactly(steps: Step
     for key, state in ledger.states.items():
         if hasattr(state, "live_count"):
             assert state.live_count == sum(key in event.tags for event in standing(ledger)), key
+
+
+@settings(max_examples=40, deadline=None)
+@for_all(all_steps)
+def test_what_became_of_a_voucher_follows_from_the_last_event_that_bears_it(steps: Steps) -> None:
+    ledger = FOUNDED.copied()
+    for step, day in steps:
+        tried(ledger, step, day)
+    for key, state in ledger.states.items():
+        if key.startswith("voucher:"):
+            last = next(event for event in reversed(ledger.events) if key in event.tags)
+            assert state == voucher_after(last.tags[key], last.position), key
