@@ -20,7 +20,9 @@ from adapters.transparency.witness_state import CorruptStateError, WitnessState
 from api.json_input import BodyTimeout, BodyTooLarge, read_body
 from domain.checkpoint import MalformedCheckpointError
 from domain.cosigning import (
+    ADD_CHECKPOINT,
     MAX_REQUEST_BYTES,
+    SIZE_TYPE,
     MalformedRequestError,
     StaleSizeError,
     UnknownLogError,
@@ -42,7 +44,6 @@ from domain.note import (
 )
 from domain.ports import Clock
 
-SIZE_TYPE: Final = "text/x.tlog.size"
 CONFLICT: Final = 409
 UNAVAILABLE: Final = 503
 STATUSES: Final[Mapping[type[Exception], int]] = {
@@ -110,7 +111,7 @@ def witness_app(witness: Witness) -> Starlette:
 
     return Starlette(
         routes=[
-            Route("/add-checkpoint", add_checkpoint, methods=["POST"]),
+            Route(ADD_CHECKPOINT, add_checkpoint, methods=["POST"]),
             Route("/healthz", _health),
             Route("/{origin_hash}/checkpoint", checkpoint),
         ],

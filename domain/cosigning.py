@@ -24,11 +24,18 @@ from domain.note import (
     verify_note,
 )
 
+ADD_CHECKPOINT: Final = "/add-checkpoint"
+"""Where a request is posted, after the submission prefix."""
+
+SIZE_TYPE: Final = "text/x.tlog.size"
+"""The media type of the one answer that is a size, as a decimal and a newline."""
+
 _OLD: Final = "old "
 _HEAD: Final = re.compile(rf"{_OLD}(?P<size>[0-9]+)(?P<hashes>(?:\n[A-Za-z0-9+/]{{43}}=){{0,{MAX_PROOF_HASHES}}})")
 _HASH_LINE_BYTES: Final = 45
 _OLD_LINE_BYTES: Final = 24
 MAX_REQUEST_BYTES: Final = _OLD_LINE_BYTES + MAX_PROOF_HASHES * _HASH_LINE_BYTES + 1 + MAX_NOTE_BYTES
+"""Longest request, inclusive."""
 
 
 class MalformedRequestError(ValueError):

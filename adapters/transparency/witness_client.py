@@ -18,14 +18,12 @@ from typing_extensions import override
 
 from adapters.transparency.ed25519 import verify
 from domain.checkpoint import parse_checkpoint, parse_size
-from domain.cosigning import format_cosigning_request
+from domain.cosigning import ADD_CHECKPOINT, SIZE_TYPE, format_cosigning_request
 from domain.note import MalformedNoteError, Note, Signature, UntrustedNoteError, VerifierKey, parse_note, verify_note
 
 MAX_ANSWER_BYTES: Final = 64 * 1024
 """Longest answer that is read, inclusive: room for sixteen post-quantum signature lines and more."""
 
-ADD_CHECKPOINT: Final = "/add-checkpoint"
-SIZE_TYPE: Final = "text/x.tlog.size"
 _PRINTED: Final = re.compile(r"[\x21-\x7e]+")
 
 ProveConsistency = Callable[[int, int], tuple[bytes, ...]]

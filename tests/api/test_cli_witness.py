@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -19,7 +20,16 @@ from tests.support.witness import NOW_S, WITNESS, SmallLog
 
 LOG, OTHER = SmallLog(), SmallLog("other.example")
 VKEY = format_verifier_key(LOG.signer.key)
-FILES = ("--key", "witness.key", "--state", "witness.state", "--port", "0")
+Options = dict[str, str]
+
+
+@pytest.fixture
+def options() -> Iterator[Options]:
+    """What `witness` must be given; somebody has the port, so that one which should not start ends all the same."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        yield {"--key": "witness.key", "--state": "witness.state", "--port": str(taken.getsockname()[1])}
 
 
 @pytest.fixture
@@ -35,6 +45,10 @@ def used(line: CommandLine) -> CommandLine:
         submit(witness.url, key_printed(witness.output), LOG.note(5), LOG.prove)
         witness.stop()
     return line
+
+
+def words(options: Options) -> list[str]:
+    return [word for option in options.items() for word in option]
 
 
 def key_printed(output: Path) -> VerifierKey:
@@ -86,7 +100,7 @@ def test_logs_are_watched_by_a_policy_and_by_key(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "reason"),
+    ("more", "reason"),
     [
         ([], "no log to watch"),
         (["--log", ""], "--log takes a verifier key"),
@@ -100,32 +114,33 @@ def test_logs_are_watched_by_a_policy_and_by_key(tmp_path: Path) -> None:
         (["--policy", "nowhere"], "nowhere"),
     ],
 )
-def test_wrong_usage_is_said_and_makes_no_key(line: CommandLine, options: list[str], reason: str) -> None:
-    assert reason in refused(line("witness", *FILES, *options), 2)
+def test_wrong_usage_is_said_and_makes_no_key(
+    line: CommandLine, options: Options, more: list[str], reason: str
+) -> None:
+    assert reason in refused(line("witness", *words(options), *more), 2)
     assert not (line.folder / "witness.key").exists()
 
 
 @pytest.mark.parametrize("missing", ["--key", "--state", "--port"])
-def test_key_state_and_port_must_be_named(line: CommandLine, missing: str) -> None:
-    options = [each for each in zip(FILES[::2], FILES[1::2], strict=True) if each[0] != missing]
-    flat = [word for each in options for word in each]
-    assert missing in refused(line("witness", *flat, "--log", VKEY), 2)
+def test_key_state_and_port_must_be_named(line: CommandLine, options: Options, missing: str) -> None:
+    del options[missing]
+    assert missing in refused(line("witness", *words(options), "--log", VKEY), 2)
 
 
-def test_a_policy_without_a_log_watches_none(line: CommandLine) -> None:
+def test_a_policy_without_a_log_watches_none(line: CommandLine, options: Options) -> None:
     (line.folder / "policy").write_text("quorum none\n", encoding="utf-8")
-    assert "no log to watch" in refused(line("witness", *FILES, "--policy", "policy"), 2)
+    assert "no log to watch" in refused(line("witness", *words(options), "--policy", "policy"), 2)
 
 
-def test_a_malformed_policy_is_refused_with_the_line(line: CommandLine) -> None:
+def test_a_malformed_policy_is_refused_with_the_line(line: CommandLine, options: Options) -> None:
     (line.folder / "policy").write_text(f"log {VKEY}\nlog kilroy\nquorum none\n", encoding="utf-8")
-    reason = refused(line("witness", *FILES, "--policy", "policy"), 1)
+    reason = refused(line("witness", *words(options), "--policy", "policy"), 1)
     assert reason == "fundtrail: policy line 2: no verifier key of a known algorithm\n"
 
 
-def test_a_key_without_its_state_is_refused(used: CommandLine) -> None:
+def test_a_key_without_its_state_is_refused(used: CommandLine, options: Options) -> None:
     (used.folder / "witness.state").unlink()
-    assert "does not know what this key has cosigned" in refused(used("witness", *FILES, "--log", VKEY), 1)
+    assert "does not know what this key has cosigned" in refused(used("witness", *words(options), "--log", VKEY), 1)
     assert not (used.folder / "witness.state").exists()
 
 
@@ -140,26 +155,26 @@ def test_a_new_key_may_go_on_with_an_old_state(used: CommandLine) -> None:
         assert len(submit(witness.url, new, LOG.note(8), LOG.prove)) == 1
 
 
-def test_a_damaged_state_is_refused(used: CommandLine) -> None:
+def test_a_damaged_state_is_refused(used: CommandLine, options: Options) -> None:
     state = used.folder / "witness.state"
     state.write_bytes(state.read_bytes().replace(b"\\n5\\n", b"\\n4\\n"))
-    assert "witness.state is damaged" in refused(used("witness", *FILES, "--log", VKEY), 1)
+    assert "witness.state is damaged" in refused(used("witness", *words(options), "--log", VKEY), 1)
 
 
-def test_a_key_that_others_may_read_is_refused(used: CommandLine) -> None:
+def test_a_key_that_others_may_read_is_refused(used: CommandLine, options: Options) -> None:
     (used.folder / "witness.key").chmod(0o640)
-    for command in (["witness", *FILES, "--log", VKEY], ["witness-key", "--key", "witness.key"]):
+    for command in (["witness", *words(options), "--log", VKEY], ["witness-key", "--key", "witness.key"]):
         assert "others may read or change the key" in refused(used(*command), 1)
 
 
-def test_a_name_cannot_be_changed(used: CommandLine) -> None:
-    assert "has another name" in refused(used("witness", *FILES, "--log", VKEY, "--name", "other"), 1)
+def test_a_name_cannot_be_changed(used: CommandLine, options: Options) -> None:
+    assert "has another name" in refused(used("witness", *words(options), "--log", VKEY, "--name", "other"), 1)
 
 
-def test_a_log_key_is_no_key_of_a_witness(line: CommandLine) -> None:
+def test_a_log_key_is_no_key_of_a_witness(line: CommandLine, options: Options) -> None:
     made = create_key(line.folder / "witness.key", "log.example", Algorithm.ED25519)
     create_state(line.folder / "witness.state")
-    assert "holds the key of a log" in refused(line("witness", *FILES, "--log", VKEY), 1)
+    assert "holds the key of a log" in refused(line("witness", *words(options), "--log", VKEY), 1)
     printed = line("witness-key", "--key", "witness.key")
     assert (printed.code, printed.output) == (0, f"{format_verifier_key(made.key)}\n")
 
@@ -172,13 +187,9 @@ def test_what_is_no_key_file_is_refused(line: CommandLine) -> None:
     assert reason == "fundtrail: file: no key of the form fundtrail-key-v1\n"
 
 
-def test_a_port_that_is_taken_is_said(used: CommandLine) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        ended = used("witness", *FILES[:-1], str(port), "--log", VKEY)
-    assert f"127.0.0.1 port {port}: " in refused(ended, 1)
+def test_a_port_that_is_taken_is_said(used: CommandLine, options: Options) -> None:
+    ended = used("witness", *words(options), "--log", VKEY)
+    assert f"127.0.0.1 port {options['--port']}: " in refused(ended, 1)
 
 
 def test_no_database_is_needed_or_made(used: CommandLine) -> None:
