@@ -5,8 +5,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from adapters.transparency.policy_file import read_policy
-
 from adapters.clock import SystemClock
 from adapters.database import Database
 from adapters.event_log.feed import SqlFeed
@@ -14,6 +12,7 @@ from adapters.event_log.tree import SqlTree
 from adapters.transparency.checkpoints import SqlCheckpoints
 from adapters.transparency.log_keys import LogKeys
 from adapters.transparency.log_signer import LogSigner
+from adapters.transparency.policy_file import read_policy
 from api.checkpointing import Checkpointer
 from api.self_check import SelfCheck
 from api.settings import Settings

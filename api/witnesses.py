@@ -8,8 +8,8 @@ import threading
 from typing import Final
 
 import structlog
-from adapters.transparency.witness_client import WitnessError, WitnessRefusedError, submit
 
+from adapters.transparency.witness_client import WitnessError, WitnessRefusedError, submit
 from domain.note import parse_note
 from domain.policy import Policy, PolicyWitness
 from domain.ports import CheckpointStore, LogTree, StoredCheckpoint
