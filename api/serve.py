@@ -17,6 +17,7 @@ from uvicorn.supervisors import Multiprocess
 from api.app import create_app
 from api.bootstrap import running_services
 from api.logs import configure_logging
+from api.one_write import OneWriteProtocol
 from api.security import refuse_unsafe_exposure
 from api.settings import Settings
 from api.wiring import Services
@@ -134,6 +135,7 @@ def server_options(settings: Settings) -> dict[str, Any]:
         "host": settings.host,
         "port": settings.port,
         "backlog": BACKLOG,
+        "http": OneWriteProtocol,
         "ws": "none",
         "access_log": False,
         "log_config": None,
