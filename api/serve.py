@@ -18,6 +18,7 @@ from uvicorn.supervisors import Multiprocess
 from api.app import create_app
 from api.bootstrap import running_services
 from api.logs import configure_logging
+from api.one_write import OneWriteProtocol
 from api.security import refuse_unsafe_exposure
 from api.settings import Settings
 from api.wiring import Services
@@ -159,6 +160,7 @@ def server_options(settings: Settings) -> dict[str, Any]:
     return {
         "host": settings.host,
         "port": settings.port,
+        "http": OneWriteProtocol,
         "timeout_graceful_shutdown": settings.stop_timeout_s,
         **QUIET,
     }
