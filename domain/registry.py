@@ -234,7 +234,7 @@ def boundaries(command: Command, states: States, ledger_id: str) -> set[str]:
         case LineOpened():
             return set(budget_line.tags_of_opening(body))
         case FundsDisbursed():
-            return _line_boundaries(body.line_id, states) | {budget_line.voucher_key(body, command)}
+            return _line_boundaries(body.line_id, states) | {budget_line.voucher_key(body, command.effective_date)}
         case OpeningBalanceRecorded() | FundsAllocated() | AllocationReduced() | FundsRecovered():
             return _line_boundaries(body.line_id, states)
         case EvaluationOpened():
