@@ -105,9 +105,9 @@ def line_key(line_id: str) -> str:
     return "line:" + line_id
 
 
-def voucher_key(fact: FundsDisbursed, command: Command) -> str:
+def voucher_key(fact: FundsDisbursed, effective_date: date) -> str:
     """Boundary key and tag of a voucher: unique per line and calendar year of the effective date."""
-    return f"voucher:{fact.line_id}/{command.effective_date.year}/{fact.voucher_no}"
+    return f"voucher:{fact.line_id}/{effective_date.year}/{fact.voucher_no}"
 
 
 def tags_of_opening(fact: LineOpened) -> tuple[str, ...]:
@@ -190,7 +190,7 @@ def decide_disbursement(fact: FundsDisbursed, command: Command, states: States) 
         AmountOutOfRange: in this order.
     """
     line = known_line(states, fact.line_id)
-    voucher_tag = voucher_key(fact, command)
+    voucher_tag = voucher_key(fact, command.effective_date)
     voucher: VoucherState | None = states.get(voucher_tag)
     if voucher is not None and voucher.position is not None:
         raise DuplicateVoucher("/voucher_no", position=voucher.position)

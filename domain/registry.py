@@ -223,7 +223,7 @@ def boundaries(command: Command, states: States, ledger_id: str) -> set[str]:
     match body:
         # Cases are tried in order: what comes by the thousand comes first.
         case FundsDisbursed():
-            return _line_boundaries(body.line_id, states) | {budget_line.voucher_key(body, command)}
+            return _line_boundaries(body.line_id, states) | {budget_line.voucher_key(body, command.effective_date)}
         case OpeningBalanceRecorded() | FundsAllocated() | AllocationReduced() | FundsRecovered():
             return _line_boundaries(body.line_id, states)
         case UnitRegistered():

@@ -28,6 +28,7 @@ from adapters.event_log.tables import (
 from domain.budget_line import voucher_after
 from domain.event import RecordedEvent
 from domain.identifiers import commitment, event_id_bytes
+from domain.tagging import tags_of
 
 PAGE_COUNT: Final = 2_000
 Progress = Callable[[int, int], None]
@@ -114,6 +115,9 @@ class _Audit:
                 yield self._difference(event.position, "tags", f"{tag} has number {n}, expected {expected}")
         if not self._is_replayable:
             return
+        for tag in sorted(tags_of(event, self._replay) ^ event.tags.keys()):
+            what = "does not follow from what the event says" if tag in event.tags else "is missing from its tags"
+            yield self._difference(event.position, "tags", f"{tag} {what}")
         try:
             self._replay.record(event)
         except (ValueError, LookupError, StopIteration, AttributeError) as error:

@@ -178,8 +178,8 @@ def test_the_parts_of_a_voucher_key_cannot_be_taken_for_one_another() -> None:
     plain = disbursement("1.00", voucher="V1")
     assert isinstance(odd.body, FundsDisbursed)
     assert isinstance(plain.body, FundsDisbursed)
-    assert voucher_key(odd.body, odd) == "voucher:L1/2023/2023/V1"
-    assert voucher_key(plain.body, plain) == "voucher:L1/2023/V1"
+    assert voucher_key(odd.body, odd.effective_date) == "voucher:L1/2023/2023/V1"
+    assert voucher_key(plain.body, plain.effective_date) == "voucher:L1/2023/V1"
 
 
 def test_money_that_comes_back_is_available_again() -> None:

@@ -173,7 +173,7 @@ APPENDING: Final = (
         on_log=append_without_the_tag_of_the_line,
         export="content: log export, position 276",
         bundle="content+completeness: entries.jsonl, position 276",
-        verify=PASSES,
+        verify="tags: position 276",
     ),
     Attack(
         name="payment without the tag of its line, not shown",
@@ -182,7 +182,7 @@ APPENDING: Final = (
         documented=FALSE_DIGEST,
         export="content: log export, position 276",
         bundle=PASSES,
-        verify=PASSES,
+        verify="tags: position 276",
     ),
     Attack(
         name="false digest recorded in the ordinary way",

@@ -125,7 +125,7 @@ EDITS: Final = (
         bundle="inclusion+figures+completeness: entries.jsonl, position 9",
         verify="entry+states+views: position 9",
     ),
-    edited("data.voucher_no", "V9"),
+    edited("data.voucher_no", "V9", verify="entry+tags: position 9"),
     edited("date_precision", "month"),
     edited("effective_date", "2023-12-31", verify="entry+columns+states+views: position 9"),
     edited("id", NOBODY, verify="entry+columns+private: position 9", **_CONTENT),
