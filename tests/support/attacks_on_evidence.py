@@ -1,6 +1,5 @@
 """Attacks on evidence on its way to the auditor, by someone who makes the manifest fit where that helps."""
 
-import json
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
@@ -74,9 +73,7 @@ def without_what_was_seen(files: Files) -> None:
 
 
 def another_value_in_an_opening(files: Files) -> None:
-    openings = json.loads(files["openings.json"])
-    changing("openings.json", lambda value: value[0].update(value="另一人"))(files)
-    assert openings != json.loads(files["openings.json"])
+    changing("openings.json", lambda openings: openings[0].update(value="另一人"))(files)
 
 
 def another_key_named(files: Files) -> None:
