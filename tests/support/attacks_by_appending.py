@@ -166,7 +166,7 @@ APPENDING: Final = (
         on_log=append_a_second_reversal,
         export="figures: log export, position 276",
         bundle=NOT_MADE,
-        verify="views: position 0",
+        verify="states+views: position 276",
     ),
     Attack(
         name="payment without the tag of its line, shown",

@@ -135,7 +135,7 @@ EDITS: Final = (
         10,
         export=_EVERY_LEVEL,
         bundle=_CONTENT["bundle"],
-        verify="entry+digest+tags+states+receipts+views: position 9",
+        verify="entry+digest+tags+receipts+views: position 9",
     ),
     edited("private.payee", ZEROS, bundle=_CONTENT["bundle"], verify="entry+private: position 9"),
     edited("recorded_at", EARLIER, verify="entry+columns+positions: position 9", **_CONTENT),
