@@ -12,13 +12,15 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
 
+from adapters.event_log.encoding import UnreadableEntryError
 from api.field_wording import field_detail
 from api.invalid import BadRequest, InvalidParameter, InvalidRequest, MethodNotAllowed, NotFound, NotPossible
 from api.json_input import BodyTooLarge, DuplicateField
 from api.languages import Language, preferred
 from api.schemas.problem import FieldProblem, pointer_to_unknown
 from api.wording import wording_of
-from domain.errors import FundtrailError, Refusal, Unavailable, Unknown
+from domain.errors import FundtrailError, LogDamaged, Refusal, Unavailable, Unknown
+from domain.merkle import ImpossibleProofError
 
 MEDIA_TYPE: Final = "application/problem+json"
 RETRY_AFTER_S: Final = 1
@@ -66,10 +68,18 @@ def language_of(request: Request) -> Language:
 def install_handlers(app: FastAPI) -> None:
     """Every exception that can leave a route becomes a problem."""
     app.add_exception_handler(FundtrailError, _on_refusal)
+    app.add_exception_handler(ImpossibleProofError, _on_damage)
+    app.add_exception_handler(UnreadableEntryError, _on_damage)
     app.add_exception_handler(RequestValidationError, _on_invalid_parameters)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(ClientDisconnect, _on_disconnect)
     app.add_exception_handler(Exception, problem_of_surprise)
+
+
+def _on_damage(request: Request, error: Exception) -> Response:
+    """Something stored is missing or unreadable: the parameters were looked at before."""
+    _logger.error("log-damaged", path=request.url.path, error=repr(error))
+    return problem_response(request, LogDamaged())
 
 
 def _figures(error: FundtrailError) -> dict[str, Any]:

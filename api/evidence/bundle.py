@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from adapters.event_log.encoding import decode_entry
 from api.evidence.completeness import Completeness, completeness_of
 from api.evidence.figures import figures_of
 from api.evidence.openings import openings_of
@@ -15,7 +16,7 @@ from api.evidence.report import readme_text, report_html
 from api.evidence.sources import Claimed, Sources
 from api.routes.proofs import encoded
 from domain.checkpoint import parse_checkpoint
-from domain.errors import EvidenceTooLarge
+from domain.errors import EvidenceTooLarge, LogDamaged
 from domain.note import format_verifier_key, parse_note
 from domain.ports import StoredCheckpoint
 
@@ -46,12 +47,17 @@ def evidence_zip(sources: Sources, request: EvidenceRequest, checkpoint: StoredC
         Unknown: the thing does not exist at the coordinates.
         ProjectionBehind: the views have not reached the position.
         EvidenceTooLarge: more than MAX_ENTRIES entries would be needed.
+        LogDamaged, ImpossibleProofError, UnreadableEntryError: something stored is missing or not what it was.
     """
     claimed = request.claimed
     figures = figures_of(sources.views, claimed)
     completeness = completeness_of(sources, claimed, checkpoint.size)
     positions = _positions(sources, claimed, completeness)
     entries = sources.tree.entries_at(claimed.ledger_id, positions)
+    if len(entries) < len(positions):
+        raise LogDamaged
+    for entry in entries.values():
+        decode_entry(entry)
     claim = _claim(sources, claimed, figures, checkpoint)
     files: dict[str, bytes] = {
         "claim.json": _json(claim),

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from tests.support.auditor import VERDICT_OF_ALL, judged, verdicts
-from tests.support.caller import DISBURSEMENT, LATER, SPRING, Caller
-from tests.support.server import RunningServer
+from tests.support.caller import DISBURSEMENT, LATER, SPRING, Caller, new_caller
+from tests.support.server import RunningServer, running_server
+from tests.support.tampering import tamper
 from verifier.fundtrail_verify import Report, Trust, parse_verifier_key
 
 
@@ -154,3 +155,22 @@ def test_what_people_wrote_does_not_become_markup(founded: Caller) -> None:
 def test_what_cannot_be_shown_is_refused(founded: Caller, query: str, status: int, code: str) -> None:
     answer = founded.client.get(f"{founded.base}/evidence{query}")
     assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM {log}log_entry WHERE ledger_id = :ledger AND position = 4",
+        "UPDATE {log}log_entry SET entry = :bytes WHERE ledger_id = :ledger AND position = 4",
+    ],
+)
+def test_of_a_damaged_log_no_evidence_is_made(database_url: str, statement: str) -> None:
+    with running_server(database_url) as server:
+        caller = new_caller(server.client)
+        caller.found()
+        assert server.services.transparency.checkpointer.wait_until(caller.ledger_id, 6, 30) is not None
+        caller.read("/projects")
+        values = {"ledger": caller.ledger_id} | ({"bytes": b"{"} if ":bytes" in statement else {})
+        tamper(server.services.database, statement, **values)
+        answer = caller.client.get(caller.base + "/evidence", params={"project_id": "P1"})
+        assert (answer.status_code, answer.json()["code"]) == (503, "log-damaged")
