@@ -15,7 +15,7 @@ from starlette.routing import Match, Route
 from adapters.event_log.encoding import UnreadableEntryError
 from api.field_wording import field_detail
 from api.invalid import BadRequest, InvalidParameter, InvalidRequest, MethodNotAllowed, NotFound, NotPossible
-from api.json_input import BodyTooLarge, DuplicateField
+from api.json_input import BodyTimeout, BodyTooLarge, DuplicateField
 from api.languages import Language, preferred
 from api.schemas.problem import FieldProblem, pointer_to_unknown
 from api.wording import wording_of
@@ -51,7 +51,11 @@ def problem_of(
 def problem_response(request: Request, error: FundtrailError, *, in_path: bool = False) -> Response:
     """The problem as an answer."""
     problem = problem_of(error, language_of(request), in_path=in_path)
-    return response_of(problem, retry=isinstance(error, Unavailable))
+    response = response_of(problem, retry=isinstance(error, Unavailable))
+    if isinstance(error, BodyTooLarge | BodyTimeout):
+        # The rest of the body may never end: it is not waited for.
+        response.headers["Connection"] = "close"
+    return response
 
 
 def response_of(problem: dict[str, Any], *, retry: bool = False) -> Response:

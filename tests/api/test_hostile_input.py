@@ -1,5 +1,6 @@
 """Whatever is sent: a 4xx problem that names the field, repeats nothing of the input, and nothing is stored."""
 
+import contextlib
 from collections.abc import Iterator
 from typing import Final
 
@@ -69,3 +70,16 @@ def send(target: Caller, hostile: Hostile) -> httpx.Response:
     """Sends the request as it stands, byte for byte."""
     headers = {**hostile.headers, **({"Idempotency-Key": "hostile"} if hostile.method == "POST" else {})}
     return target.client.request(hostile.method, target.base + hostile.path, content=hostile.body, headers=headers)
+
+
+def test_a_body_without_end_is_not_taken(target: Caller) -> None:
+    chunks_left = iter(range(5_000))
+
+    def endless() -> Iterator[bytes]:
+        yield from (b" " * 65_536 for _ in chunks_left)
+
+    headers = {**JSON, "Idempotency-Key": "endless"}
+    with contextlib.suppress(httpx.NetworkError):
+        answer = target.client.post(f"{target.base}/units", content=endless(), headers=headers)
+        assert (answer.status_code, answer.headers["connection"]) == (413, "close")
+    assert next(chunks_left, None) is not None
