@@ -2057,7 +2057,7 @@ def compare_figures(claimed: Mapping[str, object], derived: Mapping[str, object]
     wrong = [
         f"{name}: claimed {shown(claimed[name])}, derived {shown(derived[name])}"
         for name in derived
-        if claimed[name] != derived[name] or type(claimed[name]) is not type(derived[name])
+        if claimed[name] != derived[name]
     ]
     if wrong:
         raise Fault("; ".join(wrong))

@@ -2,10 +2,13 @@
 
 import pytest
 
+from domain.identifiers import leaf_hash
+from domain.merkle import inclusion_proof
 from tests.support.auditor import failed_levels
-from tests.support.evidence import Asked, bundle_of, changed_json
+from tests.support.evidence import Asked, LeafSource, base64_of, bundle_of, changed_json, jsonl
 from tests.support.evidence_log import digest_leaves, edge_of, story_log
 from tests.support.tampered_evidence import CLOSED, LOG, OPEN, YEAR_END, changed, first_reason, put, report_of
+from verifier.fundtrail_verify import Level
 
 
 def test_an_entry_of_the_tag_that_is_left_out_shows() -> None:
@@ -33,15 +36,17 @@ def test_the_last_entry_of_the_tag_that_is_left_out_shows() -> None:
 
 
 def test_an_entry_of_the_tail_that_entries_lack_shows() -> None:
-    files = bundle_of(LOG, Asked(tag="line:L2", as_of=YEAR_END))
-    files["entries.jsonl"] = files["entries.jsonl"].replace(LOG.entries[24] + b"\n" + LOG.entries[25] + b"\n", b"")
+    log = story_log()
+    log.record_foreign()
+    files = bundle_of(log, Asked(tag="line:L2", as_of=YEAR_END))
+    left_out = range(25, 28)
+    files["entries.jsonl"] = files["entries.jsonl"].replace(jsonl([log.entries[each - 1] for each in left_out]), b"")
     with changed_json(files, "inclusion.json") as inclusion:
-        for position in ("25", "26"):
-            del inclusion["proofs"][position]
-    with changed_json(files, "claim.json") as claim:
-        claim["tag_count"] = 4
+        for position in left_out:
+            del inclusion["proofs"][str(position)]
     report = report_of(files)
-    assert failed_levels(report) == {"completeness"}
+    assert failed_levels(report) == {"figures", "completeness"}
+    assert "the tail has an entry of the claim" in report.faults[Level.COMPLETENESS].reason
 
 
 @pytest.mark.parametrize(
@@ -78,6 +83,22 @@ def test_a_digest_that_counts_otherwise_than_the_log_is_broken() -> None:
     log.record_digest(covers=20, root=edge_of([leaf for _, leaf in leaves]).root().hex(), tag_count=len(leaves))
     report = report_of(bundle_of(log, Asked(tag="line:L1", as_of=YEAR_END, position=20)))
     assert failed_levels(report) == {"completeness"}
+
+
+def test_a_digest_that_names_another_last_entry_than_the_log_is_broken() -> None:
+    log = story_log()
+    leaves = digest_leaves(log.events[:20])
+    index = [tag for tag, _ in leaves].index("line:L1")
+    hashes = [leaf for _, leaf in leaves]
+    hashes[index] = leaf_hash(b'["line:L1",10,19]')
+    log.record_digest(covers=20, root=edge_of(hashes).root().hex())
+    files = bundle_of(log, Asked(tag="line:L1", as_of=YEAR_END, position=20))
+    with changed_json(files, "completeness.json") as completeness:
+        proof = inclusion_proof(LeafSource(hashes), index, len(hashes))
+        completeness["digest"].update(last=19, proof=base64_of(proof))
+    report = report_of(files)
+    assert failed_levels(report) == {"completeness"}
+    assert "the last at position 19" in first_reason(report)
 
 
 def test_an_absence_that_nothing_shows_is_broken() -> None:

@@ -5,9 +5,20 @@ from typing import Any
 
 import pytest
 
+from domain.checkpoint import Checkpoint
 from tests.support.auditor import failed_levels, first_place, judged, trusting
-from tests.support.evidence import WITNESSES, Asked, bundle_of, note_of, policy_of, seconds, with_manifest, zipped
-from tests.support.evidence_log import named_signer, opened_log, story_log
+from tests.support.evidence import (
+    WITNESSES,
+    Asked,
+    bundle_of,
+    note_of,
+    policy_of,
+    seconds,
+    signed,
+    with_manifest,
+    zipped,
+)
+from tests.support.evidence_log import edge_of, leaves_of, named_signer, opened_log, story_log
 from tests.support.tampered_evidence import CLOSED, LOG, OPEN, YEAR_END, changed, first_reason, put, report_of, rewrite
 from verifier.fundtrail_verify import Report
 
@@ -44,6 +55,14 @@ def test_a_checkpoint_of_another_log_is_not_consistent() -> None:
     report = report_of(with_manifest(files), trusting(LOG.signer, other.signer))
     assert "consistency" in failed_levels(report)
     assert first_place(report) == "consistency: checkpoint.txt"
+
+
+def test_a_key_of_the_log_speaks_for_no_other_log() -> None:
+    checkpoint = Checkpoint("province.example/qingshi/" + "1" * 32, LOG.head, edge_of(leaves_of(LOG.entries)).root())
+    files = bundle_of(LOG, CLOSED) | {"checkpoint.txt": signed(checkpoint, [LOG.signer], {})}
+    report = report_of(with_manifest(files))
+    assert failed_levels(report) == {"consistency"}
+    assert first_reason(report).startswith("it is a checkpoint of province.example/qingshi/1111")
 
 
 @pytest.mark.parametrize("note", [b"", b"\n\n", b"no note", b"\xff\n\n\xe2\x80\x94 a b\n", b"x" * 2**20])

@@ -11,6 +11,7 @@ from tests.support.evidence import (
     Asked,
     bundle_of,
     changed_json,
+    inclusion_of,
     note_of,
     policy_of,
     seconds,
@@ -190,6 +191,26 @@ def test_the_first_entry_and_that_of_the_claim_belong_into_the_bundle(missing: i
     report = report_of(files)
     assert "content" in failed_levels(report)
     assert first_place(report) == "content: entries.jsonl"
+
+
+def test_a_fact_that_is_only_equal_in_value_is_not_the_one_that_was_reversed() -> None:
+    log = story_log()
+    rewrite(log, put("data", "amount", value=1), 25)
+    rewrite(log, put("data", "fact", "amount", value=True), 26)
+    report = report_of(bundle_of(log, OPEN))
+    assert "is not what position 25 holds" in report.faults[Level.CONTENT].reason
+
+
+def test_an_entry_of_the_thing_behind_all_that_is_claimed_does_not_belong() -> None:
+    asked = Asked(tag="line:L2", as_of=YEAR_END, position=20, digest=16)
+    files = bundle_of(LOG, asked)
+    assert judged(zipped(files), trusting(LOG.signer)).exit_code == 0
+    files["entries.jsonl"] += LOG.entries[21] + b"\n"
+    with changed_json(files, "inclusion.json") as inclusion:
+        inclusion["proofs"]["22"] = inclusion_of(LOG, [22], 20, LOG.head)["proofs"]["22"]
+    report = report_of(files)
+    assert failed_levels(report) == {"content", "completeness"}
+    assert first_place(report) == "content: entries.jsonl, position 22"
 
 
 def test_an_entry_that_has_nothing_to_do_with_the_claim_does_not_belong() -> None:

@@ -57,6 +57,19 @@ def test_a_zip_with_anything_behind_it_or_with_a_comment_is_refused() -> None:
     refused_whole(target.getvalue())
 
 
+def test_a_zip_with_anything_in_front_of_it_is_refused() -> None:
+    with zipfile.ZipFile(io.BytesIO(b"PK" + BUNDLE)) as archive:
+        assert archive.testzip() is None, "others read it"
+    assert "belong to no file" in refused_whole(b"PK" + BUNDLE)
+
+
+@pytest.mark.parametrize("field", [4, 6, 8])
+def test_a_zip_in_parts_is_refused(field: int) -> None:
+    end = bytearray(BUNDLE[-22:])
+    end[field] ^= 1
+    assert "parts" in refused_whole(BUNDLE[:-22] + bytes(end))
+
+
 def test_an_empty_zip_is_refused() -> None:
     refused_whole(zipped({}))
 
@@ -102,6 +115,8 @@ def test_a_zip_that_unfolds_to_more_than_a_file_may_have_is_refused_before_it_is
     finally:
         tracemalloc.stop()
     assert first_place(report) == "consistency: log.pub"
+    assert "more than 1048576 bytes" in first_reason(report)
+    assert len(failed_levels(report)) == 5
     assert peak_bytes < 16 * 2**20
 
 
