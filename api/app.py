@@ -102,5 +102,8 @@ class _Application(FastAPI):
     @override
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["app"] = self
+        if scope["type"] == "http" and scope["method"] == "HEAD":
+            # The server sends no body in answer to the HEAD that it knows of. Source: RFC 9110, section 9.3.2.
+            scope = {**scope, "method": "GET"}
         if not await self.commands.answers(scope, receive, send):
             await super().__call__(scope, receive, send)

@@ -21,7 +21,7 @@ POLL_S: Final = 0.1
 """How often the store is looked at while waiting for a checkpoint that another process may sign."""
 
 Signed = Callable[[str, StoredCheckpoint], None]
-"""Called with the ledger and its new checkpoint, in the signing thread."""
+"""Called in the signing thread with the ledger and its latest checkpoint: a new one, or the one there was."""
 
 _logger = structlog.get_logger(__name__)
 
@@ -97,7 +97,7 @@ class Checkpointer:
             except Exception:
                 # A log that cannot be signed now must not stop the others.
                 _logger.exception("checkpoint-failed", ledger=ledger_id)
-                self._put_off(ledger_id)
+                self._put_off(ledger_id, RETRY_S)
 
     def _take(self) -> str | None:
         """The next ledger that is due; None once stopping and nothing is."""
@@ -115,28 +115,42 @@ class Checkpointer:
 
     def _sign(self, ledger_id: str) -> None:
         ledger = self._feed.ledger(ledger_id)
-        latest = self._store.latest(ledger_id)
-        if latest is not None and latest.size == ledger.position:
+        early_s = self._interval_s - self._signer.age_s(ledger_id, ledger.log_id)
+        if early_s > 0 and not self._stopping:
+            # Another process has signed a moment ago.
+            self._put_off(ledger_id, early_s)
             return
+        latest = self._store.latest(ledger_id)
         try:
-            note = self._signer.sign(ledger_id, ledger.log_id, ledger.position, is_first=latest is None)
+            signed = self._signer.sign(
+                ledger_id,
+                ledger.log_id,
+                lambda: self._feed.head(ledger_id),
+                stored_size=None if latest is None else latest.size,
+            )
         except (SigningRefusedError, ImpossibleProofError) as error:
             self._refused(ledger_id, str(error))
-            self._put_off(ledger_id)
+            self._put_off(ledger_id, RETRY_S)
             return
         self.problems.pop(ledger_id, None)
-        stored = StoredCheckpoint(size=ledger.position, note=note, signed_at=self._clock.now())
+        if signed is not None:
+            latest = self._stored(ledger_id, *signed)
+        assert latest is not None
+        self._signed(ledger_id, latest)
+
+    def _stored(self, ledger_id: str, size: int, note: bytes) -> StoredCheckpoint:
+        stored = StoredCheckpoint(size=size, note=note, signed_at=self._clock.now())
         self._store.add(ledger_id, stored)
         with self._changed:
             self._changed.notify_all()
-        self._signed(ledger_id, stored)
+        return stored
 
     def _refused(self, ledger_id: str, reason: str) -> None:
         if self.problems.get(ledger_id) != reason:
             _logger.error("checkpoint-refused", ledger=ledger_id, reason=reason)
         self.problems[ledger_id] = reason
 
-    def _put_off(self, ledger_id: str) -> None:
+    def _put_off(self, ledger_id: str, seconds: float) -> None:
         with self._changed:
             if not self._stopping:
-                self._due.setdefault(ledger_id, time.monotonic() + RETRY_S)
+                self._due.setdefault(ledger_id, time.monotonic() + seconds)

@@ -45,9 +45,9 @@ from api.terminal import (
     write_json,
     write_text,
 )
+from api.transparency import UnusablePolicyError, policy_of
 from domain.dates import format_instant
 from domain.errors import FundtrailError, Unavailable
-from domain.policy import MalformedPolicyError
 from projections.rebuild import RebuildStalledError
 
 app = typer.Typer(
@@ -228,13 +228,14 @@ def verify(
     verdicts = []
     settings = Settings()
     keys = LogKeys(settings.keys_path(), settings.deployment)
+    witnesses = [each.key for each in policy_of(settings).witnesses]
     with existing_database(settings.database_url) as database:
         present = verifying.ledger_ids(database)
         if unknown := [each for each in ledger or () if each not in present]:
             fail(f"there is no ledger {', '.join(unknown)}")
         for ledger_id in ledger or present:
             with progress_bar(f"verifying {ledger_id}", None) as advance:
-                verdicts.append(verifying.verify(database, ledger_id, advance.to, keys))
+                verdicts.append(verifying.verify(database, ledger_id, advance.to, keys, witnesses))
             if not as_json:
                 for line in verifying.verdict_lines(verdicts[-1]):
                     write_text(line)
@@ -346,7 +347,7 @@ def _reported() -> Iterator[None]:
     except UnsafeExposureError as error:
         say(f"fundtrail: {error}")
         raise SystemExit(USAGE) from None
-    except (CommandFailed, MalformedPolicyError, SchemaMissingError, RebuildStalledError) as error:
+    except (CommandFailed, SchemaMissingError, UnusablePolicyError, RebuildStalledError) as error:
         cause = f" ({reason_of(error.__cause__)})" if isinstance(error, SchemaMissingError) and error.__cause__ else ""
         say(f"fundtrail: {error}{cause}")
     except FundtrailError as error:

@@ -68,23 +68,25 @@ def standpoint_of(
     if known_at is not None:
         wanted = services.feed.position_known_at(ledger.ledger_id, end_of(known_at, ledger.time_zone))
     place = head if wanted is None else wanted
+    recorded = recorded_at(services.feed, ledger, place)
     return Standpoint(
         ledger=ledger,
         at=Coordinates(as_of=as_of or services.ledgers.today(ledger), position=place),
-        known_at=recorded_at(services.feed, ledger, place),
+        known_at=recorded,
         closed=place < head or parameters.get(_position_name(prefix)) is not None,
-        root=services.tree.root(ledger.ledger_id, place),
+        root=services.transparency.roots.root(ledger.ledger_id, place, recorded),
     )
 
 
 def pinned(services: Services, ledger: LedgerIdentity, pin: Pin) -> Standpoint:
     """Where the first page of a cursor stood."""
+    recorded = recorded_at(services.feed, ledger, pin.position)
     return Standpoint(
         ledger=ledger,
         at=Coordinates(as_of=parse_day(pin.as_of), position=pin.position),
-        known_at=recorded_at(services.feed, ledger, pin.position),
+        known_at=recorded,
         closed=pin.closed,
-        root=services.tree.root(ledger.ledger_id, pin.position),
+        root=services.transparency.roots.root(ledger.ledger_id, pin.position, recorded),
     )
 
 

@@ -64,6 +64,8 @@ REFUSED_PAYMENT: Final = (
 
 EVIDENCE: Final = (
     "a line's figures with their proof, checked without the server 证据包及离线核验",
+    "curl -s -X POST '{url}/v1/ledgers/story/digests' -H 'Content-Type: application/json'"
+    " -H 'Idempotency-Key: demo-digest' -d '{{}}'",
     "curl -so evidence.zip '{url}/v1/ledgers/story/evidence?line_id=road-county&as_of=2023-12-31'",
     "python3 -I -S verifier/fundtrail_verify.py evidence.zip --log-key \"$(curl -s '{url}/v1/ledgers/story/log.pub')\"",
 )

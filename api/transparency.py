@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
 from adapters.clock import SystemClock
 from adapters.database import Database
@@ -18,9 +21,15 @@ from api.recurring import recurring
 from api.self_check import SelfCheck
 from api.settings import Settings
 from api.witnesses import Witnesses
-from domain.policy import Policy
+from domain.policy import MalformedPolicyError, Policy
+from domain.ports import LogTree
 
-NO_WITNESSES = Policy(logs=(), witnesses=(), groups=(), quorum=None)
+MAX_REMEMBERED_ROOTS: Final = 4_096
+NO_WITNESSES: Final = Policy(logs=(), witnesses=(), groups=(), quorum=None)
+
+
+class UnusablePolicyError(Exception):
+    """The policy that the settings name cannot be read; the text says where and why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,18 +43,19 @@ class Transparency:
     checkpointer: Checkpointer
     witnesses: Witnesses
     self_check: SelfCheck
+    roots: "RememberedRoots"
 
 
 def transparency_of(settings: Settings, database: Database) -> Transparency:
     """The parts; nothing runs yet.
 
     Raises:
-        MalformedPolicyError, OSError: the policy of the settings cannot be read.
+        UnusablePolicyError: see there.
     """
     feed, tree = SqlFeed(database.log_reader), SqlTree(database.log_reader)
     checkpoints = SqlCheckpoints(database.log_reader, database.log_writer)
     keys = LogKeys(settings.keys_path(), settings.deployment)
-    policy = read_policy(Path(settings.witness_policy)) if settings.witness_policy else NO_WITNESSES
+    policy = policy_of(settings)
     witnesses = Witnesses(policy, checkpoints, tree)
     checkpointer = Checkpointer(
         LogSigner(keys, tree),
@@ -64,7 +74,37 @@ def transparency_of(settings: Settings, database: Database) -> Transparency:
         checkpointer=checkpointer,
         witnesses=witnesses,
         self_check=SelfCheck(feed, tree, checkpoints),
+        roots=RememberedRoots(tree),
     )
+
+
+def policy_of(settings: Settings) -> Policy:
+    """The policy that the settings name; one without witnesses when they name none.
+
+    Raises:
+        UnusablePolicyError: see there.
+    """
+    if not settings.witness_policy:
+        return NO_WITNESSES
+    try:
+        return read_policy(Path(settings.witness_policy))
+    except (MalformedPolicyError, OSError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UnusablePolicyError(f"FUNDTRAIL_WITNESS_POLICY: {settings.witness_policy}: {reason}") from error
+
+
+class RememberedRoots:
+    """Roots that reads have shown before, by size and by when the last of the entries was recorded.
+
+    A log that was restored from a backup while it is served goes on with other entries, recorded at other times.
+    """
+
+    def __init__(self, tree: LogTree) -> None:
+        self._read = lru_cache(MAX_REMEMBERED_ROOTS)(lambda ledger_id, size, _recorded_at: tree.root(ledger_id, size))
+
+    def root(self, ledger_id: str, size: int, recorded_at: datetime | None) -> bytes:
+        """See LogTree.root; `recorded_at` is that of the entry at the position `size`."""
+        return self._read(ledger_id, size, recorded_at)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """`fundtrail verify`: whether a ledger's log is whole and its views are what follows from it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -12,10 +12,13 @@ from adapters.event_log.audit import Difference, audit_log
 from adapters.event_log.encoding import UnreadableEntryError
 from adapters.event_log.feed import SqlFeed
 from adapters.event_log.tables import ledger_head, log_entry
+from adapters.event_log.tree import SqlTree
 from adapters.transparency import ed25519
 from adapters.transparency.audit import audit_tree
 from adapters.transparency.log_keys import LogKeys
+from adapters.transparency.log_signer import LogSigner
 from domain.errors import UnknownLedger
+from domain.merkle import ImpossibleProofError
 from domain.note import VerifierKey
 from projections import tracking
 from projections.audit import audit_views
@@ -52,12 +55,19 @@ def ledger_ids(database: Database) -> list[str]:
         return sorted(connection.scalars(statement))
 
 
-def verify(database: Database, ledger_id: str, advance: Advance, keys: LogKeys) -> Verdict:
+def verify(
+    database: Database, ledger_id: str, advance: Advance, keys: LogKeys, witnesses: Sequence[VerifierKey] = ()
+) -> Verdict:
     """Looks at the whole ledger; `keys` are those that signed its checkpoints, where they are on this machine."""
     verdict = Verdict(ledger_id=ledger_id)
     for difference in audit_log(database, ledger_id, lambda reached, last: advance("log", reached, last)):
         verdict.add(difference)
-    for difference in audit_tree(database, ledger_id, _keys_of(database, ledger_id, keys), ed25519.verify):
+    log_id = _log_id_of(database, ledger_id)
+    own = _keys_of(keys, ledger_id, log_id)
+    known = [*own, *witnesses] if own else []
+    for difference in audit_tree(database, ledger_id, log_id, known, ed25519.verify):
+        verdict.add(difference)
+    for difference in _audit_memory(database, ledger_id, log_id, keys):
         verdict.add(difference)
     for difference in _audit_views(database, verdict, advance):
         verdict.add(difference)
@@ -90,12 +100,30 @@ def verdict_lines(verdict: Verdict) -> Iterator[str]:
         yield f"{verdict.ledger_id}: and {verdict.count - len(verdict.differences)} more"
 
 
-def _keys_of(database: Database, ledger_id: str, keys: LogKeys) -> list[VerifierKey]:
+def _log_id_of(database: Database, ledger_id: str) -> str | None:
     try:
-        log_id = SqlFeed(database.log_reader).ledger(ledger_id).log_id
+        return SqlFeed(database.log_reader).ledger(ledger_id).log_id
     except (UnknownLedger, UnreadableEntryError, AssertionError):
+        return None
+
+
+def _keys_of(keys: LogKeys, ledger_id: str, log_id: str | None) -> list[VerifierKey]:
+    if log_id is None:
         return []
     return [*(each.key for each in keys.active(ledger_id, log_id)), *keys.retired(ledger_id, log_id)]
+
+
+def _audit_memory(database: Database, ledger_id: str, log_id: str | None, keys: LogKeys) -> Iterator[Difference]:
+    """Whether the log continues what the signer remembers, where that is on this machine."""
+    if log_id is None or not keys.active(ledger_id, log_id):
+        return
+    tree, feed = SqlTree(database.log_reader), SqlFeed(database.log_reader)
+    try:
+        problem = LogSigner(keys, tree).problem(ledger_id, log_id, lambda: feed.head(ledger_id))
+    except ImpossibleProofError as error:
+        problem = str(error)
+    if problem is not None:
+        yield Difference(ledger_id=ledger_id, position=None, part="signed", detail=problem)
 
 
 def _audit_views(database: Database, verdict: Verdict, advance: Advance) -> Iterator[Difference]:

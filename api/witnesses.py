@@ -1,7 +1,7 @@
 """Sending checkpoints to the witnesses of a policy, and keeping what they sign.
 
 A thread for each witness: one that is slow or gone holds up neither the others nor anything else. Only the latest
-checkpoint of a log waits; a witness that was away is given the next one, with a proof from where it stands.
+checkpoint of a log waits; a witness that was away is given that one, with a proof from where it stands.
 """
 
 import threading
@@ -16,6 +16,10 @@ from domain.ports import CheckpointStore, LogTree, StoredCheckpoint
 
 RETRY_S: Final = 10.0
 TIMEOUT_S: Final = 10.0
+
+_FIRST_SERVER_ERROR: Final = 500
+_TEMPORARY: Final = (408, 429)
+"""Request timeout, too many requests."""
 
 _logger = structlog.get_logger(__name__)
 
@@ -35,12 +39,14 @@ class Witnesses:
             each.start()
 
     def signed(self, ledger_id: str, checkpoint: StoredCheckpoint) -> None:
-        """Has a checkpoint sent to every witness; returns at once."""
+        """Has a checkpoint sent to every witness that has not signed it; returns at once."""
+        known = {(each.name, each.key_id) for each in parse_note(checkpoint.note).signatures}
         for each in self._submitters:
-            each.give(ledger_id, checkpoint)
+            if (each.witness.key.name, each.witness.key.key_id) not in known:
+                each.give(ledger_id, checkpoint)
 
     def stop(self) -> None:
-        """Ends after the questions under way; what still waits is sent when the log is signed the next time."""
+        """Ends after the questions under way; what still waits is sent when a service starts the next time."""
         for each in self._submitters:
             each.stop()
 
@@ -49,7 +55,7 @@ class _Submitter:
     """One witness's thread."""
 
     def __init__(self, witness: PolicyWitness, store: CheckpointStore, tree: LogTree, problems: dict[str, str]) -> None:
-        self._witness = witness
+        self.witness = witness
         self._store = store
         self._tree = tree
         self._problems = problems
@@ -79,27 +85,31 @@ class _Submitter:
             ledger_id, checkpoint = taken
             try:
                 self._submit(ledger_id, checkpoint)
-            except WitnessRefusedError as error:
-                self._refused(ledger_id, checkpoint, error)
             except WitnessError as error:
-                _logger.warning("witness-failed", witness=self._witness.name, reason=str(error))
+                if isinstance(error, WitnessRefusedError) and not _may_pass(error.status):
+                    self._refused(ledger_id, checkpoint, error)
+                    continue
+                _logger.warning("witness-failed", witness=self.witness.name, reason=str(error))
                 self._put_back(ledger_id, checkpoint)
             except Exception:
                 # Nothing that goes wrong with one checkpoint may end the thread.
-                _logger.exception("witness-failed", witness=self._witness.name)
+                _logger.exception("witness-failed", witness=self.witness.name)
                 self._put_back(ledger_id, checkpoint)
 
     def _take(self) -> tuple[str, StoredCheckpoint] | None:
         with self._changed:
             while not self._waiting and not self._stopping.is_set():
                 self._changed.wait()
-            return None if self._stopping.is_set() else self._waiting.popitem()
+            if self._stopping.is_set():
+                return None
+            ledger_id = next(iter(self._waiting))
+            return ledger_id, self._waiting.pop(ledger_id)
 
     def _submit(self, ledger_id: str, checkpoint: StoredCheckpoint) -> None:
-        assert self._witness.url is not None
+        assert self.witness.url is not None
         signatures = submit(
-            self._witness.url,
-            self._witness.key,
+            self.witness.url,
+            self.witness.key,
             parse_note(checkpoint.note),
             lambda first, second: self._tree.consistency_proof(ledger_id, first, second),
             old_size=self._old_sizes.get(ledger_id, 0),
@@ -110,7 +120,7 @@ class _Submitter:
         self._problems.pop(ledger_id, None)
 
     def _refused(self, ledger_id: str, checkpoint: StoredCheckpoint, error: WitnessRefusedError) -> None:
-        reason = f"witness {self._witness.name}, checkpoint of size {checkpoint.size}: {error}"
+        reason = f"witness {self.witness.name}, checkpoint of size {checkpoint.size}: {error}"
         if self._problems.get(ledger_id) != reason:
             _logger.error("witness-refused", ledger=ledger_id, reason=reason)
         self._problems[ledger_id] = reason
@@ -119,3 +129,8 @@ class _Submitter:
         with self._changed:
             self._waiting.setdefault(ledger_id, checkpoint)
         self._stopping.wait(RETRY_S)
+
+
+def _may_pass(status: int) -> bool:
+    """Whether a refusal is about the moment and not about the checkpoint."""
+    return status >= _FIRST_SERVER_ERROR or status in _TEMPORARY

@@ -44,13 +44,17 @@ class Wake(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectionStatus:
-    """How far a projection has come in a ledger. `lag` is in events; `stalled_reason` is None while it moves."""
+    """How far a projection has come in a ledger. `lag` is in events; `stalled_reason` is None while it moves.
+
+    `is_ahead`: it has seen what the log no longer holds, as after a backup of the log was restored without its views.
+    """
 
     name: str
     ledger_id: str
     generation: int
     position: int
     lag: int
+    is_ahead: bool
     stalled_reason: str | None
 
 
@@ -181,10 +185,11 @@ class Projector:
 
     def status(self) -> list[ProjectionStatus]:
         """Every projection in every ledger, by ledger id and name."""
-        ledgers = self._feed.ledgers()
         with self._reader.connect() as connection:
             generations = tracking.active(connection)
             found = tracking.trackers(connection, generations)
+        # Asked after the views, so that none is ahead of a log that was only read earlier.
+        ledgers = self._feed.ledgers()
         return [
             ProjectionStatus(
                 name=tracker.name,
@@ -192,6 +197,7 @@ class Projector:
                 generation=tracker.generation,
                 position=tracker.position,
                 lag=max(ledger.position - tracker.position, 0),
+                is_ahead=tracker.position > ledger.position,
                 stalled_reason=tracker.stalled_reason,
             )
             for ledger in ledgers

@@ -1,7 +1,6 @@
 """The Merkle tree of a stored log: hashes from full tiles, and from the entries behind the last full one."""
 
 from collections.abc import Collection, Iterable, Sequence
-from functools import lru_cache
 from typing import Final
 
 from sqlalchemy import Connection, Engine, bindparam, select
@@ -11,8 +10,6 @@ from adapters.event_log.keyed import KeyedSelect
 from adapters.event_log.tables import log_entry, log_tag, log_tile
 from domain import merkle
 from domain.merkle import HASH_BYTES, TILE_WIDTH, Edge, HashSource, Tile, edge_at
-
-MAX_REMEMBERED_ROOTS: Final = 4_096
 
 _TILE: Final = select(log_tile.c.hashes).where(
     log_tile.c.ledger_id == bindparam("ledger"),
@@ -68,11 +65,11 @@ class SqlTree:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._remembered_root = lru_cache(MAX_REMEMBERED_ROOTS)(self._read_root)
 
     def root(self, ledger_id: str, size: int) -> bytes:
         """See LogTree.root."""
-        return self._remembered_root(ledger_id, size)
+        with self._engine.connect() as connection:
+            return merkle.root_at(StoredHashes(connection, ledger_id), size)
 
     def inclusion_proof(self, ledger_id: str, position: int, size: int) -> tuple[bytes, ...]:
         """See LogTree.inclusion_proof."""
@@ -125,10 +122,6 @@ class SqlTree:
         )
         with self._engine.connect() as connection:
             return list(connection.scalars(statement))
-
-    def _read_root(self, ledger_id: str, size: int) -> bytes:
-        with self._engine.connect() as connection:
-            return merkle.root_at(StoredHashes(connection, ledger_id), size)
 
 
 class RememberedHashes:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, func, select
 
 from adapters.database import Database
 from adapters.event_log.audit import Difference
-from adapters.event_log.tables import log_checkpoint, log_entry, log_tile
+from adapters.event_log.tables import log_checkpoint, log_cosignature, log_entry, log_tile
 from adapters.event_log.tree import tile_row
 from adapters.transparency.checkpoints import cosignatures
 from domain.checkpoint import MalformedCheckpointError, parse_checkpoint
@@ -29,14 +29,15 @@ Found = tuple[int | None, str, str]
 
 
 def audit_tree(
-    database: Database, ledger_id: str, keys: Sequence[VerifierKey], verify: VerifyEd25519
+    database: Database, ledger_id: str, log_id: str | None, keys: Sequence[VerifierKey], verify: VerifyEd25519
 ) -> Iterator[Difference]:
     """Every difference, in the order of the log. The leaf hashes themselves are compared by `audit_log`.
 
+    `log_id` is None where the entry that says it cannot be read: then no checkpoint is known to be of this log.
     `keys` are those the log and its witnesses are known to sign with; without any, signatures are not looked at.
     """
     with database.log_reader.connect() as connection:
-        audit = _TreeAudit(connection, ledger_id, keys, verify)
+        audit = _TreeAudit(connection, ledger_id, log_id, keys, verify)
         for position, part, detail in audit.run():
             yield Difference(ledger_id=ledger_id, position=position, part=part, detail=detail)
 
@@ -45,15 +46,22 @@ class _TreeAudit:
     """Grows the tree with the leaves, and compares what is stored of it."""
 
     def __init__(
-        self, connection: Connection, ledger_id: str, keys: Sequence[VerifierKey], verify: VerifyEd25519
+        self,
+        connection: Connection,
+        ledger_id: str,
+        log_id: str | None,
+        keys: Sequence[VerifierKey],
+        verify: VerifyEd25519,
     ) -> None:
         self._connection = connection
         self._ledger_id = ledger_id
+        self._tail = f"/{ledger_id}/{log_id}"
         self._keys = keys
         self._verify = verify
         self._edge = EMPTY_EDGE
         self._tile_count = 0
         self._checkpoint_count = 0
+        self._cosignature_count = 0
 
     def run(self) -> Iterator[Found]:
         while leaf_hashes := self._next_leaves():
@@ -81,6 +89,7 @@ class _TreeAudit:
         for table, part, expected in (
             (log_tile, "tiles", self._tile_count),
             (log_checkpoint, "checkpoints", self._checkpoint_count),
+            (log_cosignature, "cosignatures", self._cosignature_count),
         ):
             statement = select(func.count()).select_from(table).where(table.c.ledger_id == self._ledger_id)
             stored = self._connection.execute(statement).scalar_one()
@@ -129,16 +138,17 @@ class _TreeAudit:
             return f"it says size {checkpoint.size}"
         if checkpoint.root != root:
             return "its root is not that of the entries"
-        if f"/{self._ledger_id}/" not in checkpoint.origin:
+        if not checkpoint.origin.endswith(self._tail):
             return "it is of another log"
         return self._problem_of_signatures(note, size)
 
     def _problem_of_signatures(self, note: Note, size: int) -> str | None:
+        cosigned = cosignatures(self._connection, self._ledger_id, size)
+        self._cosignature_count += len(cosigned)
         if not self._keys:
             return None
-        signed = Note(note.text, (*note.signatures, *cosignatures(self._connection, self._ledger_id, size)))
         try:
-            verified = verify_note(signed, self._keys, self._verify)
+            verified = verify_note(Note(note.text, (*note.signatures, *cosigned)), self._keys, self._verify)
         except UntrustedNoteError as error:
             return str(error)
         if not any(each.key.algorithm is Algorithm.ED25519 for each in verified):

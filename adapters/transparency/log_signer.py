@@ -6,11 +6,15 @@ checkpoint shows.
 """
 
 import json
+import math
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
 from adapters.durable_file import replace_file
 from adapters.file_lock import locked
+from adapters.transparency.ed25519 import KeyFile
 from adapters.transparency.log_keys import LogKeys
 from domain.checkpoint import Checkpoint, epoch_extensions, format_checkpoint
 from domain.merkle import ImpossibleProofError, InvalidProofError, verify_consistency
@@ -49,47 +53,77 @@ class LogSigner:
         self.keys = keys
         self._tree = tree
 
-    def sign(self, ledger_id: str, log_id: str, size: int, *, is_first: bool) -> bytes:
-        """A note over the tree of that size, signed by every active key; what was signed is durable before it is given.
+    def sign(
+        self, ledger_id: str, log_id: str, head: Callable[[], int], *, stored_size: int | None
+    ) -> tuple[int, bytes] | None:
+        """The size and note of a checkpoint over all of the log, signed by every active key; None when there is one.
 
-        `is_first`: no checkpoint of this log is stored, so a log without keys gets its first one.
+        What was signed is durable before it is given. `head` is asked while nobody else signs. `stored_size` is that of
+        the last checkpoint that is stored; None before the first, and only then a log without keys gets one.
 
         Raises:
             SigningRefusedError: nothing was signed.
         """
         with locked(self.keys.folder(ledger_id, log_id) / _LOCK):
-            if is_first and not self.keys.active(ledger_id, log_id):
-                self.keys.add(ledger_id, log_id)
-            signers = self.keys.active(ledger_id, log_id)
-            if not signers:
-                raise SigningRefusedError("the keys of this log are not here, and others have signed it before")
-            last = self.last(ledger_id, log_id)
+            signers = self._signers(ledger_id, log_id, is_first=stored_size is None)
+            last = self.last(ledger_id, log_id, is_first=stored_size is None)
+            size = head()
             root = self._tree.root(ledger_id, size)
             self._refuse_fork(ledger_id, last, size, root)
+            if size == last.size == stored_size:
+                return None
             self._write(ledger_id, log_id, Signed(size, root, last.epoch))
             checkpoint = Checkpoint(self.keys.origin(ledger_id, log_id), size, root, epoch_extensions(last.epoch))
             text = format_checkpoint(checkpoint)
-            return format_note(Note(text, tuple(signature_of(text, signer) for signer in signers)))
+            return size, format_note(Note(text, tuple(signature_of(text, signer) for signer in signers)))
 
-    def last(self, ledger_id: str, log_id: str) -> Signed:
-        """What was signed last.
+    def problem(self, ledger_id: str, log_id: str, head: Callable[[], int]) -> str | None:
+        """Why the log would not be signed; None when it continues what was signed last. `head` is asked after that."""
+        try:
+            last = self.last(ledger_id, log_id, is_first=not self.keys.active(ledger_id, log_id))
+            size = head()
+            self._refuse_fork(ledger_id, last, size, self._tree.root(ledger_id, size))
+        except SigningRefusedError as error:
+            return str(error)
+        return None
+
+    def age_s(self, ledger_id: str, log_id: str) -> float:
+        """Seconds since any process signed the log; infinite before the first time."""
+        path = self._state(ledger_id, log_id)
+        return time.time() - path.stat().st_mtime if path.exists() else math.inf
+
+    def last(self, ledger_id: str, log_id: str, *, is_first: bool = False) -> Signed:
+        """What was signed last; nothing only where this is the first time.
 
         Raises:
-            SigningRefusedError: the file that says so cannot be read.
+            SigningRefusedError: the file that says so is missing or cannot be read.
         """
         path = self._state(ledger_id, log_id)
         if not path.exists():
-            return Signed(0, b"", 0)
+            if is_first:
+                return Signed(0, b"", 0)
+            raise SigningRefusedError(f"{path.name} is missing beside the keys: what was signed last is not known")
         try:
             state = json.loads(path.read_bytes())
             return Signed(int(state["size"]), bytes.fromhex(state["root"]), int(state["epoch"]))
         except (ValueError, KeyError, TypeError) as error:
-            raise SigningRefusedError(f"{path.name} cannot be read: restore it, or raise the epoch") from error
+            raise SigningRefusedError(f"{path.name} cannot be read: what was signed last is not known") from error
 
     def raise_epoch(self, ledger_id: str, log_id: str, epoch: int) -> None:
         """Forgets what was signed last: the next checkpoint starts the epoch, and says so."""
         with locked(self.keys.folder(ledger_id, log_id) / _LOCK):
             self._write(ledger_id, log_id, Signed(0, b"", epoch))
+
+    def _signers(self, ledger_id: str, log_id: str, *, is_first: bool) -> list[KeyFile]:
+        if is_first and not self.keys.active(ledger_id, log_id):
+            self.keys.add(ledger_id, log_id)
+        signers = self.keys.active(ledger_id, log_id)
+        if not signers:
+            raise SigningRefusedError("the keys of this log are not here, and others have signed it before")
+        origin = self.keys.origin(ledger_id, log_id)
+        if other := next((each.key.name for each in signers if each.key.name != origin), None):
+            raise SigningRefusedError(f"its keys are those of {other}, not of {origin}: a deployment keeps its name")
+        return signers
 
     def _refuse_fork(self, ledger_id: str, last: Signed, size: int, root: bytes) -> None:
         if last.size == 0:

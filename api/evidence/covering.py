@@ -12,6 +12,9 @@ from domain.ports import StoredCheckpoint
 LOOKED_AT: Final = 100
 """The latest checkpoints among which one with a quorum is looked for."""
 
+COSIGNED_WITHIN_S: Final = 1.0
+"""How long a bundle waits for the witnesses: they answer within that, or are away for longer than anyone waits."""
+
 _POLL_S: Final = 0.05
 
 
@@ -23,10 +26,10 @@ def covering_checkpoint(parts: Transparency, ledger_id: str, size: int, timeout_
     Raises:
         CheckpointBehind: none covers them in time.
     """
-    deadline = time.monotonic() + timeout_s
     latest = parts.checkpointer.wait_until(ledger_id, size, timeout_s)
     if latest is None:
         raise CheckpointBehind
+    deadline = time.monotonic() + COSIGNED_WITHIN_S
     while True:
         for each in parts.checkpoints.latest_ones(ledger_id, at_least=size, limit=LOOKED_AT):
             if is_cosigned(each, parts.policy):

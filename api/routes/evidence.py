@@ -19,7 +19,7 @@ from api.parameters import MAX_POSITION, ParameterSet, number, plain_text
 from api.readers import wait_for
 from api.routes.proofs import uncached
 from api.wiring import Services, services_of
-from domain.boundary import Kind
+from domain.boundary import Kind, key_of
 from domain.errors import UnknownCheckpoint
 from domain.shape import Shape, text_problem
 
@@ -82,14 +82,14 @@ def evidence_of(
     """
     kind, identifier = _subject(parameters)
     place = standpoint_of(services, ledger, parameters)
-    if place.at.position == 0:
+    wait_for(services, place)
+    if place.at.position == 0 or not services.views.exists(ledger.ledger_id, place.at, key_of(kind, identifier)):
         raise UNKNOWN[kind]
     timeout_s = services.settings.projection_wait_ms / 1000
     checkpoint = covering_checkpoint(services.transparency, ledger.ledger_id, place.at.position, timeout_s)
     since: int | None = parameters["since"]
     if since is not None and since > checkpoint.size:
         raise InvalidParameter.of("since", "beyond-head", head=checkpoint.size)
-    wait_for(services, place)
     claimed = Claimed(place=place, kind=kind, identifier=identifier)
     wanted = EvidenceRequest(claimed=claimed, since=since, with_openings=with_openings)
     name = f"evidence-{ledger.ledger_id}-{kind.value}-{identifier}-{place.at.as_of}-{place.at.position}.zip"

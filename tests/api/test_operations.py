@@ -39,6 +39,15 @@ def test_a_wrong_method_learns_every_right_one(ledger: Caller, method: str, path
     assert answer.headers["allow"] == allowed
 
 
+def test_head_answers_as_get_without_the_body(ledger: Caller) -> None:
+    asked = ledger.client.get(ledger.base + "/units")
+    answer = ledger.client.head(ledger.base + "/units")
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.headers["content-length"] == str(len(asked.content))
+    problem(ledger.client.get(ledger.base + "/batch"), 405, "method-not-allowed")
+    assert ledger.client.head(ledger.base + "/batch").status_code == 405
+
+
 def test_metrics_count_requests_by_the_template_of_their_address(server: RunningServer, founded: Caller) -> None:
     founded.post("/disbursements", DISBURSEMENT)
     founded.read("/projects/P1")

@@ -24,8 +24,10 @@ def ledger(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
         opened.submit(*(disburse(1, f"V{each}") for each in range(302)))
         store = SqlCheckpoints(opened.database.log_reader, opened.database.log_writer)
         keys = LogKeys(tmp_path_factory.mktemp("keys"), "audit.example")
-        note = LogSigner(keys, SqlTree(opened.database.log_reader)).sign(LEDGER, "ab" * 16, 300, is_first=True)
-        store.add(LEDGER, StoredCheckpoint(size=300, note=note, signed_at=opened.clock.now()))
+        signer = LogSigner(keys, SqlTree(opened.database.log_reader))
+        signed = signer.sign(LEDGER, "ab" * 16, lambda: 300, stored_size=None)
+        assert signed is not None
+        store.add(LEDGER, StoredCheckpoint(size=300, note=signed[1], signed_at=opened.clock.now()))
         yield opened
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import insert, update
 from domain.flow import FLOW_FIELDS
 from projections.audit import audit_views
 from projections.projector import Projector
-from projections.tables import balance_table, fact_tables, projection
+from projections.tables import balance_table, fact_tables, projection, projection_position
 from projections.tracking import PROJECTIONS
 from tests.support.broken_feed import BrokenFeed
 from tests.support.builders import FUNDED, amendment, disbursement, on, reversal_of, status
@@ -193,6 +193,15 @@ def test_a_projection_whose_many_rows_cannot_be_stored_halts_alone(desk: Desk) -
     assert balances.position == 6
     assert balances.stalled_reason is not None
     assert (facts.position, facts.stalled_reason) == (36, None)
+
+
+def test_views_left_behind_by_a_log_that_was_set_back_are_said_to_be_ahead(desk: Desk) -> None:
+    lived(desk)
+    desk.projector.catch_up(LEDGER)
+    assert [each.is_ahead for each in desk.projector.status()] == [False, False]
+    with desk.database.views_writer.begin() as connection:
+        connection.execute(update(projection_position).values(position=13))
+    assert [(each.is_ahead, each.lag) for each in desk.projector.status()] == [(True, 0), (True, 0)]
 
 
 def test_status_counts_the_lag_in_events_also_of_what_was_not_begun(desk: Desk) -> None:

@@ -133,14 +133,14 @@ HISTORY: Final = (
         signer="the first 275 entries are not those that were signed: they were rewritten",
         export="consistency+inclusion: log export",
         bundle="consistency+inclusion+completeness: consistency.json",
-        verify="checkpoints: position 270",
+        verify="checkpoints+cosignatures+signed: position 270",
     ),
     Attack(
         name="inserted in the middle and not signed",
         on_log=insert_in_the_middle,
         export="inclusion: log export",
         bundle="consistency+inclusion+completeness: consistency.json",
-        verify="checkpoints: position 275",
+        verify="checkpoints+cosignatures+signed: position 275",
     ),
     Attack(
         name="seen history rewritten, signed again",
@@ -251,7 +251,7 @@ HISTORY: Final = (
         signer="the log has 271 entries, but 275 were signed: it was set back",
         export="consistency: log export, line 1",
         bundle="consistency: checkpoint.txt",
-        verify=PASSES,
+        verify="signed: the ledger",
     ),
     Attack(
         name="backup restored, memory of the signer deleted",

@@ -156,14 +156,14 @@ ENTRIES: Final = (
         on_log=runs("DELETE FROM {log}log_entry WHERE {here} AND position = 12"),
         export="consistency+inclusion+content+figures+completeness: log export",
         bundle=NOT_MADE,
-        verify="positions+tags+states+receipts+tiles+checkpoints+views: position 13",
+        verify="positions+tags+states+receipts+tiles+checkpoints+cosignatures+views: position 13",
     ),
     Attack(
         name="entries of the tail deleted",
         on_log=runs("DELETE FROM {log}log_entry WHERE {here} AND position > 270"),
         export="inclusion+content+figures+completeness: log export, position 271",
         bundle=NOT_MADE,
-        verify="head+states+tags+receipts+checkpoints+views: the ledger",
+        verify="head+states+tags+receipts+checkpoints+cosignatures+signed+views: the ledger",
     ),
     Attack(
         name="entry inserted behind the last",
@@ -216,13 +216,13 @@ BESIDE: Final = (
     stored(
         "column leaf_hash changed under a tile",
         "UPDATE {log}log_entry SET leaf_hash = zeroblob(32) WHERE {here} AND position = 9",
-        verify="entry+tiles+checkpoints: position 9",
+        verify="entry+tiles+checkpoints+cosignatures: position 9",
     ),
     stored(
         "column leaf_hash changed behind the tiles",
         "UPDATE {log}log_entry SET leaf_hash = zeroblob(32) WHERE {here} AND position = 273",
         bundle="consistency+inclusion+completeness: consistency.json",
-        verify="entry+checkpoints: position 273",
+        verify="entry+checkpoints+cosignatures+signed: position 273",
     ),
     stored(
         "tag row deleted",
@@ -246,7 +246,7 @@ BESIDE: Final = (
     stored(
         "head set back",
         "UPDATE {log}ledger_head SET position = position - 1 WHERE {here}",
-        verify="head+views: the ledger",
+        verify="head+signed+views: the ledger",
     ),
     stored(
         "boundary state changed",
@@ -268,7 +268,7 @@ BESIDE: Final = (
         "tile: root changed",
         "UPDATE {log}log_tile SET root = zeroblob(32) WHERE {here}",
         bundle="consistency+inclusion+completeness: consistency.json",
-        verify="tiles: position 275",
+        verify="tiles+signed: position 275",
     ),
     stored(
         "private value changed",
@@ -292,7 +292,7 @@ BESIDE: Final = (
         "latest checkpoint deleted",
         "DELETE FROM {log}log_checkpoint WHERE {here} AND size = 275",
         documented="Refusal.",
-        verify=PASSES,
+        verify="cosignatures: the ledger",
     ),
     stored(
         "cosignature deleted",
@@ -306,7 +306,7 @@ BESIDE: Final = (
         on_log=change_the_root_of_the_note,
         export="consistency+inclusion: log export, line 1",
         bundle="consistency+inclusion+completeness: checkpoint.txt",
-        verify="checkpoints: position 275",
+        verify="checkpoints+cosignatures: position 275",
     ),
     Attack(
         name="checkpoint: signature changed",

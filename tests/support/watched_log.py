@@ -139,14 +139,19 @@ class WatchedLog:
 
     def sign(self, ledger_id: str = LEDGER) -> None:
         """A checkpoint of the whole log as it is, if the signer signs it."""
-        size, is_first = self.feed.head(ledger_id), self.checkpoints.latest(ledger_id) is None
+        latest = self.checkpoints.latest(ledger_id)
+        stored_size = None if latest is None else latest.size
         signer = LogSigner(self.keys, self.tree)
         try:
-            note = signer.sign(ledger_id, self.log_id(ledger_id), size, is_first=is_first)
+            signed = signer.sign(
+                ledger_id, self.log_id(ledger_id), lambda: self.feed.head(ledger_id), stored_size=stored_size
+            )
         except SigningRefusedError as error:
             self.signer_refused = str(error)
             return
-        self.checkpoints.add(ledger_id, StoredCheckpoint(size=size, note=note, signed_at=self.clock.now()))
+        if signed is not None:
+            size, note = signed
+            self.checkpoints.add(ledger_id, StoredCheckpoint(size=size, note=note, signed_at=self.clock.now()))
 
     def cosign(self, ledger_id: str = LEDGER) -> None:
         """Sends the latest checkpoint to the witness, from where that stands, and keeps what it answers."""
