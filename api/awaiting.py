@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import TypeVar
 
 AnswerT = TypeVar("AnswerT")
 
@@ -16,18 +16,19 @@ class Awaiting:
     """
 
     def __init__(self) -> None:
-        self._arrived: deque[tuple[asyncio.Future[Any], Future[Any]]] = deque()
+        self._arrived: deque[asyncio.Future[None]] = deque()
         self._is_called = False
 
     async def answer(self, future: "Future[AnswerT]") -> AnswerT:
         """The future's result, or its exception. Giving up waiting leaves the future alone."""
         loop = asyncio.get_running_loop()
-        waiting: asyncio.Future[AnswerT] = loop.create_future()
-        future.add_done_callback(lambda done: self._arrive(loop, waiting, done))
-        return await waiting
+        waiting: asyncio.Future[None] = loop.create_future()
+        future.add_done_callback(lambda _done: self._arrive(loop, waiting))
+        await waiting
+        return future.result()
 
-    def _arrive(self, loop: asyncio.AbstractEventLoop, waiting: "asyncio.Future[Any]", done: "Future[Any]") -> None:
-        self._arrived.append((waiting, done))
+    def _arrive(self, loop: asyncio.AbstractEventLoop, waiting: "asyncio.Future[None]") -> None:
+        self._arrived.append(waiting)
         # Set before the loop is called and cleared before it takes what arrived: an answer is never left lying.
         if not self._is_called:
             self._is_called = True
@@ -36,11 +37,6 @@ class Awaiting:
     def _hand_over(self) -> None:
         self._is_called = False
         while self._arrived:
-            waiting, done = self._arrived.popleft()
-            if waiting.cancelled():
-                continue
-            error = done.exception()
-            if error is None:
-                waiting.set_result(done.result())
-            else:
-                waiting.set_exception(error)
+            waiting = self._arrived.popleft()
+            if not waiting.cancelled():
+                waiting.set_result(None)

@@ -59,8 +59,9 @@ def format_instant(instant: datetime) -> str:
     return instant.isoformat(timespec="microseconds")[:-6] + "Z"
 
 
+@lru_cache(maxsize=64)
 def day_in_zone(instant: datetime, time_zone: str) -> date:
-    """The calendar day of the instant in an IANA zone."""
+    """The calendar day of the instant in an IANA zone; the last ones are remembered, as those of `format_instant`."""
     return instant.astimezone(ZoneInfo(time_zone)).date()
 
 

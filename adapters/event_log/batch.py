@@ -99,8 +99,8 @@ class Batch:
 
     def identities_of(self, submission: Submission) -> list[Identity]:
         """The identity of each item."""
-        subject = submission.actor.subject
-        commands = command_ids(self.ledger_id, subject, [item.key for item in submission.items])
+        keys = [item.key for item in submission.items]
+        commands = command_ids(self.ledger_id, submission.actor.subject, keys)
         return [Identity(command, event_id(command, 0)) for command in commands]
 
     def answer(self, submission: Submission, identities: Sequence[Identity]) -> Answer:

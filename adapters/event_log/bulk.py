@@ -27,8 +27,8 @@ class _AsStored(UserDefinedType[Any]):
     cache_ok = True
 
 
-_ROWS_AT_ONCE: Final = (2000, 500, 100, 20, 5, 1)
-"""Row counts of the statements on SQLite: few texts to prepare, and 500 rows stay below its limit of parameters."""
+_ROWS_AT_ONCE: Final = (2000, 1000, 500, 250, 100, 64, 32, 16, 8, 4, 2, 1)
+"""Row counts of the statements on SQLite: few texts to prepare, and any number of rows in few of them."""
 _SQLITE_DIALECT: Final = sqlite.dialect(paramstyle="qmark")
 
 

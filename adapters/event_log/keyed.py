@@ -6,6 +6,7 @@ than finding its row.
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import repeat
 from typing import Any, Final
 
 from sqlalchemy import ARRAY, Column, Connection, Select, any_, bindparam
@@ -13,8 +14,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from adapters.event_log.tables import SCHEMA
 
-KEYS_AT_ONCE: Final = (2000, 500, 100, 20, 5, 1)
-"""Key counts of the statements on SQLite: few texts to prepare, and 500 keys stay below its limit of parameters."""
+KEYS_AT_ONCE: Final = (1, 8, 32, 128, 500, 1000, 2000)
+"""Key counts of the statements on SQLite: few texts to prepare. A key that is named twice finds its rows once."""
 _SQLITE_DIALECT: Final = sqlite.dialect(paramstyle="qmark")
 _POSTGRESQL_DIALECT: Final = postgresql.dialect(paramstyle="pyformat")  # type: ignore[no-untyped-call]  # it has none
 
@@ -37,12 +38,11 @@ class KeyedSelect:
         yield from connection.exec_driver_sql(self._postgresql_text, parameters)
 
     def _rows_on_sqlite(self, connection: Connection, ledger_id: str, keys: Sequence[Any]) -> Iterator[Any]:
-        start = 0
-        while start < len(keys):
-            count = next(each for each in KEYS_AT_ONCE if each <= len(keys) - start)
-            chunk = keys[start : start + count]
-            yield from connection.exec_driver_sql(self._sqlite_texts[count], (ledger_id, *chunk))
-            start += count
+        for start in range(0, len(keys), KEYS_AT_ONCE[-1]):
+            chunk = keys[start : start + KEYS_AT_ONCE[-1]]
+            count = next(each for each in KEYS_AT_ONCE if each >= len(chunk))
+            filled = (ledger_id, *chunk, *repeat(chunk[-1], count - len(chunk)))
+            yield from connection.exec_driver_sql(self._sqlite_texts[count], filled)
 
     @cached_property
     def _sqlite_texts(self) -> dict[int, str]:

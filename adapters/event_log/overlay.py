@@ -61,7 +61,10 @@ class Overlay:
 
     def begin(self) -> None:
         """From here on changes can be taken back."""
-        self._before = _Before({}, {}, [])
+        if self._before is None:
+            self._before = _Before({}, {}, [])
+        for each in self._before:
+            each.clear()
 
     def take_back(self) -> None:
         """Undoes every change since `begin`; what was fetched since then stays."""

@@ -14,7 +14,7 @@ from api.documents.reads import document_of_event, document_of_events
 from api.etags import BYTES, conditional, etag_of, wants_stored_bytes
 from api.listing import LIMIT
 from api.parameters import ParameterSet, plain_text, position
-from api.rendering.events import events_json
+from api.rendering.events import ShownEvent, events_json
 from api.routes.answers import json_response
 from api.wiring import Services, services_of
 from domain.errors import UnknownEvent
@@ -104,7 +104,7 @@ def show_event(request: Request) -> Response:
     return response
 
 
-def shown(services: Services, place: Standpoint, events: Sequence[RecordedEvent]) -> list[dict[str, Any]]:
+def shown(services: Services, place: Standpoint, events: Sequence[RecordedEvent]) -> list[ShownEvent]:
     """The events as known at the reader's position."""
     reversed_by = services.feed.reversed_by(place.ledger.ledger_id, events, place.at.position)
     return events_json(events, place.ledger.time_zone, reversed_by)

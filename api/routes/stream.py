@@ -80,7 +80,7 @@ def _page(services: Services, ledger: LedgerIdentity, after: int) -> list[tuple[
         return []
     reversed_by = services.feed.reversed_by(ledger.ledger_id, events, events[-1].position)
     documents = events_json(events, ledger.time_zone, reversed_by)
-    return [(each["position"], _message(each["position"], msgspec.json.encode(each))) for each in documents]
+    return [(each.position, _message(each.position, msgspec.json.encode(each))) for each in documents]
 
 
 def _message(event_position: int, document: bytes) -> bytes:
