@@ -1,4 +1,4 @@
-"""A log export of any length that a verifier accepts: one ledger, its registrations, then payments from many lines."""
+"""A log export of any length that a verifier accepts: one ledger, its lines, then payments from each in turn."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from adapters.event_log.encoding import encode_data, encode_entry
 from api.evidence.export import export_header
+from domain.budget_line import LineOpened
 from domain.checkpoint import Checkpoint, format_checkpoint, origin_of
 from domain.command import Actor, Basis
 from domain.dates import DatePrecision
@@ -67,17 +68,25 @@ def _entries(count: int) -> Iterator[bytes]:
     opened = LedgerOpened(name="青石县", currency="CNY", time_zone="UTC", region_code=None, demo=False, log_id=LOG_ID)
     yield _entry(1, opened, {f"ledger:{LEDGER}": 1})
     for position in range(2, count + 1):
-        number, line = divmod(position - 2, LINE_COUNT)
-        paid = FundsDisbursed(
-            line_id=f"L{line}", amount=100, voucher_no=f"V{position}", purpose="村组道路硬化工程进度款"
-        )
+        earlier, line = divmod(position - 2, LINE_COUNT)
         tags = {
-            f"appropriation:A{line % 100}": (position - 2) // LINE_COUNT * (LINE_COUNT // 100) + line // 100 + 1,
-            f"line:L{line}": number + 1,
-            f"project:P{line}": number + 1,
-            f"voucher:L{line}/2024/V{position}": 1,
+            f"appropriation:A{line % 100}": earlier * (LINE_COUNT // 100) + line // 100 + 1,
+            f"line:L{line}": earlier + 1,
+            f"project:P{line}": earlier + 1,
         }
-        yield _entry(position, paid, tags)
+        if earlier == 0:
+            yield _entry(position, _line(line), {**tags, "unit:U1": line + 1})
+        else:
+            voucher = {f"voucher:L{line}/2024/V{position}": 1}
+            yield _entry(position, _payment(position, line), tags | voucher)
+
+
+def _line(line: int) -> LineOpened:
+    return LineOpened(line_id=f"L{line}", appropriation_id=f"A{line % 100}", project_id=f"P{line}", unit_id="U1")
+
+
+def _payment(position: int, line: int) -> FundsDisbursed:
+    return FundsDisbursed(line_id=f"L{line}", amount=100, voucher_no=f"V{position}", purpose=_PURPOSE)
 
 
 def _entry(position: int, data: EventData, tags: dict[str, int]) -> bytes:
