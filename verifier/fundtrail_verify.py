@@ -29,7 +29,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple
 
@@ -1178,6 +1178,10 @@ REVERSAL: Final = "event-reversed.v1"
 RETURN: Final = "disbursement-returned.v1"
 RECEIPT: Final = "appropriation-received.v1"
 LINE_OPENED: Final = "line-opened.v1"
+PROJECT_REGISTERED: Final = "project-registered.v1"
+PROJECT_AMENDED: Final = "project-amended.v1"
+PROJECT_STATUS: Final = "project-status-changed.v1"
+EVALUATION_OPENED: Final = "evaluation-opened.v1"
 DIGEST: Final = "ledger-digest.v1"
 
 
@@ -1326,20 +1330,27 @@ MOVES: Final[dict[str, Callable[[Any], Moves]]] = {
     RETURN: _moves_of_return,
     "funds-recovered.v1": _moves_of_recovery,
 }
-STILL: Final = frozenset(
+MARKS: Final = frozenset(
     {
-        OPENING,
-        "unit-registered.v1",
-        "project-registered.v1",
-        "project-amended.v1",
-        "project-status-changed.v1",
-        LINE_OPENED,
-        "evaluation-opened.v1",
         "score-recorded.v1",
         "score-adjusted.v1",
         "points-granted.v1",
         "result-recorded.v1",
         "evaluation-finalised.v1",
+    }
+)
+"""Types of facts about an evaluation, whose subject only its opening names."""
+
+STILL: Final = frozenset(
+    {
+        OPENING,
+        "unit-registered.v1",
+        PROJECT_REGISTERED,
+        PROJECT_AMENDED,
+        PROJECT_STATUS,
+        LINE_OPENED,
+        EVALUATION_OPENED,
+        *MARKS,
         DIGEST,
         "personal-data-erased.v1",
         "epoch-raised.v1",
@@ -1361,25 +1372,69 @@ def moves_of(kind: str, data: Any) -> Moves:
 
 
 class Lines:
-    """Which project and appropriation each line belongs to: no fact may move money past the accounts it concerns."""
+    """Which accounts a fact concerns: no fact may move money past one of them, nor in one more."""
 
     def __init__(self) -> None:
-        self._accounts: dict[str, tuple[str, ...]] = {}
+        self._accounts: dict[str, frozenset[str]] = {}
 
-    def check(self, entry: Entry) -> None:
-        """Refuses an entry that lacks a tag which follows from what it says. Raises: Fault."""
-        for tag in self._owed(entry["type"], entry["data"]):
-            if tag not in entry["tags"]:
-                raise Fault(f"it concerns {shown(tag)} and does not bear that tag")
+    def check(self, entry: Entry, *, is_whole: bool) -> None:
+        """Refuses an entry whose tags of accounts are not exactly those that follow from what it says.
 
-    def _owed(self, kind: str, data: Mapping[str, Any]) -> tuple[str, ...]:
-        if kind == RECEIPT:
-            return (f"appropriation:{data.get('appropriation_id')}",)
-        line = f"line:{data.get('line_id')}"
+        `is_whole`: the entry that opened its line must have been checked before. Raises: Fault.
+        """
+        kind, data = entry["type"], entry["data"]
+        # A reversal bears the tags of what it takes back, which is checked where that is at hand.
+        if kind not in MOVES and kind not in STILL:
+            return
+        borne = frozenset(tag for tag in entry["tags"] if tag.startswith(ACCOUNTS))
+        if kind in MOVES and kind != RECEIPT:
+            owed = self._owed_by_line(f"line:{data.get('line_id')}", borne, is_whole=is_whole)
+        elif kind in MARKS:
+            owed = borne if len(borne) <= 1 else frozenset()
+        else:
+            owed = _owed(kind, data)
         if kind == LINE_OPENED:
-            accounts = (line, f"project:{data.get('project_id')}", f"appropriation:{data.get('appropriation_id')}")
-            return self._accounts.setdefault(line, accounts)
-        return self._accounts.get(line, (line,)) if kind in MOVES else ()
+            self._open(f"line:{data.get('line_id')}", owed)
+        for tag in sorted(owed - borne):
+            raise Fault(f"it concerns {shown(tag)} and does not bear that tag")
+        for tag in sorted(borne - owed):
+            raise Fault(f"it bears the tag {shown(tag)}, which it does not concern")
+
+    def _open(self, line: str, accounts: frozenset[str]) -> None:
+        if self._accounts.setdefault(line, accounts) != accounts:
+            raise Fault(f"{shown(line)} was opened before for another project or appropriation")
+
+    def _owed_by_line(self, line: str, borne: frozenset[str], *, is_whole: bool) -> frozenset[str]:
+        known = self._accounts.get(line)
+        if known is not None:
+            return known
+        if line not in borne:
+            raise Fault(f"it concerns {shown(line)} and does not bear that tag")
+        if is_whole:
+            raise Fault(f"it concerns {shown(line)}, and the entry that opened this line is not here")
+        # Of a line that was opened elsewhere only this is known: one line, one project, one appropriation.
+        missing = [prefix for prefix in ACCOUNTS if sum(tag.startswith(prefix) for tag in borne) != 1]
+        if missing:
+            raise Fault(f"it moves money and bears not exactly one tag {missing[0]}")
+        return borne
+
+
+def _owed(kind: str, data: Mapping[str, Any]) -> frozenset[str]:
+    """The tags of accounts that a fact concerns by itself."""
+    named: list[tuple[str, object]] = []
+    if kind in {RECEIPT, LINE_OPENED}:
+        named.append(("appropriation", data.get("appropriation_id")))
+    if kind == LINE_OPENED:
+        named.append(("line", data.get("line_id")))
+    if kind in {LINE_OPENED, PROJECT_REGISTERED, PROJECT_AMENDED, PROJECT_STATUS}:
+        named.append(("project", data.get("project_id")))
+    changes = data.get("changes") if kind == PROJECT_AMENDED else data if kind == PROJECT_REGISTERED else None
+    if isinstance(changes, dict) and changes.get("parent_project_id"):
+        named.append(("project", changes["parent_project_id"]))
+    subject = data.get("subject") if kind == EVALUATION_OPENED else None
+    if isinstance(subject, dict):
+        named.append((str(subject.get("kind")), subject.get("id")))
+    return frozenset(f"{kind}:{identifier}" for kind, identifier in named if f"{kind}:" in ACCOUNTS)
 
 
 class Account:
@@ -1949,12 +2004,26 @@ def judge_content(bundle: Bundle, bounds: TimeBounds) -> None:
             succession.take(entry)
             check_opening(entry, claim.log_id)
             succession.number_tags(entry)
-            lines.check(entry)
-            check_correction(entry, lambda at: entries[at].entry if at in entries else None)
+            bears = claim.tag in entry["tags"]
+            lines.check(entry, is_whole=bears)
+            check_correction(entry, partial(corrected, entries, is_whole=bears))
     check_selection(bundle)
     judge_openings(bundle, entries)
     report.remarks += id_remarks(succession)
     report.accept(Level.CONTENT, f"the {len(entries)} entries are of this log, well formed, and fit one another")
+
+
+def corrected(entries: Mapping[int, Stored], position: int, *, is_whole: bool) -> Entry | None:
+    """The entry at a position that another one corrects; None when it cannot be read, which it was blamed for.
+
+    `is_whole`: the entry that corrects bears the tag of the claim. So does what it corrects, which then belongs here.
+    Raises: Fault.
+    """
+    if position in entries:
+        return entries[position].entry
+    if is_whole:
+        raise Fault(f"it corrects position {position}, which is left out or does not bear the tag of the claim")
+    return None
 
 
 def id_remarks(succession: Succession) -> list[str]:
@@ -2280,7 +2349,7 @@ class ExportReader:
         with judging(Level.CONTENT, file=EXPORT, position=position):
             self._succession.take(entry)
             check_opening(entry, self._header.log_id)
-            self._lines.check(entry)
+            self._lines.check(entry, is_whole=True)
             if entry["corrects"] is not None or entry["type"] in {REVERSAL, RETURN}:
                 check_correction(entry, self._entry_at)
         with judging(Level.CONTENT, Level.COMPLETENESS, file=EXPORT, position=position):

@@ -7,7 +7,7 @@ from typing import Final
 
 from adapters.event_log.encoding import UnreadableEntryError
 from api.verifying import Verdict
-from domain.errors import ProjectionBehind
+from domain.errors import LogDamaged, ProjectionBehind
 from domain.merkle import ImpossibleProofError
 from tests.support.auditor import failed_levels, judged
 from tests.support.ledger import LEDGER
@@ -20,7 +20,7 @@ UNASKED: Final = "-"
 NOT_MADE: Final = "not made"
 """The service cannot answer at all: what it reads contradicts itself."""
 
-_MAKING_FAILS: Final = (ImpossibleProofError, KeyError, UnreadableEntryError, ProjectionBehind)
+_MAKING_FAILS: Final = (ImpossibleProofError, KeyError, LogDamaged, UnreadableEntryError, ProjectionBehind)
 
 
 @dataclass(frozen=True, kw_only=True)
