@@ -21,7 +21,6 @@ import re
 import struct
 import sys
 import traceback
-import zipfile
 import zlib
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -72,7 +71,7 @@ SKEW_S: Final = 300
 
 _MIB: Final = 2**20
 MANIFEST: Final = "manifest.json"
-REQUIRED_FILES: Final = {
+FILES: Final = {
     MANIFEST: _MIB,
     "claim.json": _MIB,
     "checkpoint.txt": MAX_NOTE_BYTES,
@@ -80,12 +79,15 @@ REQUIRED_FILES: Final = {
     "inclusion.json": 128 * _MIB,
     "completeness.json": _MIB,
     "log.pub": _MIB,
+    "tail.jsonl": 128 * _MIB,
+    "consistency.json": _MIB,
+    "openings.json": 32 * _MIB,
     "README.txt": _MIB,
     "report.html": 32 * _MIB,
 }
-"""What every bundle holds, with the most bytes of each."""
+"""The files of a bundle, in their order, with the most bytes of each."""
 
-OPTIONAL_FILES: Final = {"tail.jsonl": 128 * _MIB, "consistency.json": _MIB, "openings.json": 32 * _MIB}
+OPTIONAL_FILES: Final = ("tail.jsonl", "consistency.json", "openings.json")
 FOR_PEOPLE: Final = ("README.txt", "report.html")
 """Files that are proven by nothing; a change in them is worth a remark."""
 
@@ -1568,26 +1570,30 @@ class Digester:
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# The bundle as a zip: exactly the files of the page, each no larger than it may be, whatever the headers say.
+# The bundle as a zip: exactly the files of the page, each no larger than it may be, whatever the headers say; and of
+# the ways to write a zip exactly one, so that nothing can hide in it. Source: PKWARE APPNOTE.TXT, sections 4.3 and 4.4.
 
 BUNDLE_FORMAT: Final = "fundtrail-evidence/1"
+_LOCAL: Final = struct.Struct("<4s5H3L2H")
+_CENTRAL: Final = struct.Struct("<4s6H3L5H2L")
 _END_RECORD: Final = struct.Struct("<4s4H2LH")
+_LOCAL_SIGNATURE: Final = b"PK\x03\x04"
+_CENTRAL_SIGNATURE: Final = b"PK\x01\x02"
 _END_SIGNATURE: Final = b"PK\x05\x06"
-_MAX_DIRECTORY_BYTES: Final = 64 * 1024
-_REFUSED_FLAGS: Final = 0x2061
-"""Encrypted, patched, strongly encrypted, masked headers."""
+_STORED: Final = 0
+_DEFLATED: Final = 8
+_VERSION: Final = 20
+"""Of the zip format: 2.0, the first with deflate."""
 
-_ZIP_ERRORS: Final = (
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-    NotImplementedError,
-    RuntimeError,
-    EOFError,
-    OverflowError,
-    ValueError,
-    OSError,
-)
+_FIRST_DAY: Final = 1 << 5 | 1
+"""1 January 1980 in the date of a member; its time is 0."""
+
+_MADE_ON: Final = (0, 3)
+"""The systems on which a bundle is made: Windows, and any other."""
+
+_READ_WRITE: Final = 0o600 << 16
+_MAX_DIRECTORY_BYTES: Final = 64 * 1024
+
 FILE_LEVELS: Final = {
     "checkpoint.txt": Level.CONSISTENCY,
     "consistency.json": Level.CONSISTENCY,
@@ -1608,7 +1614,7 @@ def read_bundle(file: BinaryIO, report: Report) -> dict[str, bytes]:
     A file that differs is blamed on its level, or is a remark when it is for people. Raises: Fault: no level can hold.
     """
     files = _unzipped(file)
-    missing = [name for name in REQUIRED_FILES if name not in files]
+    missing = [name for name in FILES if name not in files and name not in OPTIONAL_FILES]
     if missing:
         raise Fault("the bundle has no such file", missing[0])
     with within(MANIFEST):
@@ -1626,31 +1632,60 @@ def read_bundle(file: BinaryIO, report: Report) -> dict[str, bytes]:
     return files
 
 
+class Member(NamedTuple):
+    """What the directory says of a file; `start` is the offset of its header, `size` what it unfolds to."""
+
+    made_on: int
+    method: int
+    crc: int
+    folded_size: int
+    size: int
+    name: bytes
+    start: int
+
+    @property
+    def header(self) -> bytes:
+        """The one header that may stand in front of its data."""
+        said = (self.method, 0, _FIRST_DAY, self.crc, self.folded_size, self.size, len(self.name), 0)
+        return _LOCAL.pack(_LOCAL_SIGNATURE, _VERSION, 0, *said) + self.name
+
+    @property
+    def directory_entry(self) -> bytes:
+        """The one entry that it may have in the directory."""
+        said = (self.method, 0, _FIRST_DAY, self.crc, self.folded_size, self.size, len(self.name))
+        versions = (self.made_on << 8 | _VERSION, _VERSION)
+        rest = (0, 0, 0, 0, _READ_WRITE, self.start)
+        return _CENTRAL.pack(_CENTRAL_SIGNATURE, *versions, 0, *said, *rest) + self.name
+
+
 def _unzipped(file: BinaryIO) -> dict[str, bytes]:
     size = file.seek(0, 2)
     if size > MAX_BUNDLE_BYTES:
         raise Fault(f"a bundle has at most {MAX_BUNDLE_BYTES} bytes")
-    _check_directory(file, size)
-    limits = REQUIRED_FILES | OPTIONAL_FILES
+    members, directory_start = _read_directory(file, size)
+    _check_order(members)
     files: dict[str, bytes] = {}
-    try:
-        with zipfile.ZipFile(file) as archive:
-            for member in archive.infolist():
-                _check_member(member, limits, files)
-                with archive.open(member) as stream:
-                    data = stream.read(limits[member.filename] + 1)
-                if len(data) > limits[member.filename]:
-                    raise Fault(f"it has more than {limits[member.filename]} bytes", member.filename)
-                files[member.filename] = data
-                if sum(map(len, files.values())) > MAX_BUNDLE_BYTES:
-                    raise Fault(f"the files of a bundle have at most {MAX_BUNDLE_BYTES} bytes together")
-    except _ZIP_ERRORS as error:
-        raise Fault(f"the zip cannot be read ({type(error).__name__})") from error
+    behind, left = 0, MAX_BUNDLE_BYTES
+    file.seek(0)
+    for member in members:
+        name = member.name.decode()
+        with within(name):
+            if member.start != behind or file.read(len(member.header)) != member.header:
+                raise Fault("the zip is not in the one form of a bundle at the header of this file")
+            if member.folded_size > directory_start - file.tell():
+                raise Fault("it reaches into the directory of the zip")
+            files[name] = _unfolded(member, file.read(member.folded_size), FILES[name])
+        behind = file.tell()
+        left -= len(files[name])
+        if left < 0:
+            raise Fault(f"the files of a bundle have at most {MAX_BUNDLE_BYTES} bytes together")
+    if behind != directory_start:
+        raise Fault("the zip has bytes that belong to no file")
     return files
 
 
-def _check_directory(file: BinaryIO, size: int) -> None:
-    """Looks at the end record alone before anything is made of what it announces."""
+def _read_directory(file: BinaryIO, size: int) -> tuple[list[Member], int]:
+    """The members, and where the directory starts; nothing is made of what they announce. Raises: Fault."""
     file.seek(max(size - _END_RECORD.size, 0))
     end = file.read(_END_RECORD.size)
     if len(end) != _END_RECORD.size or not end.startswith(_END_SIGNATURE):
@@ -1658,23 +1693,61 @@ def _check_directory(file: BinaryIO, size: int) -> None:
     _, disk, first_disk, here, count, directory_bytes, start, comment_bytes = _END_RECORD.unpack(end)
     if (disk, first_disk, comment_bytes) != (0, 0, 0) or here != count:
         raise Fault("the zip has parts or a comment")
-    if count > len(REQUIRED_FILES) + len(OPTIONAL_FILES) or directory_bytes > _MAX_DIRECTORY_BYTES:
-        raise Fault("the zip has more files than a bundle can have")
+    if not 0 < count <= len(FILES) or directory_bytes > _MAX_DIRECTORY_BYTES:
+        raise Fault("the zip has more files than a bundle can have, or none")
     if start + directory_bytes != size - _END_RECORD.size:
         raise Fault("the zip has bytes that belong to no file")
+    file.seek(start)
+    directory = file.read(directory_bytes)
+    members = []
+    while directory:
+        members.append(_parse_member(directory))
+        directory = directory[len(members[-1].directory_entry) :]
+    if len(members) != count:
+        raise Fault(f"the directory of the zip has {len(members)} files, its end says {count}")
+    return members, start
 
 
-def _check_member(member: zipfile.ZipInfo, limits: Mapping[str, int], files: Mapping[str, bytes]) -> None:
-    # A name is cut at a zero byte when it is read; the original name is not.
-    name = member.filename
-    if name != member.orig_filename or name not in limits:
-        raise Fault(f"the bundle has a file that does not belong there: {shown(member.orig_filename)}")
-    if name in files:
-        raise Fault("the zip has two files of this name", name)
-    if member.flag_bits & _REFUSED_FLAGS:
-        raise Fault("it is encrypted", name)
-    if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-        raise Fault("it is compressed in a way that a bundle does not use", name)
+def _parse_member(directory: bytes) -> Member:
+    if len(directory) < _CENTRAL.size or not directory.startswith(_CENTRAL_SIGNATURE):
+        raise Fault("the directory of the zip cannot be read")
+    said = _CENTRAL.unpack_from(directory)
+    name = directory[_CENTRAL.size :][: said[10]]
+    if name.decode("ascii", "replace") not in FILES:
+        raise Fault(f"the bundle has a file that does not belong there: {shown(name.decode(errors='replace'))}")
+    member = Member(said[1] >> 8, said[4], said[7], said[8], said[9], name, said[16])
+    if member.method not in {_STORED, _DEFLATED}:
+        raise Fault("it is compressed in a way that a bundle does not use", name.decode())
+    if not directory.startswith(member.directory_entry):
+        raise Fault("the zip is not in the one form of a bundle in its directory", name.decode())
+    return member
+
+
+def _check_order(members: Sequence[Member]) -> None:
+    names = [member.name.decode() for member in members]
+    if len(set(names)) < len(names):
+        raise Fault("the zip has two files of one name")
+    if names != [name for name in FILES if name in names]:
+        raise Fault("the files of the zip are not in the order of a bundle")
+    made_on = {member.made_on for member in members}
+    if len(made_on) > 1 or not made_on <= set(_MADE_ON):
+        raise Fault("the directory of the zip does not say of all files that they were made on one system")
+
+
+def _unfolded(member: Member, folded: bytes, limit: int) -> bytes:
+    data, is_whole = folded, True
+    if member.method == _DEFLATED:
+        stream = zlib.decompressobj(-zlib.MAX_WBITS)
+        try:
+            data = stream.decompress(folded, limit + 1)
+        except zlib.error as error:
+            raise Fault("it cannot be unfolded") from error
+        is_whole = stream.eof and not stream.unused_data
+    if len(data) > limit:
+        raise Fault(f"it has more than {limit} bytes")
+    if not is_whole or (len(data), zlib.crc32(data)) != (member.size, member.crc):
+        raise Fault("its bytes are not those of which the zip speaks")
+    return data
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -93,7 +93,7 @@ def test_an_encrypted_file_is_refused() -> None:
     place = BUNDLE.index(b"PK\x01\x02") + 8
     report = refused(BUNDLE[:place] + b"\x01" + BUNDLE[place + 1 :])
     assert len(failed_levels(report)) == 5
-    assert "encrypted" in first_reason(report)
+    assert "not in the one form" in first_reason(report)
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
@@ -151,8 +151,8 @@ def test_a_zip_with_random_bytes_in_it_is_never_more_than_refused(seed: int) -> 
     for _ in range(chance.choice((1, 1, 2, 8, 200))):
         changed[chance.randrange(len(changed))] = chance.randrange(256)
     report = judged(bytes(changed), trusting(LOG.signer))
-    # A time stamp or an attribute of a member is nothing that is looked at.
-    assert report.exit_code == 1 or unzipped(bytes(changed)) == FILES
+    # A file that is folded in another way is the same file; README.txt and report.html are proven by nothing.
+    assert report.exit_code == 1 or unzipped(bytes(changed)) == unzipped(BUNDLE)
 
 
 def unzipped(evidence: bytes) -> Files:
