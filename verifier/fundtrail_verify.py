@@ -2,7 +2,8 @@
 """Checks the evidence of a fundtrail log offline. One file; Python 3.11 or later, standard library only; no network.
 
     python -I -S fundtrail_verify.py EVIDENCE --log-key VKEY [--log-key VKEY2 ...] [--policy FILE] [--last-seen FILE]
-                                     [--accept-epoch N] [--json]
+                                     [--accept-epoch N] [--expect-subject KIND:ID] [--expect-as-of DATE]
+                                     [--expect-position N] [--json]
 
 EVIDENCE is an evidence bundle (a zip) or a log export. It exits 0 when every level is verified and the list of entries
 is not broken, else 1, and 2 when it was called wrongly. It shares no code with the program that writes the evidence;
@@ -144,6 +145,7 @@ class Report:
     faults: dict[Level, Fault] = field(default_factory=dict)
     covered: bool = True
     remarks: list[str] = field(default_factory=list)
+    claim: dict[str, Any] | None = None
 
     def accept(self, level: Level, reason: str) -> None:
         """Says why a level holds; it does not count when the level has a fault, earlier or later."""
@@ -842,14 +844,26 @@ def _octets(name: bytes) -> str:
 # Trust: what the auditor brings, and what a checkpoint is worth by it.
 
 
+class Expected(NamedTuple):
+    """The claim that the auditor asked for, as far as it is to be held against the one that is made."""
+
+    subject: str | None = None
+    as_of: str | None = None
+    position: int | None = None
+
+
+ANY_CLAIM: Final = Expected()
+
+
 @dataclass(frozen=True)
 class Trust:
-    """What the auditor brings: keys of the log, a policy, the note that was kept, and the epoch that is accepted."""
+    """What the auditor brings: keys of the log, a policy, the note kept, an accepted epoch, and what is claimed."""
 
     log_keys: tuple[VerifierKey, ...]
     policy: Policy | None = None
     last_seen: bytes | None = None
     accepted_epoch: int | None = None
+    expected: Expected = ANY_CLAIM
 
 
 class Accepted(NamedTuple):
@@ -901,13 +915,30 @@ def accept_last_seen(origin: str, trust: Trust) -> Accepted | None:
         return accept_checkpoint(note, parse_checkpoint(note.text), origin, trust)
 
 
-def refuse_epoch(now: Checkpoint, seen: Checkpoint, trust: Trust) -> None:
-    """Refuses an epoch that is neither the one last seen nor accepted by its number. Raises: Fault."""
-    if now.epoch not in {seen.epoch, trust.accepted_epoch}:
+def is_new_epoch(now: Checkpoint, seen: Checkpoint, trust: Trust) -> bool:
+    """Whether the log was set back since it was last seen, and the auditor has accepted that. Raises: Fault: not."""
+    accepted = trust.accepted_epoch
+    if accepted is None and now.epoch == seen.epoch:
+        return False
+    if now.epoch < seen.epoch:
+        raise Fault(f"the log is in epoch {now.epoch}, last seen in the later epoch {seen.epoch}")
+    if now.epoch == seen.epoch and accepted != now.epoch:
+        raise Fault(f"the log is in epoch {now.epoch}, and not in epoch {accepted}, which was accepted")
+    if accepted != now.epoch:
         raise Fault(
             f"the log is in epoch {now.epoch}, last seen in {seen.epoch}: its operator says that it was set back. "
             f"Ask what was lost; --accept-epoch {now.epoch} accepts it"
         )
+    return now.epoch > seen.epoch
+
+
+def epoch_remark(now: Checkpoint, seen: Checkpoint) -> str:
+    """What the auditor gives up by accepting a new epoch."""
+    return (
+        f"epoch {now.epoch} was accepted: the log has {now.size} entries, and that it begins with the {seen.size} last "
+        f"seen in epoch {seen.epoch} was not asked. Entries of that epoch may be lost: ask the operator which, and "
+        "keep both checkpoints"
+    )
 
 
 def compare_sizes(now: Checkpoint, seen: Checkpoint) -> None:
@@ -1185,6 +1216,7 @@ PROJECT_AMENDED: Final = "project-amended.v1"
 PROJECT_STATUS: Final = "project-status-changed.v1"
 EVALUATION_OPENED: Final = "evaluation-opened.v1"
 DIGEST: Final = "ledger-digest.v1"
+EPOCH_RAISED: Final = "epoch-raised.v1"
 
 
 class Reversal(NamedTuple):
@@ -1355,7 +1387,7 @@ STILL: Final = frozenset(
         *MARKS,
         DIGEST,
         "personal-data-erased.v1",
-        "epoch-raised.v1",
+        EPOCH_RAISED,
         "log-key-added.v1",
         "log-key-retired.v1",
     }
@@ -1769,6 +1801,22 @@ class Claim(NamedTuple):
     tag: str
     tag_count: int
 
+    def document(self) -> dict[str, Any]:
+        """What is claimed, for programs."""
+        kind, _, identifier = self.tag.partition(":")
+        return {
+            "as_of": self.as_of,
+            "figures": self.figures,
+            "known_at": self.known_at,
+            "ledger": self.ledger,
+            "position": self.position,
+            "subject": {"id": identifier, "kind": kind},
+        }
+
+
+KINDS: Final = ("project", "line", "appropriation")
+"""What a claim can be about."""
+
 
 def parse_claim(data: bytes) -> Claim:
     """The claim of claim.json. Raises: Fault."""
@@ -1778,7 +1826,7 @@ def parse_claim(data: bytes) -> Claim:
     )
     coordinates = keyed(claim["coordinates"], "as_of", "closed", "known_at", "position", "root")
     subject = keyed(claim["subject"], "id", "kind")
-    kind = worded(subject["kind"], "project", "line", "appropriation")
+    kind = worded(subject["kind"], *KINDS)
     if claim["tag"] != f"{kind}:{worded(subject['id'])}":
         raise Fault("the tag is not that of the subject")
     if not is_day(coordinates["as_of"]) or not isinstance(coordinates["closed"], bool):
@@ -1809,6 +1857,18 @@ def check_origin(origin: Any, ledger: Any, log_id: Any) -> tuple[str, str]:
     if not worded(origin).endswith(end) or origin == end or not ledger:
         raise Fault("the origin is not DEPLOYMENT/LEDGER/LOG_ID of this ledger and log id")
     return ledger, log_id
+
+
+def compare_claim(claim: Claim, expected: Expected) -> None:
+    """Refuses a claim that is not the one that was expected. Raises: Fault: naming both."""
+    made = Expected(claim.tag, claim.as_of, claim.position)
+    wrong = [
+        f"{name}: claimed {shown(is_said)}, expected {shown(was_asked)}"
+        for name, is_said, was_asked in zip(Expected._fields, made, expected, strict=True)
+        if was_asked not in {None, is_said}
+    ]
+    if wrong:
+        raise Fault("it is another claim than the one expected: " + "; ".join(wrong))
 
 
 class Inclusion(NamedTuple):
@@ -1954,13 +2014,16 @@ def verify_bundle(file: BinaryIO, trust: Trust, report: Report) -> None:
     files = read_bundle(file, report)
     with within("claim.json"):
         claim = parse_claim(files["claim.json"])
+    report.claim = claim.document()
+    with report.judging(Level.FIGURES, file="claim.json"):
+        compare_claim(claim, trust.expected)
     bundle = Bundle(files, claim, report)
     accepted = seen = None
     with report.judging(Level.CONSISTENCY):
         accepted = judge_signatures(bundle, trust)
     with report.judging(Level.CONSISTENCY):
         seen = accept_last_seen(claim.origin, trust)
-        judge_history(bundle, seen, trust)
+        judge_history(bundle, accepted, seen, trust)
     with report.judging(Level.INCLUSION):
         judge_inclusion(bundle)
     with report.judging(Level.CONTENT):
@@ -1984,11 +2047,11 @@ def judge_signatures(bundle: Bundle, trust: Trust) -> Accepted | None:
     return accepted
 
 
-def consistency_reason(accepted: Accepted, trust: Trust) -> str:
+def consistency_reason(accepted: Accepted, trust: Trust, *, is_restored: bool = False) -> str:
     """What holds of a checkpoint that is consistent."""
     witnesses = len({each.key for each in accepted.cosigned})
     seen_by = f", cosigned by {witnesses} of the policy's witnesses" if trust.policy else ""
-    grown = ", and begins with what was last seen" if trust.last_seen else ""
+    grown = ", and begins with what was last seen" if trust.last_seen and not is_restored else ""
     return f"the checkpoint of {accepted.checkpoint.size} entries is signed by the log{seen_by}{grown}"
 
 
@@ -1998,7 +2061,7 @@ def _key_remarks(data: bytes, trust: Trust) -> list[str]:
     return [] if named & given else ["log.pub names none of the log keys that were given"]
 
 
-def judge_history(bundle: Bundle, seen: Accepted | None, trust: Trust) -> None:
+def judge_history(bundle: Bundle, accepted: Accepted | None, seen: Accepted | None, trust: Trust) -> None:
     """Holds the checkpoint against the one last seen. Raises: Fault."""
     now, data = bundle.checkpoint, bundle.files.get("consistency.json")
     if now is None:
@@ -2013,7 +2076,10 @@ def judge_history(bundle: Bundle, seen: Accepted | None, trust: Trust) -> None:
     if seen is None:
         return
     with within("checkpoint.txt"):
-        refuse_epoch(now, seen.checkpoint, trust)
+        if is_new_epoch(now, seen.checkpoint, trust):
+            accept_new_epoch(bundle.report, accepted, seen.checkpoint, trust)
+            bundle.report.remarks.append("only a log export shows the entry that says why the epoch was raised")
+            return
         compare_sizes(now, seen.checkpoint)
     if seen.checkpoint.size in {0, now.size}:
         return
@@ -2023,6 +2089,13 @@ def judge_history(bundle: Bundle, seen: Accepted | None, trust: Trust) -> None:
                 f"there is no proof from what was last seen: ask for a bundle with since={seen.checkpoint.size}"
             )
         verify_consistency(first, now.size, proof, seen.checkpoint.root, now.root)
+
+
+def accept_new_epoch(report: Report, accepted: Accepted | None, seen: Checkpoint, trust: Trust) -> None:
+    """Says what is given up with a new epoch; nothing when the checkpoint is not accepted, which is blamed already."""
+    if accepted is not None:
+        report.remarks.append(epoch_remark(accepted.checkpoint, seen))
+        report.accept(Level.CONSISTENCY, consistency_reason(accepted, trust, is_restored=True))
 
 
 def judge_inclusion(bundle: Bundle) -> None:
@@ -2335,13 +2408,45 @@ def verify_export(file: BinaryIO, trust: Trust, report: Report) -> None:
     export = ExportReader(file, header, time_bounds(accepted, seen), report)
     export.read(seen.checkpoint.size if seen else 0)
     with report.judging(Level.CONSISTENCY, file=EXPORT, line=1):
-        if checkpoint is not None and seen is not None:
-            refuse_epoch(checkpoint, seen.checkpoint, trust)
-            compare_sizes(checkpoint, seen.checkpoint)
-            export.compare_root(seen.checkpoint)
+        judge_export_history(export, checkpoint, accepted, seen, trust)
     with report.judging(Level.INCLUSION, file=EXPORT):
         export.judge_root(checkpoint)
+    with report.judging(Level.FIGURES, file=EXPORT):
+        if trust.expected != ANY_CLAIM:
+            raise Fault("a log export makes no claim, and one was expected")
     export.conclude()
+
+
+def judge_export_history(
+    export: "ExportReader", now: Checkpoint | None, accepted: Accepted | None, seen: Accepted | None, trust: Trust
+) -> None:
+    """Holds the checkpoint and the entries against what was last seen. Raises: Fault."""
+    if now is None or seen is None:
+        return
+    if is_new_epoch(now, seen.checkpoint, trust):
+        export.require_raising(now, seen.checkpoint)
+        accept_new_epoch(export.report, accepted, seen.checkpoint, trust)
+        return
+    compare_sizes(now, seen.checkpoint)
+    export.compare_root(seen.checkpoint)
+
+
+class Raising(NamedTuple):
+    """What an entry of type epoch-raised.v1 says: the new epoch, and size and root that were signed last before it."""
+
+    epoch: int
+    size: int
+    root: bytes
+
+
+MAX_NAMED: Final = 3
+"""Most entries of one kind that a message names."""
+
+
+def raising_of(entry: Entry) -> Raising:
+    """What the entry says. Raises: Fault."""
+    data = keyed(entry["data"], "epoch", "last_signed_root", "last_signed_size", "reason")
+    return Raising(whole(data["epoch"], least=1), whole(data["last_signed_size"]), hex_hash(data["last_signed_root"]))
 
 
 class ExportReader:
@@ -2351,7 +2456,7 @@ class ExportReader:
         self.seen_root: bytes | None = None
         self._file = file
         self._header = header
-        self._report = report
+        self.report = report
         self._succession = Succession(header.ledger, bounds)
         self._tree = Tree()
         self._starts = array("Q")
@@ -2361,6 +2466,7 @@ class ExportReader:
         self._digester = Digester()
         self._digests: dict[int, tuple[bytes, int]] = {}
         self._digest_count = 0
+        self._raisings: list[Raising] = []
 
     def read(self, seen_size: int) -> None:
         """Reads all entries; the root of the first `seen_size` of them becomes `seen_root`."""
@@ -2371,7 +2477,7 @@ class ExportReader:
             line = self._file.readline(MAX_LINE_BYTES + 1)
             if not line.endswith(b"\n"):
                 what = "is too long" if len(line) > MAX_LINE_BYTES else "is missing or cut off"
-                self._report.blame(Fault(f"the entry {what}", EXPORT, position), Level.INCLUSION, *RESTING_ON_ENTRIES)
+                self.report.blame(Fault(f"the entry {what}", EXPORT, position), Level.INCLUSION, *RESTING_ON_ENTRIES)
                 return
             self._starts.append(start)
             start += len(line)
@@ -2382,12 +2488,25 @@ class ExportReader:
             if position in wanted:
                 self._work_out_digest(position)
         if self._file.read(1):
-            self._report.blame(Fault(f"something follows its {self._header.size} entries", EXPORT), Level.INCLUSION)
+            self.report.blame(Fault(f"something follows its {self._header.size} entries", EXPORT), Level.INCLUSION)
 
     def compare_root(self, seen: Checkpoint) -> None:
         """The first entries are those of the checkpoint last seen. Raises: Fault."""
         if seen.size and self.seen_root not in {None, seen.root}:
             raise Fault(f"its first {seen.size} entries are not those last seen: history was changed", EXPORT)
+
+    def require_raising(self, now: Checkpoint, seen: Checkpoint) -> None:
+        """An entry raises the epoch behind all that was last seen. Raises: Fault."""
+        raisings = [each for each in self._raisings if seen.epoch < each.epoch <= now.epoch]
+        reaching = [each for each in raisings if each.size >= seen.size]
+        if not reaching:
+            sizes = ", ".join(f"epoch {each.epoch} at {each.size}" for each in raisings[:MAX_NAMED]) or "none"
+            raise Fault(
+                f"no entry raises the epoch above {seen.epoch} after {seen.size} or more signed entries ({sizes} does)",
+                EXPORT,
+            )
+        if any(each.size == seen.size and each.root != seen.root for each in reaching):
+            raise Fault(f"the epoch was raised after other {seen.size} entries than those last seen", EXPORT)
 
     def judge_root(self, checkpoint: Checkpoint | None) -> None:
         """The entries are exactly those of the checkpoint. Raises: Fault."""
@@ -2400,7 +2519,7 @@ class ExportReader:
 
     def conclude(self) -> None:
         """States what holds when nothing is wrong."""
-        report, size, tags = self._report, self._header.size, len(self._succession.tags)
+        report, size, tags = self.report, self._header.size, len(self._succession.tags)
         if not size:
             report.blame(Fault("a log has at least the entry that opens it", EXPORT), *RESTING_ON_ENTRIES)
         report.remarks += id_remarks(self._succession)
@@ -2414,7 +2533,7 @@ class ExportReader:
         report.accept(Level.COMPLETENESS, f"each of the {tags} tags is numbered 1, 2, 3 ... without a gap")
 
     def _take(self, position: int, stored: bytes) -> None:
-        judging, entry = self._report.judging, None
+        judging, entry = self.report.judging, None
         with judging(*RESTING_ON_ENTRIES, file=EXPORT, position=position):
             entry = parse_entry_at(position, stored)
         if entry is None:
@@ -2423,6 +2542,8 @@ class ExportReader:
             self._succession.take(entry)
             check_opening(entry, self._header.log_id)
             self._lines.check(entry, is_whole=True)
+            if entry["type"] == EPOCH_RAISED:
+                self._raisings.append(raising_of(entry))
             if entry["corrects"] is not None or entry["type"] in {REVERSAL, RETURN}:
                 check_correction(entry, self._entry_at)
         with judging(Level.CONTENT, Level.COMPLETENESS, file=EXPORT, position=position):
@@ -2457,7 +2578,7 @@ class ExportReader:
             raise Fault(f"the digest is not that of the tags of the entries 1 to {digest.covers}")
 
     def _work_out_digest(self, position: int) -> None:
-        with self._report.judging(Level.FIGURES, file=EXPORT, position=position):
+        with self.report.judging(Level.FIGURES, file=EXPORT, position=position):
             self._digests[position] = self._digester.digest(self._succession.tags)
 
     def _digested_positions(self) -> set[int]:
@@ -2524,6 +2645,7 @@ def as_json(report: Report) -> str:
     first = report.first_fault
     return encode_json(
         {
+            "claim": report.claim,
             "evidence": report.kind,
             "exit_code": report.exit_code,
             "first_fault": None
@@ -2571,9 +2693,37 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--policy", metavar="FILE", help="whose cosignatures to ask for (C2SP tlog-policy)")
     parser.add_argument("--last-seen", metavar="FILE", help="the checkpoint that you kept from the last time")
-    parser.add_argument("--accept-epoch", type=int, metavar="N", help="accept that the log was set back to epoch N")
+    parser.add_argument(
+        "--accept-epoch", type=_number(0), metavar="N", help="accept that the log was set back, into epoch N"
+    )
+    parser.add_argument("--expect-subject", type=_subject, metavar="KIND:ID", help="what the bundle must be about")
+    parser.add_argument("--expect-as-of", type=_day, metavar="DATE", help="the date of its figures")
+    parser.add_argument("--expect-position", type=_number(1), metavar="N", help="the position of its claim")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser.parse_args(arguments)
+
+
+def _number(least: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        number = parse_decimal(text)
+        if number is None or number < least:
+            raise argparse.ArgumentTypeError(f"{shown(text)} is no whole number from {least}")
+        return number
+
+    return parse
+
+
+def _subject(text: str) -> str:
+    kind, _, identifier = text.partition(":")
+    if kind not in KINDS or not identifier:
+        raise argparse.ArgumentTypeError(f"{shown(text)} is not one of {', '.join(KINDS)}, a colon, and an id")
+    return text
+
+
+def _day(text: str) -> str:
+    if not is_day(text):
+        raise argparse.ArgumentTypeError(f"{shown(text)} is no day YYYY-MM-DD")
+    return text
 
 
 def _trust(options: argparse.Namespace) -> Trust:
@@ -2588,7 +2738,13 @@ def _trust(options: argparse.Namespace) -> Trust:
     if any(key.kind != ED25519 for key in keys):
         raise WronglyCalledError("a log key is of type Ed25519; keys of witnesses belong into a policy")
     last_seen = None if options.last_seen is None else _own_file(options.last_seen, MAX_NOTE_BYTES)
-    return Trust(keys, policy, last_seen, options.accept_epoch)
+    if last_seen is not None:
+        try:
+            parse_checkpoint(parse_note(last_seen).text)
+        except Fault as fault:
+            raise WronglyCalledError(f"{shown(options.last_seen)}: {fault.reason}") from fault
+    expected = Expected(options.expect_subject, options.expect_as_of, options.expect_position)
+    return Trust(keys, policy, last_seen, options.accept_epoch, expected)
 
 
 def _own_file(name: str, limit: int) -> bytes:
