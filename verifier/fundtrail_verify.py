@@ -43,6 +43,9 @@ MAX_JSON_DEPTH: Final = 32
 MAX_JSON_CONTAINERS: Final = 250_000
 """Most objects and arrays of one JSON file of a bundle."""
 
+MAX_JSON_COMMAS: Final = 1_000_000
+"""Most commas outside texts of one JSON file of a bundle: so many values, and one more for each container."""
+
 MAX_INTEGER: Final = 2**53 - 1
 """Largest integer, and largest sum of fen, that every reader of JSON represents exactly."""
 
@@ -58,8 +61,8 @@ MAX_POLICY_MEMBERS: Final = 64
 MAX_BUNDLE_BYTES: Final = 256 * 2**20
 """Largest zip, and largest sum of what its files unfold to."""
 
-MAX_BUNDLED_ENTRIES: Final = 100_000
-"""Most lines of entries.jsonl, and of tail.jsonl."""
+MAX_BUNDLED_ENTRIES: Final = 50_000
+"""Most lines of entries.jsonl, and of tail.jsonl. The service writes no more, and 20,000 of a tail."""
 
 MAX_TAGS: Final = 20_000_000
 """Most different tags of a log export: the one thing that takes memory for each."""
@@ -229,6 +232,7 @@ def within(file: str, position: int | None = None, line: int | None = None) -> I
 # JSON: read strictly, and only in the one spelling in which it is written.
 
 _CONTAINER: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[{]|([\]}])', re.DOTALL)
+_TEXT: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _INTEGER_DIGITS: Final = len(str(-MAX_INTEGER))
 
 
@@ -261,6 +265,7 @@ def parse_json(data: bytes) -> Any:
         Fault: any other bytes, numbers that are no integers within 2^53, too deep, or not UTF-8.
     """
     _refuse_deep(data)
+    _refuse_many(data)
     try:
         value = _decode(data.decode())
         same = encode_json(value).encode() == data
@@ -276,6 +281,18 @@ def parse_json_file(data: bytes) -> Any:
     if not data.endswith(b"\n"):
         raise Fault("it does not end in a newline")
     return parse_json(data[:-1])
+
+
+def _refuse_many(data: bytes) -> None:
+    if data.count(b",") <= MAX_JSON_COMMAS:
+        return
+    # Commas of texts do not count; what is between the texts is looked at piece by piece, to hold no copy of it.
+    start = commas = 0
+    for text in _TEXT.finditer(data):
+        commas += data.count(b",", start, text.start())
+        start = text.end()
+    if commas + data.count(b",", start) > MAX_JSON_COMMAS:
+        raise Fault(f"more than {MAX_JSON_COMMAS} values")
 
 
 def _refuse_deep(data: bytes) -> None:
@@ -1872,25 +1889,55 @@ def compare_claim(claim: Claim, expected: Expected) -> None:
 
 
 class Inclusion(NamedTuple):
-    """What inclusion.json says: proofs by position, in rising order."""
+    """What inclusion.json says: the hashes of each proof, joined, by position in rising order."""
 
     size: int
-    proofs: dict[int, list[bytes]]
+    proofs: dict[int, bytes]
     claim_root: list[bytes]
 
 
+_PROOF: Final = re.compile(rb'"([1-9][0-9]{0,18})":(\[[^\[\]{}:]{0,8192}\])([,}])')
+_BEFORE_PROOFS: Final = re.compile(rb'\{"claim_root":(\[[^\[\]{}:]{0,8192}\]),"proofs":\{')
+_BEHIND_PROOFS: Final = re.compile(rb'\}?,"size":([0-9]{1,19})\}\n')
+
+
 def parse_inclusion(data: bytes) -> Inclusion:
-    """The proofs of inclusion.json. Raises: Fault."""
-    value = keyed(parse_json_file(data), "claim_root", "proofs", "size")
-    if not isinstance(value["proofs"], dict):
-        raise Fault("the proofs are an object")
-    proofs: dict[int, list[bytes]] = {}
-    for text, proof in value["proofs"].items():
-        position = parse_decimal(text)
+    """The proofs of inclusion.json.
+
+    They may be millions of hashes, so they are read one proof after the other, and never the whole file at once.
+
+    Raises:
+        Fault: other bytes than canonical JSON of this form.
+    """
+    before = _BEFORE_PROOFS.match(data)
+    if before is None:
+        raise Fault("an object with exactly the keys claim_root, proofs, size is needed")
+    proofs: dict[int, bytes] = {}
+    last, place = b"", before.end()
+    while found := _PROOF.match(data, place):
+        name, place = found[1], found.end()
+        if name <= last:
+            raise Fault("the proofs are not in order, or there are two for one position")
+        if len(proofs) == MAX_BUNDLED_ENTRIES:
+            raise Fault(f"there are more than {MAX_BUNDLED_ENTRIES} proofs")
+        last = name
+        position = parse_decimal(name.decode())
         if not position:
-            raise Fault(f"{shown(text)} is no position")
-        proofs[position] = base64_hashes(proof)
-    return Inclusion(whole(value["size"]), dict(sorted(proofs.items())), base64_hashes(value["claim_root"]))
+            raise Fault(f"{shown(name.decode())} is no position")
+        proofs[position] = b"".join(base64_hashes(parse_json(found[2])))
+        if found[3] == b"}":
+            break
+    # Without any proof the brace that ends them is still there; with proofs the last one has taken it.
+    behind = _BEHIND_PROOFS.fullmatch(data, place)
+    if behind is None or behind[0].startswith(b"}") == bool(proofs) or (proofs and data[place - 1 : place] != b"}"):
+        raise Fault("it is no canonical JSON of proofs by position and a size")
+    size = whole(parse_json(behind[1]))
+    return Inclusion(size, dict(sorted(proofs.items())), base64_hashes(parse_json(before[1])))
+
+
+def hashes_of(joined: bytes) -> list[bytes]:
+    """The hashes of a proof."""
+    return [joined[start : start + HASH_BYTES] for start in range(0, len(joined), HASH_BYTES)]
 
 
 @dataclass(frozen=True)
@@ -1941,18 +1988,23 @@ def _parse_digest_proof(value: Any) -> DigestProof:
 
 
 class Stored(NamedTuple):
-    """A line of entries.jsonl or tail.jsonl: its bytes and, when they can be read, the entry."""
+    """A line of entries.jsonl or tail.jsonl: its bytes and, when they can be read, the position the entry says."""
 
     file: str
     line: int
     stored: bytes
-    entry: Entry | None
+    position: int | None
+
+    @property
+    def entry(self) -> Entry | None:
+        """The entry, None when it cannot be read. Read again each time: 50,000 take much memory."""
+        return None if self.position is None else _decode(self.stored.decode())
 
     def fault(self, reason: str) -> Fault:
         """A fault of this line."""
-        if self.entry is None:
+        if self.position is None:
             return Fault(reason, self.file, line=self.line)
-        return Fault(reason, self.file, self.entry["position"])
+        return Fault(reason, self.file, self.position)
 
 
 def split_lines(data: bytes, file: str) -> list[bytes]:
@@ -1969,10 +2021,10 @@ def read_stored(data: bytes, file: str, report: Report) -> list[Stored]:
     read: list[Stored] = []
     with report.judging(Level.INCLUSION, *RESTING_ON_ENTRIES):
         for number, line in enumerate(split_lines(data, file), start=1):
-            entry: Entry | None = None
+            position: int | None = None
             with report.judging(*RESTING_ON_ENTRIES, file=file, line=number):
-                entry = parse_entry(line)
-            read.append(Stored(file, number, line, entry))
+                position = parse_entry(line)["position"]
+            read.append(Stored(file, number, line, position))
     return read
 
 
@@ -2110,7 +2162,7 @@ def judge_inclusion(bundle: Bundle) -> None:
             raise Fault(f"there are {len(inclusion.proofs)} proofs for {len(bundle.listed)} entries")
     for stored, (position, proof) in zip(bundle.listed, inclusion.proofs.items(), strict=True):
         with within("entries.jsonl", position):
-            verify_inclusion(leaf_hash(stored.stored), position - 1, checkpoint.size, proof, checkpoint.root)
+            verify_inclusion(leaf_hash(stored.stored), position - 1, checkpoint.size, hashes_of(proof), checkpoint.root)
     with within("claim.json"):
         verify_consistency(claim.position, checkpoint.size, inclusion.claim_root, claim.root, checkpoint.root)
     judge_tail(bundle, checkpoint)
@@ -2183,13 +2235,13 @@ def placed_entries(bundle: Bundle) -> dict[int, Stored]:
     if bundle.inclusion and len(bundle.inclusion.proofs) == len(bundle.listed):
         places = list(zip(bundle.listed, bundle.inclusion.proofs, strict=True))
     else:
-        places = [(stored, int(stored.entry["position"])) for stored in bundle.listed if stored.entry]
+        places = [(stored, stored.position) for stored in bundle.listed if stored.position is not None]
     if bundle.covers:
         places += [(stored, bundle.covers + stored.line) for stored in bundle.tail]
     entries: dict[int, Stored] = {}
     for stored, place in places:
-        if stored.entry is not None and stored.entry["position"] != place:
-            raise Fault(f"it is the entry at position {stored.entry['position']}", stored.file, place)
+        if stored.position not in {None, place}:
+            raise Fault(f"it is the entry at position {stored.position}", stored.file, place)
         if entries.setdefault(place, stored).stored != stored.stored:
             raise stored.fault("entries.jsonl holds something else at this position")
     return entries
@@ -2198,7 +2250,7 @@ def placed_entries(bundle: Bundle) -> dict[int, Stored]:
 def check_selection(bundle: Bundle) -> None:
     """Refuses a list of entries that lacks one every claim needs, or has one no claim needs. Raises: Fault."""
     claim, digest = bundle.claim, bundle.completeness.digest if bundle.completeness else None
-    if not {1, claim.position} <= {stored.entry["position"] for stored in bundle.listed if stored.entry}:
+    if not {1, claim.position} <= {stored.position for stored in bundle.listed}:
         raise Fault("entry 1 and the entry at the claim's position belong here", "entries.jsonl")
     wanted = {1, claim.position, digest.position if digest else 1}
     last = max(claim.position, bundle.covers)
@@ -2313,16 +2365,16 @@ _UNCOVERED: Final = {
 
 
 def _is_until(stored: Stored, position: int) -> bool:
-    return stored.entry is not None and bool(stored.entry["position"] <= position)
+    return stored.position is not None and stored.position <= position
 
 
 def numbers_of(tag: str, stored: Iterable[Stored]) -> dict[int, int]:
     """The positions of the entries that bear the tag, by its number: 1, 2, 3 ... Raises: Fault: one is missing."""
-    numbered = {
-        each.entry["tags"][tag]: int(each.entry["position"])
-        for each in stored
-        if each.entry is not None and tag in each.entry["tags"]
-    }
+    numbered: dict[int, int] = {}
+    for each in stored:
+        entry = each.entry
+        if entry is not None and tag in entry["tags"]:
+            numbered[entry["tags"][tag]] = entry["position"]
     for number in range(1, len(numbered) + 1):
         if number not in numbered:
             raise Fault(f"number {number} of {shown(tag)} is missing", "entries.jsonl")
@@ -2331,9 +2383,7 @@ def numbers_of(tag: str, stored: Iterable[Stored]) -> dict[int, int]:
 
 def judge_digest(bundle: Bundle, proof: DigestProof, *, has_tail: bool) -> None:
     """The digest is one of the log and shows the leaf of the tag. Raises: Fault."""
-    entry = next(
-        (each.entry for each in bundle.listed if each.entry and each.entry["position"] == proof.position), None
-    )
+    entry = next((each.entry for each in bundle.listed if each.position == proof.position), None)
     if entry is None:
         raise Fault(f"the digest's entry, at position {proof.position}, is not there", "entries.jsonl")
     with within("entries.jsonl", proof.position):

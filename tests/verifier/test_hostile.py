@@ -14,7 +14,7 @@ from tests.support.auditor import failed_levels, first_place, judged, trusting
 from tests.support.evidence import Files, bundle_of, export_of, json_file, with_manifest, zipped
 from tests.support.tampered_evidence import CLOSED, LOG, first_reason, report_of
 from verifier import fundtrail_verify
-from verifier.fundtrail_verify import Fault, Report, parse_json
+from verifier.fundtrail_verify import Fault, Level, Report, parse_json
 
 FILES = bundle_of(LOG, CLOSED)
 BUNDLE = zipped(FILES)
@@ -249,7 +249,9 @@ def test_an_export_that_announces_more_entries_than_there_are_ends_where_it_ends
 
 def test_more_entries_than_a_bundle_may_have_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fundtrail_verify, "MAX_BUNDLED_ENTRIES", 5)
-    assert "more than 5 lines" in first_reason(report_of(FILES))
+    report = report_of(FILES)
+    assert "more than 5 proofs" in first_reason(report)
+    assert "more than 5 lines" in report.faults[Level.CONTENT].reason
 
 
 def test_texts_of_the_evidence_do_not_reach_the_terminal_as_they_are() -> None:
