@@ -2,7 +2,8 @@
 """Checks the evidence of a fundtrail log offline. One file; Python 3.11 or later, standard library only; no network.
 
     python -I -S fundtrail_verify.py EVIDENCE --log-key VKEY [--log-key VKEY2 ...] [--policy FILE] [--last-seen FILE]
-                                     [--accept-epoch N] [--json]
+                                     [--accept-epoch N] [--expect-subject KIND:ID] [--expect-as-of DATE]
+                                     [--expect-position N] [--json]
 
 EVIDENCE is an evidence bundle (a zip) or a log export. It exits 0 when every level is verified and the list of entries
 is not broken, else 1, and 2 when it was called wrongly. It shares no code with the program that writes the evidence;
@@ -21,7 +22,6 @@ import re
 import struct
 import sys
 import traceback
-import zipfile
 import zlib
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -29,7 +29,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple
 
@@ -42,6 +42,9 @@ MAX_LINE_BYTES: Final = 64 * 1024
 MAX_JSON_DEPTH: Final = 32
 MAX_JSON_CONTAINERS: Final = 250_000
 """Most objects and arrays of one JSON file of a bundle."""
+
+MAX_JSON_COMMAS: Final = 1_000_000
+"""Most commas outside texts of one JSON file of a bundle: so many values, and one more for each container."""
 
 MAX_INTEGER: Final = 2**53 - 1
 """Largest integer, and largest sum of fen, that every reader of JSON represents exactly."""
@@ -58,8 +61,8 @@ MAX_POLICY_MEMBERS: Final = 64
 MAX_BUNDLE_BYTES: Final = 256 * 2**20
 """Largest zip, and largest sum of what its files unfold to."""
 
-MAX_BUNDLED_ENTRIES: Final = 100_000
-"""Most lines of entries.jsonl, and of tail.jsonl."""
+MAX_BUNDLED_ENTRIES: Final = 50_000
+"""Most lines of entries.jsonl, and of tail.jsonl. The service writes no more, and 20,000 of a tail."""
 
 MAX_TAGS: Final = 20_000_000
 """Most different tags of a log export: the one thing that takes memory for each."""
@@ -72,7 +75,7 @@ SKEW_S: Final = 300
 
 _MIB: Final = 2**20
 MANIFEST: Final = "manifest.json"
-REQUIRED_FILES: Final = {
+FILES: Final = {
     MANIFEST: _MIB,
     "claim.json": _MIB,
     "checkpoint.txt": MAX_NOTE_BYTES,
@@ -80,12 +83,15 @@ REQUIRED_FILES: Final = {
     "inclusion.json": 128 * _MIB,
     "completeness.json": _MIB,
     "log.pub": _MIB,
+    "tail.jsonl": 128 * _MIB,
+    "consistency.json": _MIB,
+    "openings.json": 32 * _MIB,
     "README.txt": _MIB,
     "report.html": 32 * _MIB,
 }
-"""What every bundle holds, with the most bytes of each."""
+"""The files of a bundle, in their order, with the most bytes of each."""
 
-OPTIONAL_FILES: Final = {"tail.jsonl": 128 * _MIB, "consistency.json": _MIB, "openings.json": 32 * _MIB}
+OPTIONAL_FILES: Final = ("tail.jsonl", "consistency.json", "openings.json")
 FOR_PEOPLE: Final = ("README.txt", "report.html")
 """Files that are proven by nothing; a change in them is worth a remark."""
 
@@ -142,6 +148,7 @@ class Report:
     faults: dict[Level, Fault] = field(default_factory=dict)
     covered: bool = True
     remarks: list[str] = field(default_factory=list)
+    claim: dict[str, Any] | None = None
 
     def accept(self, level: Level, reason: str) -> None:
         """Says why a level holds; it does not count when the level has a fault, earlier or later."""
@@ -225,6 +232,7 @@ def within(file: str, position: int | None = None, line: int | None = None) -> I
 # JSON: read strictly, and only in the one spelling in which it is written.
 
 _CONTAINER: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[{]|([\]}])', re.DOTALL)
+_TEXT: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _INTEGER_DIGITS: Final = len(str(-MAX_INTEGER))
 
 
@@ -257,6 +265,7 @@ def parse_json(data: bytes) -> Any:
         Fault: any other bytes, numbers that are no integers within 2^53, too deep, or not UTF-8.
     """
     _refuse_deep(data)
+    _refuse_many(data)
     try:
         value = _decode(data.decode())
         same = encode_json(value).encode() == data
@@ -272,6 +281,18 @@ def parse_json_file(data: bytes) -> Any:
     if not data.endswith(b"\n"):
         raise Fault("it does not end in a newline")
     return parse_json(data[:-1])
+
+
+def _refuse_many(data: bytes) -> None:
+    if data.count(b",") <= MAX_JSON_COMMAS:
+        return
+    # Commas of texts do not count; what is between the texts is looked at piece by piece, to hold no copy of it.
+    start = commas = 0
+    for text in _TEXT.finditer(data):
+        commas += data.count(b",", start, text.start())
+        start = text.end()
+    if commas + data.count(b",", start) > MAX_JSON_COMMAS:
+        raise Fault(f"more than {MAX_JSON_COMMAS} values")
 
 
 def _refuse_deep(data: bytes) -> None:
@@ -840,14 +861,26 @@ def _octets(name: bytes) -> str:
 # Trust: what the auditor brings, and what a checkpoint is worth by it.
 
 
+class Expected(NamedTuple):
+    """The claim that the auditor asked for, as far as it is to be held against the one that is made."""
+
+    subject: str | None = None
+    as_of: str | None = None
+    position: int | None = None
+
+
+ANY_CLAIM: Final = Expected()
+
+
 @dataclass(frozen=True)
 class Trust:
-    """What the auditor brings: keys of the log, a policy, the note that was kept, and the epoch that is accepted."""
+    """What the auditor brings: keys of the log, a policy, the note kept, an accepted epoch, and what is claimed."""
 
     log_keys: tuple[VerifierKey, ...]
     policy: Policy | None = None
     last_seen: bytes | None = None
     accepted_epoch: int | None = None
+    expected: Expected = ANY_CLAIM
 
 
 class Accepted(NamedTuple):
@@ -899,13 +932,30 @@ def accept_last_seen(origin: str, trust: Trust) -> Accepted | None:
         return accept_checkpoint(note, parse_checkpoint(note.text), origin, trust)
 
 
-def refuse_epoch(now: Checkpoint, seen: Checkpoint, trust: Trust) -> None:
-    """Refuses an epoch that is neither the one last seen nor accepted by its number. Raises: Fault."""
-    if now.epoch not in {seen.epoch, trust.accepted_epoch}:
+def is_new_epoch(now: Checkpoint, seen: Checkpoint, trust: Trust) -> bool:
+    """Whether the log was set back since it was last seen, and the auditor has accepted that. Raises: Fault: not."""
+    accepted = trust.accepted_epoch
+    if accepted is None and now.epoch == seen.epoch:
+        return False
+    if now.epoch < seen.epoch:
+        raise Fault(f"the log is in epoch {now.epoch}, last seen in the later epoch {seen.epoch}")
+    if now.epoch == seen.epoch and accepted != now.epoch:
+        raise Fault(f"the log is in epoch {now.epoch}, and not in epoch {accepted}, which was accepted")
+    if accepted != now.epoch:
         raise Fault(
             f"the log is in epoch {now.epoch}, last seen in {seen.epoch}: its operator says that it was set back. "
             f"Ask what was lost; --accept-epoch {now.epoch} accepts it"
         )
+    return now.epoch > seen.epoch
+
+
+def epoch_remark(now: Checkpoint, seen: Checkpoint) -> str:
+    """What the auditor gives up by accepting a new epoch."""
+    return (
+        f"epoch {now.epoch} was accepted: the log has {now.size} entries, and that it begins with the {seen.size} last "
+        f"seen in epoch {seen.epoch} was not asked. Entries of that epoch may be lost: ask the operator which, and "
+        "keep both checkpoints"
+    )
 
 
 def compare_sizes(now: Checkpoint, seen: Checkpoint) -> None:
@@ -1178,7 +1228,12 @@ REVERSAL: Final = "event-reversed.v1"
 RETURN: Final = "disbursement-returned.v1"
 RECEIPT: Final = "appropriation-received.v1"
 LINE_OPENED: Final = "line-opened.v1"
+PROJECT_REGISTERED: Final = "project-registered.v1"
+PROJECT_AMENDED: Final = "project-amended.v1"
+PROJECT_STATUS: Final = "project-status-changed.v1"
+EVALUATION_OPENED: Final = "evaluation-opened.v1"
 DIGEST: Final = "ledger-digest.v1"
+EPOCH_RAISED: Final = "epoch-raised.v1"
 
 
 class Reversal(NamedTuple):
@@ -1326,23 +1381,30 @@ MOVES: Final[dict[str, Callable[[Any], Moves]]] = {
     RETURN: _moves_of_return,
     "funds-recovered.v1": _moves_of_recovery,
 }
-STILL: Final = frozenset(
+MARKS: Final = frozenset(
     {
-        OPENING,
-        "unit-registered.v1",
-        "project-registered.v1",
-        "project-amended.v1",
-        "project-status-changed.v1",
-        LINE_OPENED,
-        "evaluation-opened.v1",
         "score-recorded.v1",
         "score-adjusted.v1",
         "points-granted.v1",
         "result-recorded.v1",
         "evaluation-finalised.v1",
+    }
+)
+"""Types of facts about an evaluation, whose subject only its opening names."""
+
+STILL: Final = frozenset(
+    {
+        OPENING,
+        "unit-registered.v1",
+        PROJECT_REGISTERED,
+        PROJECT_AMENDED,
+        PROJECT_STATUS,
+        LINE_OPENED,
+        EVALUATION_OPENED,
+        *MARKS,
         DIGEST,
         "personal-data-erased.v1",
-        "epoch-raised.v1",
+        EPOCH_RAISED,
         "log-key-added.v1",
         "log-key-retired.v1",
     }
@@ -1361,25 +1423,69 @@ def moves_of(kind: str, data: Any) -> Moves:
 
 
 class Lines:
-    """Which project and appropriation each line belongs to: no fact may move money past the accounts it concerns."""
+    """Which accounts a fact concerns: no fact may move money past one of them, nor in one more."""
 
     def __init__(self) -> None:
-        self._accounts: dict[str, tuple[str, ...]] = {}
+        self._accounts: dict[str, frozenset[str]] = {}
 
-    def check(self, entry: Entry) -> None:
-        """Refuses an entry that lacks a tag which follows from what it says. Raises: Fault."""
-        for tag in self._owed(entry["type"], entry["data"]):
-            if tag not in entry["tags"]:
-                raise Fault(f"it concerns {shown(tag)} and does not bear that tag")
+    def check(self, entry: Entry, *, is_whole: bool) -> None:
+        """Refuses an entry whose tags of accounts are not exactly those that follow from what it says.
 
-    def _owed(self, kind: str, data: Mapping[str, Any]) -> tuple[str, ...]:
-        if kind == RECEIPT:
-            return (f"appropriation:{data.get('appropriation_id')}",)
-        line = f"line:{data.get('line_id')}"
+        `is_whole`: the entry that opened its line must have been checked before. Raises: Fault.
+        """
+        kind, data = entry["type"], entry["data"]
+        # A reversal bears the tags of what it takes back, which is checked where that is at hand.
+        if kind not in MOVES and kind not in STILL:
+            return
+        borne = frozenset(tag for tag in entry["tags"] if tag.startswith(ACCOUNTS))
+        if kind in MOVES and kind != RECEIPT:
+            owed = self._owed_by_line(f"line:{data.get('line_id')}", borne, is_whole=is_whole)
+        elif kind in MARKS:
+            owed = borne if len(borne) <= 1 else frozenset()
+        else:
+            owed = _owed(kind, data)
         if kind == LINE_OPENED:
-            accounts = (line, f"project:{data.get('project_id')}", f"appropriation:{data.get('appropriation_id')}")
-            return self._accounts.setdefault(line, accounts)
-        return self._accounts.get(line, (line,)) if kind in MOVES else ()
+            self._open(f"line:{data.get('line_id')}", owed)
+        for tag in sorted(owed - borne):
+            raise Fault(f"it concerns {shown(tag)} and does not bear that tag")
+        for tag in sorted(borne - owed):
+            raise Fault(f"it bears the tag {shown(tag)}, which it does not concern")
+
+    def _open(self, line: str, accounts: frozenset[str]) -> None:
+        if self._accounts.setdefault(line, accounts) != accounts:
+            raise Fault(f"{shown(line)} was opened before for another project or appropriation")
+
+    def _owed_by_line(self, line: str, borne: frozenset[str], *, is_whole: bool) -> frozenset[str]:
+        known = self._accounts.get(line)
+        if known is not None:
+            return known
+        if line not in borne:
+            raise Fault(f"it concerns {shown(line)} and does not bear that tag")
+        if is_whole:
+            raise Fault(f"it concerns {shown(line)}, and the entry that opened this line is not here")
+        # Of a line that was opened elsewhere only this is known: one line, one project, one appropriation.
+        missing = [prefix for prefix in ACCOUNTS if sum(tag.startswith(prefix) for tag in borne) != 1]
+        if missing:
+            raise Fault(f"it moves money and bears not exactly one tag {missing[0]}")
+        return borne
+
+
+def _owed(kind: str, data: Mapping[str, Any]) -> frozenset[str]:
+    """The tags of accounts that a fact concerns by itself."""
+    named: list[tuple[str, object]] = []
+    if kind in {RECEIPT, LINE_OPENED}:
+        named.append(("appropriation", data.get("appropriation_id")))
+    if kind == LINE_OPENED:
+        named.append(("line", data.get("line_id")))
+    if kind in {LINE_OPENED, PROJECT_REGISTERED, PROJECT_AMENDED, PROJECT_STATUS}:
+        named.append(("project", data.get("project_id")))
+    changes = data.get("changes") if kind == PROJECT_AMENDED else data if kind == PROJECT_REGISTERED else None
+    if isinstance(changes, dict) and changes.get("parent_project_id"):
+        named.append(("project", changes["parent_project_id"]))
+    subject = data.get("subject") if kind == EVALUATION_OPENED else None
+    if isinstance(subject, dict):
+        named.append((str(subject.get("kind")), subject.get("id")))
+    return frozenset(f"{kind}:{identifier}" for kind, identifier in named if f"{kind}:" in ACCOUNTS)
 
 
 class Account:
@@ -1513,26 +1619,30 @@ class Digester:
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# The bundle as a zip: exactly the files of the page, each no larger than it may be, whatever the headers say.
+# The bundle as a zip: exactly the files of the page, each no larger than it may be, whatever the headers say; and of
+# the ways to write a zip exactly one, so that nothing can hide in it. Source: PKWARE APPNOTE.TXT, sections 4.3 and 4.4.
 
 BUNDLE_FORMAT: Final = "fundtrail-evidence/1"
+_LOCAL: Final = struct.Struct("<4s5H3L2H")
+_CENTRAL: Final = struct.Struct("<4s6H3L5H2L")
 _END_RECORD: Final = struct.Struct("<4s4H2LH")
+_LOCAL_SIGNATURE: Final = b"PK\x03\x04"
+_CENTRAL_SIGNATURE: Final = b"PK\x01\x02"
 _END_SIGNATURE: Final = b"PK\x05\x06"
-_MAX_DIRECTORY_BYTES: Final = 64 * 1024
-_REFUSED_FLAGS: Final = 0x2061
-"""Encrypted, patched, strongly encrypted, masked headers."""
+_STORED: Final = 0
+_DEFLATED: Final = 8
+_VERSION: Final = 20
+"""Of the zip format: 2.0, the first with deflate."""
 
-_ZIP_ERRORS: Final = (
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-    NotImplementedError,
-    RuntimeError,
-    EOFError,
-    OverflowError,
-    ValueError,
-    OSError,
-)
+_FIRST_DAY: Final = 1 << 5 | 1
+"""1 January 1980 in the date of a member; its time is 0."""
+
+_MADE_ON: Final = (0, 3)
+"""The systems on which a bundle is made: Windows, and any other."""
+
+_READ_WRITE: Final = 0o600 << 16
+_MAX_DIRECTORY_BYTES: Final = 64 * 1024
+
 FILE_LEVELS: Final = {
     "checkpoint.txt": Level.CONSISTENCY,
     "consistency.json": Level.CONSISTENCY,
@@ -1553,7 +1663,7 @@ def read_bundle(file: BinaryIO, report: Report) -> dict[str, bytes]:
     A file that differs is blamed on its level, or is a remark when it is for people. Raises: Fault: no level can hold.
     """
     files = _unzipped(file)
-    missing = [name for name in REQUIRED_FILES if name not in files]
+    missing = [name for name in FILES if name not in files and name not in OPTIONAL_FILES]
     if missing:
         raise Fault("the bundle has no such file", missing[0])
     with within(MANIFEST):
@@ -1571,31 +1681,60 @@ def read_bundle(file: BinaryIO, report: Report) -> dict[str, bytes]:
     return files
 
 
+class Member(NamedTuple):
+    """What the directory says of a file; `start` is the offset of its header, `size` what it unfolds to."""
+
+    made_on: int
+    method: int
+    crc: int
+    folded_size: int
+    size: int
+    name: bytes
+    start: int
+
+    @property
+    def header(self) -> bytes:
+        """The one header that may stand in front of its data."""
+        said = (self.method, 0, _FIRST_DAY, self.crc, self.folded_size, self.size, len(self.name), 0)
+        return _LOCAL.pack(_LOCAL_SIGNATURE, _VERSION, 0, *said) + self.name
+
+    @property
+    def directory_entry(self) -> bytes:
+        """The one entry that it may have in the directory."""
+        said = (self.method, 0, _FIRST_DAY, self.crc, self.folded_size, self.size, len(self.name))
+        versions = (self.made_on << 8 | _VERSION, _VERSION)
+        rest = (0, 0, 0, 0, _READ_WRITE, self.start)
+        return _CENTRAL.pack(_CENTRAL_SIGNATURE, *versions, 0, *said, *rest) + self.name
+
+
 def _unzipped(file: BinaryIO) -> dict[str, bytes]:
     size = file.seek(0, 2)
     if size > MAX_BUNDLE_BYTES:
         raise Fault(f"a bundle has at most {MAX_BUNDLE_BYTES} bytes")
-    _check_directory(file, size)
-    limits = REQUIRED_FILES | OPTIONAL_FILES
+    members, directory_start = _read_directory(file, size)
+    _check_order(members)
     files: dict[str, bytes] = {}
-    try:
-        with zipfile.ZipFile(file) as archive:
-            for member in archive.infolist():
-                _check_member(member, limits, files)
-                with archive.open(member) as stream:
-                    data = stream.read(limits[member.filename] + 1)
-                if len(data) > limits[member.filename]:
-                    raise Fault(f"it has more than {limits[member.filename]} bytes", member.filename)
-                files[member.filename] = data
-                if sum(map(len, files.values())) > MAX_BUNDLE_BYTES:
-                    raise Fault(f"the files of a bundle have at most {MAX_BUNDLE_BYTES} bytes together")
-    except _ZIP_ERRORS as error:
-        raise Fault(f"the zip cannot be read ({type(error).__name__})") from error
+    behind, left = 0, MAX_BUNDLE_BYTES
+    file.seek(0)
+    for member in members:
+        name = member.name.decode()
+        with within(name):
+            if member.start != behind or file.read(len(member.header)) != member.header:
+                raise Fault("the zip is not in the one form of a bundle at the header of this file")
+            if member.folded_size > directory_start - file.tell():
+                raise Fault("it reaches into the directory of the zip")
+            files[name] = _unfolded(member, file.read(member.folded_size), FILES[name])
+        behind = file.tell()
+        left -= len(files[name])
+        if left < 0:
+            raise Fault(f"the files of a bundle have at most {MAX_BUNDLE_BYTES} bytes together")
+    if behind != directory_start:
+        raise Fault("the zip has bytes that belong to no file")
     return files
 
 
-def _check_directory(file: BinaryIO, size: int) -> None:
-    """Looks at the end record alone before anything is made of what it announces."""
+def _read_directory(file: BinaryIO, size: int) -> tuple[list[Member], int]:
+    """The members, and where the directory starts; nothing is made of what they announce. Raises: Fault."""
     file.seek(max(size - _END_RECORD.size, 0))
     end = file.read(_END_RECORD.size)
     if len(end) != _END_RECORD.size or not end.startswith(_END_SIGNATURE):
@@ -1603,23 +1742,61 @@ def _check_directory(file: BinaryIO, size: int) -> None:
     _, disk, first_disk, here, count, directory_bytes, start, comment_bytes = _END_RECORD.unpack(end)
     if (disk, first_disk, comment_bytes) != (0, 0, 0) or here != count:
         raise Fault("the zip has parts or a comment")
-    if count > len(REQUIRED_FILES) + len(OPTIONAL_FILES) or directory_bytes > _MAX_DIRECTORY_BYTES:
-        raise Fault("the zip has more files than a bundle can have")
+    if not 0 < count <= len(FILES) or directory_bytes > _MAX_DIRECTORY_BYTES:
+        raise Fault("the zip has more files than a bundle can have, or none")
     if start + directory_bytes != size - _END_RECORD.size:
         raise Fault("the zip has bytes that belong to no file")
+    file.seek(start)
+    directory = file.read(directory_bytes)
+    members = []
+    while directory:
+        members.append(_parse_member(directory))
+        directory = directory[len(members[-1].directory_entry) :]
+    if len(members) != count:
+        raise Fault(f"the directory of the zip has {len(members)} files, its end says {count}")
+    return members, start
 
 
-def _check_member(member: zipfile.ZipInfo, limits: Mapping[str, int], files: Mapping[str, bytes]) -> None:
-    # A name is cut at a zero byte when it is read; the original name is not.
-    name = member.filename
-    if name != member.orig_filename or name not in limits:
-        raise Fault(f"the bundle has a file that does not belong there: {shown(member.orig_filename)}")
-    if name in files:
-        raise Fault("the zip has two files of this name", name)
-    if member.flag_bits & _REFUSED_FLAGS:
-        raise Fault("it is encrypted", name)
-    if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-        raise Fault("it is compressed in a way that a bundle does not use", name)
+def _parse_member(directory: bytes) -> Member:
+    if len(directory) < _CENTRAL.size or not directory.startswith(_CENTRAL_SIGNATURE):
+        raise Fault("the directory of the zip cannot be read")
+    said = _CENTRAL.unpack_from(directory)
+    name = directory[_CENTRAL.size :][: said[10]]
+    if name.decode("ascii", "replace") not in FILES:
+        raise Fault(f"the bundle has a file that does not belong there: {shown(name.decode(errors='replace'))}")
+    member = Member(said[1] >> 8, said[4], said[7], said[8], said[9], name, said[16])
+    if member.method not in {_STORED, _DEFLATED}:
+        raise Fault("it is compressed in a way that a bundle does not use", name.decode())
+    if not directory.startswith(member.directory_entry):
+        raise Fault("the zip is not in the one form of a bundle in its directory", name.decode())
+    return member
+
+
+def _check_order(members: Sequence[Member]) -> None:
+    names = [member.name.decode() for member in members]
+    if len(set(names)) < len(names):
+        raise Fault("the zip has two files of one name")
+    if names != [name for name in FILES if name in names]:
+        raise Fault("the files of the zip are not in the order of a bundle")
+    made_on = {member.made_on for member in members}
+    if len(made_on) > 1 or not made_on <= set(_MADE_ON):
+        raise Fault("the directory of the zip does not say of all files that they were made on one system")
+
+
+def _unfolded(member: Member, folded: bytes, limit: int) -> bytes:
+    data, is_whole = folded, True
+    if member.method == _DEFLATED:
+        stream = zlib.decompressobj(-zlib.MAX_WBITS)
+        try:
+            data = stream.decompress(folded, limit + 1)
+        except zlib.error as error:
+            raise Fault("it cannot be unfolded") from error
+        is_whole = stream.eof and not stream.unused_data
+    if len(data) > limit:
+        raise Fault(f"it has more than {limit} bytes")
+    if not is_whole or (len(data), zlib.crc32(data)) != (member.size, member.crc):
+        raise Fault("its bytes are not those of which the zip speaks")
+    return data
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -1641,6 +1818,22 @@ class Claim(NamedTuple):
     tag: str
     tag_count: int
 
+    def document(self) -> dict[str, Any]:
+        """What is claimed, for programs."""
+        kind, _, identifier = self.tag.partition(":")
+        return {
+            "as_of": self.as_of,
+            "figures": self.figures,
+            "known_at": self.known_at,
+            "ledger": self.ledger,
+            "position": self.position,
+            "subject": {"id": identifier, "kind": kind},
+        }
+
+
+KINDS: Final = ("project", "line", "appropriation")
+"""What a claim can be about."""
+
 
 def parse_claim(data: bytes) -> Claim:
     """The claim of claim.json. Raises: Fault."""
@@ -1650,7 +1843,7 @@ def parse_claim(data: bytes) -> Claim:
     )
     coordinates = keyed(claim["coordinates"], "as_of", "closed", "known_at", "position", "root")
     subject = keyed(claim["subject"], "id", "kind")
-    kind = worded(subject["kind"], "project", "line", "appropriation")
+    kind = worded(subject["kind"], *KINDS)
     if claim["tag"] != f"{kind}:{worded(subject['id'])}":
         raise Fault("the tag is not that of the subject")
     if not is_day(coordinates["as_of"]) or not isinstance(coordinates["closed"], bool):
@@ -1683,26 +1876,68 @@ def check_origin(origin: Any, ledger: Any, log_id: Any) -> tuple[str, str]:
     return ledger, log_id
 
 
+def compare_claim(claim: Claim, expected: Expected) -> None:
+    """Refuses a claim that is not the one that was expected. Raises: Fault: naming both."""
+    made = Expected(claim.tag, claim.as_of, claim.position)
+    wrong = [
+        f"{name}: claimed {shown(is_said)}, expected {shown(was_asked)}"
+        for name, is_said, was_asked in zip(Expected._fields, made, expected, strict=True)
+        if was_asked not in {None, is_said}
+    ]
+    if wrong:
+        raise Fault("it is another claim than the one expected: " + "; ".join(wrong))
+
+
 class Inclusion(NamedTuple):
-    """What inclusion.json says: proofs by position, in rising order."""
+    """What inclusion.json says: the hashes of each proof, joined, by position in rising order."""
 
     size: int
-    proofs: dict[int, list[bytes]]
+    proofs: dict[int, bytes]
     claim_root: list[bytes]
 
 
+_PROOF: Final = re.compile(rb'"([1-9][0-9]{0,18})":(\[[^\[\]{}:]{0,8192}\])([,}])')
+_BEFORE_PROOFS: Final = re.compile(rb'\{"claim_root":(\[[^\[\]{}:]{0,8192}\]),"proofs":\{')
+_BEHIND_PROOFS: Final = re.compile(rb'\}?,"size":([0-9]{1,19})\}\n')
+
+
 def parse_inclusion(data: bytes) -> Inclusion:
-    """The proofs of inclusion.json. Raises: Fault."""
-    value = keyed(parse_json_file(data), "claim_root", "proofs", "size")
-    if not isinstance(value["proofs"], dict):
-        raise Fault("the proofs are an object")
-    proofs: dict[int, list[bytes]] = {}
-    for text, proof in value["proofs"].items():
-        position = parse_decimal(text)
+    """The proofs of inclusion.json.
+
+    They may be millions of hashes, so they are read one proof after the other, and never the whole file at once.
+
+    Raises:
+        Fault: other bytes than canonical JSON of this form.
+    """
+    before = _BEFORE_PROOFS.match(data)
+    if before is None:
+        raise Fault("an object with exactly the keys claim_root, proofs, size is needed")
+    proofs: dict[int, bytes] = {}
+    last, place = b"", before.end()
+    while found := _PROOF.match(data, place):
+        name, place = found[1], found.end()
+        if name <= last:
+            raise Fault("the proofs are not in order, or there are two for one position")
+        if len(proofs) == MAX_BUNDLED_ENTRIES:
+            raise Fault(f"there are more than {MAX_BUNDLED_ENTRIES} proofs")
+        last = name
+        position = parse_decimal(name.decode())
         if not position:
-            raise Fault(f"{shown(text)} is no position")
-        proofs[position] = base64_hashes(proof)
-    return Inclusion(whole(value["size"]), dict(sorted(proofs.items())), base64_hashes(value["claim_root"]))
+            raise Fault(f"{shown(name.decode())} is no position")
+        proofs[position] = b"".join(base64_hashes(parse_json(found[2])))
+        if found[3] == b"}":
+            break
+    # Without any proof the brace that ends them is still there; with proofs the last one has taken it.
+    behind = _BEHIND_PROOFS.fullmatch(data, place)
+    if behind is None or behind[0].startswith(b"}") == bool(proofs) or (proofs and data[place - 1 : place] != b"}"):
+        raise Fault("it is no canonical JSON of proofs by position and a size")
+    size = whole(parse_json(behind[1]))
+    return Inclusion(size, dict(sorted(proofs.items())), base64_hashes(parse_json(before[1])))
+
+
+def hashes_of(joined: bytes) -> list[bytes]:
+    """The hashes of a proof."""
+    return [joined[start : start + HASH_BYTES] for start in range(0, len(joined), HASH_BYTES)]
 
 
 @dataclass(frozen=True)
@@ -1753,18 +1988,23 @@ def _parse_digest_proof(value: Any) -> DigestProof:
 
 
 class Stored(NamedTuple):
-    """A line of entries.jsonl or tail.jsonl: its bytes and, when they can be read, the entry."""
+    """A line of entries.jsonl or tail.jsonl: its bytes and, when they can be read, the position the entry says."""
 
     file: str
     line: int
     stored: bytes
-    entry: Entry | None
+    position: int | None
+
+    @property
+    def entry(self) -> Entry | None:
+        """The entry, None when it cannot be read. Read again each time: 50,000 take much memory."""
+        return None if self.position is None else _decode(self.stored.decode())
 
     def fault(self, reason: str) -> Fault:
         """A fault of this line."""
-        if self.entry is None:
+        if self.position is None:
             return Fault(reason, self.file, line=self.line)
-        return Fault(reason, self.file, self.entry["position"])
+        return Fault(reason, self.file, self.position)
 
 
 def split_lines(data: bytes, file: str) -> list[bytes]:
@@ -1781,10 +2021,10 @@ def read_stored(data: bytes, file: str, report: Report) -> list[Stored]:
     read: list[Stored] = []
     with report.judging(Level.INCLUSION, *RESTING_ON_ENTRIES):
         for number, line in enumerate(split_lines(data, file), start=1):
-            entry: Entry | None = None
+            position: int | None = None
             with report.judging(*RESTING_ON_ENTRIES, file=file, line=number):
-                entry = parse_entry(line)
-            read.append(Stored(file, number, line, entry))
+                position = parse_entry(line)["position"]
+            read.append(Stored(file, number, line, position))
     return read
 
 
@@ -1826,13 +2066,16 @@ def verify_bundle(file: BinaryIO, trust: Trust, report: Report) -> None:
     files = read_bundle(file, report)
     with within("claim.json"):
         claim = parse_claim(files["claim.json"])
+    report.claim = claim.document()
+    with report.judging(Level.FIGURES, file="claim.json"):
+        compare_claim(claim, trust.expected)
     bundle = Bundle(files, claim, report)
     accepted = seen = None
     with report.judging(Level.CONSISTENCY):
         accepted = judge_signatures(bundle, trust)
     with report.judging(Level.CONSISTENCY):
         seen = accept_last_seen(claim.origin, trust)
-        judge_history(bundle, seen, trust)
+        judge_history(bundle, accepted, seen, trust)
     with report.judging(Level.INCLUSION):
         judge_inclusion(bundle)
     with report.judging(Level.CONTENT):
@@ -1856,11 +2099,11 @@ def judge_signatures(bundle: Bundle, trust: Trust) -> Accepted | None:
     return accepted
 
 
-def consistency_reason(accepted: Accepted, trust: Trust) -> str:
+def consistency_reason(accepted: Accepted, trust: Trust, *, is_restored: bool = False) -> str:
     """What holds of a checkpoint that is consistent."""
     witnesses = len({each.key for each in accepted.cosigned})
     seen_by = f", cosigned by {witnesses} of the policy's witnesses" if trust.policy else ""
-    grown = ", and begins with what was last seen" if trust.last_seen else ""
+    grown = ", and begins with what was last seen" if trust.last_seen and not is_restored else ""
     return f"the checkpoint of {accepted.checkpoint.size} entries is signed by the log{seen_by}{grown}"
 
 
@@ -1870,7 +2113,7 @@ def _key_remarks(data: bytes, trust: Trust) -> list[str]:
     return [] if named & given else ["log.pub names none of the log keys that were given"]
 
 
-def judge_history(bundle: Bundle, seen: Accepted | None, trust: Trust) -> None:
+def judge_history(bundle: Bundle, accepted: Accepted | None, seen: Accepted | None, trust: Trust) -> None:
     """Holds the checkpoint against the one last seen. Raises: Fault."""
     now, data = bundle.checkpoint, bundle.files.get("consistency.json")
     if now is None:
@@ -1885,7 +2128,10 @@ def judge_history(bundle: Bundle, seen: Accepted | None, trust: Trust) -> None:
     if seen is None:
         return
     with within("checkpoint.txt"):
-        refuse_epoch(now, seen.checkpoint, trust)
+        if is_new_epoch(now, seen.checkpoint, trust):
+            accept_new_epoch(bundle.report, accepted, seen.checkpoint, trust)
+            bundle.report.remarks.append("only a log export shows the entry that says why the epoch was raised")
+            return
         compare_sizes(now, seen.checkpoint)
     if seen.checkpoint.size in {0, now.size}:
         return
@@ -1895,6 +2141,13 @@ def judge_history(bundle: Bundle, seen: Accepted | None, trust: Trust) -> None:
                 f"there is no proof from what was last seen: ask for a bundle with since={seen.checkpoint.size}"
             )
         verify_consistency(first, now.size, proof, seen.checkpoint.root, now.root)
+
+
+def accept_new_epoch(report: Report, accepted: Accepted | None, seen: Checkpoint, trust: Trust) -> None:
+    """Says what is given up with a new epoch; nothing when the checkpoint is not accepted, which is blamed already."""
+    if accepted is not None:
+        report.remarks.append(epoch_remark(accepted.checkpoint, seen))
+        report.accept(Level.CONSISTENCY, consistency_reason(accepted, trust, is_restored=True))
 
 
 def judge_inclusion(bundle: Bundle) -> None:
@@ -1909,7 +2162,7 @@ def judge_inclusion(bundle: Bundle) -> None:
             raise Fault(f"there are {len(inclusion.proofs)} proofs for {len(bundle.listed)} entries")
     for stored, (position, proof) in zip(bundle.listed, inclusion.proofs.items(), strict=True):
         with within("entries.jsonl", position):
-            verify_inclusion(leaf_hash(stored.stored), position - 1, checkpoint.size, proof, checkpoint.root)
+            verify_inclusion(leaf_hash(stored.stored), position - 1, checkpoint.size, hashes_of(proof), checkpoint.root)
     with within("claim.json"):
         verify_consistency(claim.position, checkpoint.size, inclusion.claim_root, claim.root, checkpoint.root)
     judge_tail(bundle, checkpoint)
@@ -1949,12 +2202,26 @@ def judge_content(bundle: Bundle, bounds: TimeBounds) -> None:
             succession.take(entry)
             check_opening(entry, claim.log_id)
             succession.number_tags(entry)
-            lines.check(entry)
-            check_correction(entry, lambda at: entries[at].entry if at in entries else None)
+            bears = claim.tag in entry["tags"]
+            lines.check(entry, is_whole=bears)
+            check_correction(entry, partial(corrected, entries, is_whole=bears))
     check_selection(bundle)
     judge_openings(bundle, entries)
     report.remarks += id_remarks(succession)
     report.accept(Level.CONTENT, f"the {len(entries)} entries are of this log, well formed, and fit one another")
+
+
+def corrected(entries: Mapping[int, Stored], position: int, *, is_whole: bool) -> Entry | None:
+    """The entry at a position that another one corrects; None when it cannot be read, which it was blamed for.
+
+    `is_whole`: the entry that corrects bears the tag of the claim. So does what it corrects, which then belongs here.
+    Raises: Fault.
+    """
+    if position in entries:
+        return entries[position].entry
+    if is_whole:
+        raise Fault(f"it corrects position {position}, which is left out or does not bear the tag of the claim")
+    return None
 
 
 def id_remarks(succession: Succession) -> list[str]:
@@ -1968,13 +2235,13 @@ def placed_entries(bundle: Bundle) -> dict[int, Stored]:
     if bundle.inclusion and len(bundle.inclusion.proofs) == len(bundle.listed):
         places = list(zip(bundle.listed, bundle.inclusion.proofs, strict=True))
     else:
-        places = [(stored, int(stored.entry["position"])) for stored in bundle.listed if stored.entry]
+        places = [(stored, stored.position) for stored in bundle.listed if stored.position is not None]
     if bundle.covers:
         places += [(stored, bundle.covers + stored.line) for stored in bundle.tail]
     entries: dict[int, Stored] = {}
     for stored, place in places:
-        if stored.entry is not None and stored.entry["position"] != place:
-            raise Fault(f"it is the entry at position {stored.entry['position']}", stored.file, place)
+        if stored.position not in {None, place}:
+            raise Fault(f"it is the entry at position {stored.position}", stored.file, place)
         if entries.setdefault(place, stored).stored != stored.stored:
             raise stored.fault("entries.jsonl holds something else at this position")
     return entries
@@ -1983,7 +2250,7 @@ def placed_entries(bundle: Bundle) -> dict[int, Stored]:
 def check_selection(bundle: Bundle) -> None:
     """Refuses a list of entries that lacks one every claim needs, or has one no claim needs. Raises: Fault."""
     claim, digest = bundle.claim, bundle.completeness.digest if bundle.completeness else None
-    if not {1, claim.position} <= {stored.entry["position"] for stored in bundle.listed if stored.entry}:
+    if not {1, claim.position} <= {stored.position for stored in bundle.listed}:
         raise Fault("entry 1 and the entry at the claim's position belong here", "entries.jsonl")
     wanted = {1, claim.position, digest.position if digest else 1}
     last = max(claim.position, bundle.covers)
@@ -2098,16 +2365,16 @@ _UNCOVERED: Final = {
 
 
 def _is_until(stored: Stored, position: int) -> bool:
-    return stored.entry is not None and bool(stored.entry["position"] <= position)
+    return stored.position is not None and stored.position <= position
 
 
 def numbers_of(tag: str, stored: Iterable[Stored]) -> dict[int, int]:
     """The positions of the entries that bear the tag, by its number: 1, 2, 3 ... Raises: Fault: one is missing."""
-    numbered = {
-        each.entry["tags"][tag]: int(each.entry["position"])
-        for each in stored
-        if each.entry is not None and tag in each.entry["tags"]
-    }
+    numbered: dict[int, int] = {}
+    for each in stored:
+        entry = each.entry
+        if entry is not None and tag in entry["tags"]:
+            numbered[entry["tags"][tag]] = entry["position"]
     for number in range(1, len(numbered) + 1):
         if number not in numbered:
             raise Fault(f"number {number} of {shown(tag)} is missing", "entries.jsonl")
@@ -2116,9 +2383,7 @@ def numbers_of(tag: str, stored: Iterable[Stored]) -> dict[int, int]:
 
 def judge_digest(bundle: Bundle, proof: DigestProof, *, has_tail: bool) -> None:
     """The digest is one of the log and shows the leaf of the tag. Raises: Fault."""
-    entry = next(
-        (each.entry for each in bundle.listed if each.entry and each.entry["position"] == proof.position), None
-    )
+    entry = next((each.entry for each in bundle.listed if each.position == proof.position), None)
     if entry is None:
         raise Fault(f"the digest's entry, at position {proof.position}, is not there", "entries.jsonl")
     with within("entries.jsonl", proof.position):
@@ -2193,13 +2458,45 @@ def verify_export(file: BinaryIO, trust: Trust, report: Report) -> None:
     export = ExportReader(file, header, time_bounds(accepted, seen), report)
     export.read(seen.checkpoint.size if seen else 0)
     with report.judging(Level.CONSISTENCY, file=EXPORT, line=1):
-        if checkpoint is not None and seen is not None:
-            refuse_epoch(checkpoint, seen.checkpoint, trust)
-            compare_sizes(checkpoint, seen.checkpoint)
-            export.compare_root(seen.checkpoint)
+        judge_export_history(export, checkpoint, accepted, seen, trust)
     with report.judging(Level.INCLUSION, file=EXPORT):
         export.judge_root(checkpoint)
+    with report.judging(Level.FIGURES, file=EXPORT):
+        if trust.expected != ANY_CLAIM:
+            raise Fault("a log export makes no claim, and one was expected")
     export.conclude()
+
+
+def judge_export_history(
+    export: "ExportReader", now: Checkpoint | None, accepted: Accepted | None, seen: Accepted | None, trust: Trust
+) -> None:
+    """Holds the checkpoint and the entries against what was last seen. Raises: Fault."""
+    if now is None or seen is None:
+        return
+    if is_new_epoch(now, seen.checkpoint, trust):
+        export.require_raising(now, seen.checkpoint)
+        accept_new_epoch(export.report, accepted, seen.checkpoint, trust)
+        return
+    compare_sizes(now, seen.checkpoint)
+    export.compare_root(seen.checkpoint)
+
+
+class Raising(NamedTuple):
+    """What an entry of type epoch-raised.v1 says: the new epoch, and size and root that were signed last before it."""
+
+    epoch: int
+    size: int
+    root: bytes
+
+
+MAX_NAMED: Final = 3
+"""Most entries of one kind that a message names."""
+
+
+def raising_of(entry: Entry) -> Raising:
+    """What the entry says. Raises: Fault."""
+    data = keyed(entry["data"], "epoch", "last_signed_root", "last_signed_size", "reason")
+    return Raising(whole(data["epoch"], least=1), whole(data["last_signed_size"]), hex_hash(data["last_signed_root"]))
 
 
 class ExportReader:
@@ -2209,7 +2506,7 @@ class ExportReader:
         self.seen_root: bytes | None = None
         self._file = file
         self._header = header
-        self._report = report
+        self.report = report
         self._succession = Succession(header.ledger, bounds)
         self._tree = Tree()
         self._starts = array("Q")
@@ -2219,6 +2516,7 @@ class ExportReader:
         self._digester = Digester()
         self._digests: dict[int, tuple[bytes, int]] = {}
         self._digest_count = 0
+        self._raisings: list[Raising] = []
 
     def read(self, seen_size: int) -> None:
         """Reads all entries; the root of the first `seen_size` of them becomes `seen_root`."""
@@ -2229,7 +2527,7 @@ class ExportReader:
             line = self._file.readline(MAX_LINE_BYTES + 1)
             if not line.endswith(b"\n"):
                 what = "is too long" if len(line) > MAX_LINE_BYTES else "is missing or cut off"
-                self._report.blame(Fault(f"the entry {what}", EXPORT, position), Level.INCLUSION, *RESTING_ON_ENTRIES)
+                self.report.blame(Fault(f"the entry {what}", EXPORT, position), Level.INCLUSION, *RESTING_ON_ENTRIES)
                 return
             self._starts.append(start)
             start += len(line)
@@ -2240,12 +2538,25 @@ class ExportReader:
             if position in wanted:
                 self._work_out_digest(position)
         if self._file.read(1):
-            self._report.blame(Fault(f"something follows its {self._header.size} entries", EXPORT), Level.INCLUSION)
+            self.report.blame(Fault(f"something follows its {self._header.size} entries", EXPORT), Level.INCLUSION)
 
     def compare_root(self, seen: Checkpoint) -> None:
         """The first entries are those of the checkpoint last seen. Raises: Fault."""
         if seen.size and self.seen_root not in {None, seen.root}:
             raise Fault(f"its first {seen.size} entries are not those last seen: history was changed", EXPORT)
+
+    def require_raising(self, now: Checkpoint, seen: Checkpoint) -> None:
+        """An entry raises the epoch behind all that was last seen. Raises: Fault."""
+        raisings = [each for each in self._raisings if seen.epoch < each.epoch <= now.epoch]
+        reaching = [each for each in raisings if each.size >= seen.size]
+        if not reaching:
+            sizes = ", ".join(f"epoch {each.epoch} at {each.size}" for each in raisings[:MAX_NAMED]) or "none"
+            raise Fault(
+                f"no entry raises the epoch above {seen.epoch} after {seen.size} or more signed entries ({sizes} does)",
+                EXPORT,
+            )
+        if any(each.size == seen.size and each.root != seen.root for each in reaching):
+            raise Fault(f"the epoch was raised after other {seen.size} entries than those last seen", EXPORT)
 
     def judge_root(self, checkpoint: Checkpoint | None) -> None:
         """The entries are exactly those of the checkpoint. Raises: Fault."""
@@ -2258,7 +2569,7 @@ class ExportReader:
 
     def conclude(self) -> None:
         """States what holds when nothing is wrong."""
-        report, size, tags = self._report, self._header.size, len(self._succession.tags)
+        report, size, tags = self.report, self._header.size, len(self._succession.tags)
         if not size:
             report.blame(Fault("a log has at least the entry that opens it", EXPORT), *RESTING_ON_ENTRIES)
         report.remarks += id_remarks(self._succession)
@@ -2272,7 +2583,7 @@ class ExportReader:
         report.accept(Level.COMPLETENESS, f"each of the {tags} tags is numbered 1, 2, 3 ... without a gap")
 
     def _take(self, position: int, stored: bytes) -> None:
-        judging, entry = self._report.judging, None
+        judging, entry = self.report.judging, None
         with judging(*RESTING_ON_ENTRIES, file=EXPORT, position=position):
             entry = parse_entry_at(position, stored)
         if entry is None:
@@ -2280,7 +2591,9 @@ class ExportReader:
         with judging(Level.CONTENT, file=EXPORT, position=position):
             self._succession.take(entry)
             check_opening(entry, self._header.log_id)
-            self._lines.check(entry)
+            self._lines.check(entry, is_whole=True)
+            if entry["type"] == EPOCH_RAISED:
+                self._raisings.append(raising_of(entry))
             if entry["corrects"] is not None or entry["type"] in {REVERSAL, RETURN}:
                 check_correction(entry, self._entry_at)
         with judging(Level.CONTENT, Level.COMPLETENESS, file=EXPORT, position=position):
@@ -2315,7 +2628,7 @@ class ExportReader:
             raise Fault(f"the digest is not that of the tags of the entries 1 to {digest.covers}")
 
     def _work_out_digest(self, position: int) -> None:
-        with self._report.judging(Level.FIGURES, file=EXPORT, position=position):
+        with self.report.judging(Level.FIGURES, file=EXPORT, position=position):
             self._digests[position] = self._digester.digest(self._succession.tags)
 
     def _digested_positions(self) -> set[int]:
@@ -2382,6 +2695,7 @@ def as_json(report: Report) -> str:
     first = report.first_fault
     return encode_json(
         {
+            "claim": report.claim,
             "evidence": report.kind,
             "exit_code": report.exit_code,
             "first_fault": None
@@ -2429,9 +2743,37 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--policy", metavar="FILE", help="whose cosignatures to ask for (C2SP tlog-policy)")
     parser.add_argument("--last-seen", metavar="FILE", help="the checkpoint that you kept from the last time")
-    parser.add_argument("--accept-epoch", type=int, metavar="N", help="accept that the log was set back to epoch N")
+    parser.add_argument(
+        "--accept-epoch", type=_number(0), metavar="N", help="accept that the log was set back, into epoch N"
+    )
+    parser.add_argument("--expect-subject", type=_subject, metavar="KIND:ID", help="what the bundle must be about")
+    parser.add_argument("--expect-as-of", type=_day, metavar="DATE", help="the date of its figures")
+    parser.add_argument("--expect-position", type=_number(1), metavar="N", help="the position of its claim")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser.parse_args(arguments)
+
+
+def _number(least: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        number = parse_decimal(text)
+        if number is None or number < least:
+            raise argparse.ArgumentTypeError(f"{shown(text)} is no whole number from {least}")
+        return number
+
+    return parse
+
+
+def _subject(text: str) -> str:
+    kind, _, identifier = text.partition(":")
+    if kind not in KINDS or not identifier:
+        raise argparse.ArgumentTypeError(f"{shown(text)} is not one of {', '.join(KINDS)}, a colon, and an id")
+    return text
+
+
+def _day(text: str) -> str:
+    if not is_day(text):
+        raise argparse.ArgumentTypeError(f"{shown(text)} is no day YYYY-MM-DD")
+    return text
 
 
 def _trust(options: argparse.Namespace) -> Trust:
@@ -2446,7 +2788,13 @@ def _trust(options: argparse.Namespace) -> Trust:
     if any(key.kind != ED25519 for key in keys):
         raise WronglyCalledError("a log key is of type Ed25519; keys of witnesses belong into a policy")
     last_seen = None if options.last_seen is None else _own_file(options.last_seen, MAX_NOTE_BYTES)
-    return Trust(keys, policy, last_seen, options.accept_epoch)
+    if last_seen is not None:
+        try:
+            parse_checkpoint(parse_note(last_seen).text)
+        except Fault as fault:
+            raise WronglyCalledError(f"{shown(options.last_seen)}: {fault.reason}") from fault
+    expected = Expected(options.expect_subject, options.expect_as_of, options.expect_position)
+    return Trust(keys, policy, last_seen, options.accept_epoch, expected)
 
 
 def _own_file(name: str, limit: int) -> bytes:

@@ -227,7 +227,7 @@ BESIDE: Final = (
     stored(
         "tag row deleted",
         "DELETE FROM {log}log_tag WHERE {here} AND position = 9 AND tag = 'line:L1'",
-        bundle="figures+completeness: claim.json",
+        bundle="content+figures+completeness: entries.jsonl, position 11",
         verify="tags: position 9",
     ),
     stored(

@@ -9,7 +9,7 @@ from typing import Final
 
 from tests.support.ed25519 import SeededSigner
 from tests.support.evidence import verifier_key
-from verifier.fundtrail_verify import Report, Trust, parse_policy, parse_verifier_key, verify
+from verifier.fundtrail_verify import ANY_CLAIM, Expected, Report, Trust, parse_policy, parse_verifier_key, verify
 
 SCRIPT: Final = Path(__file__).resolve().parents[2] / "verifier" / "fundtrail_verify.py"
 VERDICT_OF_ALL: Final = {
@@ -26,6 +26,7 @@ def trusting(
     policy: bytes | None = None,
     last_seen: bytes | None = None,
     accepted_epoch: int | None = None,
+    expected: Expected = ANY_CLAIM,
 ) -> Trust:
     """What an auditor brings who trusts the keys of these signers."""
     return Trust(
@@ -33,6 +34,7 @@ def trusting(
         policy=None if policy is None else parse_policy(policy),
         last_seen=last_seen,
         accepted_epoch=accepted_epoch,
+        expected=expected,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from api.evidence.bundle import zipped
 from domain.identifiers import canonical_json
+from tests.support.evidence import FIRST_DAY
 from verifier.fundtrail_verify import Account, Takings, figures_of
 
 Files = dict[str, bytes]
@@ -90,5 +91,5 @@ def _as_they_are(files: Files) -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in files.items():
-            archive.writestr(name, data)
+            archive.writestr(zipfile.ZipInfo(name, FIRST_DAY), data, zipfile.ZIP_DEFLATED)
     return target.getvalue()

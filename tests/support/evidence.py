@@ -31,6 +31,15 @@ from tests.support.evidence_log import DIGEST_TYPE, EvidenceLog, digest_leaves, 
 WITNESSES: Final = tuple(SeededSigner(f"witness.example/{number}", Algorithm.COSIGNATURE) for number in range(3))
 """Keys that a policy of `policy_of` knows as w0, w1 and w2."""
 
+ORDER: Final = (
+    "manifest.json", "claim.json", "checkpoint.txt", "entries.jsonl", "inclusion.json", "completeness.json", "log.pub",
+    "tail.jsonl", "consistency.json", "openings.json", "README.txt", "report.html",
+)  # fmt: skip
+"""The files of a bundle in the order in which its zip holds them; what does not belong there comes last."""
+
+FIRST_DAY: Final = (1980, 1, 1, 0, 0, 0)
+"""The date of every file of a bundle."""
+
 Files = dict[str, bytes]
 """The files of a bundle by name."""
 
@@ -228,11 +237,11 @@ def with_manifest(files: Mapping[str, bytes]) -> Files:
 
 
 def zipped(files: Mapping[str, bytes]) -> bytes:
-    """The zip of the files as they are."""
+    """The zip of the files as they are, in the form of a bundle."""
     target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
+    with zipfile.ZipFile(target, "w") as archive:
+        for name in sorted(files, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER)):
+            archive.writestr(zipfile.ZipInfo(name, FIRST_DAY), files[name], zipfile.ZIP_DEFLATED)
     return target.getvalue()
 
 

@@ -84,6 +84,15 @@ def test_an_epoch_is_accepted_by_its_number(tmp_path: Path) -> None:
     audit(bundle, *KEY, *last_seen, "--accept-epoch", "3", code=0)
 
 
+def test_the_claim_that_was_asked_for_can_be_expected(bundle: Path) -> None:
+    asked = ("--expect-subject", "line:L1", "--expect-as-of", "2023-12-31", "--expect-position", "27")
+    done = audit(bundle, *KEY, *asked, code=0)
+    assert done.stdout == audit(bundle, *KEY, code=0).stdout
+    done = audit(bundle, *KEY, "--expect-subject", "line:L2", code=1)
+    assert "subject: claimed line:L1, expected line:L2" in done.stdout
+    assert done.stdout.splitlines()[-1] == "first fault    claim.json (figures)"
+
+
 def test_a_fault_is_shown_with_its_file_and_position(tmp_path: Path) -> None:
     files = bundle_of(LOG, CLOSED)
     files["entries.jsonl"] = files["entries.jsonl"].replace(b"12000", b"12001")
@@ -108,8 +117,12 @@ def test_a_program_reads_one_json_object(bundle: Path, export: Path) -> None:
         "figures": "verified",
         "completeness": "proven",
     }
+    claim = found["claim"]
+    assert (claim["ledger"], claim["subject"]) == ("qingshi", {"id": "L1", "kind": "line"})
+    assert (claim["as_of"], claim["position"], claim["known_at"]) == ("2023-12-31", 27, "2024-01-10T01:00:26.000000Z")
+    assert claim["figures"]["disbursed"] == "609.99"
     found = json.loads(audit(export, *OTHER_KEY, "--json", code=1).stdout)
-    assert found["evidence"] == "log export"
+    assert (found["evidence"], found["claim"]) == ("log export", None)
     assert found["first_fault"] == {
         "file": "log export",
         "level": "consistency",
@@ -129,7 +142,15 @@ def test_a_program_reads_one_json_object(bundle: Path, export: Path) -> None:
         (*KEY, "--policy", "/no/such/file"),
         (*KEY, "--last-seen", "/no/such/file"),
         (*KEY, "--policy", str(SCRIPT)),
+        (*KEY, "--last-seen", str(SCRIPT)),
         (*KEY, "--accept-epoch", "x"),
+        (*KEY, "--accept-epoch=-1"),
+        (*KEY, "--accept-epoch", "9" * 20),
+        (*KEY, "--expect-subject", "L1"),
+        (*KEY, "--expect-subject", "unit:U1"),
+        (*KEY, "--expect-subject", "line:"),
+        (*KEY, "--expect-as-of", "2023-02-30"),
+        (*KEY, "--expect-position", "0"),
         (*KEY, "--unknown"),
         (*KEY, "another"),
         KEY * 65,

@@ -13,16 +13,15 @@ from verifier.fundtrail_verify import Level
 
 def test_an_entry_of_the_tag_that_is_left_out_shows() -> None:
     files = bundle_of(LOG, CLOSED)
-    files["entries.jsonl"] = files["entries.jsonl"].replace(LOG.entries[13] + b"\n", b"")
+    files["entries.jsonl"] = files["entries.jsonl"].replace(LOG.entries[11] + b"\n", b"")
     with changed_json(files, "inclusion.json") as inclusion:
-        del inclusion["proofs"]["14"]
+        del inclusion["proofs"]["12"]
     with changed_json(files, "claim.json") as claim:
-        claim["figures"].update(disbursed="489.99", available="-274.99", execution_rate="213.04")
-        claim["figures"].update(execution_rate_initial="245.00")
+        claim["figures"].update(adjusted_budget="250.00", available="-374.99", execution_rate="244.00")
         claim["tag_count"] = 9
     report = report_of(files)
     assert failed_levels(report) == {"completeness"}
-    assert first_reason(report) == "number 5 of line:L1 is missing"
+    assert first_reason(report) == "number 4 of line:L1 is missing"
 
 
 def test_the_last_entry_of_the_tag_that_is_left_out_shows() -> None:

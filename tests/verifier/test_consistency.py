@@ -20,7 +20,7 @@ from tests.support.evidence import (
 )
 from tests.support.evidence_log import edge_of, leaves_of, named_signer, opened_log, story_log
 from tests.support.tampered_evidence import CLOSED, LOG, OPEN, YEAR_END, changed, first_reason, put, report_of, rewrite
-from verifier.fundtrail_verify import Report
+from verifier.fundtrail_verify import Level, Report
 
 
 def test_a_checkpoint_by_another_key_is_not_consistent() -> None:
@@ -157,8 +157,39 @@ def test_another_epoch_than_last_seen_must_be_accepted_by_its_number() -> None:
     assert failed_levels(seen(note_of(LOG, 9, epoch=2), asked)) == set()
 
 
-def test_an_accepted_epoch_does_not_excuse_a_history_that_was_changed() -> None:
+def test_an_epoch_that_was_accepted_must_be_the_one_of_the_checkpoint_and_a_later_one() -> None:
+    asked = Asked(tag="line:L2", as_of=YEAR_END, since=9, epoch=2)
+    assert "not in epoch 1" in first_reason(seen(note_of(LOG, 9, epoch=2), asked, accepted_epoch=1))
+    assert failed_levels(seen(note_of(LOG, 9, epoch=2), asked, accepted_epoch=2)) == set()
+    assert "later epoch 3" in first_reason(seen(note_of(LOG, 9, epoch=3), asked, accepted_epoch=2))
+    assert "later epoch 3" in first_reason(seen(note_of(LOG, 9, epoch=3), asked))
+
+
+def test_a_log_that_was_set_back_by_its_operator_is_shorter_and_that_is_said() -> None:
     grown = story_log()
     grown.record_digest()
-    report = seen(note_of(grown), Asked(tag="line:L2", as_of=YEAR_END, epoch=1), accepted_epoch=1)
-    assert first_reason(report).startswith("the log shrank")
+    asked = Asked(tag="line:L2", as_of=YEAR_END, epoch=1)
+    assert "--accept-epoch 1" in first_reason(seen(note_of(grown), asked))
+    report = seen(note_of(grown), asked, accepted_epoch=1)
+    assert failed_levels(report) == set()
+    assert "begins with what was last seen" not in report.reason(Level.CONSISTENCY)
+    assert any(
+        remark.startswith("epoch 1 was accepted: the log has 27 entries, and that it begins with the 28 last seen")
+        for remark in report.remarks
+    )
+
+
+def test_an_accepted_epoch_excuses_nothing_within_the_same_epoch() -> None:
+    grown = story_log()
+    grown.record_digest()
+    asked = Asked(tag="line:L2", as_of=YEAR_END, epoch=1)
+    assert first_reason(seen(note_of(grown, epoch=1), asked, accepted_epoch=1)).startswith("the log shrank")
+
+
+def test_an_accepted_epoch_does_not_excuse_a_checkpoint_that_is_not_signed() -> None:
+    files = bundle_of(LOG, Asked(tag="line:L2", as_of=YEAR_END, epoch=1))
+    files["checkpoint.txt"] = note_of(LOG, epoch=1, signers=[named_signer(LOG.origin, seed="else")])
+    trust = trusting(LOG.signer, last_seen=note_of(LOG, 9), accepted_epoch=1)
+    report = judged(zipped(with_manifest(files)), trust)
+    assert failed_levels(report) == {"consistency"}
+    assert not any("was accepted" in remark for remark in report.remarks)

@@ -2,20 +2,23 @@
 
 import json
 import random
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from domain.custody import EpochRaised
 from domain.money import MAX_MINOR
 from tests.support.auditor import VERDICT_OF_ALL, failed_levels, first_place, judged, trusting, verdicts
-from tests.support.builders import disbursement, line, opening_balance, project
+from tests.support.builders import disbursement, line, opening_balance, project, stated
 from tests.support.evidence import WITNESSES, export_of, json_file, note_of, policy_of, seconds
-from tests.support.evidence_log import EvidenceLog, named_signer, opened_log, story_log
+from tests.support.evidence_log import EvidenceLog, edge_of, leaves_of, named_signer, opened_log, story_log
 from tests.support.histories import History
 from tests.support.tampered_evidence import LOG, first_reason, put, rewrite
 from verifier import fundtrail_verify
-from verifier.fundtrail_verify import Level, Report, Trust
+from verifier.fundtrail_verify import Expected, Level, Report, Trust
 
 HEADER, *LINES = export_of(LOG).splitlines(keepends=True)
 
@@ -78,8 +81,67 @@ def test_a_log_that_shrank_and_an_epoch_show() -> None:
     assert first_reason(report).startswith("the log shrank")
     epoch = export_of(LOG, note_of(LOG, epoch=1))
     assert "--accept-epoch 1" in first_reason(report_of(epoch, trusting(LOG.signer, last_seen=note_of(LOG, 9))))
-    accepting = trusting(LOG.signer, last_seen=note_of(LOG, 9), accepted_epoch=1)
-    assert judged(epoch, accepting).exit_code == 0
+
+
+def raised(log: EvidenceLog, epoch: int, size: int, root: bytes | None = None) -> Report:
+    """The report on a log of that epoch, whose last entry raises it after a size, to who saw 28 entries before."""
+    seen = story_log()
+    seen.record_digest()
+    last = root or edge_of(leaves_of(seen.entries)).root()
+    fact = EpochRaised(epoch=epoch, last_signed_size=size, last_signed_root=last.hex(), reason="由备份恢复")
+    log.record(stated(fact))
+    trust = trusting(log.signer, last_seen=note_of(seen), accepted_epoch=2)
+    return judged(export_of(log, note_of(log, epoch=2)), trust)
+
+
+def shorter_log() -> EvidenceLog:
+    """The story set back to its first 20 entries."""
+    log = story_log()
+    return replace(log, events=log.events[:20], entries=log.entries[:20], tag_counts=tags_of(log, 20))
+
+
+def tags_of(log: EvidenceLog, size: int) -> Counter[str]:
+    return Counter(tag for event in log.events[:size] for tag in event.tags)
+
+
+@pytest.mark.parametrize(("epoch", "size"), [(1, 28), (2, 28), (2, 99)])
+def test_a_log_that_was_set_back_holds_when_the_epoch_is_accepted_and_an_entry_says_so(epoch: int, size: int) -> None:
+    report = raised(shorter_log(), epoch, size)
+    assert verdicts(report) == VERDICT_OF_ALL, report.faults
+    assert "begins with what was last seen" not in report.reason(Level.CONSISTENCY)
+    assert any(remark.startswith("epoch 2 was accepted: the log has 21 entries") for remark in report.remarks)
+
+
+@pytest.mark.parametrize(("epoch", "size"), [(3, 28), (1, 27), (2, 0)])
+def test_a_new_epoch_needs_an_entry_that_raises_it_behind_what_was_last_seen(epoch: int, size: int) -> None:
+    report = raised(shorter_log(), epoch, size)
+    assert failed_levels(report) == {"consistency"}
+    assert "no entry raises the epoch above 0 after 28 or more signed entries" in first_reason(report)
+
+
+def test_an_epoch_that_was_raised_after_another_history_than_the_one_seen_shows() -> None:
+    report = raised(shorter_log(), 1, 28, b"x" * 32)
+    assert failed_levels(report) == {"consistency"}
+    assert "after other 28 entries than those last seen" in first_reason(report)
+
+
+def test_an_accepted_epoch_without_any_entry_that_raises_it_shows() -> None:
+    trust = trusting(LOG.signer, last_seen=note_of(LOG, 9), accepted_epoch=1)
+    report = report_of(export_of(LOG, note_of(LOG, epoch=1)), trust)
+    assert first_reason(report).startswith("no entry raises the epoch above 0")
+
+
+def test_a_raising_of_the_epoch_is_well_formed() -> None:
+    log = shorter_log()
+    raised(log, 1, 28)
+    rewrite(log, put("data", "last_signed_size", value=-1), 21)
+    assert report_of(export_of(log)).faults[Level.CONTENT].position == 21
+
+
+def test_an_export_makes_no_claim_to_expect() -> None:
+    report = report_of(export_of(LOG), trusting(LOG.signer, expected=Expected(subject="line:L1")))
+    assert failed_levels(report) == {"figures"}
+    assert "makes no claim" in first_reason(report)
 
 
 def test_an_export_signed_by_another_key_or_seen_by_too_few_is_not_consistent() -> None:

@@ -6,14 +6,16 @@ from typing import Any
 
 import pytest
 
-from tests.support.auditor import failed_levels, first_place
+from tests.support.auditor import failed_levels, first_place, judged, trusting
 from tests.support.evidence import (
     Asked,
     bundle_of,
+    zipped,
 )
 from tests.support.evidence_log import story_log
 from tests.support.tampered_evidence import (
     CLOSED,
+    LOG,
     OPEN,
     YEAR_END,
     changed,
@@ -23,7 +25,7 @@ from tests.support.tampered_evidence import (
     rewrite,
     rewritten,
 )
-from verifier.fundtrail_verify import Level
+from verifier.fundtrail_verify import Expected, Level
 
 FIGURES = (
     "initial_budget", "adjusted_budget", "disbursed", "transferred", "recovered", "carried_out", "available",
@@ -103,3 +105,23 @@ def test_a_fact_is_taken_back_once() -> None:
 
 def twice(entry: dict[str, Any]) -> dict[str, Any]:
     return {name: entry[name] for name in ("position", "recorded_at", "id", "command_id", "tags")}
+
+
+@pytest.mark.parametrize(
+    ("expected", "why"),
+    [
+        (Expected(subject="line:L1"), "subject: claimed line:L2, expected line:L1"),
+        (Expected(as_of="2023-12-30"), "as_of: claimed 2023-12-31, expected 2023-12-30"),
+        (Expected(position=26), "position: claimed 27, expected 26"),
+        (Expected("project:P2", "2023-12-31", 1), "subject: claimed line:L2, expected project:P2; position: claimed"),
+    ],
+)
+def test_another_claim_than_the_one_expected_fails_the_figures(expected: Expected, why: str) -> None:
+    report = report_of(bundle_of(LOG, OPEN), trusting(LOG.signer, expected=expected))
+    assert failed_levels(report) == {"figures"}
+    assert why in first_reason(report)
+
+
+def test_the_claim_that_was_expected_holds() -> None:
+    for expected in (Expected("line:L2", "2023-12-31", LOG.head), Expected(subject="line:L2"), Expected(position=27)):
+        assert judged(zipped(bundle_of(LOG, OPEN)), trusting(LOG.signer, expected=expected)).exit_code == 0
