@@ -59,7 +59,7 @@ MAX_POLICY_MEMBERS: Final = 64
 """Most logs, most witnesses and most groups of a policy, each; also most keys on the command line."""
 
 MAX_BUNDLE_BYTES: Final = 256 * 2**20
-"""Largest zip, and largest sum of what its files unfold to."""
+"""Largest zip."""
 
 MAX_BUNDLED_ENTRIES: Final = 50_000
 """Most lines of entries.jsonl, and of tail.jsonl. The service writes no more, and 20,000 of a tail."""
@@ -1630,9 +1630,10 @@ _LOCAL_SIGNATURE: Final = b"PK\x03\x04"
 _CENTRAL_SIGNATURE: Final = b"PK\x01\x02"
 _END_SIGNATURE: Final = b"PK\x05\x06"
 _STORED: Final = 0
-_DEFLATED: Final = 8
+"""Not compressed: other compressed bytes could stand for the same file, and a few could be read as many."""
+
 _VERSION: Final = 20
-"""Of the zip format: 2.0, the first with deflate."""
+"""Of the zip format: 2.0."""
 
 _FIRST_DAY: Final = 1 << 5 | 1
 """1 January 1980 in the date of a member; its time is 0."""
@@ -1682,12 +1683,10 @@ def read_bundle(file: BinaryIO, report: Report) -> dict[str, bytes]:
 
 
 class Member(NamedTuple):
-    """What the directory says of a file; `start` is the offset of its header, `size` what it unfolds to."""
+    """What the directory says of a file; `start` is the offset of its header."""
 
     made_on: int
-    method: int
     crc: int
-    folded_size: int
     size: int
     name: bytes
     start: int
@@ -1695,13 +1694,13 @@ class Member(NamedTuple):
     @property
     def header(self) -> bytes:
         """The one header that may stand in front of its data."""
-        said = (self.method, 0, _FIRST_DAY, self.crc, self.folded_size, self.size, len(self.name), 0)
+        said = (_STORED, 0, _FIRST_DAY, self.crc, self.size, self.size, len(self.name), 0)
         return _LOCAL.pack(_LOCAL_SIGNATURE, _VERSION, 0, *said) + self.name
 
     @property
     def directory_entry(self) -> bytes:
         """The one entry that it may have in the directory."""
-        said = (self.method, 0, _FIRST_DAY, self.crc, self.folded_size, self.size, len(self.name))
+        said = (_STORED, 0, _FIRST_DAY, self.crc, self.size, self.size, len(self.name))
         versions = (self.made_on << 8 | _VERSION, _VERSION)
         rest = (0, 0, 0, 0, _READ_WRITE, self.start)
         return _CENTRAL.pack(_CENTRAL_SIGNATURE, *versions, 0, *said, *rest) + self.name
@@ -1714,20 +1713,21 @@ def _unzipped(file: BinaryIO) -> dict[str, bytes]:
     members, directory_start = _read_directory(file, size)
     _check_order(members)
     files: dict[str, bytes] = {}
-    behind, left = 0, MAX_BUNDLE_BYTES
+    behind = 0
     file.seek(0)
     for member in members:
         name = member.name.decode()
         with within(name):
             if member.start != behind or file.read(len(member.header)) != member.header:
                 raise Fault("the zip is not in the one form of a bundle at the header of this file")
-            if member.folded_size > directory_start - file.tell():
+            if member.size > FILES[name]:
+                raise Fault(f"it has more than {FILES[name]} bytes")
+            if member.size > directory_start - file.tell():
                 raise Fault("it reaches into the directory of the zip")
-            files[name] = _unfolded(member, file.read(member.folded_size), FILES[name])
+            files[name] = file.read(member.size)
+            if zlib.crc32(files[name]) != member.crc:
+                raise Fault("its bytes are not those of which the zip speaks")
         behind = file.tell()
-        left -= len(files[name])
-        if left < 0:
-            raise Fault(f"the files of a bundle have at most {MAX_BUNDLE_BYTES} bytes together")
     if behind != directory_start:
         raise Fault("the zip has bytes that belong to no file")
     return files
@@ -1764,9 +1764,9 @@ def _parse_member(directory: bytes) -> Member:
     name = directory[_CENTRAL.size :][: said[10]]
     if name.decode("ascii", "replace") not in FILES:
         raise Fault(f"the bundle has a file that does not belong there: {shown(name.decode(errors='replace'))}")
-    member = Member(said[1] >> 8, said[4], said[7], said[8], said[9], name, said[16])
-    if member.method not in {_STORED, _DEFLATED}:
-        raise Fault("it is compressed in a way that a bundle does not use", name.decode())
+    member = Member(said[1] >> 8, said[7], said[9], name, said[16])
+    if said[4] != _STORED:
+        raise Fault("it is compressed, which no file of a bundle is", name.decode())
     if not directory.startswith(member.directory_entry):
         raise Fault("the zip is not in the one form of a bundle in its directory", name.decode())
     return member
@@ -1781,22 +1781,6 @@ def _check_order(members: Sequence[Member]) -> None:
     made_on = {member.made_on for member in members}
     if len(made_on) > 1 or not made_on <= set(_MADE_ON):
         raise Fault("the directory of the zip does not say of all files that they were made on one system")
-
-
-def _unfolded(member: Member, folded: bytes, limit: int) -> bytes:
-    data, is_whole = folded, True
-    if member.method == _DEFLATED:
-        stream = zlib.decompressobj(-zlib.MAX_WBITS)
-        try:
-            data = stream.decompress(folded, limit + 1)
-        except zlib.error as error:
-            raise Fault("it cannot be unfolded") from error
-        is_whole = stream.eof and not stream.unused_data
-    if len(data) > limit:
-        raise Fault(f"it has more than {limit} bytes")
-    if not is_whole or (len(data), zlib.crc32(data)) != (member.size, member.crc):
-        raise Fault("its bytes are not those of which the zip speaks")
-    return data
 
 
 # ---------------------------------------------------------------------------------------------------------------------

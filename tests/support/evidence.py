@@ -236,12 +236,12 @@ def with_manifest(files: Mapping[str, bytes]) -> Files:
     return {"manifest.json": json_file({"format": "fundtrail-evidence/1", "files": named}), **rest}
 
 
-def zipped(files: Mapping[str, bytes]) -> bytes:
+def zipped(files: Mapping[str, bytes], method: int = zipfile.ZIP_STORED) -> bytes:
     """The zip of the files as they are, in the form of a bundle."""
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w") as archive:
         for name in sorted(files, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER)):
-            archive.writestr(zipfile.ZipInfo(name, FIRST_DAY), files[name], zipfile.ZIP_DEFLATED)
+            archive.writestr(zipfile.ZipInfo(name, FIRST_DAY), files[name], method)
     return target.getvalue()
 
 
