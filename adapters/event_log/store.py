@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import Final, NamedTuple, TypeVar
 
-from sqlalchemy import BindParameter, Connection, and_, bindparam, func, select, update
+from sqlalchemy import BindParameter, Connection, Table, and_, bindparam, func, select, update
 
 from adapters.event_log.batch import Identity, Written
 from adapters.event_log.bulk import insert_rows, upsert_rows
@@ -34,6 +34,7 @@ VOUCHER_PREFIX: Final = key_of(Kind.VOUCHER, "")
 
 _TAG: Final = itemgetter(1)
 
+TableRows = tuple[Table, Sequence[Sequence[object]]]
 Key = TypeVar("Key")
 
 # Statements of every transaction are made once: making one costs more than it takes to run.
@@ -170,20 +171,37 @@ def load_openings(connection: Connection, event: RecordedEvent) -> dict[str, str
 
 def insert_events(connection: Connection, ledger_id: str, written: Sequence[Written]) -> None:
     """Inserts what a batch accepted: entries, tags, receipts and openings."""
+    insert_tables(connection, rows_of(ledger_id, written))
+
+
+def rows_of(ledger_id: str, written: Sequence[Written]) -> list[TableRows]:
+    """What `insert_events` inserts, in that order."""
     events = [(event, entry) for each in written for event, entry in zip(each.events, each.entries, strict=True)]
-    insert_rows(connection, log_entry, [entry_row(event, entry) for event, entry in events])
-    # In the order of the index: neighbours fall on one page.
-    insert_rows(connection, log_tag, sorted([row for event, _ in events for row in tag_rows(event)], key=_TAG))
-    insert_rows(connection, receipt, [receipt_row(ledger_id, each) for each in written])
-    insert_rows(connection, private_value, [row for each in written for row in _opening_rows(ledger_id, each)])
+    return [
+        (log_entry, [entry_row(event, entry) for event, entry in events]),
+        # In the order of the index: neighbours fall on one page.
+        (log_tag, sorted([row for event, _ in events for row in tag_rows(event)], key=_TAG)),
+        (receipt, [receipt_row(ledger_id, each) for each in written]),
+        (private_value, [row for each in written for row in _opening_rows(ledger_id, each)]),
+    ]
+
+
+def insert_tables(connection: Connection, tables: Sequence[TableRows]) -> None:
+    """Inserts the rows of some tables."""
+    for table, rows in tables:
+        insert_rows(connection, table, rows)
 
 
 def upsert_states(connection: Connection, ledger_id: str, written: Sequence[Written], states: Overlay) -> None:
     """Stores the boundary rows that a batch moved."""
+    upsert_rows(connection, boundary_state, state_rows(ledger_id, written, states))
+
+
+def state_rows(ledger_id: str, written: Sequence[Written], states: Overlay) -> list[tuple[object, ...]]:
+    """What `upsert_states` stores."""
     touched: set[str] = set().union(*(event.tags for each in written for event in each.events))
     stored = sorted([tag for tag in touched if not tag.startswith(VOUCHER_PREFIX)])
-    rows = [boundary_row(ledger_id, tag, states.row(tag) or EMPTY) for tag in stored]
-    upsert_rows(connection, boundary_state, rows)
+    return [boundary_row(ledger_id, tag, states.row(tag) or EMPTY) for tag in stored]
 
 
 def entry_row(event: RecordedEvent, entry: bytes) -> tuple[object, ...]:

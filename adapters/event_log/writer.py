@@ -126,6 +126,8 @@ class LedgerWriter:
             )
             try:
                 yield connection, batch, insertion
+                if batch.written:
+                    insertion.finish(batch.written, base)
             finally:
                 # The way to fetch leads back to the states: left in place, they would wait for the collector.
                 base.fetch = None
@@ -135,7 +137,6 @@ class LedgerWriter:
                 transaction.rollback()
                 return
             head = Head(batch.position, microseconds(batch.recorded_at))
-            insertion.finish(batch.written, base)
             store.advance_head(connection, self._ledger_id, cache.head, head)
             transaction.commit()
             if outcome_is_doubtful(connection):
