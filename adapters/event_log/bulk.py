@@ -27,8 +27,10 @@ class _AsStored(UserDefinedType[Any]):
     cache_ok = True
 
 
-_ROWS_AT_ONCE: Final = (2000, 1000, 500, 250, 100, 64, 32, 16, 8, 4, 2, 1)
+_ROWS_AT_ONCE: Final = (8000, 4000, 2000, 1000, 500, 250, 100, 64, 32, 16, 8, 4, 2, 1)
 """Row counts of the statements on SQLite: few texts to prepare, and any number of rows in few of them."""
+_MOST_PARAMETERS: Final = 32_000
+"""Of one statement, below SQLite's own limit."""
 _SQLITE_DIALECT: Final = sqlite.dialect(paramstyle="qmark")
 
 
@@ -60,10 +62,11 @@ def _execute(connection: Connection, table: Table, rows: Sequence[Row], *, updat
 
 def _execute_on_sqlite(connection: Connection, table: Table, rows: Sequence[Row], *, update: bool) -> None:
     width = len(table.columns)
+    counts = [each for each in _ROWS_AT_ONCE if each * width <= _MOST_PARAMETERS]
     days = [index for index, column in enumerate(table.columns) if isinstance(column.type, Date)]
     start = 0
     while start < len(rows):
-        count = next(each for each in _ROWS_AT_ONCE if each <= len(rows) - start)
+        count = next(each for each in counts if each <= len(rows) - start)
         values = list(chain.from_iterable(rows[start : start + count]))
         for index in days:
             values[index::width] = map(date.isoformat, values[index::width])

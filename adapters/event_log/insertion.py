@@ -12,7 +12,9 @@ from sqlalchemy import Connection
 
 from adapters.event_log import store
 from adapters.event_log.batch import Written
+from adapters.event_log.bulk import upsert_rows
 from adapters.event_log.overlay import Overlay
+from adapters.event_log.tables import boundary_state
 
 MIN_COMMANDS: Final = 250
 """Fewer are not worth the way to the other thread and back."""
@@ -35,7 +37,9 @@ class Insertion:
         self.settle()
         part = written[self._begun_count :]
         self._begun_count = len(written)
-        self._running = self._executor.submit(store.insert_events, self._connection, self._ledger_id, part)
+        # Made here: the other thread would wait for its turn of the interpreter again and again.
+        made = store.prepared(self._ledger_id, part)
+        self._running = self._executor.submit(store.insert_prepared, self._connection, self._ledger_id, made)
 
     def settle(self) -> None:
         """Waits until the connection is free; raises what the insertion raised."""
@@ -44,7 +48,9 @@ class Insertion:
             running.result()
 
     def finish(self, written: Sequence[Written], states: Overlay) -> None:
-        """Inserts the rest, and the states that all of it has led to."""
+        """Inserts the rest, and stores the states that all of it has led to."""
+        rest = store.prepared(self._ledger_id, written[self._begun_count :])
+        moved = store.state_rows(self._ledger_id, written, states)
         self.settle()
-        store.insert_events(self._connection, self._ledger_id, written[self._begun_count :])
-        store.upsert_states(self._connection, self._ledger_id, written, states)
+        store.insert_prepared(self._connection, self._ledger_id, rest)
+        upsert_rows(self._connection, boundary_state, moved)

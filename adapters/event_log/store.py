@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import Final, NamedTuple, TypeVar
 
-from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, func, select, update
+from sqlalchemy import BindParameter, Connection, Table, and_, bindparam, delete, func, select, update
 
 from adapters.event_log.batch import Identity, Opening, Written
 from adapters.event_log.bulk import as_stored, insert_rows, upsert_rows
@@ -34,7 +34,16 @@ VOUCHER_PREFIX: Final = key_of(Kind.VOUCHER, "")
 
 _TAG: Final = itemgetter(1)
 
+TableRows = tuple[Table, Sequence[Sequence[object]]]
 Key = TypeVar("Key")
+
+
+class Prepared(NamedTuple):
+    """Rows to insert, in order, and the ids of the events whose openings are deleted after that."""
+
+    rows: list[TableRows]
+    erased: list[str]
+
 
 # Statements of every transaction are made once: making one costs more than it takes to run.
 _LEDGER: Final[BindParameter[str]] = bindparam("ledger")
@@ -177,22 +186,40 @@ def read_openings(connection: Connection, event: RecordedEvent) -> list[Opening]
 
 def insert_events(connection: Connection, ledger_id: str, written: Sequence[Written]) -> None:
     """Inserts what a batch accepted: entries, tags, receipts and openings; deletes the openings it erases."""
+    insert_prepared(connection, ledger_id, prepared(ledger_id, written))
+
+
+def prepared(ledger_id: str, written: Sequence[Written]) -> Prepared:
+    """What `insert_events` does, worked out before the connection is needed."""
     events = [(event, entry) for each in written for event, entry in zip(each.events, each.entries, strict=True)]
-    insert_rows(connection, log_entry, [entry_row(event, entry) for event, entry in events])
-    # In the order of the index: neighbours fall on one page.
-    insert_rows(connection, log_tag, sorted([row for event, _ in events for row in tag_rows(event)], key=_TAG))
-    insert_rows(connection, receipt, [receipt_row(ledger_id, each) for each in written])
-    insert_rows(connection, private_value, [row for each in written for row in _opening_rows(ledger_id, each)])
+    rows: list[TableRows] = [
+        (log_entry, [entry_row(event, entry) for event, entry in events]),
+        # In the order of the index: neighbours fall on one page.
+        (log_tag, sorted([row for event, _ in events for row in tag_rows(event)], key=_TAG)),
+        (receipt, [receipt_row(ledger_id, each) for each in written]),
+        (private_value, [row for each in written for row in _opening_rows(ledger_id, each)]),
+    ]
+    return Prepared(rows, [event_id for each in written for event_id in each.erased])
+
+
+def insert_prepared(connection: Connection, ledger_id: str, made: Prepared) -> None:
+    """Inserts and deletes what was worked out."""
+    for table, rows in made.rows:
+        insert_rows(connection, table, rows)
     # After the inserts: what is erased may have been recorded by the same batch.
-    _delete_openings(connection, ledger_id, [event_id for each in written for event_id in each.erased])
+    _delete_openings(connection, ledger_id, made.erased)
 
 
 def upsert_states(connection: Connection, ledger_id: str, written: Sequence[Written], states: Overlay) -> None:
     """Stores the boundary rows that a batch moved."""
+    upsert_rows(connection, boundary_state, state_rows(ledger_id, written, states))
+
+
+def state_rows(ledger_id: str, written: Sequence[Written], states: Overlay) -> list[tuple[object, ...]]:
+    """What `upsert_states` stores."""
     touched: set[str] = set().union(*(event.tags for each in written for event in each.events))
     stored = sorted([tag for tag in touched if not tag.startswith(VOUCHER_PREFIX)])
-    rows = [boundary_row(ledger_id, tag, states.row(tag) or EMPTY) for tag in stored]
-    upsert_rows(connection, boundary_state, rows)
+    return [boundary_row(ledger_id, tag, states.row(tag) or EMPTY) for tag in stored]
 
 
 def entry_row(event: RecordedEvent, entry: bytes) -> tuple[object, ...]:

@@ -133,6 +133,8 @@ class LedgerWriter:
             )
             try:
                 yield connection, batch, insertion
+                if batch.written:
+                    insertion.finish(batch.written, base)
             finally:
                 # The way to fetch leads back to the states: left in place, they would wait for the collector.
                 base.fetch = None
@@ -142,7 +144,6 @@ class LedgerWriter:
                 transaction.rollback()
                 return
             head = Head(batch.position, microseconds(batch.recorded_at))
-            insertion.finish(batch.written, base)
             edge, tiles = cache.edge.appended([event.leaf_hash for each in batch.written for event in each.events])
             insert_tiles(connection, self._ledger_id, tiles)
             store.advance_head(connection, self._ledger_id, cache.head, head)
