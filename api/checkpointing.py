@@ -17,6 +17,12 @@ from domain.ports import CheckpointStore, Clock, EventFeed, StoredCheckpoint
 RETRY_S: Final = 5.0
 """After something failed, such as a full disk, or was refused: an operator may have decided meanwhile."""
 
+LOOK_S: Final = 2.0
+"""How often it looks for logs that another process has written to or signed: its checkpoints go to witnesses too."""
+
+_LOOK: Final = ""
+"""Stands for no ledger: it is time to look."""
+
 POLL_S: Final = 0.1
 """How often the store is looked at while waiting for a checkpoint that another process may sign."""
 
@@ -48,6 +54,8 @@ class Checkpointer:
         self._signed = signed
         self._due: dict[str, float] = {}
         self._last: dict[str, float] = {}
+        self._handed: dict[str, int] = {}
+        self._look_at = 0.0
         self._changed = threading.Condition()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="checkpointer", daemon=True)
@@ -93,14 +101,24 @@ class Checkpointer:
     def _run(self) -> None:
         while (ledger_id := self._take()) is not None:
             try:
-                self._sign(ledger_id)
-            except Exception:
+                if ledger_id == _LOOK:
+                    self._look()
+                else:
+                    self._sign(ledger_id)
+            except Exception as error:
                 # A log that cannot be signed now must not stop the others.
                 _logger.exception("checkpoint-failed", ledger=ledger_id)
-                self._put_off(ledger_id, RETRY_S)
+                if ledger_id != _LOOK:
+                    self.problems[ledger_id] = type(error).__name__
+                    self._put_off(ledger_id, RETRY_S)
+
+    def _look(self) -> None:
+        for ledger in self._feed.ledgers():
+            if self._handed.get(ledger.ledger_id) != ledger.position:
+                self.appended(ledger.ledger_id)
 
     def _take(self) -> str | None:
-        """The next ledger that is due; None once stopping and nothing is."""
+        """The next ledger that is due, or _LOOK; None once stopping and nothing is."""
         with self._changed:
             while True:
                 now = time.monotonic()
@@ -111,7 +129,11 @@ class Checkpointer:
                     return ledger_id
                 if self._stopping:
                     return None
-                self._changed.wait(None if ledger_id is None else self._due[ledger_id] - now)
+                if self._look_at <= now:
+                    self._look_at = now + LOOK_S
+                    return _LOOK
+                due = self._look_at if ledger_id is None else min(self._look_at, self._due[ledger_id])
+                self._changed.wait(due - now)
 
     def _sign(self, ledger_id: str) -> None:
         ledger = self._feed.ledger(ledger_id)
@@ -136,6 +158,7 @@ class Checkpointer:
         if signed is not None:
             latest = self._stored(ledger_id, *signed)
         assert latest is not None
+        self._handed[ledger_id] = latest.size
         self._signed(ledger_id, latest)
 
     def _stored(self, ledger_id: str, size: int, note: bytes) -> StoredCheckpoint:

@@ -16,6 +16,7 @@ from rich.table import Table
 from sqlalchemy.exc import DBAPIError
 
 from adapters.event_log.feed import SqlFeed
+from adapters.transparency.ed25519 import UnusableKeyFileError
 from adapters.transparency.log_keys import LogKeys
 from api import export_command, import_report, projecting, verifying, witness_command
 from api.bootstrap import SchemaMissingError
@@ -347,7 +348,13 @@ def _reported() -> Iterator[None]:
     except UnsafeExposureError as error:
         say(f"fundtrail: {error}")
         raise SystemExit(USAGE) from None
-    except (CommandFailed, SchemaMissingError, UnusablePolicyError, RebuildStalledError) as error:
+    except (
+        CommandFailed,
+        SchemaMissingError,
+        UnusableKeyFileError,
+        UnusablePolicyError,
+        RebuildStalledError,
+    ) as error:
         cause = f" ({reason_of(error.__cause__)})" if isinstance(error, SchemaMissingError) and error.__cause__ else ""
         say(f"fundtrail: {error}{cause}")
     except FundtrailError as error:

@@ -13,13 +13,14 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 
 from adapters.event_log.encoding import UnreadableEntryError
+from adapters.transparency.ed25519 import UnusableKeyFileError
 from api.field_wording import field_detail
 from api.invalid import BadRequest, InvalidParameter, InvalidRequest, MethodNotAllowed, NotFound, NotPossible
 from api.json_input import BodyTimeout, BodyTooLarge, DuplicateField
 from api.languages import Language, preferred
 from api.schemas.problem import FieldProblem, pointer_to_unknown
 from api.wording import wording_of
-from domain.errors import FundtrailError, LogDamaged, Refusal, Unavailable, Unknown
+from domain.errors import FundtrailError, LogDamaged, LogKeysUnusable, Refusal, Unavailable, Unknown
 from domain.merkle import ImpossibleProofError
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -74,6 +75,7 @@ def install_handlers(app: FastAPI) -> None:
     app.add_exception_handler(FundtrailError, _on_refusal)
     app.add_exception_handler(ImpossibleProofError, _on_damage)
     app.add_exception_handler(UnreadableEntryError, _on_damage)
+    app.add_exception_handler(UnusableKeyFileError, _on_unusable_key)
     app.add_exception_handler(RequestValidationError, _on_invalid_parameters)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(ClientDisconnect, _on_disconnect)
@@ -84,6 +86,11 @@ def _on_damage(request: Request, error: Exception) -> Response:
     """Something stored is missing or unreadable: the parameters were looked at before."""
     _logger.error("log-damaged", path=request.url.path, error=repr(error))
     return problem_response(request, LogDamaged())
+
+
+def _on_unusable_key(request: Request, error: Exception) -> Response:
+    _logger.error("log-keys-unusable", path=request.url.path, error=str(error))
+    return problem_response(request, LogKeysUnusable())
 
 
 def _figures(error: FundtrailError) -> dict[str, Any]:

@@ -271,6 +271,14 @@ WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
             "Something stored of the log is missing; nothing is recorded until `fundtrail verify` was run.",
         ),
     ),
+    errors.LogKeysUnusable: Wording(
+        503,
+        ("签名密钥不可用", "Log keys unusable"),
+        (
+            "账套的签名密钥文件损坏或权限不当，请管理员查看服务日志。",
+            "A key file of the log is damaged or open to others; the service's log says which.",
+        ),
+    ),
     errors.CheckpointBehind: Wording(
         503,
         ("检查点尚未签发", "Checkpoint behind"),

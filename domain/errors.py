@@ -312,6 +312,12 @@ class LogDamaged(Unavailable):
     code = "log-damaged"
 
 
+class LogKeysUnusable(Unavailable):
+    """A file of the log's keys is damaged, or others could read it: the service's log says which."""
+
+    code = "log-keys-unusable"
+
+
 class CheckpointBehind(Unavailable):
     """No checkpoint covers the position (yet): none is signed here, or the log was refused its signature."""
 

@@ -35,6 +35,8 @@ class Folded(NamedTuple):
     rows: tuple[list[Row], ...]
     position: int
     stalled_reason: str | None
+    leaf_hash: bytes | None = None
+    """Of the event at the position; None when there was none behind where it began."""
 
 
 def step(connection: Connection, feed: EventFeed, ledger: LedgerInfo, generations: Generations, limit: int) -> Step:
@@ -56,19 +58,19 @@ def step(connection: Connection, feed: EventFeed, ledger: LedgerInfo, generation
 def fold(projection: Projection, events: Iterable[RecordedEvent], after: int, time_zone: str) -> Folded:
     """The rows of the events after a position (exclusive); stops before the first one that fails or is out of order."""
     rows: tuple[list[Row], ...] = tuple([] for _ in projection.tables(0))
-    position = after
+    position, leaf_hash = after, None
     for event in events:
         if event.position <= after:
             continue
         try:
             if event.position != position + 1:
-                return Folded(rows, position, f"position {event.position} follows {position}")
+                return Folded(rows, position, f"position {event.position} follows {position}", leaf_hash)
             for table_rows, new_rows in zip(rows, projection.rows_of(event, time_zone), strict=True):
                 table_rows.extend(new_rows)
         except Exception as error:  # noqa: BLE001 (whatever it is: the projection halts there and says why)
-            return Folded(rows, position, _reason(event, error))
-        position = event.position
-    return Folded(rows, position, None)
+            return Folded(rows, position, _reason(event, error), leaf_hash)
+        position, leaf_hash = event.position, event.leaf_hash
+    return Folded(rows, position, None, leaf_hash)
 
 
 def _apply(connection: Connection, ledger: LedgerInfo, tracker: Tracker, events: Sequence[RecordedEvent]) -> Tracker:
@@ -76,7 +78,11 @@ def _apply(connection: Connection, ledger: LedgerInfo, tracker: Tracker, events:
     folded = fold(projection, events, tracker.position, ledger.time_zone)
     for table, rows in zip(projection.tables(tracker.generation), folded.rows, strict=True):
         insert_rows(connection, table, rows)
-    after = tracker._replace(position=folded.position, stalled_reason=folded.stalled_reason)
+    after = tracker._replace(
+        position=folded.position,
+        stalled_reason=folded.stalled_reason,
+        leaf_hash=folded.leaf_hash or tracker.leaf_hash,
+    )
     advance(connection, ledger.ledger_id, after)
     return after
 

@@ -10,6 +10,7 @@ from typing import Final, Protocol
 from sqlalchemy import Engine
 from sqlalchemy.exc import DataError, IntegrityError
 
+from domain.identifiers import leaf_hash
 from domain.ports import EventFeed, LedgerInfo
 from projections import tracking
 from projections.page import PAGE_EVENTS, Step, step
@@ -105,15 +106,26 @@ class Projector:
         self._on_moved = on_moved
         self._ask_elsewhere: Callable[[], None] | None = None
         self._reached: dict[str, int] = {}
+        self._compared: set[str] = set()
         self._resting_until_s: dict[str, float] = {}
         self._moved = threading.Condition()
         self._wake: Wake | None = None
         self._hurry = threading.Event()
 
     def prepare(self) -> None:
-        """Creates or renews the tables; once, before anything else. Stalled projections get another try."""
+        """Creates or renews the tables; once, before anything else. Stalled projections get another try.
+
+        Rows that were made from another log than the one that is there, as before a backup of it was restored, are
+        removed: they are made anew.
+        """
+        self._compared.clear()
         with self._writer.begin() as connection:
             tracking.prepare(connection)
+        try:
+            for ledger in self._feed.ledgers():
+                self._compare(ledger.ledger_id)
+        except Exception as error:  # noqa: BLE001 (a log that cannot be read now is compared before the next step)
+            self._on_error(error)
 
     def catch_up(self, ledger_id: str) -> int:
         """Applies what the log holds now, and returns the position that every projection has reached.
@@ -229,7 +241,19 @@ class Projector:
             self._on_error(error)
             return Step([], moved=False)
 
+    def _compare(self, ledger_id: str) -> None:
+        """Once a start: begins again with rows that are not of this log."""
+        if ledger_id in self._compared:
+            return
+        with self._writer.begin() as connection:
+            for tracker in tracking.wait_for_lock(connection, ledger_id, tracking.active(connection)):
+                entry = self._feed.entry(ledger_id, tracker.position)
+                if tracker.position and (entry is None or leaf_hash(entry) != tracker.leaf_hash):
+                    tracking.begin_again(connection, ledger_id, tracker)
+        self._compared.add(ledger_id)
+
     def _step(self, ledger: LedgerInfo) -> Step:
+        self._compare(ledger.ledger_id)
         try:
             return self._step_with(ledger, None)
         except (IntegrityError, DataError):
@@ -275,4 +299,4 @@ class Projector:
 
 
 def _not_begun(generations: Generations) -> list[Tracker]:
-    return [Tracker(name, generation, 0, None) for name, generation in sorted(generations.items())]
+    return [Tracker(name, generation) for name, generation in sorted(generations.items())]

@@ -8,7 +8,17 @@ by code point everywhere, so that a prefix is a range.
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from sqlalchemy import BigInteger, Column, Integer, MetaData, PrimaryKeyConstraint, SmallInteger, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+)
 
 from domain.flow import FLOW_FIELDS
 
@@ -36,9 +46,11 @@ projection_position: Final = Table(
     Column("ledger_id", KeyText, nullable=False),
     Column("position", BigInteger, nullable=False),
     Column("stalled_reason", Text),
+    Column("leaf_hash", LargeBinary),
     PrimaryKeyConstraint("name", "generation", "ledger_id"),
 )
-"""The last position whose rows are all in; `stalled_reason` says why it does not move on."""
+"""The last position whose rows are all in, with the leaf hash of its entry, which says of which log they are;
+`stalled_reason` says why it does not move on."""
 
 
 class FactTables(NamedTuple):

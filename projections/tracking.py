@@ -29,6 +29,7 @@ _REACHED: Final = select(
     _pointer.generation,
     func.coalesce(_tracker.position, 0).label("position"),
     _tracker.stalled_reason,
+    _tracker.leaf_hash,
 ).select_from(
     projection.outerjoin(
         projection_position,
@@ -46,12 +47,16 @@ Generations = Mapping[str, int]
 
 
 class Tracker(NamedTuple):
-    """How far one generation of a projection has come in a ledger; `stalled_reason` is None while it moves."""
+    """How far one generation of a projection has come in a ledger; `stalled_reason` is None while it moves.
+
+    `leaf_hash` is that of the entry at the position; None at 0.
+    """
 
     name: str
     generation: int
-    position: int
-    stalled_reason: str | None
+    position: int = 0
+    stalled_reason: str | None = None
+    leaf_hash: bytes | None = None
 
 
 Trackers = Mapping[str, list[Tracker]]
@@ -76,6 +81,7 @@ def prepare(connection: Connection) -> None:
         if not inspect(connection).has_schema(SCHEMA):
             connection.execute(CreateSchema(SCHEMA))
     tracking.create_all(connection)
+    _add_leaf_hash(connection)
     versions = {row.name: row.version for row in connection.execute(select(_pointer.name, _pointer.version))}
     for each in PROJECTIONS:
         if versions.get(each.name) != each.version:
@@ -83,6 +89,24 @@ def prepare(connection: Connection) -> None:
         drop_older(connection, each)
     stalled = _tracker.stalled_reason.is_not(None)
     connection.execute(update(projection_position).where(stalled).values(stalled_reason=None))
+
+
+def _add_leaf_hash(connection: Connection) -> None:
+    """Views of earlier versions did not keep it."""
+    schema = SCHEMA if connection.dialect.name == "postgresql" else None
+    columns = {each["name"] for each in inspect(connection).get_columns(projection_position.name, schema=schema)}
+    if _tracker.leaf_hash.name not in columns:
+        name = projection_position.name if schema is None else f"{schema}.{projection_position.name}"
+        kind = _tracker.leaf_hash.type.compile(connection.dialect)
+        connection.execute(text(f"ALTER TABLE {name} ADD COLUMN {_tracker.leaf_hash.name} {kind}"))
+
+
+def begin_again(connection: Connection, ledger_id: str, tracker: Tracker) -> None:
+    """Removes the rows of one generation of a ledger: it starts from the beginning."""
+    [of] = [each for each in PROJECTIONS if each.name == tracker.name]
+    for table in of.tables(tracker.generation):
+        connection.execute(delete(table).where(table.c.ledger_id == ledger_id))
+    advance(connection, ledger_id, Tracker(tracker.name, tracker.generation))
 
 
 def active(connection: Connection) -> dict[str, int]:
@@ -133,7 +157,11 @@ def advance(connection: Connection, ledger_id: str, tracker: Tracker) -> None:
     which = and_(
         _tracker.name == tracker.name, _tracker.generation == tracker.generation, _tracker.ledger_id == ledger_id
     )
-    values = {"position": tracker.position, "stalled_reason": tracker.stalled_reason}
+    values = {
+        "position": tracker.position,
+        "stalled_reason": tracker.stalled_reason,
+        "leaf_hash": tracker.leaf_hash,
+    }
     connection.execute(update(projection_position).where(which).values(values))
 
 
@@ -147,7 +175,7 @@ def _trackers(generations: Generations, ledger_id: str | None) -> Select[Any]:
 
 
 def _tracker_of(row: Any) -> Tracker:
-    return Tracker(row.name, row.generation, row.position, row.stalled_reason)
+    return Tracker(row.name, row.generation, row.position, row.stalled_reason, row.leaf_hash)
 
 
 def _lock(connection: Connection, ledger_id: str, generations: Generations) -> list[Tracker]:

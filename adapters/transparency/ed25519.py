@@ -25,11 +25,15 @@ _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _OTHERS_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
 
 
-class UnsafeKeyFileError(ValueError):
+class UnusableKeyFileError(ValueError):
+    """A key file cannot be used; the text says where and why."""
+
+
+class UnsafeKeyFileError(UnusableKeyFileError):
     """Somebody else may read the key, or put another in its place; the text says where and what would help."""
 
 
-class MalformedKeyFileError(ValueError):
+class MalformedKeyFileError(UnusableKeyFileError):
     """The file holds no key of this format; the text says where, and nothing of what it holds."""
 
 

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple, Protocol
 
 from adapters.durable_file import replace_file
 from adapters.file_lock import locked
-from adapters.transparency.ed25519 import KeyFile
+from adapters.transparency.ed25519 import KeyFile, UnusableKeyFileError
 from adapters.transparency.log_keys import LogKeys
 from domain.checkpoint import Checkpoint, epoch_extensions, format_checkpoint
 from domain.merkle import ImpossibleProofError, InvalidProofError, verify_consistency
@@ -106,7 +106,7 @@ class LogSigner:
         try:
             state = json.loads(path.read_bytes())
             return Signed(int(state["size"]), bytes.fromhex(state["root"]), int(state["epoch"]))
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, ArithmeticError) as error:
             raise SigningRefusedError(f"{path.name} cannot be read: what was signed last is not known") from error
 
     def raise_epoch(self, ledger_id: str, log_id: str, epoch: int) -> None:
@@ -115,9 +115,12 @@ class LogSigner:
             self._write(ledger_id, log_id, Signed(0, b"", epoch))
 
     def _signers(self, ledger_id: str, log_id: str, *, is_first: bool) -> list[KeyFile]:
-        if is_first and not self.keys.active(ledger_id, log_id):
-            self.keys.add(ledger_id, log_id)
-        signers = self.keys.active(ledger_id, log_id)
+        try:
+            if is_first and not self.keys.active(ledger_id, log_id):
+                self.keys.add(ledger_id, log_id)
+            signers = self.keys.active(ledger_id, log_id)
+        except UnusableKeyFileError as error:
+            raise SigningRefusedError(str(error)) from error
         if not signers:
             raise SigningRefusedError("the keys of this log are not here, and others have signed it before")
         origin = self.keys.origin(ledger_id, log_id)

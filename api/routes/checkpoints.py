@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.documents.transparency import document_of_checkpoint, document_of_checkpoints, document_of_log_keys
+from api.invalid import InvalidParameter
 from api.listing import LIMIT
 from api.parameters import MAX_POSITION, ParameterSet, number, position
 from api.routes.answers import json_response
@@ -69,6 +70,9 @@ def list_checkpoints(request: Request) -> Response:
     parameters = _LISTING.read(request)
     ledger = services.ledgers.identity(request.path_params["ledger"])
     if parameters["size"] is not None:
+        for name in ("after", LIMIT.name):
+            if name in request.query_params:
+                raise InvalidParameter.of(name, "exclusive", other="size")
         return _note(services.checkpoints.at(ledger.ledger_id, parameters["size"]))
     limit: int = parameters["limit"]
     found = services.checkpoints.page(ledger.ledger_id, after=parameters["after"] or 0, limit=limit + 1)

@@ -70,7 +70,7 @@ def show_inclusion(request: Request) -> Response:
     checkpoint = _checkpoint_over(services, ledger, parameters["size"]) if as_text else None
     size = checkpoint.size if checkpoint else _size_of(services, ledger, parameters["size"], "size")
     if position > size:
-        raise InvalidParameter.of("position", "beyond-head", head=size)
+        raise InvalidParameter.of("position", "beyond-size", size=size, other="size")
     proof = services.tree.inclusion_proof(ledger.ledger_id, position, size)
     if checkpoint is not None:
         response = Response(_text_of(position, proof, checkpoint), media_type=TEXT)
@@ -96,7 +96,7 @@ def show_consistency(request: Request) -> Response:
     first = _required(parameters, "from")
     second = _size_of(services, ledger, parameters["to"], "to")
     if first > second:
-        raise InvalidParameter.of("from", "beyond-head", head=second)
+        raise InvalidParameter.of("from", "beyond-size", size=second, other="to")
     return uncached(
         json_response(
             {

@@ -96,6 +96,36 @@ def test_what_is_signed_is_told(ledger: Ledger, start: Started) -> None:
     assert told == [(LEDGER, ledger.feed.head(LEDGER))]
 
 
+def test_what_another_process_wrote_and_signed_is_told_too(ledger: Ledger, start: Started) -> None:
+    head = ledger.feed.head(LEDGER)
+    told: list[int] = []
+    both = threading.Event()
+
+    def hear(_ledger_id: str, checkpoint: StoredCheckpoint) -> None:
+        told.append(checkpoint.size)
+        if checkpoint.size == head + 1:
+            both.set()
+
+    assert start(signed=hear).wait_until(LEDGER, head, DEADLINE_S) is not None
+    ledger.submit(disburse(10, "1"))
+    other = start()
+    assert other.wait_until(LEDGER, head + 1, DEADLINE_S) is not None
+    assert both.wait(DEADLINE_S)
+    assert told == [head, head + 1]
+
+
+def test_a_key_that_others_may_read_signs_nothing_and_is_named(ledger: Ledger, start: Started, tmp_path: Path) -> None:
+    head = ledger.feed.head(LEDGER)
+    assert start().wait_until(LEDGER, head, DEADLINE_S) is not None
+    [key] = (tmp_path / "keys").glob("*/1.key")
+    key.chmod(0o644)
+    ledger.submit(disburse(10, "1"))
+    again = start()
+    again.stop()
+    assert sizes(ledger) == [head]
+    assert "others may read" in again.problems[LEDGER]
+
+
 def test_a_rewritten_log_is_not_signed_and_the_problem_is_named(ledger: Ledger, start: Started) -> None:
     head = ledger.feed.head(LEDGER)
     assert start().wait_until(LEDGER, head, DEADLINE_S) is not None

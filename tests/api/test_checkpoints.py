@@ -5,7 +5,7 @@ import pytest
 from adapters.transparency.ed25519 import verify
 from domain.checkpoint import Checkpoint, parse_checkpoint
 from domain.note import parse_note, parse_verifier_key, verify_note
-from tests.support.caller import DISBURSEMENT, Caller
+from tests.support.caller import DISBURSEMENT, Caller, problem
 from tests.support.server import DEADLINE_S, RunningServer
 
 
@@ -65,6 +65,21 @@ def test_earlier_checkpoints_stay(server: RunningServer, founded: Caller) -> Non
 def test_what_is_not_there_or_not_possible_is_refused(founded: Caller, path: str, status: int, code: str) -> None:
     answer = founded.client.get(founded.base + path)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+@pytest.mark.parametrize("name", ["after", "limit"])
+def test_a_list_parameter_is_refused_where_one_note_is_asked_for(founded: Caller, name: str) -> None:
+    document = problem(founded.ask("/checkpoints", size=1, **{name: 1}), 422, "invalid-parameter")
+    assert [(each["pointer"], each["code"]) for each in document["errors"]] == [(f"/{name}", "exclusive")]
+
+
+def test_a_key_that_others_may_read_is_answered_as_such(server: RunningServer, founded: Caller) -> None:
+    signed(server, founded, 6)
+    [key] = server.services.keys.folder(founded.ledger_id, founded.read("")["log_id"]).glob("*.key")
+    key.chmod(0o644)
+    problem(founded.ask("/log.pub"), 503, "log-keys-unusable")
+    key.chmod(0o600)
+    assert founded.ask("/log.pub").status_code == 200
 
 
 def test_of_an_unknown_ledger_nothing_is_shown(sqlite_server: RunningServer) -> None:

@@ -80,7 +80,7 @@ def test_the_guide_says_what_is_shown(running: Demo) -> None:
 
 
 def test_the_refused_payment_is_refused(running: Demo) -> None:
-    line = next(each for each in running.child.said().splitlines() if "-d '" in each)
+    line = next(each for each in running.child.said().splitlines() if "/disbursements" in each)
     words = shlex.split(line)
     headers = dict(word.split(": ", 1) for word in words if re.match(r"[A-Z][\w-]+: ", word))
     body = words[words.index("-d") + 1]

@@ -4,7 +4,7 @@ import threading
 from datetime import date
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import insert, text, update
 
 from domain.flow import FLOW_FIELDS
 from projections.audit import audit_views
@@ -202,6 +202,52 @@ def test_views_left_behind_by_a_log_that_was_set_back_are_said_to_be_ahead(desk:
     with desk.database.views_writer.begin() as connection:
         connection.execute(update(projection_position).values(position=13))
     assert [(each.is_ahead, each.lag) for each in desk.projector.status()] == [(True, 0), (True, 0)]
+
+
+def test_views_of_a_log_that_was_another_are_made_anew(desk: Desk) -> None:
+    lived(desk)
+    desk.projector.catch_up(LEDGER)
+    with desk.database.views_writer.begin() as connection:
+        connection.execute(update(balance_table(1)).values(disbursed=7))
+        connection.execute(update(projection_position).values(leaf_hash=bytes(32)))
+    assert not is_sound(desk)
+    desk.projector.prepare()
+    assert [each.position for each in desk.projector.status()] == [0, 0]
+    assert desk.projector.catch_up(LEDGER) == 12
+    assert is_sound(desk)
+
+
+@pytest.mark.parametrize("position", [11, 13])
+def test_views_that_do_not_end_where_they_say_are_made_anew(desk: Desk, position: int) -> None:
+    lived(desk)
+    desk.projector.catch_up(LEDGER)
+    with desk.database.views_writer.begin() as connection:
+        connection.execute(update(projection_position).values(position=position))
+    desk.projector.prepare()
+    assert desk.projector.catch_up(LEDGER) == 12
+    assert is_sound(desk)
+
+
+def test_views_of_an_earlier_version_that_named_no_log_are_made_anew(desk: Desk) -> None:
+    lived(desk)
+    desk.projector.catch_up(LEDGER)
+    name = (
+        "views.projection_position"
+        if desk.database.views_writer.dialect.name == "postgresql"
+        else "projection_position"
+    )
+    with desk.database.views_writer.begin() as connection:
+        connection.execute(text(f"ALTER TABLE {name} DROP COLUMN leaf_hash"))
+    desk.projector.prepare()
+    assert desk.projector.catch_up(LEDGER) == 12
+    assert is_sound(desk)
+
+
+def test_views_of_the_log_that_is_there_are_kept(desk: Desk) -> None:
+    lived(desk)
+    desk.projector.catch_up(LEDGER)
+    desk.projector.prepare()
+    assert [each.position for each in desk.projector.status()] == [12, 12]
 
 
 def test_status_counts_the_lag_in_events_also_of_what_was_not_begun(desk: Desk) -> None:
