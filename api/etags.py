@@ -23,7 +23,10 @@ OPEN_CACHING: Final = "no-store"
 
 
 def etag_of(request: Request, *, log_id: str, projections: str, coordinates: Iterable[object]) -> str:
-    """The validator of a closed answer: which log, which question, from where, made by which code."""
+    """The validator of a closed answer: which log, which question, from where, made by which code.
+
+    The root of the tree among the coordinates tells a log that was restored from a backup from what it was before.
+    """
     parameters = sorted(request.query_params.multi_items())
     form = wants_stored_bytes(request)
     parts = [log_id, request.url.path, parameters, form, projections, REPRESENTATION_VERSION]

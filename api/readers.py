@@ -43,7 +43,7 @@ def views_etag(request: Request, services: Services, places: Sequence[Standpoint
     """The validator of an answer from the views; None while any of its places is open."""
     if not all(place.closed for place in places):
         return None
-    coordinates = [each for place in places for each in (place.at.as_of, place.at.position)]
+    coordinates = [each for place in places for each in (place.at.as_of, place.at.position, place.root.hex())]
     return etag_of(request, log_id=places[0].ledger.log_id, projections=services.views.version, coordinates=coordinates)
 
 
