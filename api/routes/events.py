@@ -126,7 +126,12 @@ def log_etag(request: Request, place: Standpoint) -> str | None:
     """The validator of an answer from the log alone; None while it may change."""
     if not place.closed:
         return None
-    return etag_of(request, log_id=place.ledger.log_id, projections=NO_PROJECTION, coordinates=[place.at.position, place.root.hex()])
+    return etag_of(
+        request,
+        log_id=place.ledger.log_id,
+        projections=NO_PROJECTION,
+        coordinates=[place.at.position, place.root.hex()],
+    )
 
 
 def _query(parameters: dict[str, Any], place: Standpoint, limit: int) -> EventQuery:
