@@ -106,6 +106,8 @@ def _sqlite_engine(
         cursor.execute(f"PRAGMA cache_size = -{cache_kib}")
         # An erased private value is overwritten; not every build of SQLite does so by itself.
         cursor.execute("PRAGMA secure_delete = ON")
+        # Every page that a statement touches is copied, in case it fails half-way: to memory, not to a temporary file.
+        cursor.execute("PRAGMA temp_store = MEMORY")
         cursor.close()
 
     @event.listens_for(engine, "begin")
