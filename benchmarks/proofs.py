@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
@@ -45,6 +46,7 @@ GOALS: Final = {"append_ratio": 0.8, "inclusion_ms": 5.0, "verification_s": 90.0
 
 _ROWS_AT_ONCE: Final = 50_000
 _ENTRY_BYTES: Final = 900
+_DAY: Final = date(2024, 1, 1)
 
 
 class NoTree(Edge):
@@ -123,7 +125,7 @@ def fill(database: Database, count: int) -> None:
         entries = [chance.randbytes(_ENTRY_BYTES) for _ in range(min(_ROWS_AT_ONCE, count + 1 - first))]
         hashes = [leaf_hash(entry) for entry in entries]
         rows = [
-            (LEDGER, first + at, hashed[:16], "x-benchmark", "2024-01-01", first, None, hashed, entry)
+            (LEDGER, first + at, hashed[:16], "x-benchmark", _DAY, first, None, hashed, entry)
             for at, (entry, hashed) in enumerate(zip(entries, hashes, strict=True))
         ]
         edge, tiles = edge.appended(hashes)
