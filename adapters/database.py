@@ -16,10 +16,10 @@ BUSY_TIMEOUT_MS: Final = 30_000
 CACHE_KIB: Final = 8 * 1024
 LOG_WRITER_CACHE_KIB: Final = 32 * 1024
 """Holds the pages that the keys of new events fall on, which are spread over the indexes."""
-CHECKPOINT_PAGES: Final = 1_000
+VIEWS_CHECKPOINT_PAGES: Final = 4_000
 LOG_CHECKPOINT_PAGES: Final = 16_000
-"""How far the log's file beside the database grows (64 MB) before its pages move there: later batches write the same
-pages again, and those then move once."""
+"""How far the files beside the databases grow (16 and 64 MB) before their pages move there: later batches write the
+same pages again, and those then move once."""
 _SYNC_WAIT: Final = "SyncRepWaitForLSN"
 """The function of PostgreSQL that warns: its name is not translated, its words are."""
 
@@ -77,7 +77,9 @@ def _open_sqlite(url: URL) -> Database:
         raise ValueError(message)
     views_url = url.set(database=views_file_of(url.database))
     log = partial(_sqlite_engine, url, schema="log", synchronous="FULL", checkpoint_pages=LOG_CHECKPOINT_PAGES)
-    views = partial(_sqlite_engine, views_url, schema="views", synchronous="NORMAL", checkpoint_pages=CHECKPOINT_PAGES)
+    views = partial(
+        _sqlite_engine, views_url, schema="views", synchronous="NORMAL", checkpoint_pages=VIEWS_CHECKPOINT_PAGES
+    )
     return Database(
         url=url,
         log_writer=log(begin="IMMEDIATE", cache_kib=LOG_WRITER_CACHE_KIB),

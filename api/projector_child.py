@@ -10,6 +10,7 @@ import threading
 from typing import Final
 
 from adapters.database import open_database
+from api.collector import settle_collector
 from api.logs import configure_logging
 from api.projecting import projector_of
 from api.projector_process import HURRY, URL_VARIABLE
@@ -23,6 +24,7 @@ def main() -> None:
     configure_logging(os.environ.get("FUNDTRAIL_LOG_LEVEL", "info"))
     # A terminal tells everyone to end at once; this process ends when its server does.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    settle_collector()
     stop, wake = threading.Event(), threading.Event()
     projector = projector_of(open_database(os.environ[URL_VARIABLE]), on_moved=_say)
     threading.Thread(target=_listen, args=(projector, stop, wake), daemon=True).start()

@@ -2,8 +2,9 @@
 
     python -m benchmarks.projector
 
-In each of five rounds both logs get the next 2,000 events of the stream; then only the projecting is timed, ours from
-the log in the database to all of its views there, the library's from its recorder to one row of sums for each project.
+In each of five rounds both logs get the next 2,000 events of the stream, ours at the instants that the workload says;
+then only the projecting is timed, ours from the log in the database to all of its views there, the library's from its
+recorder to one row of sums for each project. Python's collector is set as in the process that serves our projector.
 The library cannot follow a log in SQLite (its recorder has no subscription): there its log is in memory, which spares
 it the reading, and its view is a SQLite file.
 """
@@ -19,14 +20,13 @@ from eventsourcing.sqlite import SQLiteTrackingRecorder
 from psycopg.sql import SQL
 from typing_extensions import override
 
-from adapters.clock import SystemClock
 from adapters.database import Database, open_database
 from adapters.event_log.feed import SqlFeed
 from adapters.event_log.sequencer import Sequencer
 from adapters.migrations.schema import migrate
-from benchmarks.commands import items_of
+from api.collector import settle_collector
 from benchmarks.library import Project, Trail, environment, register_projects, save_many
-from benchmarks.loading import LEDGER, open_with_setup, record
+from benchmarks.loading import LEDGER, open_with_setup, record_by_day, setup_clock
 from benchmarks.machine import ROUNDS, load_average, say, summary, write_result
 from benchmarks.servers import databases
 from benchmarks.workload import FlowEvent, events, with_possible_reversals
@@ -144,7 +144,8 @@ class Ours:
     def __init__(self, url: str) -> None:
         self.database: Database = open_database(url)
         migrate(self.database)
-        self.sequencer = Sequencer(self.database, SystemClock())
+        self.clock = setup_clock()
+        self.sequencer = Sequencer(self.database, self.clock)
         feed = SqlFeed(self.database.log_reader)
         self.projector = Projector(writer=self.database.views_writer, reader=self.database.views_reader, feed=feed)
         self.projector.prepare()
@@ -153,10 +154,14 @@ class Ours:
 
     def round(self, stream: list[FlowEvent]) -> float:
         """Events per second."""
-        record(self.sequencer, items_of(stream), f"from-{stream[0].seq}")
-        before, begin = self.position, time.perf_counter()
+        before, end = self.position, max(record_by_day(self.sequencer, self.clock, stream).values())
+        begin = time.perf_counter()
         self.position = self.projector.catch_up(LEDGER)
-        return (self.position - before) / (time.perf_counter() - begin)
+        taken_s = time.perf_counter() - begin
+        if self.position != end:
+            message = f"the views end at {self.position}, the log at {end}"
+            raise AssertionError(message)
+        return (end - before) / taken_s
 
     def close(self) -> None:
         """Ends the writer and closes the database."""
@@ -193,6 +198,7 @@ def measure(name: str, our_url: str, their_url: str, stream: list[FlowEvent]) ->
 def main() -> None:
     """Measures, and records the result."""
     stream = with_possible_reversals(list(events(100_000)))
+    settle_collector()
     with databases("ours", "theirs") as kinds:
         measured = {name: measure(name, ours, theirs, stream) for name, (ours, theirs) in kinds}
     conditions = {

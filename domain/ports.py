@@ -1,6 +1,6 @@
 """What the rules and views need from the world, with the duties an implementation must keep."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -84,6 +84,9 @@ class EventFeed(Protocol):
 
     def page(self, ledger_id: str, *, after: int, limit: int) -> list[RecordedEvent]:
         """The next events after a position (exclusive), at most `limit`; foreign events included."""
+
+    def follow(self, ledger_id: str, *, after: int, limit: int) -> Iterator[RecordedEvent]:
+        """The same one by one: each is decoded when it is asked for, and need not stay beside the next."""
 
     def find(self, ledger_id: str, query: EventQuery) -> list[RecordedEvent]:
         """The events of a query, at most its limit."""

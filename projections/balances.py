@@ -30,9 +30,8 @@ def rows_of(event: RecordedEvent, time_zone: str) -> tuple[list[projection.Row]]
         change = Flow(received=sign * fact.amount)
     if change is None:
         return ([],)
-    day = event.effective_date.toordinal()
-    accounts = (tag for tag in event.tags if tag.startswith(_ACCOUNT_PREFIXES))
-    return ([(event.ledger, account, day, event.position, *change) for account in accounts],)
+    ledger_id, position, day = event.ledger, event.position, event.effective_date.toordinal()
+    return ([(ledger_id, tag, day, position, *change) for tag in event.tags if tag.startswith(_ACCOUNT_PREFIXES)],)
 
 
 BALANCES: Final = Projection(

@@ -68,6 +68,7 @@ class MarkKind(StrEnum):
 
 
 _MARKED_PREFIXES: Final = (f"{Kind.PROJECT}:", f"{Kind.LINE}:")
+_UNMARKED: Final = (LedgerOpened, ForeignFact)
 
 Said = tuple[str, FactKind, Any]
 """Subject (a tag), kind, and value: a text is kept as it is, anything else as JSON."""
@@ -82,13 +83,11 @@ def rows_of(event: RecordedEvent, time_zone: str) -> tuple[list[Row], list[Row],
     ]
     target = reversed_position(event)
     reversals: list[Row] = [] if target is None else [(ledger_id, target, day, position)]
-    marks: list[Row] = [
-        (ledger_id, subject, mark.value, day, position)
-        for mark in marks_of(event, time_zone)
-        for subject in event.tags
-        if subject.startswith(_MARKED_PREFIXES)
-    ]
-    return facts, reversals, marks
+    marks = [mark.value for mark in marks_of(event, time_zone)]
+    if not marks:
+        return facts, reversals, []
+    subjects = [tag for tag in event.tags if tag.startswith(_MARKED_PREFIXES)]
+    return facts, reversals, [(ledger_id, subject, mark, day, position) for mark in marks for subject in subjects]
 
 
 FACTS: Final = Projection(name="facts", version=1, tables=fact_tables, rows_of=rows_of)
@@ -101,7 +100,7 @@ def late_days(event: RecordedEvent, time_zone: str) -> int:
 
 def marks_of(event: RecordedEvent, time_zone: str) -> list[MarkKind]:
     """The marks an event leaves on the lines and projects whose tags it bears."""
-    if isinstance(event.data, LedgerOpened | ForeignFact):
+    if isinstance(event.data, _UNMARKED):
         return []
     marks = [MarkKind.LATE] if late_days(event, time_zone) > LATE_AFTER_DAYS else []
     if isinstance(event.data, EventReversed):
@@ -114,6 +113,9 @@ def marks_of(event: RecordedEvent, time_zone: str) -> list[MarkKind]:
 def said_by(data: EventData) -> list[Said]:
     """What an event says of which subject: at most one thing of each."""
     match data:
+        # Cases are tried in order: what comes by the thousand comes first.
+        case FundsDisbursed() | FundsAllocated():
+            return []
         case UnitRegistered():
             return [(unit_key(data.unit_id), FactKind.REGISTERED, data)]
         case AppropriationReceived():
@@ -141,9 +143,9 @@ def said_by(data: EventData) -> list[Said]:
             return [(evaluation_key(data.evaluation_id), FactKind.RESULT, data.total)]
         case EvaluationFinalised():
             return [(evaluation_key(data.evaluation_id), FactKind.FINALISED, data.total)]
-        case OpeningBalanceRecorded() | FundsAllocated() | AllocationReduced() | FundsDisbursed():
+        case OpeningBalanceRecorded() | AllocationReduced() | DisbursementReturned() | FundsRecovered():
             return []
-        case DisbursementReturned() | FundsRecovered() | LedgerOpened() | EventReversed() | ForeignFact():
+        case LedgerOpened() | EventReversed() | ForeignFact():
             return []
         case LedgerDigest() | PersonalDataErased() | EpochRaised() | LogKeyAdded() | LogKeyRetired():
             return []

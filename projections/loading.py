@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import chain
+from operator import itemgetter
 from typing import Any, Final
 
 from sqlalchemy import Connection, Table, insert
@@ -13,6 +15,8 @@ _ROWS_AT_ONCE: Final = (500, 100, 20, 5, 1)
 """Row counts of the statements on SQLite: few texts to prepare, and 500 rows stay below its limit of parameters."""
 _FEW: Final = 20
 """Up to here a plain INSERT is as quick, and one way for both engines."""
+_KEY: Final = itemgetter(1)
+"""What comes second in every primary key, after the ledger."""
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
@@ -36,9 +40,11 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> No
 def _insert_on_sqlite(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     # Not an executemany: the driver gives way to other threads at each of its rows.
     start = 0
+    # Neighbours fall on one page, which is then found and changed once.
+    rows = sorted(rows, key=_KEY)
     while start < len(rows):
         count = next(each for each in _ROWS_AT_ONCE if each <= len(rows) - start)
-        values = tuple(value for row in rows[start : start + count] for value in row)
+        values = tuple(chain.from_iterable(rows[start : start + count]))
         connection.exec_driver_sql(_statement(table.name, len(table.columns), count), values)
         start += count
 

@@ -1,6 +1,5 @@
 """One step of a projector: a page of events becomes rows, and the position moves, in one transaction."""
 
-from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from sqlalchemy import Connection
@@ -8,7 +7,7 @@ from sqlalchemy import Connection
 from domain.event import RecordedEvent
 from domain.ports import EventFeed, LedgerInfo
 from projections.loading import insert_rows
-from projections.projection import Projection, Row
+from projections.projection import Row
 from projections.tracking import PROJECTIONS, Generations, Tracker, advance, lock
 
 PAGE_EVENTS: Final = 2000
@@ -29,14 +28,47 @@ class Step(NamedTuple):
     is_full: bool = False
 
 
-class Folded(NamedTuple):
-    """Rows of each table up to a position, and why it went no further than that."""
+class Folding:
+    """What the next events add to one generation of a projection. It halts before the first event that fails."""
 
-    rows: tuple[list[Row], ...]
-    position: int
-    stalled_reason: str | None
-    leaf_hash: bytes | None = None
-    """Of the event at the position; None when there was none behind where it began."""
+    def __init__(self, tracker: Tracker, time_zone: str) -> None:
+        self._projection = _BY_NAME[tracker.name]
+        self._time_zone = time_zone
+        self._before = tracker
+        self._rows: tuple[list[Row], ...] = tuple([] for _ in self._projection.tables(tracker.generation))
+        self._position = tracker.position
+        self._last: RecordedEvent | None = None
+        self._stalled_reason: str | None = None
+
+    def take(self, event: RecordedEvent) -> None:
+        """Adds the rows of an event, unless it is at or before the position, or the projection has halted."""
+        position = event.position
+        if position <= self._position or self._stalled_reason is not None:
+            return
+        if position != self._position + 1:
+            self._stalled_reason = f"position {position} follows {self._position}"
+            return
+        try:
+            added = self._projection.rows_of(event, self._time_zone)
+        except Exception as error:  # noqa: BLE001 (whatever it is: the projection halts there and says why)
+            self._stalled_reason = _reason(event, error)
+            return
+        for rows, new in zip(self._rows, added, strict=True):
+            rows.extend(new)
+        self._position = position
+        self._last = event
+
+    def store(self, connection: Connection, ledger_id: str) -> Tracker:
+        """Inserts the rows, and records and returns how far the generation has come."""
+        for table, rows in zip(self._projection.tables(self._before.generation), self._rows, strict=True):
+            insert_rows(connection, table, rows)
+        after = self._before._replace(
+            position=self._position,
+            stalled_reason=self._stalled_reason,
+            leaf_hash=self._before.leaf_hash if self._last is None else self._last.leaf_hash,
+        )
+        advance(connection, ledger_id, after)
+        return after
 
 
 def step(connection: Connection, feed: EventFeed, ledger: LedgerInfo, generations: Generations, limit: int) -> Step:
@@ -48,43 +80,16 @@ def step(connection: Connection, feed: EventFeed, ledger: LedgerInfo, generation
     moving = [tracker for tracker in held if tracker.stalled_reason is None]
     if not moving:
         return Step(held, moved=False)
-    events = feed.page(ledger.ledger_id, after=min(tracker.position for tracker in moving), limit=limit)
-    if not events:
+    foldings = {tracker.name: Folding(tracker, ledger.time_zone) for tracker in moving}
+    count = 0
+    for event in feed.follow(ledger.ledger_id, after=min(tracker.position for tracker in moving), limit=limit):
+        count += 1
+        for folding in foldings.values():
+            folding.take(event)
+    if not count:
         return Step(held, moved=False)
-    after = [_apply(connection, ledger, tracker, events) if tracker in moving else tracker for tracker in held]
-    return Step(after, moved=True, is_full=len(events) == limit)
-
-
-def fold(projection: Projection, events: Iterable[RecordedEvent], after: int, time_zone: str) -> Folded:
-    """The rows of the events after a position (exclusive); stops before the first one that fails or is out of order."""
-    rows: tuple[list[Row], ...] = tuple([] for _ in projection.tables(0))
-    position, leaf_hash = after, None
-    for event in events:
-        if event.position <= after:
-            continue
-        try:
-            if event.position != position + 1:
-                return Folded(rows, position, f"position {event.position} follows {position}", leaf_hash)
-            for table_rows, new_rows in zip(rows, projection.rows_of(event, time_zone), strict=True):
-                table_rows.extend(new_rows)
-        except Exception as error:  # noqa: BLE001 (whatever it is: the projection halts there and says why)
-            return Folded(rows, position, _reason(event, error), leaf_hash)
-        position, leaf_hash = event.position, event.leaf_hash
-    return Folded(rows, position, None, leaf_hash)
-
-
-def _apply(connection: Connection, ledger: LedgerInfo, tracker: Tracker, events: Sequence[RecordedEvent]) -> Tracker:
-    projection = _BY_NAME[tracker.name]
-    folded = fold(projection, events, tracker.position, ledger.time_zone)
-    for table, rows in zip(projection.tables(tracker.generation), folded.rows, strict=True):
-        insert_rows(connection, table, rows)
-    after = tracker._replace(
-        position=folded.position,
-        stalled_reason=folded.stalled_reason,
-        leaf_hash=folded.leaf_hash or tracker.leaf_hash,
-    )
-    advance(connection, ledger.ledger_id, after)
-    return after
+    moved = {name: folding.store(connection, ledger.ledger_id) for name, folding in foldings.items()}
+    return Step([moved.get(tracker.name, tracker) for tracker in held], moved=True, is_full=count == limit)
 
 
 def _reason(event: RecordedEvent, error: Exception) -> str:

@@ -41,6 +41,27 @@ _REACHED: Final = select(
     )
 )
 
+# Made once: a step of a few events spends more time on making its statements than on running them.
+_ACTIVE: Final = select(_pointer.name, _pointer.generation)
+_TRACKERS: Final = (
+    select(projection_position)
+    .where(tuple_(_tracker.name, _tracker.generation).in_(bindparam("wanted", expanding=True)))
+    .order_by(_tracker.ledger_id, _tracker.name)
+)
+_TRACKERS_OF_LEDGER: Final = _TRACKERS.where(_tracker.ledger_id == bindparam("ledger"))
+_WAIT_FOR_TRACKERS: Final = _TRACKERS_OF_LEDGER.with_for_update()
+# SQLite has no such clause and needs none: its writers begin with the lock on the whole file.
+_FREE_TRACKERS: Final = _TRACKERS_OF_LEDGER.with_for_update(skip_locked=True)
+_ADVANCE: Final = (
+    update(projection_position)
+    .where(
+        _tracker.name == bindparam("of_name"),
+        _tracker.generation == bindparam("of_generation"),
+        _tracker.ledger_id == bindparam("ledger"),
+    )
+    .values(position=bindparam("reached"), stalled_reason=bindparam("reason"), leaf_hash=bindparam("reached_leaf_hash"))
+)
+
 
 Generations = Mapping[str, int]
 """One generation of each of some projections, by name."""
@@ -111,7 +132,7 @@ def begin_again(connection: Connection, ledger_id: str, tracker: Tracker) -> Non
 
 def active(connection: Connection) -> dict[str, int]:
     """The generation that readers use, by projection name."""
-    return {row.name: row.generation for row in connection.execute(select(_pointer.name, _pointer.generation))}
+    return {row.name: row.generation for row in connection.execute(_ACTIVE)}
 
 
 def reached(connection: Connection, ledger_id: str, wanted: Iterable[Projection]) -> list[Tracker]:
@@ -122,24 +143,30 @@ def reached(connection: Connection, ledger_id: str, wanted: Iterable[Projection]
 
 def trackers(connection: Connection, generations: Generations, ledger_id: str | None = None) -> Trackers:
     """How far the generations have come in each ledger they began, or in the one, each list by name."""
+    wanted = {"wanted": list(generations.items())}
+    rows = (
+        connection.execute(_TRACKERS, wanted)
+        if ledger_id is None
+        else connection.execute(_TRACKERS_OF_LEDGER, wanted | {"ledger": ledger_id})
+    )
     found: dict[str, list[Tracker]] = {}
-    for row in connection.execute(_trackers(generations, ledger_id)):
+    for row in rows:
         found.setdefault(row.ledger_id, []).append(_tracker_of(row))
     return found
 
 
 def lock(connection: Connection, ledger_id: str, generations: Generations) -> list[Tracker]:
     """Those of the trackers of a ledger that nobody else holds, locked until the end of the transaction."""
-    found = _lock(connection, ledger_id, generations)
+    found = _of_ledger(connection, _FREE_TRACKERS, ledger_id, generations)
     if len(found) < len(generations):
         begin(connection, ledger_id, generations)
-        found = _lock(connection, ledger_id, generations)
+        found = _of_ledger(connection, _FREE_TRACKERS, ledger_id, generations)
     return found
 
 
 def wait_for_lock(connection: Connection, ledger_id: str, generations: Generations) -> list[Tracker]:
     """The trackers of a ledger, locked until the end of the transaction, once nobody else holds them."""
-    return [_tracker_of(row) for row in connection.execute(_trackers(generations, ledger_id).with_for_update())]
+    return _of_ledger(connection, _WAIT_FOR_TRACKERS, ledger_id, generations)
 
 
 def begin(connection: Connection, ledger_id: str, generations: Generations) -> None:
@@ -154,34 +181,26 @@ def begin(connection: Connection, ledger_id: str, generations: Generations) -> N
 
 def advance(connection: Connection, ledger_id: str, tracker: Tracker) -> None:
     """Records how far a generation has come, and why it does not move on."""
-    which = and_(
-        _tracker.name == tracker.name, _tracker.generation == tracker.generation, _tracker.ledger_id == ledger_id
-    )
     values = {
-        "position": tracker.position,
-        "stalled_reason": tracker.stalled_reason,
-        "leaf_hash": tracker.leaf_hash,
+        "of_name": tracker.name,
+        "of_generation": tracker.generation,
+        "ledger": ledger_id,
+        "reached": tracker.position,
+        "reason": tracker.stalled_reason,
+        "reached_leaf_hash": tracker.leaf_hash,
     }
-    connection.execute(update(projection_position).where(which).values(values))
+    connection.execute(_ADVANCE, values)
 
 
-def _trackers(generations: Generations, ledger_id: str | None) -> Select[Any]:
-    statement = (
-        select(projection_position)
-        .where(tuple_(_tracker.name, _tracker.generation).in_(list(generations.items())))
-        .order_by(_tracker.ledger_id, _tracker.name)
-    )
-    return statement if ledger_id is None else statement.where(_tracker.ledger_id == ledger_id)
+def _of_ledger(
+    connection: Connection, statement: Select[Any], ledger_id: str, generations: Generations
+) -> list[Tracker]:
+    values = {"wanted": list(generations.items()), "ledger": ledger_id}
+    return [_tracker_of(row) for row in connection.execute(statement, values)]
 
 
 def _tracker_of(row: Any) -> Tracker:
     return Tracker(row.name, row.generation, row.position, row.stalled_reason, row.leaf_hash)
-
-
-def _lock(connection: Connection, ledger_id: str, generations: Generations) -> list[Tracker]:
-    # SQLite has no such clause and needs none: its writers begin with the lock on the whole file.
-    statement = _trackers(generations, ledger_id).with_for_update(skip_locked=True)
-    return [_tracker_of(row) for row in connection.execute(statement)]
 
 
 def pointer(connection: Connection, of: Projection) -> Pointer:

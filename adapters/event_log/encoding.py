@@ -5,6 +5,7 @@ RFC 8785. Every envelope and data key is always present; absent is null. Stored 
 """
 
 import hashlib
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any, Final
@@ -20,6 +21,7 @@ from domain.identifiers import leaf_hash
 from domain.registry import (
     COMMAND_NAMES,
     EVENT_TYPES,
+    FACT_TYPES,
     FOREIGN_PREFIX,
     SERVICE_COMMANDS,
     STATE_TYPES,
@@ -135,26 +137,27 @@ def decode_entry(entry: bytes) -> RecordedEvent:
     if raw.v != RECORD_FORMAT:
         message = f"record format {raw.v}"
         raise UnreadableEntryError(message)
+    # By position, as above.
     return RecordedEvent(
-        ledger=raw.ledger,
-        position=raw.position,
-        id=raw.id,
-        type=raw.type,
-        tags=raw.tags,
-        effective_date=raw.effective_date,
-        date_precision=raw.date_precision,
-        recorded_at=recorded_at,
-        actor=raw.actor,
-        command_id=raw.command_id,
-        command_hash=raw.command_hash,
-        correlation_id=raw.correlation_id,
-        causation_id=raw.causation_id,
-        corrects=raw.corrects,
-        basis=raw.basis,
-        source=raw.source,
-        data=data,
-        private=raw.private,
-        leaf_hash=leaf_hash(entry),
+        raw.ledger,
+        raw.position,
+        raw.id,
+        raw.type,
+        raw.tags,
+        raw.effective_date,
+        raw.date_precision,
+        recorded_at,
+        raw.actor,
+        raw.command_id,
+        raw.command_hash,
+        raw.correlation_id,
+        raw.causation_id,
+        raw.corrects,
+        raw.basis,
+        raw.source,
+        data,
+        raw.private,
+        leaf_hash(entry),
     )
 
 
@@ -203,19 +206,26 @@ def instant_of(microseconds_since_1970: int) -> datetime:
 
 
 def _decode_data(type_name: str, data: msgspec.Raw) -> EventData:
+    decode = _DATA_DECODERS.get(type_name)
+    if decode is not None:
+        return decode(data)
     if type_name.startswith(FOREIGN_PREFIX):
-        return msgspec.json.decode(data, type=ForeignFact)
-    if EVENT_TYPES[type_name] is EventReversed:
-        reversal = _decode_reversal(data)
-        fact = _data_decoder(reversal.reverses.type).decode(reversal.fact)
-        return EventReversed(reverses=reversal.reverses, fact=fact, reason=reversal.reason)
-    decoded: EventData = _data_decoder(type_name).decode(data)
-    return decoded
+        return _decode_foreign(data)
+    raise KeyError(type_name)
 
 
-@cache
-def _data_decoder(type_name: str) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(EVENT_TYPES[type_name])
+def _decode_reversed(data: msgspec.Raw) -> EventReversed:
+    reversal = _decode_reversal(data)
+    fact = _FACT_DECODERS[reversal.reverses.type](reversal.fact)
+    return EventReversed(reverses=reversal.reverses, fact=fact, reason=reversal.reason)
+
+
+_FACT_DECODERS: Final = {name: msgspec.json.Decoder(each).decode for name, each in FACT_TYPES.items()}
+_DATA_DECODERS: Final[dict[str, Callable[[msgspec.Raw], EventData]]] = {
+    name: _decode_reversed if each is EventReversed else msgspec.json.Decoder(each).decode
+    for name, each in EVENT_TYPES.items()
+}
+_decode_foreign: Final = msgspec.json.Decoder(ForeignFact).decode
 
 
 @cache

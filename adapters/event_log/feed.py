@@ -1,12 +1,12 @@
 """Reading the log. See ports.EventFeed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Engine, FromClause, Select, and_, exists, or_, select, tuple_
+from sqlalchemy import ColumnElement, Engine, FromClause, Select, and_, bindparam, exists, or_, select, tuple_
 
 from adapters.event_log.bulk import as_stored
 from adapters.event_log.encoding import decode_entry, instant_of, microseconds
@@ -19,6 +19,21 @@ from domain.identifiers import event_id_bytes
 from domain.ports import Coordinates, EventQuery, LedgerInfo
 from domain.registry import EVENT_TYPES
 
+# Statements that are asked for all the time are made once.
+_OPENINGS: Final = (
+    select(ledger_head.c.ledger_id, ledger_head.c.position, log_entry.c.entry)
+    .join(log_entry, and_(log_entry.c.ledger_id == ledger_head.c.ledger_id, log_entry.c.position == 1))
+    .order_by(ledger_head.c.ledger_id)
+)
+"""Heads with the first entry of each ledger."""
+_OPENING: Final = _OPENINGS.where(ledger_head.c.ledger_id == bindparam("ledger"))
+_PAGE: Final = (
+    select(log_entry.c.entry)
+    .where(log_entry.c.ledger_id == bindparam("ledger"), log_entry.c.position > bindparam("after"))
+    .order_by(log_entry.c.position)
+    .limit(bindparam("limit"))
+)
+
 
 class SqlFeed:
     """See ports.EventFeed. Each call reads in a transaction of its own."""
@@ -29,12 +44,12 @@ class SqlFeed:
     def ledgers(self) -> list[LedgerInfo]:
         """See EventFeed.ledgers."""
         with self._engine.connect() as connection:
-            return [_info(*row) for row in connection.execute(_openings().order_by(ledger_head.c.ledger_id))]
+            return [_info(*row) for row in connection.execute(_OPENINGS)]
 
     def ledger(self, ledger_id: str) -> LedgerInfo:
         """See EventFeed.ledger."""
         with self._engine.connect() as connection:
-            row = connection.execute(_openings().where(ledger_head.c.ledger_id == ledger_id)).first()
+            row = connection.execute(_OPENING, {"ledger": ledger_id}).first()
         if row is None:
             raise UnknownLedger
         return _info(*row)
@@ -70,13 +85,13 @@ class SqlFeed:
 
     def page(self, ledger_id: str, *, after: int, limit: int) -> list[RecordedEvent]:
         """See EventFeed.page."""
-        statement = (
-            select(log_entry.c.entry)
-            .where(log_entry.c.ledger_id == ledger_id, log_entry.c.position > after)
-            .order_by(log_entry.c.position)
-            .limit(limit)
-        )
-        return self._events(statement)
+        return list(self.follow(ledger_id, after=after, limit=limit))
+
+    def follow(self, ledger_id: str, *, after: int, limit: int) -> Iterator[RecordedEvent]:
+        """See EventFeed.follow."""
+        with self._engine.connect() as connection:
+            entries = connection.scalars(_PAGE, {"ledger": ledger_id, "after": after, "limit": limit}).all()
+        return map(decode_entry, entries)
 
     def find(self, ledger_id: str, query: EventQuery) -> list[RecordedEvent]:
         """See EventFeed.find. The first tag drives; its entries, and the other tags, are looked up by key."""
@@ -183,13 +198,6 @@ def _bears(driver: FromClause, tag: str) -> ColumnElement[bool]:
     other = log_tag.alias()
     same = (other.c.ledger_id == driver.c.ledger_id, other.c.position == driver.c.position)
     return exists().where(other.c.tag == tag, *same).correlate(driver)
-
-
-def _openings() -> Select[Any]:
-    """Heads with the first entry of each ledger."""
-    return select(ledger_head.c.ledger_id, ledger_head.c.position, log_entry.c.entry).join(
-        log_entry, and_(log_entry.c.ledger_id == ledger_head.c.ledger_id, log_entry.c.position == 1)
-    )
 
 
 def _info(ledger_id: str, position: int, entry: bytes) -> LedgerInfo:

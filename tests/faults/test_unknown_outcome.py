@@ -42,11 +42,11 @@ class Service:
 
 @pytest.fixture(scope="module")
 def service(postgresql_server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    # Without projector: the commit that comes next is then that of the next write.
+    # Without projector and checkpoints: the commit that comes next is then that of the next write.
     with (
         fresh_database(postgresql_server_url) as database_url,
         cutting_proxy(database_url) as proxy,
-        serving(tmp_path_factory.mktemp("server"), proxy.url, "--no-projector") as server,
+        serving(tmp_path_factory.mktemp("server"), proxy.url, "--no-projector", checkpoints="false") as server,
         caller(server.url) as clerk,
     ):
         open_lines(server.url, {"L0": "100.00"})

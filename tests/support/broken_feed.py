@@ -1,5 +1,6 @@
 """A log in memory that can be broken at a position."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from typing_extensions import override
@@ -35,12 +36,10 @@ class BrokenFeed(MemoryFeed):
         return super().ledgers()
 
     @override
-    def page(self, ledger_id: str, *, after: int, limit: int) -> list[RecordedEvent]:
+    def follow(self, ledger_id: str, *, after: int, limit: int) -> Iterator[RecordedEvent]:
         if self.error is not None and self.error_ledger_id == ledger_id:
             raise self.error
         unknown: Any = object()
-        return [
-            event._replace(data=unknown) if event.position == self.strange_position else event
-            for event in super().page(ledger_id, after=after, limit=limit)
-            if event.position != self.missing_position
-        ]
+        for event in super().follow(ledger_id, after=after, limit=limit):
+            if event.position != self.missing_position:
+                yield event._replace(data=unknown) if event.position == self.strange_position else event

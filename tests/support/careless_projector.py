@@ -11,9 +11,7 @@ from adapters.database import Database, open_database
 from adapters.event_log.feed import SqlFeed
 from domain.ports import LedgerInfo
 from projections import tracking
-from projections.loading import insert_rows
-from projections.page import PAGE_EVENTS, fold
-from projections.tracking import PROJECTIONS
+from projections.page import PAGE_EVENTS, Folding
 
 LOOK_AGAIN_S = 0.005
 
@@ -38,10 +36,11 @@ def move(database: Database, feed: SqlFeed, ledger: LedgerInfo) -> bool:
         for tracker in trackers:
             tracking.advance(connection, ledger.ledger_id, tracker._replace(position=position + len(events)))
     with database.views_writer.begin() as connection:
-        for projection, tracker in zip(sorted(PROJECTIONS, key=lambda each: each.name), trackers, strict=True):
-            rows = fold(projection, events, position, ledger.time_zone).rows
-            for table, table_rows in zip(projection.tables(tracker.generation), rows, strict=True):
-                insert_rows(connection, table, table_rows)
+        for tracker in trackers:
+            folding = Folding(tracker, ledger.time_zone)
+            for event in events:
+                folding.take(event)
+            folding.store(connection, ledger.ledger_id)
     return bool(events)
 
 

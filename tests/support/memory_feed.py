@@ -1,7 +1,7 @@
 """A log in memory: decides by the real rules and implements ports.EventFeed, for tests that need no database."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -151,7 +151,10 @@ class MemoryFeed:
         return event.recorded_at if event else None
 
     def page(self, ledger_id: str, *, after: int, limit: int) -> list[RecordedEvent]:
-        return self._log(ledger_id).events[after : after + limit]
+        return list(self.follow(ledger_id, after=after, limit=limit))
+
+    def follow(self, ledger_id: str, *, after: int, limit: int) -> Iterator[RecordedEvent]:
+        return iter(self._log(ledger_id).events[after : after + limit])
 
     def find(self, ledger_id: str, query: EventQuery) -> list[RecordedEvent]:
         found = [event for event in self._log(ledger_id).events if _matches(event, query)]

@@ -63,15 +63,18 @@ def wait_for(what: str, condition: Callable[[], bool], child: Child | None = Non
 
 
 @contextmanager
-def started(command: Sequence[str], folder: Path, database_url: str) -> Iterator[Child]:
-    """A process in a group of its own, working in the folder; it is killed at the end, if not before."""
+def started(command: Sequence[str], folder: Path, database_url: str, **settings: str) -> Iterator[Child]:
+    """A process in a group of its own, working in the folder; it is killed at the end, if not before.
+
+    Settings are named as in `api.settings`.
+    """
     number = len(list(folder.glob("child-*.out")))
     output, messages = folder / f"child-{number}.out", folder / f"child-{number}.err"
     with output.open("wb") as to_output, messages.open("wb") as to_messages:
         process = subprocess.Popen(  # noqa: S603 (the command is the test's own)
             command,
             cwd=folder,
-            env=_environment(database_url),
+            env=_environment(database_url) | {f"FUNDTRAIL_{name.upper()}": value for name, value in settings.items()},
             stdin=subprocess.DEVNULL,
             stdout=to_output,
             stderr=to_messages,
@@ -85,9 +88,9 @@ def started(command: Sequence[str], folder: Path, database_url: str) -> Iterator
 
 
 @contextmanager
-def serving(folder: Path, database_url: str, *options: str) -> Iterator[Server]:
-    """`fundtrail serve` on a free port, once it answers."""
-    with answering(["serve", "--host", "127.0.0.1", *options], folder, database_url) as server:
+def serving(folder: Path, database_url: str, *options: str, **settings: str) -> Iterator[Server]:
+    """`fundtrail serve` on a free port, once it answers. See `started`."""
+    with answering(["serve", "--host", "127.0.0.1", *options], folder, database_url, **settings) as server:
         yield server
 
 
@@ -127,9 +130,9 @@ def in_shell(folder: Path, database_url: str, command: str) -> "subprocess.Compl
 
 
 @contextmanager
-def answering(command: Sequence[str], folder: Path, database_url: str) -> Iterator[Server]:
-    """A command of the program that serves, on a free port whatever it names, once it answers."""
-    with started([*FUNDTRAIL, *command, "--port", "0"], folder, database_url) as child:
+def answering(command: Sequence[str], folder: Path, database_url: str, **settings: str) -> Iterator[Server]:
+    """A command of the program that serves, on a free port whatever it names, once it answers. See `started`."""
+    with started([*FUNDTRAIL, *command, "--port", "0"], folder, database_url, **settings) as child:
         wait_for("the server prints its address", lambda: _address(child) is not None, child)
         yield Server(child.process, child.output, child.messages, url=_address(child) or "")
 
