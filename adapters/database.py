@@ -13,7 +13,9 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 
 BUSY_TIMEOUT_MS: Final = 30_000
-CACHE_KIB: Final = 8 * 1024
+READER_CACHE_KIB: Final = 4 * 1024
+"""Of each connection. The system keeps the files' pages as well: 8 MB made no read quicker, and serve 30 MB larger."""
+VIEWS_WRITER_CACHE_KIB: Final = 8 * 1024
 LOG_WRITER_CACHE_KIB: Final = 32 * 1024
 """Holds the pages that the keys of new events fall on, which are spread over the indexes."""
 VIEWS_CHECKPOINT_PAGES: Final = 4_000
@@ -83,9 +85,9 @@ def _open_sqlite(url: URL) -> Database:
     return Database(
         url=url,
         log_writer=log(begin="IMMEDIATE", cache_kib=LOG_WRITER_CACHE_KIB),
-        log_reader=log(begin="DEFERRED", cache_kib=CACHE_KIB),
-        views_writer=views(begin="IMMEDIATE", cache_kib=CACHE_KIB),
-        views_reader=views(begin="DEFERRED", cache_kib=CACHE_KIB),
+        log_reader=log(begin="DEFERRED", cache_kib=READER_CACHE_KIB),
+        views_writer=views(begin="IMMEDIATE", cache_kib=VIEWS_WRITER_CACHE_KIB),
+        views_reader=views(begin="DEFERRED", cache_kib=READER_CACHE_KIB),
     )
 
 

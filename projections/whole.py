@@ -17,7 +17,7 @@ from projections.rows import AppropriationRow, EvaluationRow, LineRow, ProjectRo
 from projections.scope import Place, Scope
 from projections.selection import id_of
 
-MAX_KEPT_ROWS: Final = 50_000
+MAX_KEPT_ROWS: Final = 20_000
 """Of all ledgers and coordinates together; a row takes about a kilobyte."""
 
 _MAX_KEPT: Final = 64
