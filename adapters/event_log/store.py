@@ -21,10 +21,10 @@ from adapters.event_log.tables import (
 )
 from domain.boundary import Kind, key_of, kind_of
 from domain.budget_line import voucher_after
-from domain.event import EventState, RecordedEvent, evolve_event_state
+from domain.event import EventState, RecordedEvent, effect_of, evolve_event_state
 from domain.flow import DisbursementReturned
 from domain.identifiers import event_id_bytes
-from domain.registry import FOREIGN_PREFIX, corrected_events
+from domain.registry import FOREIGN_PREFIX, corrected_events, evolve
 
 CHUNK_COUNT = 500
 """How many keys one statement names: below every driver's limit of parameters."""
@@ -32,7 +32,11 @@ CHUNK_COUNT = 500
 VOUCHER_PREFIX: Final = key_of(Kind.VOUCHER, "")
 """Vouchers have no rows of their own: each would be one more random page for a payment, and says what its tag says."""
 
+EVENTS_PER_STATE: Final = 16
+"""A boundary's state is stored when the number of events that bear its tag passes a multiple of this."""
+
 _TAG: Final = itemgetter(1)
+_POSITION: Final = itemgetter(1)
 
 TableRows = tuple[Table, Sequence[Sequence[object]]]
 Key = TypeVar("Key")
@@ -61,6 +65,28 @@ _ROWS: Final = KeyedSelect(
     select(boundary_state.c.key, boundary_state.c.n, boundary_state.c.position, boundary_state.c.state),
     boundary_state.c.ledger_id,
     boundary_state.c.key,
+)
+_SINCE: Final = KeyedSelect(
+    select(log_tag.c.tag, log_tag.c.position, log_entry.c.entry)
+    .select_from(boundary_state)
+    .join(
+        log_tag,
+        and_(
+            log_tag.c.ledger_id == boundary_state.c.ledger_id,
+            log_tag.c.tag == boundary_state.c.key,
+            log_tag.c.position > boundary_state.c.position,
+        ),
+    )
+    .join(log_entry, and_(log_entry.c.ledger_id == log_tag.c.ledger_id, log_entry.c.position == log_tag.c.position)),
+    boundary_state.c.ledger_id,
+    boundary_state.c.key,
+)
+_BEARING: Final = KeyedSelect(
+    select(log_tag.c.tag, log_tag.c.position, log_entry.c.entry).join(
+        log_entry, and_(log_entry.c.ledger_id == log_tag.c.ledger_id, log_entry.c.position == log_tag.c.position)
+    ),
+    log_tag.c.ledger_id,
+    log_tag.c.tag,
 )
 _VOUCHERS: Final = KeyedSelect(
     # Both grow together, so these are of one row: the last one.
@@ -129,12 +155,28 @@ def read_events(connection: Connection, ledger_id: str, after: int, until: int) 
 
 
 def load_rows(connection: Connection, ledger_id: str, keys: Sequence[str], into: Overlay) -> list[str]:
-    """Loads boundary rows; returns the keys without one, which become empty rows."""
+    """Loads the states of boundaries, stored ones brought up to the end of the log.
+
+    Returns the keys that no event bears; their rows are empty.
+    """
     for key, n, position, state in _ROWS.rows(connection, ledger_id, keys):
         into.rows[key] = Row(n, position, _decode_row_state(key, state))
-    absent = [key for key in keys if key not in into.rows]
+    stored = [key for key in keys if key in into.rows]
+    others = [key for key in keys if key not in into.rows]
+    since = [*_SINCE.rows(connection, ledger_id, stored), *_BEARING.rows(connection, ledger_id, others)]
+    _fold_in(into, since)
+    absent = [key for key in others if key not in into.rows]
     into.rows.update(dict.fromkeys(absent, EMPTY))
     return absent
+
+
+def _fold_in(into: Overlay, since: Iterable[tuple[str, int, bytes]]) -> None:
+    """Moves boundaries on by entries that bear their tags, given as tag, position and entry in any order."""
+    events: dict[int, RecordedEvent] = {}
+    for key, position, entry in sorted(since, key=_POSITION):
+        event = events.get(position) or events.setdefault(position, decode_entry(entry))
+        before = into.rows.get(key, EMPTY)
+        into.rows[key] = Row(event.tags[key], position, evolve(key, before.state, effect_of(event)))
 
 
 def load_vouchers(connection: Connection, ledger_id: str, keys: Sequence[str], into: Overlay) -> None:
@@ -216,10 +258,18 @@ def upsert_states(connection: Connection, ledger_id: str, written: Sequence[Writ
 
 
 def state_rows(ledger_id: str, written: Sequence[Written], states: Overlay) -> list[tuple[object, ...]]:
-    """What `upsert_states` stores."""
-    touched: set[str] = set().union(*(event.tags for each in written for event in each.events))
-    stored = sorted([tag for tag in touched if not tag.startswith(VOUCHER_PREFIX)])
-    return [boundary_row(ledger_id, tag, states.row(tag) or EMPTY) for tag in stored]
+    """What `upsert_states` stores: the states of each tag whose number has passed a multiple of EVENTS_PER_STATE.
+
+    Not every one at every event: each is a page of its own to write, and the few events since are soon folded.
+    """
+    tags = {
+        tag
+        for each in written
+        for event in each.events
+        for tag, n in event.tags.items()
+        if not n % EVENTS_PER_STATE and not tag.startswith(VOUCHER_PREFIX)
+    }
+    return [boundary_row(ledger_id, tag, states.row(tag) or EMPTY) for tag in sorted(tags)]
 
 
 def entry_row(event: RecordedEvent, entry: bytes) -> tuple[object, ...]:

@@ -1,11 +1,13 @@
 """The audit names what was changed behind the service's back, with its ledger and position."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, text
 
 from adapters.event_log.audit import Difference, audit_log
+from adapters.event_log.store import EVENTS_PER_STATE
 from tests.support.commands import disburse, ready_line, reverse
 from tests.support.ledger import LEDGER, Ledger, opened_ledger
 
@@ -61,9 +63,6 @@ def test_progress_is_told_up_to_the_last_position(ledger: Ledger) -> None:
         ("tags", PAYMENT, f"DELETE FROM log_tag WHERE tag = 'line:L1' AND position = {PAYMENT}"),
         ("tags", PAYMENT, f"UPDATE log_tag SET n = 9 WHERE tag = 'line:L1' AND position = {PAYMENT}"),
         ("tags", None, f"INSERT INTO log_tag VALUES ('{LEDGER}', 'line:L9', 3, 1)"),
-        ("states", 8, "UPDATE boundary_state SET n = 9 WHERE key = 'line:L1'"),
-        ("states", 8, "UPDATE boundary_state SET state = '[]' WHERE key = 'line:L1'"),
-        ("states", 8, "DELETE FROM boundary_state WHERE key = 'line:L1'"),
         ("states", None, f"INSERT INTO boundary_state VALUES ('{LEDGER}', 'line:L9', 1, 1, NULL)"),
         ("states", None, f"INSERT INTO boundary_state VALUES ('{LEDGER}', 'voucher:L1/2023/1', 1, 7, '[7]')"),
         ("receipts", PAYMENT, f"UPDATE receipt SET command_hash = zeroblob(32) WHERE first_position = {PAYMENT}"),
@@ -79,6 +78,37 @@ def test_a_change_is_named_with_its_part_and_position(
     entry = (ledger.feed.entry(LEDGER, PAYMENT) or b"").replace(b'"amount":100', b'"amount":999')
     tamper(ledger, statement.format(amount_changed=f"x'{entry.hex()}'"))
     assert (part, position) in [(each.part, each.position) for each in found(ledger)]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE boundary_state SET n = 9 WHERE key = 'line:L1'",
+        "UPDATE boundary_state SET state = '[]' WHERE key = 'line:L1'",
+        "UPDATE boundary_state SET position = position - 1 WHERE key = 'line:L1'",
+        "DELETE FROM boundary_state WHERE key = 'line:L1'",
+    ],
+)
+def test_a_changed_or_missing_state_is_named(ledger: Ledger, statement: str) -> None:
+    ledger.submit(*(disburse(1, f"more-{number}") for number in range(EVENTS_PER_STATE)))
+    assert found(ledger) == []
+    tamper(ledger, statement)
+    assert {("states", LEDGER)} == {(each.part, each.ledger_id) for each in found(ledger)}
+
+
+def test_a_state_put_back_to_one_of_long_ago_is_named(ledger: Ledger) -> None:
+    ledger.submit(*(disburse(1, f"once-{number}") for number in range(EVENTS_PER_STATE)))
+    before = state_of_the_line(ledger)
+    ledger.submit(*(disburse(1, f"again-{number}") for number in range(EVENTS_PER_STATE)))
+    latest = state_of_the_line(ledger)
+    values = f"n = {before.n}, position = {before.position}, state = x'{before.state.hex()}'"
+    tamper(ledger, f"UPDATE boundary_state SET {values} WHERE key = 'line:L1'")
+    assert [("states", latest.position)] == [(each.part, each.position) for each in found(ledger)]
+
+
+def state_of_the_line(ledger: Ledger) -> Any:
+    with ledger.database.log_reader.connect() as connection:
+        return connection.execute(text("SELECT * FROM boundary_state WHERE key = 'line:L1'")).one()
 
 
 def test_an_erased_private_value_is_no_difference(ledger: Ledger) -> None:

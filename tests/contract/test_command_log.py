@@ -253,6 +253,26 @@ def test_a_writer_sees_what_another_one_committed(ledger: Ledger) -> None:
     assert isinstance(refusal, AlreadyExists)
 
 
+@pytest.mark.parametrize("count", [1, 13, 14, 15, 29, 30, 31, 47])
+def test_a_writer_that_starts_knows_every_sum_whenever_states_were_stored(ledger: Ledger, count: int) -> None:
+    ledger.submit(*ready_line(amount=10 * count + 5))
+    for number in range(count):
+        assert ledger.submit(disburse(10, f"v{number}")).refusal is None
+    started = Sequencer(ledger.database, ledger.clock)
+    try:
+        over, exact = (
+            started.submit(Submission(ledger_id=LEDGER, actor=CLERK, items=(KeyedCommand(key=key, command=command),)))
+            for key, command in (("over", disburse(6, "over")), ("exact", disburse(5, "exact")))
+        )
+        refusal = _refusal(over.result(timeout=60).outcomes[0])
+        assert isinstance(refusal, InsufficientFunds)
+        assert refusal.figures["available"] == "0.05"
+        assert exact.result(timeout=60).refusal is None
+    finally:
+        started.stop()
+    assert list(audit_log(ledger.database, LEDGER)) == []
+
+
 def _pay(sequencer: Sequencer, number: int) -> bool:
     item = KeyedCommand(key=f"race-{number}", command=disburse(30, f"v{number}"))
     answer = sequencer.submit(Submission(ledger_id=LEDGER, actor=CLERK, items=(item,))).result(timeout=60)

@@ -1,0 +1,59 @@
+"""Loading the states of boundaries from the rows stored now and then, and from the events since."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from adapters.event_log.overlay import Overlay
+from adapters.event_log.store import EVENTS_PER_STATE, load_rows
+from domain.budget_line import LineState, line_key
+from tests.support.commands import disburse, ready_line
+from tests.support.ledger import LEDGER, Ledger, opened_ledger
+
+LINE = line_key("L1")
+
+
+@pytest.fixture
+def ledger(sqlite_url: str) -> Iterator[Ledger]:
+    with opened_ledger(sqlite_url) as opened:
+        opened.submit(*ready_line())
+        for number in range(3 * EVENTS_PER_STATE):
+            opened.submit(disburse(1, f"v{number}"))
+        yield opened
+
+
+def plans_of_loading(ledger: Ledger) -> list[str]:
+    """How SQLite runs each statement of loading the line's state."""
+    statements: list[tuple[str, Any]] = []
+    with ledger.database.log_reader.connect() as connection:
+
+        def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+            statements.append((statement, parameters))
+
+        event.listen(connection, "before_cursor_execute", note)
+        load_rows(connection, LEDGER, [LINE, line_key("nobody's")], Overlay())
+        event.remove(connection, "before_cursor_execute", note)
+        return [
+            str(row[-1])
+            for statement, parameters in statements
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        ]
+
+
+def test_a_state_is_stored_once_in_sixteen_events_and_brought_up_to_the_last_one(ledger: Ledger) -> None:
+    into = Overlay()
+    with ledger.database.log_reader.connect() as connection:
+        [stored] = connection.exec_driver_sql(f"SELECT n FROM boundary_state WHERE key = '{LINE}'").scalars()
+        assert load_rows(connection, LEDGER, [LINE], into) == []
+    row = into.rows[LINE]
+    assert (stored % EVENTS_PER_STATE, row.n, row.position) == (0, 3 * EVENTS_PER_STATE + 2, ledger.feed.head(LEDGER))
+    assert isinstance(row.state, LineState)
+    assert row.state.flow.disbursed == 3 * EVENTS_PER_STATE
+
+
+def test_loading_a_state_reads_no_event_before_the_stored_one(ledger: Ledger) -> None:
+    plans = plans_of_loading(ledger)
+    assert any("log_tag USING PRIMARY KEY (ledger_id=? AND tag=? AND position>?)" in plan for plan in plans), plans
+    assert not [plan for plan in plans if plan.startswith("SCAN")]
