@@ -1,7 +1,8 @@
 """Many rows in few statements: VALUES of many rows on SQLite, arrays on PostgreSQL.
 
 SQLite's driver gives way to other threads at each row of an executemany and at each statement; a writer beside a busy
-thread would wait for its turn thousands of times in a batch.
+thread would wait for its turn thousands of times in a batch. So each table is filled by one statement where it can be,
+with empty rows, which are passed over, up to the next count for which there is a text.
 
 Both statements are compiled from the same SQLAlchemy tables; only the values bypass its per-row processing, so they
 must already be what the driver stores.
@@ -10,7 +11,7 @@ must already be what the driver stores.
 from collections.abc import Sequence
 from datetime import date
 from functools import cache
-from itertools import chain
+from itertools import chain, repeat
 from typing import Any, Final
 
 from sqlalchemy import ARRAY, Column, Connection, Date, MetaData, Table, bindparam, cast, func, select, type_coerce
@@ -27,8 +28,8 @@ class _AsStored(UserDefinedType[Any]):
     cache_ok = True
 
 
-_ROWS_AT_ONCE: Final = (8000, 4000, 2000, 1000, 500, 250, 100, 64, 32, 16, 8, 4, 2, 1)
-"""Row counts of the statements on SQLite: few texts to prepare, and any number of rows in few of them."""
+_ROWS_AT_ONCE: Final = (1, 2, 4, 8, 16, 32, 48, 64, 96, 128, 192, 256, 384, 512, 1000, 2000, 4000, 8000)
+"""Row counts of the statements on SQLite: few texts to prepare, and not many empty rows."""
 _MOST_PARAMETERS: Final = 32_000
 """Of one statement, below SQLite's own limit."""
 _SQLITE_DIALECT: Final = sqlite.dialect(paramstyle="qmark")
@@ -64,14 +65,14 @@ def _execute_on_sqlite(connection: Connection, table: Table, rows: Sequence[Row]
     width = len(table.columns)
     counts = [each for each in _ROWS_AT_ONCE if each * width <= _MOST_PARAMETERS]
     days = [index for index, column in enumerate(table.columns) if isinstance(column.type, Date)]
-    start = 0
-    while start < len(rows):
-        count = next(each for each in counts if each <= len(rows) - start)
-        values = list(chain.from_iterable(rows[start : start + count]))
+    for start in range(0, len(rows), counts[-1]):
+        part = rows[start : start + counts[-1]]
+        count = next(each for each in counts if each >= len(part))
+        values = list(chain.from_iterable(part))
         for index in days:
             values[index::width] = map(date.isoformat, values[index::width])
+        values += repeat(None, (count - len(part)) * width)
         connection.exec_driver_sql(_sqlite_statement(table, update, count), tuple(values))
-        start += count
 
 
 @cache
@@ -85,7 +86,9 @@ def _sqlite_statement(table: Table, update: bool, count: int) -> str:  # noqa: F
         others = {column.name: statement.excluded[column.name] for column in _value_columns(plain)}
         statement = statement.on_conflict_do_update(index_elements=list(plain.primary_key), set_=others)
     row = f"({', '.join('?' * len(plain.columns))})"
-    return str(statement.compile(dialect=_SQLITE_DIALECT)).replace(row, ", ".join([row] * count), 1)
+    # The first column is a part of every primary key, and so NULL in the empty rows only.
+    rows = f"SELECT * FROM (VALUES {', '.join([row] * count)}) WHERE column1 IS NOT NULL"  # noqa: S608 (no value in it)
+    return str(statement.compile(dialect=_SQLITE_DIALECT)).replace(f"VALUES {row}", rows, 1)
 
 
 @cache
