@@ -213,7 +213,7 @@ def references(body: Body) -> tuple[str, ...]:
     return (body.event_id,) if isinstance(body, ReturnDisbursement | ReverseEvent) else ()
 
 
-def boundaries(command: Command, states: States, ledger_id: str) -> set[str]:
+def boundaries(command: Command, states: States, ledger_id: str) -> tuple[str, ...]:
     """Keys of the states the command's decision and events need, as far as the states given show them.
 
     A line names its project and appropriation, a referenced event its tags: ask again with those states until no new
@@ -223,31 +223,31 @@ def boundaries(command: Command, states: States, ledger_id: str) -> set[str]:
     match body:
         # Cases are tried in order: what comes by the thousand comes first.
         case FundsDisbursed():
-            return _line_boundaries(body.line_id, states) | {budget_line.voucher_key(body, command.effective_date)}
+            return (*_line_boundaries(body.line_id, states), budget_line.voucher_key(body, command.effective_date))
         case OpeningBalanceRecorded() | FundsAllocated() | AllocationReduced() | FundsRecovered():
             return _line_boundaries(body.line_id, states)
         case UnitRegistered():
-            return set(unit.tags_of_registration(body))
+            return unit.tags_of_registration(body)
         case AppropriationReceived():
-            return {appropriation_key(body.appropriation_id)}
+            return (appropriation_key(body.appropriation_id),)
         case ProjectRegistered():
-            return set(project.tags_of_registration(body))
+            return project.tags_of_registration(body)
         case ProjectAmended():
-            return set(project.tags_of_amendment(body))
+            return project.tags_of_amendment(body)
         case ProjectStatusChanged():
-            return {project.project_key(body.project_id)}
+            return (project.project_key(body.project_id),)
         case LineOpened():
-            return set(budget_line.tags_of_opening(body))
+            return budget_line.tags_of_opening(body)
         case EvaluationOpened():
-            return set(evaluation.tags_of_opening(body))
+            return evaluation.tags_of_opening(body)
         case ScoreRecorded() | AdjustScore() | PointsGranted() | ResultRecorded() | FinaliseEvaluation():
             return _evaluation_boundaries(body.evaluation_id, states)
         case ReturnDisbursement() | ReverseEvent():
             return _event_boundaries(body.event_id, states)
         case PersonalDataErased():
-            return {ledger_key(ledger_id), *map(event_key, body.event_ids)}
+            return (ledger_key(ledger_id), *map(event_key, body.event_ids))
         case LedgerDigest() | EpochRaised() | LogKeyAdded() | LogKeyRetired():
-            return {ledger_key(ledger_id)}
+            return (ledger_key(ledger_id),)
         case _:
             assert_never(body)
 
@@ -321,7 +321,7 @@ def evolve(key: str, state: Any, effect: Effect) -> Any:
     Raises:
         LookupError: there is no such kind.
     """
-    fold = _EVOLVE.get(key.partition(":")[0])
+    fold = _EVOLVE.get(key[: key.find(":")])
     if fold is not None:
         return fold(key, state, effect)
     if key.startswith(FOREIGN_PREFIX):
@@ -357,22 +357,22 @@ def corrected_events(event: RecordedEvent) -> tuple[str, ...]:
             return (event.corrects,)
 
 
-def _line_boundaries(line_id: str, states: States) -> set[str]:
+def _line_boundaries(line_id: str, states: States) -> tuple[str, ...]:
     line: LineState | None = states.get(line_key(line_id))
-    return {line_key(line_id)} if line is None else set(budget_line.money_tags(line_id, line))
+    return (line_key(line_id),) if line is None else budget_line.money_tags(line_id, line)
 
 
-def _evaluation_boundaries(evaluation_id: str, states: States) -> set[str]:
-    state: EvaluationState | None = states.get(evaluation_key(evaluation_id))
-    return {evaluation_key(evaluation_id)} | ({state.subject_key} if state else set())
+def _evaluation_boundaries(evaluation_id: str, states: States) -> tuple[str, ...]:
+    key = evaluation_key(evaluation_id)
+    state: EvaluationState | None = states.get(key)
+    return (key,) if state is None else (key, state.subject_key)
 
 
-def _event_boundaries(event_id: str, states: States) -> set[str]:
-    original: EventState | None = states.get(event_key(event_id))
-    keys = {event_key(event_id)}
+def _event_boundaries(event_id: str, states: States) -> tuple[str, ...]:
+    key = event_key(event_id)
+    original: EventState | None = states.get(key)
     if original is None:
-        return keys
-    keys |= set(original.event.tags)
+        return (key,)
     if isinstance(original.event.data, DisbursementReturned):
-        keys.add(event_key(original.event.data.disbursement.id))
-    return keys
+        return (key, *original.event.tags, event_key(original.event.data.disbursement.id))
+    return (key, *original.event.tags)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from typing import Final, NamedTuple, Protocol
 
 import msgspec
@@ -87,12 +88,13 @@ class Batch:
         waiting = [item.command for submission in submissions for item in submission.items]
         while waiting:
             wanted = [
-                (command, self.base.missing(boundaries(command, self.base, self.ledger_id))) for command in waiting
+                (command, keys)
+                for command in waiting
+                if (keys := self.base.missing(boundaries(command, self.base, self.ledger_id)))
             ]
-            wanted = [(command, keys) for command, keys in wanted if keys]
             if not wanted:
                 break
-            self.loader.load(self.base, set().union(*(keys for _, keys in wanted)))
+            self.loader.load(self.base, set(chain.from_iterable(keys for _, keys in wanted)))
             # Only what is there can name further boundaries.
             waiting = [command for command, keys in wanted if any(self.base.get(key) is not None for key in keys)]
         self.base.fetch = partial(self.loader.load, self.base)

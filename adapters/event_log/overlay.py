@@ -90,10 +90,10 @@ class Overlay:
             self.fetch({event_key(event_id)})
         return self.events.get(event_id)
 
-    def missing(self, keys: set[str]) -> set[str]:
+    def missing(self, keys: Iterable[str]) -> list[str]:
         """The keys of which nothing was loaded."""
-        absent = keys.difference(self.rows)
-        return {key for key in absent if not self._is_loaded_event(key)} if absent else absent
+        rows = self.rows
+        return [key for key in keys if key not in rows and not self._is_loaded_event(key)]
 
     def numbers(self, tags: Iterable[str]) -> dict[str, int]:
         """By tag, in the order given, the number of the next event that bears it."""

@@ -131,10 +131,10 @@ def test_an_erasure_asks_for_its_events_and_writes_to_its_ledger_alone() -> None
 
 def test_a_command_that_names_what_is_unknown_asks_for_that_and_no_more() -> None:
     states: dict[str, Any] = {}
-    assert boundaries(allocation("1.00"), states, LEDGER_ID) == {"line:L1"}
-    assert boundaries(score("a", "1"), states, LEDGER_ID) == {"evaluation:E1"}
-    assert boundaries(reversal_of("no-such-event"), states, LEDGER_ID) == {"event:no-such-event"}
-    assert boundaries(erasure("no-such-event"), states, LEDGER_ID) == {"event:no-such-event", "ledger:qingshi"}
+    assert boundaries(allocation("1.00"), states, LEDGER_ID) == ("line:L1",)
+    assert boundaries(score("a", "1"), states, LEDGER_ID) == ("evaluation:E1",)
+    assert boundaries(reversal_of("no-such-event"), states, LEDGER_ID) == ("event:no-such-event",)
+    assert boundaries(erasure("no-such-event"), states, LEDGER_ID) == ("ledger:qingshi", "event:no-such-event")
 
 
 def test_only_returns_reversals_and_erasures_refer_to_events() -> None:

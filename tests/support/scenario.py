@@ -70,7 +70,7 @@ class Ledger:
         keys = {event_key(each) for each in references(command.body)}
         for _ in range(MOST_ROUNDS):
             seen = {key: self.states.get(key) for key in keys}
-            more = boundaries(command, seen, LEDGER_ID)
+            more = set(boundaries(command, seen, LEDGER_ID))
             if more <= keys:
                 return seen
             keys |= more
