@@ -19,9 +19,9 @@ VIEWS_WRITER_CACHE_KIB: Final = 8 * 1024
 LOG_WRITER_CACHE_KIB: Final = 32 * 1024
 """Holds the pages that the keys of new events fall on, which are spread over the indexes."""
 VIEWS_CHECKPOINT_PAGES: Final = 4_000
-LOG_CHECKPOINT_PAGES: Final = 16_000
-"""How far the files beside the databases grow (16 and 64 MB) before their pages move there: later batches write the
-same pages again, and those then move once."""
+LOG_CHECKPOINT_PAGES: Final = 64_000
+"""How far the write-ahead files grow (16 and 256 MB) before their pages move into the databases: later batches write
+the same pages again, and those then move once. The commit that moves the log's waits for it, some 60 ms at 64 MB."""
 _SYNC_WAIT: Final = "SyncRepWaitForLSN"
 """The function of PostgreSQL that warns: its name is not translated, its words are."""
 
