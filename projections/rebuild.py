@@ -1,6 +1,6 @@
-"""Making a projection anew beside the one being read: next generation, caught up, compared, switched."""
+"""Making projections anew beside those being read: next generations, caught up, compared, switched."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, Table, except_, func, select
@@ -9,7 +9,7 @@ from domain.ports import EventFeed, LedgerInfo
 from projections import tracking
 from projections.page import PAGE_EVENTS, step
 from projections.projection import Projection
-from projections.tracking import PROJECTIONS
+from projections.tracking import PROJECTIONS, Generations
 
 Progress = Callable[[str, str, int, int], None]
 """Called with projection name, ledger id, position reached, and where the log was when it was last looked at."""
@@ -33,59 +33,59 @@ class RebuildReport:
 
 
 class Rebuild:
-    """One projection made anew; the old generation is read, and kept up by others, until the switch."""
+    """Projections made anew, the log read once for all; the old rows are read, and kept up, until the switch."""
 
     def __init__(
-        self, *, writer: Engine, reader: Engine, feed: EventFeed, projection: Projection, progress: Progress
+        self, *, writer: Engine, reader: Engine, feed: EventFeed, projections: Sequence[Projection], progress: Progress
     ) -> None:
         self._writer = writer
         self._reader = reader
         self._feed = feed
-        self._projection = projection
+        self._projections = projections
         self._progress = progress
 
-    def run(self) -> RebuildReport:
-        """Fills the next generation, compares it with the old one, and lets readers use it.
+    def run(self) -> list[RebuildReport]:
+        """Fills the next generations, compares them with the old ones, and lets readers use each.
 
         Raises:
             RebuildStalledError: with the reason.
         """
-        generation = self._begin()
-        self._catch_up(generation)
-        report = self._compare(generation)
-        while not self._switch(generation):
-            self._catch_up(generation)
-        return report
+        generations = self._begin()
+        self._catch_up(generations)
+        reports = [self._compare(each, generations[each.name]) for each in self._projections]
+        for each in self._projections:
+            while not self._switch(each, generations[each.name]):
+                self._catch_up({each.name: generations[each.name]})
+        return reports
 
-    def _begin(self) -> int:
+    def _begin(self) -> dict[str, int]:
         with self._writer.begin() as connection:
-            tracking.drop_older(connection, self._projection)
-            generation = tracking.create_generation(connection, self._projection)
+            for each in self._projections:
+                tracking.drop_older(connection, each)
+            generations = {each.name: tracking.create_generation(connection, each) for each in self._projections}
             for ledger in self._feed.ledgers():
-                tracking.begin(connection, ledger.ledger_id, {self._projection.name: generation})
-        return generation
+                tracking.begin(connection, ledger.ledger_id, generations)
+        return generations
 
-    def _catch_up(self, generation: int) -> None:
+    def _catch_up(self, generations: Generations) -> None:
         for ledger in self._feed.ledgers():
-            while self._step(ledger, generation):
+            while self._step(ledger, generations):
                 pass
 
-    def _step(self, ledger: LedgerInfo, generation: int) -> bool:
-        wanted = {self._projection.name: generation}
+    def _step(self, ledger: LedgerInfo, generations: Generations) -> bool:
         with self._writer.begin() as connection:
-            done = step(connection, self._feed, ledger, wanted, PAGE_EVENTS)
+            done = step(connection, self._feed, ledger, generations, PAGE_EVENTS)
         for tracker in done.trackers:
             if tracker.stalled_reason is not None:
                 raise RebuildStalledError(tracker.stalled_reason)
             self._progress(tracker.name, ledger.ledger_id, tracker.position, ledger.position)
         return done.moved
 
-    def _compare(self, generation: int) -> RebuildReport:
-        projection = self._projection
+    def _compare(self, projection: Projection, generation: int) -> RebuildReport:
         with self._reader.connect() as connection:
             pointer = tracking.pointer(connection, projection)
-            old_positions = self._positions(connection, pointer.generation)
-            new_positions = self._positions(connection, generation)
+            old_positions = _positions(connection, projection, pointer.generation)
+            new_positions = _positions(connection, projection, generation)
             until = {ledger_id: min(old_positions.get(ledger_id, 0), new) for ledger_id, new in new_positions.items()}
             pairs = list(zip(projection.tables(pointer.generation), projection.tables(generation), strict=True))
             comparable = pointer.version == projection.version
@@ -96,26 +96,21 @@ class Rebuild:
                 different_rows=_different_rows(connection, pairs, until) if comparable else None,
             )
 
-    def _switch(self, generation: int) -> bool:
+    def _switch(self, projection: Projection, generation: int) -> bool:
         """Whether readers may now use it: not while the old one is ahead, for nobody may read less than before."""
-        projection = self._projection
         with self._writer.begin() as connection:
             pointer = tracking.pointer(connection, projection)
             if pointer.generation > generation:
                 # Another rebuild began later and was quicker; its rows are as good as these.
                 return True
-            new_positions = self._positions(connection, generation)
-            for ledger_id in self._positions(connection, pointer.generation):
+            new_positions = _positions(connection, projection, generation)
+            for ledger_id in _positions(connection, projection, pointer.generation):
                 # Locked, so that no other projector moves the old one on before the switch.
                 [old] = tracking.wait_for_lock(connection, ledger_id, {projection.name: pointer.generation})
                 if old.position > new_positions.get(ledger_id, 0):
                     return False
             tracking.point_to(connection, projection, generation)
         return True
-
-    def _positions(self, connection: Connection, generation: int) -> dict[str, int]:
-        found = tracking.trackers(connection, {self._projection.name: generation})
-        return {ledger_id: tracker.position for ledger_id, [tracker] in found.items()}
 
 
 def rebuild(
@@ -130,9 +125,12 @@ def rebuild(
     chosen = [each for each in PROJECTIONS if name in (None, each.name)]
     if not chosen:
         raise ValueError(", ".join(each.name for each in PROJECTIONS))
-    return [
-        Rebuild(writer=writer, reader=reader, feed=feed, projection=each, progress=progress).run() for each in chosen
-    ]
+    return Rebuild(writer=writer, reader=reader, feed=feed, projections=chosen, progress=progress).run()
+
+
+def _positions(connection: Connection, projection: Projection, generation: int) -> dict[str, int]:
+    found = tracking.trackers(connection, {projection.name: generation})
+    return {ledger_id: tracker.position for ledger_id, [tracker] in found.items()}
 
 
 def _different_rows(connection: Connection, pairs: list[tuple[Table, Table]], until: dict[str, int]) -> int:
