@@ -11,7 +11,7 @@ from api.ledgers import LedgerIdentity
 from api.parameters import Parameter, day, instant_or_day, position
 from api.wiring import Services
 from domain.dates import end_of_day, format_instant, parse_day
-from domain.ports import Coordinates, EventFeed
+from domain.ports import Coordinates
 
 AS_OF: Final = day("as_of", "Business date, inclusive; today in the ledger's zone when it is not given.")
 KNOWN_AT: Final = instant_or_day(
@@ -62,25 +62,22 @@ def standpoint_of(
     wanted: int | None = parameters.get(_position_name(prefix))
     if known_at is not None and wanted is not None:
         raise InvalidParameter.of(f"{prefix}known_at", "exclusive", other=_position_name(prefix))
-    head = services.feed.head(ledger.ledger_id)
-    if wanted is not None and wanted > head:
-        raise InvalidParameter.of(_position_name(prefix), "beyond-head", head=head)
-    if known_at is not None:
-        wanted = services.feed.position_known_at(ledger.ledger_id, end_of(known_at, ledger.time_zone))
-    place = head if wanted is None else wanted
-    recorded = recorded_at(services.feed, ledger, place)
+    until = None if known_at is None else end_of(known_at, ledger.time_zone)
+    place = services.feed.reach(ledger.ledger_id, known_at=until, position=wanted)
+    if place.position > place.head:
+        raise InvalidParameter.of(_position_name(prefix), "beyond-head", head=place.head)
     return Standpoint(
         ledger=ledger,
-        at=Coordinates(as_of=as_of or services.ledgers.today(ledger), position=place),
-        known_at=recorded,
-        closed=place < head or parameters.get(_position_name(prefix)) is not None,
-        root=services.transparency.roots.root(ledger.ledger_id, place, recorded),
+        at=Coordinates(as_of=as_of or services.ledgers.today(ledger), position=place.position),
+        known_at=place.recorded_at,
+        closed=place.position < place.head or wanted is not None,
+        root=services.transparency.roots.root(ledger.ledger_id, place.position, place.recorded_at),
     )
 
 
 def pinned(services: Services, ledger: LedgerIdentity, pin: Pin) -> Standpoint:
     """Where the first page of a cursor stood."""
-    recorded = recorded_at(services.feed, ledger, pin.position)
+    recorded = services.feed.recorded_at(ledger.ledger_id, pin.position)
     return Standpoint(
         ledger=ledger,
         at=Coordinates(as_of=parse_day(pin.as_of), position=pin.position),
@@ -99,11 +96,6 @@ def end_of(known_at: datetime | date, time_zone: str) -> datetime:
     except OverflowError:
         # The first and the last day of the calendar have no neighbour in some zones.
         return datetime(known_at.year, known_at.month, known_at.day, tzinfo=UTC)
-
-
-def recorded_at(feed: EventFeed, ledger: LedgerIdentity, place: int) -> datetime | None:
-    """When the position was recorded; None for position 0."""
-    return feed.recorded_at(ledger.ledger_id, place) if place else None
 
 
 def _position_name(prefix: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from domain.command import Actor
 from domain.event import RecordedEvent
@@ -43,6 +43,18 @@ class Coordinates:
     position: int
 
 
+class Reach(NamedTuple):
+    """Up to which position (inclusive; 0: nothing) a read goes, and where the log ended then.
+
+    With an instant it is the largest position recorded at or before it. `recorded_at` is that of the position; None for
+    0, and for a position beyond the head.
+    """
+
+    position: int
+    recorded_at: datetime | None
+    head: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventQuery:
     """Which events: all the tags, any of the types (none given: every type), up to and including a position.
@@ -76,8 +88,12 @@ class EventFeed(Protocol):
     def head(self, ledger_id: str) -> int:
         """Its last position. Raises: UnknownLedger."""
 
-    def position_known_at(self, ledger_id: str, known_at: datetime) -> int:
-        """The largest position recorded at or before the instant; 0 when there is none."""
+    def reach(self, ledger_id: str, *, known_at: datetime | None = None, position: int | None = None) -> Reach:
+        """How far a read goes that is given an instant, a position, or neither: then it goes to the end.
+
+        Raises:
+            UnknownLedger.
+        """
 
     def recorded_at(self, ledger_id: str, position: int) -> datetime | None:
         """When that position was recorded; None for position 0."""

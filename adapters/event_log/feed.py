@@ -11,12 +11,12 @@ from sqlalchemy import ColumnElement, Engine, FromClause, Select, and_, bindpara
 from adapters.event_log.bulk import as_stored
 from adapters.event_log.encoding import decode_entry, instant_of, microseconds
 from adapters.event_log.foreign import Selection, matching
-from adapters.event_log.store import chunks
+from adapters.event_log.store import chunks, head_of
 from adapters.event_log.tables import ledger_head, log_entry, log_tag
 from domain.errors import UnknownLedger
 from domain.event import LedgerOpened, RecordedEvent
 from domain.identifiers import event_id_bytes
-from domain.ports import Coordinates, EventQuery, LedgerInfo
+from domain.ports import Coordinates, EventQuery, LedgerInfo, Reach
 from domain.registry import EVENT_TYPES
 
 # Statements that are asked for all the time are made once.
@@ -27,6 +27,15 @@ _OPENINGS: Final = (
 )
 """Heads with the first entry of each ledger."""
 _OPENING: Final = _OPENINGS.where(ledger_head.c.ledger_id == bindparam("ledger"))
+_LAST_UNTIL: Final = (
+    select(log_entry.c.position, log_entry.c.recorded_at_us)
+    .where(log_entry.c.ledger_id == bindparam("ledger"), log_entry.c.recorded_at_us <= bindparam("until"))
+    .order_by(log_entry.c.recorded_at_us.desc(), log_entry.c.position.desc())
+    .limit(1)
+)
+_AT: Final = select(log_entry.c.position, log_entry.c.recorded_at_us).where(
+    log_entry.c.ledger_id == bindparam("ledger"), log_entry.c.position == bindparam("position")
+)
 _PAGE: Final = (
     select(log_entry.c.entry)
     .where(log_entry.c.ledger_id == bindparam("ledger"), log_entry.c.position > bindparam("after"))
@@ -63,25 +72,27 @@ class SqlFeed:
             raise UnknownLedger
         return position
 
-    def position_known_at(self, ledger_id: str, known_at: datetime) -> int:
-        """See EventFeed.position_known_at."""
-        statement = (
-            select(log_entry.c.position)
-            .where(log_entry.c.ledger_id == ledger_id, log_entry.c.recorded_at_us <= microseconds(known_at))
-            .order_by(log_entry.c.recorded_at_us.desc(), log_entry.c.position.desc())
-            .limit(1)
-        )
+    def reach(self, ledger_id: str, *, known_at: datetime | None = None, position: int | None = None) -> Reach:
+        """See EventFeed.reach."""
         with self._engine.connect() as connection:
-            return connection.execute(statement).scalar() or 0
+            head = head_of(connection, ledger_id)
+            if head is None:
+                raise UnknownLedger
+            found: Any = head
+            if known_at is not None:
+                until = {"ledger": ledger_id, "until": microseconds(known_at)}
+                found = connection.execute(_LAST_UNTIL, until).first()
+            elif position is not None:
+                found = connection.execute(_AT, {"ledger": ledger_id, "position": position}).first()
+        if found is None:
+            return Reach(position or 0, None, head.position)
+        return Reach(found.position, instant_of(found.recorded_at_us), head.position)
 
     def recorded_at(self, ledger_id: str, position: int) -> datetime | None:
         """See EventFeed.recorded_at."""
-        statement = select(log_entry.c.recorded_at_us).where(
-            log_entry.c.ledger_id == ledger_id, log_entry.c.position == position
-        )
         with self._engine.connect() as connection:
-            value: int | None = connection.execute(statement).scalar()
-        return instant_of(value) if value is not None else None
+            row = connection.execute(_AT, {"ledger": ledger_id, "position": position}).first()
+        return instant_of(row.recorded_at_us) if row is not None else None
 
     def page(self, ledger_id: str, *, after: int, limit: int) -> list[RecordedEvent]:
         """See EventFeed.page."""

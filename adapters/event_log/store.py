@@ -51,11 +51,8 @@ class Prepared(NamedTuple):
 
 # Statements of every transaction are made once: making one costs more than it takes to run.
 _LEDGER: Final[BindParameter[str]] = bindparam("ledger")
-_LOCK_HEAD: Final = (
-    select(ledger_head.c.position, ledger_head.c.recorded_at_us)
-    .where(ledger_head.c.ledger_id == _LEDGER)
-    .with_for_update()
-)
+_HEAD: Final = select(ledger_head.c.position, ledger_head.c.recorded_at_us).where(ledger_head.c.ledger_id == _LEDGER)
+_LOCK_HEAD: Final = _HEAD.with_for_update()
 _ADVANCE_HEAD: Final = (
     update(ledger_head)
     .where(ledger_head.c.ledger_id == _LEDGER, ledger_head.c.position == bindparam("expected"))
@@ -113,6 +110,12 @@ class Head(NamedTuple):
 
     position: int
     recorded_at_us: int
+
+
+def head_of(connection: Connection, ledger_id: str) -> Head | None:
+    """The ledger's head; None when there is none."""
+    row = connection.execute(_HEAD, {"ledger": ledger_id}).first()
+    return Head(*row) if row is not None else None
 
 
 def lock_head(connection: Connection, ledger_id: str) -> Head | None:

@@ -24,6 +24,7 @@ from domain.evaluation import EvaluationKind, EvaluationOpened, Indicator, Subje
 from domain.event import RecordedEvent
 from domain.identifiers import command_id, commitment, event_id
 from domain.ledger import OpenLedger
+from domain.ports import Reach
 from domain.submission import Accepted, KeyedCommand, Outcome, Refused, Submission
 from tests.support.commands import allocate, disburse, ready_line, receive_appropriation, register_unit, reverse
 from tests.support.ledger import CLERK, LEDGER, Ledger
@@ -226,9 +227,16 @@ def test_known_at_is_the_last_position_recorded_by_then(ledger: Ledger) -> None:
     ledger.submit(register_unit("U2"))
     times = [event.recorded_at for event in ledger.feed.page(LEDGER, after=0, limit=9)]
     moment = timedelta(microseconds=1)
-    assert [ledger.feed.position_known_at(LEDGER, time) for time in times] == [1, 2, 3]
-    assert ledger.feed.position_known_at(LEDGER, times[0] - moment) == 0
-    assert ledger.feed.position_known_at(LEDGER, times[2] - moment) == 2
+    reached = [ledger.feed.reach(LEDGER, known_at=time) for time in times]
+    assert reached == [Reach(position, time, 3) for position, time in enumerate(times, start=1)]
+    assert ledger.feed.reach(LEDGER, known_at=times[0] - moment) == Reach(0, None, 3)
+    assert ledger.feed.reach(LEDGER, known_at=times[2] - moment) == Reach(2, times[1], 3)
+    assert ledger.feed.reach(LEDGER) == reached[2]
+    assert [ledger.feed.reach(LEDGER, position=position) for position in (1, 3)] == [reached[0], reached[2]]
+    assert [ledger.feed.reach(LEDGER, position=position) for position in (0, 4)] == [
+        Reach(0, None, 3),
+        Reach(4, None, 3),
+    ]
 
 
 def test_racing_writers_never_overdraw_a_line(ledger: Ledger) -> None:

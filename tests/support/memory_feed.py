@@ -22,7 +22,7 @@ from domain.event import (
 )
 from domain.identifiers import command_id, event_id, leaf_hash
 from domain.ledger import OpenLedger, decide_ledger
-from domain.ports import Coordinates, EventQuery, LedgerInfo
+from domain.ports import Coordinates, EventQuery, LedgerInfo, Reach
 from domain.registry import FOREIGN_PREFIX, corrected_events, decide, evolve, type_name
 
 CLERK = Actor(subject="clerk", issuer=None, role="clerk")
@@ -143,8 +143,12 @@ class MemoryFeed:
     def head(self, ledger_id: str) -> int:
         return self._log(ledger_id).head
 
-    def position_known_at(self, ledger_id: str, known_at: datetime) -> int:
-        return sum(event.recorded_at <= known_at for event in self._log(ledger_id).events)
+    def reach(self, ledger_id: str, *, known_at: datetime | None = None, position: int | None = None) -> Reach:
+        head = self.head(ledger_id)
+        if known_at is not None:
+            position = sum(event.recorded_at <= known_at for event in self._log(ledger_id).events)
+        place = head if position is None else position
+        return Reach(place, self.recorded_at(ledger_id, place), head)
 
     def recorded_at(self, ledger_id: str, position: int) -> datetime | None:
         event = self.event(ledger_id, position)
