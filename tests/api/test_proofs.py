@@ -44,9 +44,11 @@ def test_a_proof_as_text_brings_its_checkpoint(server: RunningServer, founded: C
     stored = founded.client.get(founded.base + "/events/4", headers={"Accept": "application/octet-stream"}).content
     verify_inclusion(leaf_hash(stored), proof.index, checkpoint.size, proof.hashes, checkpoint.root)
     signed = {each["size"] for each in founded.read("/checkpoints")["items"]}
-    for size in {4, 5} - signed:
-        without = founded.client.get(f"{address}&size={size}", headers={"Accept": "text/plain"})
-        assert (without.status_code, without.json()["code"]) == (404, "unknown-checkpoint")
+    for size in (4, 5):
+        # On a slow machine a size in between may have been signed as well.
+        other = founded.client.get(f"{address}&size={size}", headers={"Accept": "text/plain"})
+        assert other.status_code == (200 if size in signed else 404), other.text
+        assert size in signed or other.json()["code"] == "unknown-checkpoint"
 
 
 @pytest.mark.parametrize(
