@@ -21,7 +21,8 @@ LOG_WRITER_CACHE_KIB: Final = 32 * 1024
 VIEWS_CHECKPOINT_PAGES: Final = 4_000
 LOG_CHECKPOINT_PAGES: Final = 64_000
 """How far the write-ahead files grow (16 and 256 MB) before their pages move into the databases: later batches write
-the same pages again, and those then move once. The commit that moves the log's waits for it, some 60 ms at 64 MB."""
+the same pages again, and those then move once. The commit that moves the log's waits for it."""
+_EMPTYING_TIMEOUT_MS: Final = 1_000
 _SYNC_WAIT: Final = "SyncRepWaitForLSN"
 """The function of PostgreSQL that warns: its name is not translated, its words are."""
 
@@ -60,6 +61,21 @@ def views_file_of(log_file: str) -> str:
     """The views' file beside a log's file: `fundtrail.db` -> `fundtrail-views.db`."""
     path = Path(log_file)
     return str(path.with_name(f"{path.stem}-views{path.suffix}"))
+
+
+def empty_write_ahead_file(connection: Connection) -> None:
+    """On SQLite: moves the pages beside the database into it, where they overwrite what was there, and ends the file.
+
+    What a reader still needs after a second stays for a later commit. The connection is in no transaction.
+    """
+    if connection.dialect.name != "sqlite":
+        return
+    # The driver's own cursor: the connection's would begin a transaction.
+    cursor = connection.connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {_EMPTYING_TIMEOUT_MS}")
+    cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    cursor.close()
 
 
 def outcome_is_doubtful(connection: Connection) -> bool:
@@ -108,7 +124,7 @@ def _sqlite_engine(
         cursor.execute(f"PRAGMA synchronous = {synchronous}")
         cursor.execute(f"PRAGMA wal_autocheckpoint = {checkpoint_pages}")
         cursor.execute(f"PRAGMA cache_size = -{cache_kib}")
-        # An erased private value is overwritten; not every build of SQLite does so by itself.
+        # An erased private value is overwritten, not only its row taken out; not every build of SQLite does so itself.
         cursor.execute("PRAGMA secure_delete = ON")
         # Every page that a statement touches is copied, in case it fails half-way: to memory, not to a temporary file.
         cursor.execute("PRAGMA temp_store = MEMORY")

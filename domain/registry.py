@@ -321,7 +321,7 @@ def evolve(key: str, state: Any, effect: Effect) -> Any:
     Raises:
         LookupError: there is no such kind.
     """
-    fold = _EVOLVE.get(key[: key.find(":")])
+    fold = _EVOLVE.get(key.partition(":")[0])
     if fold is not None:
         return fold(key, state, effect)
     if key.startswith(FOREIGN_PREFIX):

@@ -84,7 +84,7 @@ class _Audit:
         yield from self._audit_counts()
 
     def _stored_states(self) -> dict[str, Any]:
-        """By key. There are fewer of them than of the states that the replay holds in memory."""
+        """By key. There are no more of them than of the states that the replay holds in memory."""
         statement = select(boundary_state).where(boundary_state.c.ledger_id == self._ledger_id)
         return {row.key: row for row in self._connection.execute(statement)}
 
@@ -211,7 +211,8 @@ class _Audit:
         yield from self._audit_vouchers()
         for key, row in self._replay.rows.items():
             last = self._state_counts.get(key, 0)
-            if not key.startswith(store.VOUCHER_PREFIX) and row.n - last >= store.EVENTS_PER_STATE:
+            due = row.n - row.n % store.EVENTS_PER_STATE
+            if not key.startswith(store.VOUCHER_PREFIX) and last < due:
                 yield self._difference(row.position, "states", f"no state of {key} behind its event {last} of {row.n}")
         for key in sorted(self._states):
             yield self._difference(None, "states", f"state of {key} is that of no event")

@@ -2,7 +2,7 @@
 
 SQLite's driver gives way to other threads at each row of an executemany and at each statement; a writer beside a busy
 thread would wait for its turn thousands of times in a batch. So each table is filled by one statement where it can be,
-with empty rows, which are passed over, up to the next count for which there is a text.
+with empty rows behind the last, which are not taken, up to the next count for which there is a text.
 
 Both statements are compiled from the same SQLAlchemy tables; only the values bypass its per-row processing, so they
 must already be what the driver stores.
@@ -72,7 +72,7 @@ def _execute_on_sqlite(connection: Connection, table: Table, rows: Sequence[Row]
         for index in days:
             values[index::width] = map(date.isoformat, values[index::width])
         values += repeat(None, (count - len(part)) * width)
-        connection.exec_driver_sql(_sqlite_statement(table, update, count), tuple(values))
+        connection.exec_driver_sql(_sqlite_statement(table, update, count), (*values, len(part)))
 
 
 @cache
@@ -86,8 +86,8 @@ def _sqlite_statement(table: Table, update: bool, count: int) -> str:  # noqa: F
         others = {column.name: statement.excluded[column.name] for column in _value_columns(plain)}
         statement = statement.on_conflict_do_update(index_elements=list(plain.primary_key), set_=others)
     row = f"({', '.join('?' * len(plain.columns))})"
-    # The first column is a part of every primary key, and so NULL in the empty rows only.
-    rows = f"SELECT * FROM (VALUES {', '.join([row] * count)}) WHERE column1 IS NOT NULL"  # noqa: S608 (no value in it)
+    # `WHERE true` tells the conflict clause from a join's.
+    rows = f"SELECT * FROM (VALUES {', '.join([row] * count)}) WHERE true LIMIT ?"  # noqa: S608 (no value is in it)
     return str(statement.compile(dialect=_SQLITE_DIALECT)).replace(f"VALUES {row}", rows, 1)
 
 

@@ -48,7 +48,7 @@ class Insertion:
             running.result()
 
     def finish(self, written: Sequence[Written], states: Overlay) -> None:
-        """Inserts the rest, and stores the states that all of it has led to."""
+        """Inserts the rest, and stores those of the states that are due."""
         rest = store.prepared(self._ledger_id, written[self._begun_count :])
         moved = store.state_rows(self._ledger_id, written, states)
         self.settle()

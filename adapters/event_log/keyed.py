@@ -4,9 +4,9 @@ The append path runs a handful of these in every transaction; naming each key in
 than finding its row.
 """
 
-from collections.abc import Iterator, Sequence
-from functools import cached_property
-from itertools import repeat
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, cached_property
+from itertools import chain, repeat
 from typing import Any, Final
 
 from sqlalchemy import ARRAY, Column, Connection, Select, any_, bindparam
@@ -55,3 +55,51 @@ class KeyedSelect:
     def _postgresql_text(self) -> str:
         keys = bindparam("keys", type_=ARRAY(self._key.type))
         return str(self._statement.where(self._key == any_(keys)).compile(dialect=_POSTGRESQL_DIALECT))
+
+
+class TagsSince:
+    """Which events bear tags of one ledger behind a position of each tag: pairs of tag and position, in no order.
+
+    Both texts fix the order of the joins. Left to itself, PostgreSQL reads the whole log for some thousand new tags,
+    of which its statistics expect events: 5,000 of them took 2.6 s in 1,500,000 events, and 10 ms like this.
+    """
+
+    def rows(self, connection: Connection, ledger_id: str, after: Mapping[str, int]) -> Iterator[Any]:
+        """The pairs; `after` (exclusive) is the position by tag."""
+        if not after:
+            return
+        if connection.dialect.name == "sqlite":
+            yield from self._rows_on_sqlite(connection, ledger_id, list(after.items()))
+            return
+        parameters = {"ledger": ledger_id, "tags": list(after.keys()), "after": list(after.values())}
+        yield from connection.exec_driver_sql(_TAGS_SINCE_ON_POSTGRESQL, parameters)
+
+    def _rows_on_sqlite(
+        self, connection: Connection, ledger_id: str, after: Sequence[tuple[str, int]]
+    ) -> Iterator[tuple[str, int]]:
+        for start in range(0, len(after), KEYS_AT_ONCE[-1]):
+            chunk = after[start : start + KEYS_AT_ONCE[-1]]
+            count = next(each for each in KEYS_AT_ONCE if each >= len(chunk))
+            # No event bears an empty tag.
+            filled = chain.from_iterable((*chunk, *repeat(("", 0), count - len(chunk))))
+            yield from connection.exec_driver_sql(_tags_since_on_sqlite(count), (*filled, ledger_id))
+
+
+@cache
+def _tags_since_on_sqlite(count: int) -> str:
+    pairs = ", ".join(["(?, ?)"] * count)
+    # No value is in the text. CROSS JOIN: the pairs come first.
+    return (
+        f"SELECT t.tag, t.position FROM (VALUES {pairs}) AS k CROSS JOIN log_tag AS t"  # noqa: S608 (see above)
+        " WHERE t.ledger_id = ? AND t.tag = k.column1 AND t.position > k.column2"
+    )
+
+
+_TAGS_SINCE_ON_POSTGRESQL: Final = f"""
+    SELECT k.tag, s.position FROM unnest(%(tags)s::text[], %(after)s::bigint[]) AS k (tag, after)
+    CROSS JOIN LATERAL (
+        SELECT t.position FROM {SCHEMA}.log_tag AS t
+        WHERE t.ledger_id = %(ledger)s AND t.tag = k.tag COLLATE "C" AND t.position > k.after
+        OFFSET 0
+    ) AS s
+"""  # noqa: S608 (the name of the schema is ours)

@@ -12,7 +12,6 @@ from adapters.database import outcome_is_doubtful
 from adapters.event_log import store
 from adapters.event_log.batch import Written
 from adapters.event_log.encoding import encode_data, encode_entry, microseconds, request_hash
-from adapters.event_log.overlay import Overlay
 from adapters.event_log.tables import ledger_head, ledger_receipt
 from domain.command import Actor, Basis
 from domain.dates import DatePrecision, day_in_zone
@@ -69,11 +68,8 @@ def _open(
         raise AlreadyExists("/ledger_id")
     proposed = decide_ledger(request, log_id=secrets.token_hex(LOG_ID_BYTES), demo=demo)
     event, entry = _first_event(proposed, request, actor, identity, recorded_at)
-    overlay = Overlay()
-    overlay.record(event)
     written = Written(identity, event.command_hash, (event,), (entry,), ())
     store.insert_events(connection, request.ledger_id, [written])
-    store.upsert_states(connection, request.ledger_id, [written], overlay)
     connection.execute(
         insert(ledger_receipt).values(
             command_id=bytes.fromhex(identity),

@@ -8,8 +8,14 @@ from sqlalchemy import BindParameter, Connection, Table, and_, bindparam, delete
 
 from adapters.event_log.batch import Identity, Opening, Written
 from adapters.event_log.bulk import as_stored, insert_rows, upsert_rows
-from adapters.event_log.encoding import decode_entry, decode_state, encode_state, microseconds
-from adapters.event_log.keyed import KeyedSelect
+from adapters.event_log.encoding import (
+    UnreadableEntryError,
+    decode_entry,
+    decode_state,
+    encode_state,
+    microseconds,
+)
+from adapters.event_log.keyed import KeyedSelect, TagsSince
 from adapters.event_log.overlay import EMPTY, Overlay, Receipt, Row
 from adapters.event_log.tables import (
     boundary_state,
@@ -59,32 +65,11 @@ _ADVANCE_HEAD: Final = (
     .values(position=bindparam("position"), recorded_at_us=bindparam("recorded_at_us"))
 )
 _ROWS: Final = KeyedSelect(
-    select(boundary_state.c.key, boundary_state.c.n, boundary_state.c.position, boundary_state.c.state),
+    select(boundary_state.c.key, boundary_state.c.event_count, boundary_state.c.position, boundary_state.c.state),
     boundary_state.c.ledger_id,
     boundary_state.c.key,
 )
-_SINCE: Final = KeyedSelect(
-    select(log_tag.c.tag, log_tag.c.position, log_entry.c.entry)
-    .select_from(boundary_state)
-    .join(
-        log_tag,
-        and_(
-            log_tag.c.ledger_id == boundary_state.c.ledger_id,
-            log_tag.c.tag == boundary_state.c.key,
-            log_tag.c.position > boundary_state.c.position,
-        ),
-    )
-    .join(log_entry, and_(log_entry.c.ledger_id == log_tag.c.ledger_id, log_entry.c.position == log_tag.c.position)),
-    boundary_state.c.ledger_id,
-    boundary_state.c.key,
-)
-_BEARING: Final = KeyedSelect(
-    select(log_tag.c.tag, log_tag.c.position, log_entry.c.entry).join(
-        log_entry, and_(log_entry.c.ledger_id == log_tag.c.ledger_id, log_entry.c.position == log_tag.c.position)
-    ),
-    log_tag.c.ledger_id,
-    log_tag.c.tag,
-)
+_SINCE: Final = TagsSince()
 _VOUCHERS: Final = KeyedSelect(
     # Both grow together, so these are of one row: the last one.
     select(log_tag.c.tag, func.max(log_tag.c.n), func.max(log_tag.c.position)).group_by(log_tag.c.tag),
@@ -161,25 +146,34 @@ def load_rows(connection: Connection, ledger_id: str, keys: Sequence[str], into:
     """Loads the states of boundaries, stored ones brought up to the end of the log.
 
     Returns the keys that no event bears; their rows are empty.
+
+    Raises:
+        UnreadableEntryError: the events since a stored state are not all there, or do not follow from it.
     """
+    rows = dict.fromkeys(keys, EMPTY)
     for key, n, position, state in _ROWS.rows(connection, ledger_id, keys):
-        into.rows[key] = Row(n, position, _decode_row_state(key, state))
-    stored = [key for key in keys if key in into.rows]
-    others = [key for key in keys if key not in into.rows]
-    since = [*_SINCE.rows(connection, ledger_id, stored), *_BEARING.rows(connection, ledger_id, others)]
-    _fold_in(into, since)
-    absent = [key for key in others if key not in into.rows]
-    into.rows.update(dict.fromkeys(absent, EMPTY))
-    return absent
+        rows[key] = Row(n, position, _decode_row_state(key, state))
+    since = sorted(_SINCE.rows(connection, ledger_id, {key: row.position for key, row in rows.items()}), key=_POSITION)
+    entries = _ENTRIES_BY_POSITION.rows(connection, ledger_id, list({position for _, position in since}))
+    events = {event.position: event for event in (decode_entry(entry) for (entry,) in entries)}
+    for key, position in since:
+        rows[key] = _after(key, rows[key], events.get(position))
+    # Only now: nobody may decide on half of what there is.
+    into.rows.update(rows)
+    return [key for key, row in rows.items() if row is EMPTY]
 
 
-def _fold_in(into: Overlay, since: Iterable[tuple[str, int, bytes]]) -> None:
-    """Moves boundaries on by entries that bear their tags, given as tag, position and entry in any order."""
-    events: dict[int, RecordedEvent] = {}
-    for key, position, entry in sorted(since, key=_POSITION):
-        event = events.get(position) or events.setdefault(position, decode_entry(entry))
-        before = into.rows.get(key, EMPTY)
-        into.rows[key] = Row(event.tags[key], position, evolve(key, before.state, effect_of(event)))
+def _after(key: str, row: Row, event: RecordedEvent | None) -> Row:
+    """A boundary after the next event that bears its tag."""
+    if event is None or event.tags.get(key) != row.n + 1:
+        message = f"the event behind number {row.n} of {key} is missing"
+        raise UnreadableEntryError(message)
+    try:
+        state = evolve(key, row.state, effect_of(event))
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        message = f"position {event.position} does not follow from what was before: {error!r}"
+        raise UnreadableEntryError(message) from error
+    return Row(row.n + 1, event.position, state)
 
 
 def load_vouchers(connection: Connection, ledger_id: str, keys: Sequence[str], into: Overlay) -> None:
@@ -256,7 +250,7 @@ def insert_prepared(connection: Connection, ledger_id: str, made: Prepared) -> N
 
 
 def upsert_states(connection: Connection, ledger_id: str, written: Sequence[Written], states: Overlay) -> None:
-    """Stores the boundary rows that a batch moved."""
+    """Stores the boundary rows of a batch that are due; see `state_rows`."""
     upsert_rows(connection, boundary_state, state_rows(ledger_id, written, states))
 
 

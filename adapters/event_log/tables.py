@@ -97,12 +97,13 @@ boundary_state: Final = Table(
     metadata,
     Column("ledger_id", LedgerId, primary_key=True),
     Column("key", KeyText, primary_key=True),
-    Column("n", BigInteger, nullable=False),
+    Column("event_count", BigInteger, nullable=False),
     Column("position", BigInteger, nullable=False),
     Column("state", LargeBinary),
     sqlite_with_rowid=False,
 )
-"""The fold of the n events bearing the tag, up to the last of them; state is JSON, NULL for kinds without one."""
+"""The fold of the first so many events bearing the tag, the last of them at the position; those since are folded by the
+reader (ADR 4). The state is JSON, NULL for kinds without one."""
 
 private_value: Final = Table(
     "private_value",

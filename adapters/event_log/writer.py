@@ -15,10 +15,10 @@ import structlog
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from adapters.database import forget_warnings, outcome_is_doubtful
+from adapters.database import empty_write_ahead_file, forget_warnings, outcome_is_doubtful
 from adapters.event_log import store
 from adapters.event_log.batch import Batch, Identity
-from adapters.event_log.encoding import instant_of, microseconds
+from adapters.event_log.encoding import UnreadableEntryError, instant_of, microseconds
 from adapters.event_log.foreign import ConditionFailedError, ForeignAppend, matching, record_foreign
 from adapters.event_log.insertion import Insertion
 from adapters.event_log.overlay import EMPTY, Overlay, Row
@@ -69,7 +69,8 @@ class LedgerWriter:
             return self._write(submissions)
         except (UnknownLedger, ClockBehind) as error:
             return [error] * len(submissions)
-        except ImpossibleProofError as error:
+        except (ImpossibleProofError, UnreadableEntryError) as error:
+            self._cache = None
             return [_damaged(error)] * len(submissions)
         except DBAPIError as error:
             self._cache = None
@@ -98,7 +99,8 @@ class LedgerWriter:
             raise OutcomeUnknown from error
         except ConditionFailedError:
             raise
-        except ImpossibleProofError as error:
+        except (ImpossibleProofError, UnreadableEntryError) as error:
+            self._cache = None
             raise _damaged(error) from error
         except Exception:
             self._cache = None
@@ -151,6 +153,8 @@ class LedgerWriter:
             if outcome_is_doubtful(connection):
                 self._cache = None
                 raise OutcomeUnknown
+            if batch.erased:
+                empty_write_ahead_file(connection)
         cache.head, cache.edge = head, edge
 
     def _load(
@@ -236,7 +240,7 @@ class _SqlLoader:
         return store.load_openings(self._connection, event)
 
 
-def _damaged(error: ImpossibleProofError) -> LogDamaged:
+def _damaged(error: ImpossibleProofError | UnreadableEntryError) -> LogDamaged:
     _logger.error("log-damaged", reason=str(error))
     damaged = LogDamaged()
     damaged.__cause__ = error

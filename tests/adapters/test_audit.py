@@ -83,7 +83,7 @@ def test_a_change_is_named_with_its_part_and_position(
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE boundary_state SET n = 9 WHERE key = 'line:L1'",
+        "UPDATE boundary_state SET event_count = 9 WHERE key = 'line:L1'",
         "UPDATE boundary_state SET state = '[]' WHERE key = 'line:L1'",
         "UPDATE boundary_state SET position = position - 1 WHERE key = 'line:L1'",
         "DELETE FROM boundary_state WHERE key = 'line:L1'",
@@ -101,7 +101,7 @@ def test_a_state_put_back_to_one_of_long_ago_is_named(ledger: Ledger) -> None:
     before = state_of_the_line(ledger)
     ledger.submit(*(disburse(1, f"again-{number}") for number in range(EVENTS_PER_STATE)))
     latest = state_of_the_line(ledger)
-    values = f"n = {before.n}, position = {before.position}, state = x'{before.state.hex()}'"
+    values = f"event_count = {before.event_count}, position = {before.position}, state = x'{before.state.hex()}'"
     tamper(ledger, f"UPDATE boundary_state SET {values} WHERE key = 'line:L1'")
     assert [("states", latest.position)] == [(each.part, each.position) for each in found(ledger)]
 

@@ -10,6 +10,7 @@ from adapters.event_log.tables import metadata
 from adapters.migrations.schema import is_current, migrate
 from tests.support.commands import disburse, ready_line
 from tests.support.ledger import LEDGER, opened_ledger
+from tests.support.older_schema import set_back
 
 
 def test_migrating_makes_the_tables_the_code_declares(postgresql_url: str) -> None:
@@ -44,6 +45,6 @@ def test_rows_that_an_older_version_kept_for_vouchers_are_gone_after_migrating(d
         with ledger.database.log_writer.begin() as connection:
             insert = f"INSERT INTO {log}boundary_state VALUES (:ledger, 'voucher:L1/2023/1', 1, 7, :state)"
             connection.execute(text(insert), {"ledger": LEDGER, "state": b"[7]"})
-            connection.execute(text(f"UPDATE {log}alembic_version SET version_num = '0003'"))
+            set_back(connection, "0003")
         migrate(ledger.database)
         assert list(audit_log(ledger.database, LEDGER)) == []

@@ -4,13 +4,17 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from adapters.event_log.overlay import Overlay
+from adapters.event_log.sequencer import Sequencer
 from adapters.event_log.store import EVENTS_PER_STATE, load_rows
 from domain.budget_line import LineState, line_key
+from domain.errors import LogDamaged
+from domain.submission import KeyedCommand, Submission
 from tests.support.commands import disburse, ready_line
-from tests.support.ledger import LEDGER, Ledger, opened_ledger
+from tests.support.ledger import CLERK, LEDGER, Ledger, opened_ledger
+from tests.support.tampering import take_triggers_away
 
 LINE = line_key("L1")
 
@@ -45,7 +49,7 @@ def plans_of_loading(ledger: Ledger) -> list[str]:
 def test_a_state_is_stored_once_in_sixteen_events_and_brought_up_to_the_last_one(ledger: Ledger) -> None:
     into = Overlay()
     with ledger.database.log_reader.connect() as connection:
-        [stored] = connection.exec_driver_sql(f"SELECT n FROM boundary_state WHERE key = '{LINE}'").scalars()
+        [stored] = connection.exec_driver_sql(f"SELECT event_count FROM boundary_state WHERE key = '{LINE}'").scalars()
         assert load_rows(connection, LEDGER, [LINE], into) == []
     row = into.rows[LINE]
     assert (stored % EVENTS_PER_STATE, row.n, row.position) == (0, 3 * EVENTS_PER_STATE + 2, ledger.feed.head(LEDGER))
@@ -55,5 +59,30 @@ def test_a_state_is_stored_once_in_sixteen_events_and_brought_up_to_the_last_one
 
 def test_loading_a_state_reads_no_event_before_the_stored_one(ledger: Ledger) -> None:
     plans = plans_of_loading(ledger)
-    assert any("log_tag USING PRIMARY KEY (ledger_id=? AND tag=? AND position>?)" in plan for plan in plans), plans
-    assert not [plan for plan in plans if plan.startswith("SCAN")]
+    assert any("SEARCH t USING PRIMARY KEY (ledger_id=? AND tag=? AND position>?)" in plan for plan in plans), plans
+    # What is scanned are the keys that were asked for.
+    assert [plan for plan in plans if plan.startswith("SCAN")] == ["SCAN 8 CONSTANT ROWS", "SCAN k"], plans
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "DELETE FROM log_tag WHERE tag = 'line:L1' AND n = 50",
+        "DELETE FROM log_entry WHERE position = (SELECT position FROM log_tag WHERE tag = 'line:L1' AND n = 50)",
+        "UPDATE log_entry SET entry = 'nonsense' WHERE position IN (SELECT position FROM log_tag WHERE n = 50)",
+    ],
+)
+def test_a_hole_among_the_events_since_a_stored_state_lets_nothing_be_decided(ledger: Ledger, damage: str) -> None:
+    ledger.submit(disburse(1, "one more"))
+    take_triggers_away(ledger.database)
+    with ledger.database.log_writer.begin() as connection:
+        connection.execute(text(damage))
+    started = Sequencer(ledger.database, ledger.clock)
+    item = KeyedCommand(key="after", command=disburse(1, "after"))
+    submission = Submission(ledger_id=LEDGER, actor=CLERK, items=(item,))
+    try:
+        for _ in range(2):
+            with pytest.raises(LogDamaged):
+                started.submit(submission).result(timeout=60)
+    finally:
+        started.stop()

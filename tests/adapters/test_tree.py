@@ -14,6 +14,7 @@ from domain.identifiers import leaf_hash
 from domain.merkle import EMPTY_EDGE, EMPTY_ROOT, ImpossibleProofError, verify_consistency, verify_inclusion
 from tests.support.commands import disburse, ready_line
 from tests.support.ledger import LEDGER, Ledger, opened_ledger
+from tests.support.older_schema import set_back
 from tests.support.seeds import seeded
 from tests.support.trees import defined_root
 
@@ -86,7 +87,7 @@ def test_a_log_of_before_there_were_tiles_gets_them_with_its_migration(ledger: L
     with ledger.database.log_writer.begin() as connection:
         for table in ("log_tile", "log_checkpoint", "log_cosignature"):
             connection.execute(text(f"DROP TABLE {prefix}{table}"))
-        connection.execute(text(f"UPDATE {prefix}alembic_version SET version_num = '0002'"))
+        set_back(connection, "0002")
     migrate(ledger.database)
     with ledger.database.log_reader.connect() as connection:
         assert len(connection.execute(select(log_tile)).all()) == 2

@@ -1,9 +1,8 @@
 """Erasing private values, on each database: one transaction with its event, and for ever."""
 
-import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -213,10 +212,8 @@ def test_an_erased_value_and_its_salt_leave_no_trace_in_the_file(sqlite_url: str
 
 
 def stored_bytes(ledger: Ledger) -> bytes:
-    """What the files of the log hold, once its last pages have moved there from the file beside it."""
+    """What the files of the log hold."""
     path = Path(ledger.database.url.database or "")
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return b"".join(each.read_bytes() for each in path.parent.glob(f"{path.name}*"))
 
 

@@ -250,7 +250,7 @@ BESIDE: Final = (
     ),
     stored(
         "boundary state changed",
-        "UPDATE {log}boundary_state SET n = n + 1 WHERE {here} AND key = 'line:L2'",
+        "UPDATE {log}boundary_state SET event_count = event_count + 1 WHERE {here} AND key = 'line:L2'",
         verify="states: position 270",
     ),
     stored(
