@@ -73,13 +73,18 @@ class History:
             self._log.record(known)
         for _ in range(step_count):
             self._log.now += timedelta(hours=self._chance.choice((0, 0, 1, 30)))
-            draw = self._chance.choice(self._draws())
-            command = draw()
+            command = self.draw()
             if command is not None:
-                basis = self._chance.choice((Basis.RECORDED, Basis.RECORDED, Basis.ASSUMED))
-                self._log.try_record(replace(command, basis=basis))
+                self._log.try_record(command)
             if self._chance.random() < 0.03:
                 self._log.record_foreign()
+
+    def draw(self) -> Command | None:
+        """One command, made from what the log holds; None where the draw finds nothing to be about."""
+        command = self._chance.choice(self._draws())()
+        if command is None:
+            return None
+        return replace(command, basis=self._chance.choice((Basis.RECORDED, Basis.RECORDED, Basis.ASSUMED)))
 
     def _draws(self) -> tuple[Callable[[], Command | None], ...]:
         money = (self._allocate, self._allocate, self._disburse, self._disburse, self._disburse, self._take_away)
