@@ -72,10 +72,12 @@ def empty_write_ahead_file(connection: Connection) -> None:
         return
     # The driver's own cursor: the connection's would begin a transaction.
     cursor = connection.connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {_EMPTYING_TIMEOUT_MS}")
-    cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-    cursor.close()
+    try:
+        cursor.execute(f"PRAGMA busy_timeout = {_EMPTYING_TIMEOUT_MS}")
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        cursor.close()
 
 
 def outcome_is_doubtful(connection: Connection) -> bool:

@@ -238,3 +238,14 @@ def run(ledger: Ledger, *statements: str) -> None:
     with ledger.database.log_writer.begin() as connection:
         for statement in statements:
             connection.execute(text(statement))
+
+
+def test_an_erasure_beside_a_long_read_is_recorded_all_the_same(sqlite_url: str) -> None:
+    with opened_ledger(sqlite_url) as ledger:
+        ledger.submit(*ready_line())
+        event = event_of(ledger.submit_keyed(paid("one")).outcomes[0])
+        with ledger.database.log_reader.connect() as reader:
+            reader.execute(select(func.count()).select_from(private_value)).scalar_one()
+            assert ledger.submit(erase(event.id)).refusal is None
+        assert opening_count(ledger) == 0
+        assert ledger.submit(disburse(1, "next")).refusal is None
