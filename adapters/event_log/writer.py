@@ -69,8 +69,13 @@ class LedgerWriter:
             return self._write(submissions)
         except (UnknownLedger, ClockBehind) as error:
             return [error] * len(submissions)
-        except (ImpossibleProofError, UnreadableEntryError) as error:
+        except UnreadableEntryError as error:
             self._cache = None
+            if len(submissions) > 1:
+                # Only those are concerned that need what is damaged: each alone.
+                return [self.write([each])[0] for each in submissions]
+            return [_damaged(error)]
+        except ImpossibleProofError as error:
             return [_damaged(error)] * len(submissions)
         except DBAPIError as error:
             self._cache = None

@@ -1,6 +1,7 @@
 """Loading the states of boundaries from the rows stored now and then, and from the events since."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -9,10 +10,11 @@ from sqlalchemy import event, text
 from adapters.event_log.overlay import Overlay
 from adapters.event_log.sequencer import Sequencer
 from adapters.event_log.store import EVENTS_PER_STATE, load_rows
+from adapters.event_log.writer import LedgerWriter
 from domain.budget_line import LineState, line_key
 from domain.errors import LogDamaged
-from domain.submission import KeyedCommand, Submission
-from tests.support.commands import disburse, ready_line
+from domain.submission import Answer, KeyedCommand, Submission
+from tests.support.commands import allocate, disburse, open_line, ready_line
 from tests.support.ledger import CLERK, LEDGER, Ledger, opened_ledger
 from tests.support.tampering import take_triggers_away
 
@@ -86,3 +88,22 @@ def test_a_hole_among_the_events_since_a_stored_state_lets_nothing_be_decided(le
                 started.submit(submission).result(timeout=60)
     finally:
         started.stop()
+
+
+def test_damage_concerns_only_those_who_need_what_is_damaged(ledger: Ledger) -> None:
+    ledger.submit(open_line("L2"), allocate(100, "L2"), disburse(1, "one more"))
+    take_triggers_away(ledger.database)
+    with ledger.database.log_writer.begin() as connection:
+        connection.execute(text("DELETE FROM log_tag WHERE tag = 'line:L1' AND n = 50"))
+    payments = {"harmed": disburse(1, "harmed"), "whole": disburse(1, "whole", "L2")}
+    with ThreadPoolExecutor() as inserters:
+        writer = LedgerWriter(ledger.database.log_writer, ledger.clock, inserters, LEDGER)
+        harmed, whole = writer.write(
+            [
+                Submission(ledger_id=LEDGER, actor=CLERK, items=(KeyedCommand(key=key, command=command),))
+                for key, command in payments.items()
+            ]
+        )
+    assert isinstance(harmed, LogDamaged)
+    assert isinstance(whole, Answer)
+    assert whole.refusal is None
