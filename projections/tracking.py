@@ -143,14 +143,10 @@ def reached(connection: Connection, ledger_id: str, wanted: Iterable[Projection]
 
 def trackers(connection: Connection, generations: Generations, ledger_id: str | None = None) -> Trackers:
     """How far the generations have come in each ledger they began, or in the one, each list by name."""
-    wanted = {"wanted": list(generations.items())}
-    rows = (
-        connection.execute(_TRACKERS, wanted)
-        if ledger_id is None
-        else connection.execute(_TRACKERS_OF_LEDGER, wanted | {"ledger": ledger_id})
-    )
+    statement = _TRACKERS if ledger_id is None else _TRACKERS_OF_LEDGER
+    values = {"wanted": list(generations.items())} | ({} if ledger_id is None else {"ledger": ledger_id})
     found: dict[str, list[Tracker]] = {}
-    for row in rows:
+    for row in connection.execute(statement, values):
         found.setdefault(row.ledger_id, []).append(_tracker_of(row))
     return found
 

@@ -18,7 +18,6 @@ from adapters.event_log.encoding import UnreadableEntryError, decode_entry
 from adapters.event_log.overlay import EMPTY, Overlay
 from adapters.event_log.tables import (
     boundary_state,
-    ledger_head,
     ledger_receipt,
     log_entry,
     log_tag,
@@ -69,11 +68,7 @@ class _Audit:
         self._unfinished: list[RecordedEvent] = []
 
     def run(self, progress: Progress) -> Iterator[Difference]:
-        head = self._connection.execute(
-            select(ledger_head.c.position, ledger_head.c.recorded_at_us).where(
-                ledger_head.c.ledger_id == self._ledger_id
-            )
-        ).first()
+        head = store.head_of(self._connection, self._ledger_id)
         while rows := self._page():
             yield from self._audit_page(rows)
             progress(self._entries.position, head.position if head else self._entries.position)
@@ -185,7 +180,7 @@ class _Audit:
         for position, (part, detail) in surviving_openings(self._connection, self._ledger_id, events):
             yield self._difference(position, part, detail)
 
-    def _audit_head(self, head: Any) -> Iterator[Difference]:
+    def _audit_head(self, head: store.Head | None) -> Iterator[Difference]:
         last = (self._entries.position, self._entries.recorded_at_us)
         if head is None:
             yield self._difference(None, "head", "the ledger has no head")

@@ -66,11 +66,10 @@ class SqlFeed:
     def head(self, ledger_id: str) -> int:
         """See EventFeed.head."""
         with self._engine.connect() as connection:
-            statement = select(ledger_head.c.position).where(ledger_head.c.ledger_id == ledger_id)
-            position: int | None = connection.execute(statement).scalar()
-        if position is None:
+            head = head_of(connection, ledger_id)
+        if head is None:
             raise UnknownLedger
-        return position
+        return head.position
 
     def reach(self, ledger_id: str, *, known_at: datetime | None = None, position: int | None = None) -> Reach:
         """See EventFeed.reach."""

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple, TypeVar
 from sqlalchemy import BindParameter, Connection, Table, and_, bindparam, delete, func, select, update
 
 from adapters.event_log.batch import Identity, Opening, Written
-from adapters.event_log.bulk import as_stored, insert_rows, upsert_rows
+from adapters.event_log.bulk import as_stored, insert_rows
 from adapters.event_log.encoding import (
     UnreadableEntryError,
     decode_entry,
@@ -15,7 +15,7 @@ from adapters.event_log.encoding import (
     encode_state,
     microseconds,
 )
-from adapters.event_log.keyed import KeyedSelect, TagsSince
+from adapters.event_log.keyed import KeyedSelect, tags_since
 from adapters.event_log.overlay import EMPTY, Overlay, Receipt, Row
 from adapters.event_log.tables import (
     boundary_state,
@@ -39,7 +39,8 @@ VOUCHER_PREFIX: Final = key_of(Kind.VOUCHER, "")
 """Vouchers have no rows of their own: each would be one more random page for a payment, and says what its tag says."""
 
 EVENTS_PER_STATE: Final = 16
-"""A boundary's state is stored when the number of events that bear its tag passes a multiple of this."""
+"""A boundary's state is stored when the number of events that bear its tag passes a multiple of this. It may be raised,
+never lowered: `verify` would miss states in sound logs."""
 
 _TAG: Final = itemgetter(1)
 _POSITION: Final = itemgetter(1)
@@ -69,7 +70,6 @@ _ROWS: Final = KeyedSelect(
     boundary_state.c.ledger_id,
     boundary_state.c.key,
 )
-_SINCE: Final = TagsSince()
 _VOUCHERS: Final = KeyedSelect(
     # Both grow together, so these are of one row: the last one.
     select(log_tag.c.tag, func.max(log_tag.c.n), func.max(log_tag.c.position)).group_by(log_tag.c.tag),
@@ -153,7 +153,7 @@ def load_rows(connection: Connection, ledger_id: str, keys: Sequence[str], into:
     rows = dict.fromkeys(keys, EMPTY)
     for key, n, position, state in _ROWS.rows(connection, ledger_id, keys):
         rows[key] = Row(n, position, _decode_row_state(key, state))
-    since = sorted(_SINCE.rows(connection, ledger_id, {key: row.position for key, row in rows.items()}), key=_POSITION)
+    since = sorted(tags_since(connection, ledger_id, {key: row.position for key, row in rows.items()}), key=_POSITION)
     entries = _ENTRIES_BY_POSITION.rows(connection, ledger_id, list({position for _, position in since}))
     events = {event.position: event for event in (decode_entry(entry) for (entry,) in entries)}
     for key, position in since:
@@ -249,13 +249,8 @@ def insert_prepared(connection: Connection, ledger_id: str, made: Prepared) -> N
     _delete_openings(connection, ledger_id, made.erased)
 
 
-def upsert_states(connection: Connection, ledger_id: str, written: Sequence[Written], states: Overlay) -> None:
-    """Stores the boundary rows of a batch that are due; see `state_rows`."""
-    upsert_rows(connection, boundary_state, state_rows(ledger_id, written, states))
-
-
 def state_rows(ledger_id: str, written: Sequence[Written], states: Overlay) -> list[tuple[object, ...]]:
-    """What `upsert_states` stores: the states of each tag whose number has passed a multiple of EVENTS_PER_STATE.
+    """The rows of `boundary_state` that are due: of each tag whose number has passed a multiple of EVENTS_PER_STATE.
 
     Not every one at every event: each is a page of its own to write, and the few events since are soon folded.
     """

@@ -82,7 +82,7 @@ def test_a_digest_may_cover_less_than_what_stands_before_it(ledger: Ledger) -> N
 def test_a_false_digest_is_named_with_its_position(ledger: Ledger, wrong: dict[str, str | int]) -> None:
     state(ledger, head_digest(ledger))
     digest = head_digest(ledger)
-    false = state(ledger, replace(digest, **wrong))  # type: ignore[arg-type]
+    false = state(ledger, replace(digest, **wrong))  # type: ignore[arg-type]  # wrong on purpose
     state(ledger, head_digest(ledger))
     (difference,) = found(ledger)
     assert (difference.ledger_id, difference.position, difference.part) == (LEDGER, false, "digest")

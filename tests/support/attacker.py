@@ -14,6 +14,7 @@ from sqlalchemy import Connection, delete, update
 
 from adapters.event_log import store
 from adapters.event_log.batch import Written
+from adapters.event_log.bulk import upsert_rows
 from adapters.event_log.encoding import decode_entry, microseconds
 from adapters.event_log.overlay import Overlay
 from adapters.event_log.tables import (
@@ -157,6 +158,6 @@ def _insert(connection: Connection, events: Sequence[RecordedEvent], entries: It
         own, stored = zip(*group, strict=True)
         written.append(Written(identity, own[0].command_hash, own, stored, ()))
     store.insert_events(connection, LEDGER, written)
-    store.upsert_states(connection, LEDGER, written, states)
+    upsert_rows(connection, boundary_state, store.state_rows(LEDGER, written, states))
     _, tiles = EMPTY_EDGE.appended([event.leaf_hash for event in events])
     insert_tiles(connection, LEDGER, tiles)

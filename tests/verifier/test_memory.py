@@ -75,7 +75,7 @@ def test_a_bundle_holds_within_the_same_memory(tmp_path: Path) -> None:
 def run(files: Files, folder: Path) -> subprocess.CompletedProcess[str]:
     path = folder / "bundle.zip"
     path.write_bytes(zipped(files))
-    return subprocess.run(  # noqa: S603
+    return subprocess.run(  # noqa: S603 (the test's own command)
         [sys.executable, "-I", "-S", str(SCRIPT), str(path), "--log-key", verifier_key(LOG.signer)],
         capture_output=True,
         text=True,

@@ -37,7 +37,7 @@ def _move_receipts(schema: str | None) -> None:
     columns = "ledger_id, first_position, last_position, command_id, command_hash"
     of_schema = "" if schema is None else f"{schema}."
     # Every name in the text is ours.
-    op.execute(f"INSERT INTO {of_schema}receipt ({columns}) SELECT {columns} FROM {of_schema}receipt_before")  # noqa: S608
+    op.execute(f"INSERT INTO {of_schema}receipt ({columns}) SELECT {columns} FROM {of_schema}receipt_before")  # noqa: S608 (see above)
     op.drop_table("receipt_before", schema=schema)
 
 
