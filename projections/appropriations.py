@@ -5,26 +5,31 @@ from datetime import date
 from typing import Any
 
 from domain.appropriation import BudgetBook, SourceLevel, SourceNature, appropriation_key
-from domain.boundary import Kind
-from domain.flow import NO_FLOW, Flow
-from projections.balances import as_of_all, as_of_some
+from domain.flow import Flow
+from projections.lines import Lines, lines_said_of, some_lines
+from projections.measures import NOTHING
 from projections.rows import AppropriationRow
 from projections.scope import Scope
-from projections.things import every_thing, some_things
+from projections.things import some_things
 
 
-def rows(scope: Scope, appropriation_ids: Iterable[str] | None) -> list[AppropriationRow]:
-    """The appropriations of the ids that exist, by id; with None every one."""
-    if appropriation_ids is None:
-        found, flows = every_thing(scope, Kind.APPROPRIATION), as_of_all(scope, Kind.APPROPRIATION)
-    else:
-        keys = [appropriation_key(each) for each in appropriation_ids]
-        found, flows = some_things(scope, keys), as_of_some(scope, keys)
-    return [_row(thing.attributes, flows.get(key, NO_FLOW)) for key, thing in found.items() if thing.exists]
+def rows(scope: Scope, appropriation_ids: Iterable[str]) -> list[AppropriationRow]:
+    """The appropriations of the ids that exist, by id."""
+    found = some_things(scope, map(appropriation_key, appropriation_ids))
+    return rows_from(some_lines(scope, lines_said_of(found), found))
 
 
-def _row(values: dict[str, Any], flow: Flow) -> AppropriationRow:
+def rows_from(lines: Lines) -> list[AppropriationRow]:
+    """The appropriations that exist, by id, of lines which are all of theirs."""
+    spent = lines.added_up(lambda line: appropriation_key(line["appropriation_id"]))
+    return [
+        _row(thing.attributes, spent.get(key, NOTHING).flow) for key, thing in lines.sources.items() if thing.exists
+    ]
+
+
+def _row(values: dict[str, Any], spent: Flow) -> AppropriationRow:
     day = values["document_date"]
+    flow = spent._replace(received=values["amount"])
     return AppropriationRow(
         appropriation_id=values["appropriation_id"],
         name=values["name"],

@@ -1,5 +1,6 @@
 """Comparing the stored rows of the views with what the log says they must be."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -7,11 +8,11 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, Table, select
 
 from domain.event import RecordedEvent
-from domain.ports import EventFeed
+from domain.ports import EventFeed, LedgerInfo
 from projections import tracking
 from projections.page import PAGE_EVENTS
-from projections.projection import Row
-from projections.tracking import PROJECTIONS
+from projections.projection import Projection, Row, Start
+from projections.tracking import PROJECTIONS, Tracker
 
 _ROWS_AT_ONCE: Final = 5000
 
@@ -27,38 +28,79 @@ class Difference:
 
 
 def audit_views(reader: Engine, feed: EventFeed, ledger_id: str) -> Iterator[Difference]:
-    """Every row that differs, up to where the views have come, by position; none when they are whole."""
+    """Every row that differs, up to where the views have come, by position; none when they are whole.
+
+    A running total is compared with what follows from the rows before it, which were compared before.
+    """
     ledger = feed.ledger(ledger_id)
     with reader.connect() as connection:
         generations = tracking.active(connection)
-        positions = {
-            tracker.name: tracker.position
-            for tracker in tracking.trackers(connection, generations, ledger_id).get(ledger_id, [])
-        }
-        until = max(positions.values(), default=0)
-        stored = {
-            each.name: [_Stored(connection, table, ledger_id) for table in each.tables(generations[each.name])]
-            for each in PROJECTIONS
-        }
-        for event in _events(feed, ledger_id, until):
-            for each in PROJECTIONS:
-                expected = (
-                    each.rows_of(event, ledger.time_zone) if event.position <= positions.get(each.name, 0) else None
-                )
-                for index, rows in enumerate(stored[each.name]):
-                    yield from rows.compared(event.position, expected[index] if expected else [])
-        for tables in stored.values():
-            for rows in tables:
-                yield from rows.left_over()
+        found = tracking.trackers(connection, generations, ledger_id).get(ledger_id, [])
+        audits = [
+            _Audit(connection, projection, ledger, tracker)
+            for projection in PROJECTIONS
+            for tracker in found
+            if tracker.name == projection.name
+        ]
+        position, until = 0, max((tracker.position for tracker in found), default=0)
+        while position < until:
+            page = feed.page(ledger_id, after=position, limit=PAGE_EVENTS)
+            for audit in audits:
+                yield from audit.compared(connection, page)
+            position = page[-1].position if page else until
+        for audit in audits:
+            yield from audit.left_over()
+
+
+class _Audit:
+    """One projection's tables against the log."""
+
+    def __init__(self, connection: Connection, projection: Projection, ledger: LedgerInfo, tracker: Tracker) -> None:
+        self._projection = projection
+        self._ledger = ledger
+        self._tracker = tracker
+        self._kept: Any = None
+        tables = projection.tables(tracker.generation)
+        self._stored = [_Stored(connection, table, ledger.ledger_id) for table in tables]
+
+    def compared(self, connection: Connection, page: list[RecordedEvent]) -> Iterator[Difference]:
+        """What differs in the rows of a page of events."""
+        counting = [event for event in page if event.position <= self._tracker.position]
+        if not counting:
+            return
+        after = counting[0].position - 1
+        start = Start(self._ledger.ledger_id, self._ledger.time_zone, self._tracker.generation, after)
+        fold = self._projection.fold(start, self._kept)
+        for event in counting:
+            fold.take(event)
+        expected = [
+            _by_position(table.place, rows) for table, rows in zip(self._stored, fold.rows(connection), strict=True)
+        ]
+        self._kept = fold.kept()
+        for event in counting:
+            for table, rows in zip(self._stored, expected, strict=True):
+                yield from table.compared(event.position, rows.get(event.position, ()))
+
+    def left_over(self) -> Iterator[Difference]:
+        """The rows after every position that the views have come to."""
+        for table in self._stored:
+            yield from table.left_over()
+
+
+def _by_position(place: int, rows: Iterable[Row]) -> dict[Any, list[Row]]:
+    grouped: dict[Any, list[Row]] = defaultdict(list)
+    for row in rows:
+        grouped[row[place]].append(row)
+    return grouped
 
 
 class _Stored:
-    """The rows of one table, read once in the order of positions."""
+    """The rows of one table, read once in the order of positions; `place` is that of the position in a row."""
 
     def __init__(self, connection: Connection, table: Table, ledger_id: str) -> None:
         self._name = table.name
         self._ledger_id = ledger_id
-        self._position = table.columns.keys().index("position")
+        self.place = table.columns.keys().index("position")
         statement = select(table).where(table.c.ledger_id == ledger_id).order_by(table.c.position)
         self._rows: Iterator[Any] = iter(connection.execute(statement.execution_options(yield_per=_ROWS_AT_ONCE)))
         self._next: Any = next(self._rows, None)
@@ -74,14 +116,14 @@ class _Stored:
     def left_over(self) -> Iterator[Difference]:
         """The rows after every position of the log that the views have come to."""
         while self._next is not None:
-            yield self._difference(self._next[self._position], "surplus", self._advance())
+            yield self._difference(self._next[self.place], "surplus", self._advance())
 
     def _surplus_before(self, position: int) -> Iterator[Difference]:
-        while self._next is not None and self._next[self._position] < position:
-            yield self._difference(self._next[self._position], "surplus", self._advance())
+        while self._next is not None and self._next[self.place] < position:
+            yield self._difference(self._next[self.place], "surplus", self._advance())
 
     def _taken(self, position: int) -> Iterator[Row]:
-        while self._next is not None and self._next[self._position] == position:
+        while self._next is not None and self._next[self.place] == position:
             yield self._advance()
 
     def _advance(self) -> Row:
@@ -91,11 +133,3 @@ class _Stored:
 
     def _difference(self, position: int, what: str, row: Row) -> Difference:
         return Difference(ledger_id=self._ledger_id, position=position, part=self._name, detail=f"{what}: {row[1:]}")
-
-
-def _events(feed: EventFeed, ledger_id: str, until: int) -> Iterator[RecordedEvent]:
-    position = 0
-    while position < until:
-        page = feed.page(ledger_id, after=position, limit=PAGE_EVENTS)
-        yield from page
-        position = page[-1].position if page else until

@@ -1,91 +1,105 @@
-"""Balances at any business date and position: one row per event and account, summed by one index range.
+"""Balances at any business date and position: `as_of` of an account, and the projection that keeps what it reads.
 
-An account is a tag: a line, a project or an appropriation. Source: a covering index over (account, date, position).
+Source: lanes and nodes as `lanes.py` explains them.
 """
 
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Collection, Iterable
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, Table, func, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Connection, Row
 
-from domain.appropriation import AppropriationReceived
-from domain.boundary import Kind
-from domain.event import RecordedEvent, effect_of
-from domain.flow import FLOW_FIELDS, NO_FLOW, Flow
+from domain.event import RecordedEvent
 from projections import projection
-from projections.projection import Projection
-from projections.scope import Scope, counted
-from projections.selection import Condition, chunks, of_one_kind, one_of, range_of
-from projections.tables import balance_table
+from projections.balance_statements import Statements, statements
+from projections.dialects import listed, paired
+from projections.fenwick import nodes_over, nodes_until
+from projections.lanes import Lane, Lanes, Node, Nodes, nodes_of, place_in_lanes, place_in_nodes, restored
+from projections.measures import NOTHING, Change, Measures, changes_of
+from projections.projection import Projection, Start
+from projections.scope import Scope
+from projections.tables import balance_tables
 
-_ACCOUNT_PREFIXES: Final = tuple(f"{kind}:" for kind in (Kind.LINE, Kind.PROJECT, Kind.APPROPRIATION))
-
-
-def rows_of(event: RecordedEvent, time_zone: str) -> tuple[list[projection.Row]]:  # noqa: ARG001 (rows of money need no zone)
-    """One row for each account the event moves; a reversal's row takes away, on the reversal's own date."""
-    _, fact, sign, change = effect_of(event)
-    if isinstance(fact, AppropriationReceived):
-        change = Flow(received=sign * fact.amount)
-    if change is None:
-        return ([],)
-    ledger_id, position, day = event.ledger, event.position, event.effective_date.toordinal()
-    return ([(ledger_id, tag, day, position, *change) for tag in event.tags if tag.startswith(_ACCOUNT_PREFIXES)],)
+MAX_KEPT_ACCOUNTS: Final = 10_000
+"""Accounts whose lanes a projector keeps from one page to the next; an account takes about a kilobyte."""
 
 
-BALANCES: Final = Projection(
-    name="balances", version=1, tables=lambda generation: (balance_table(generation),), rows_of=rows_of
-)
+class BalanceFold:
+    """A page of the balances; see projection.Fold. It keeps the ends of lanes."""
+
+    def __init__(self, start: Start, kept: Lanes | None) -> None:
+        self._start = start
+        self._lanes: Lanes = kept if kept is not None else {}
+        self._changes: list[Change] = []
+
+    def take(self, event: RecordedEvent) -> None:
+        """See Fold.take."""
+        changes = changes_of(event, self._start.time_zone)
+        for change in changes:
+            # Refused now, while it is known which event does not fit.
+            nodes_over(change.effective_day)
+        self._changes.extend(changes)
+
+    def rows(self, connection: Connection) -> tuple[list[projection.Row], ...]:
+        """See Fold.rows."""
+        ledger_id = self._start.ledger_id
+        reading = statements(connection, self._start.generation)
+        self._lanes.update(self._missing_lanes(connection, reading))
+        in_lanes, overflowing = place_in_lanes(self._lanes, self._changes, ledger_id)
+        nodes = self._nodes(connection, reading, nodes_of(overflowing))
+        return in_lanes, place_in_nodes(nodes, overflowing, ledger_id)
+
+    def kept(self) -> Lanes | None:
+        """See Fold.kept."""
+        return self._lanes if len(self._lanes) <= MAX_KEPT_ACCOUNTS else None
+
+    def _missing_lanes(self, connection: Connection, reading: Statements) -> Lanes:
+        missing = {change.account for change in self._changes if change.account not in self._lanes}
+        found: Lanes = {account: [] for account in missing}
+        if missing and self._start.position:
+            values = {**self._until(), "keys": listed(connection, sorted(missing))}
+            for account, last_day, *totals in connection.execute(reading.lanes, values):
+                found[account].append(Lane(last_day, restored(totals)))
+        return found
+
+    def _nodes(self, connection: Connection, reading: Statements, wanted: Collection[Node]) -> Nodes:
+        if not wanted or not self._start.position:
+            return {}
+        rows = connection.execute(reading.nodes, {**self._until(), **paired(connection, sorted(wanted))})
+        return {(account, node): restored(totals) for account, node, *totals in rows}
+
+    def _until(self) -> dict[str, object]:
+        return {"ledger": self._start.ledger_id, "position": self._start.position}
 
 
-def as_of(scope: Scope, account: str) -> Flow:
+BALANCES: Final = Projection(name="balances", version=2, tables=balance_tables, fold=BalanceFold)
+
+
+def as_of(scope: Scope, account: str) -> Measures:
     """The sums of one account at the coordinates; all zero when nothing moved it."""
-    return as_of_some(scope, [account]).get(account, NO_FLOW)
+    return as_of_some(scope, [account]).get(account, NOTHING)
 
 
-def as_of_some(scope: Scope, accounts: Iterable[str]) -> dict[str, Flow]:
-    """The sums of those of the accounts that anything moved."""
-    return {key: flow for chunk in chunks(accounts) for key, flow in _read(scope, one_of, keys=chunk)}
+def as_of_some(scope: Scope, accounts: Collection[str]) -> dict[str, Measures]:
+    """The sums of those of the accounts that anything moved, in as many look-ups whatever their history."""
+    if not accounts:
+        return {}
+    reading = statements(scope.connection, scope.place.balances_generation)
+    values = {
+        "keys": listed(scope.connection, list(accounts)),
+        "nodes": listed(scope.connection, nodes_until(scope.at.as_of.toordinal())),
+    }
+    rows = scope.read(reading.sums, **values)
+    if any(row[-1] for row in rows):
+        return _added_up(scope.read(reading.parts, **values))
+    # The rows are the measures in their order, with the account before and the count of wide parts behind.
+    return {row[0]: tuple.__new__(Measures, row[1:-1]) for row in rows}
 
 
-def as_of_all(scope: Scope, kind: Kind) -> dict[str, Flow]:
-    """The sums of every account of a kind that anything moved."""
-    return dict(_read(scope, of_one_kind, **range_of(kind)))
-
-
-def _read(scope: Scope, which: Condition, **parameters: object) -> Iterator[tuple[str, Flow]]:
-    try:
-        return map(_flow, scope.read(_sums(scope.balances, which), **parameters))
-    except OperationalError as error:
-        if "integer overflow" not in str(error.orig):
-            raise
-        # Each recorded sum is bounded, but not what a past date (or SQLite on its way there) adds up.
-        return map(_flow_of_halves, scope.read(_sums_of_halves(scope.balances, which), **parameters))
-
-
-@lru_cache
-def _sums(table: Table, which: Condition) -> Select[Any]:
-    sums = (func.sum(table.c[name]) for name in FLOW_FIELDS)
-    return select(table.c.account, *sums).where(counted(table), which(table.c.account)).group_by(table.c.account)
-
-
-@lru_cache
-def _sums_of_halves(table: Table, which: Condition) -> Select[Any]:
-    """The sums of the upper and of the lower 32 bits, neither of which any number of rows can overflow."""
-    upper = (func.sum(table.c[name].op(">>")(32)) for name in FLOW_FIELDS)
-    lower = (func.sum(table.c[name].op("&")(0xFFFF_FFFF)) for name in FLOW_FIELDS)
-    return (
-        select(table.c.account, *upper, *lower).where(counted(table), which(table.c.account)).group_by(table.c.account)
-    )
-
-
-def _flow_of_halves(row: Row[Any]) -> tuple[str, Flow]:
-    width = len(FLOW_FIELDS)
-    upper, lower = row[1 : 1 + width], row[1 + width :]
-    return row[0], Flow._make((high << 32) + low for high, low in zip(upper, lower, strict=True))
-
-
-def _flow(row: Row[Any]) -> tuple[str, Flow]:
-    # PostgreSQL sums BIGINT as NUMERIC, which no number of entries can overflow.
-    return row[0], Flow._make(map(int, row[1:]))
+def _added_up(parts: Iterable[Row[Any]]) -> dict[str, Measures]:
+    """The sums where the database cannot add them up: some are wide."""
+    found: dict[str, Measures] = {}
+    account: str
+    totals: list[Any]
+    for account, *totals in parts:
+        found[account] = found.get(account, NOTHING).plus(restored(totals))
+    return found

@@ -7,7 +7,9 @@ from typing import Any, Final, NamedTuple
 from domain.boundary import Kind
 from domain.evaluation import EvaluationKind, Subject, SubjectKind, evaluation_key
 from domain.grade import grade_of, total_of
+from projections.balances import as_of, as_of_some
 from projections.facts import FactKind
+from projections.measures import NOTHING
 from projections.rows import AdjustmentItem, EvaluationDetail, EvaluationRow, IndicatorItem
 from projections.scope import Scope
 from projections.things import Said, Thing, every_thing, some_things
@@ -34,17 +36,22 @@ def rows(scope: Scope, evaluation_ids: Iterable[str] | None) -> list[EvaluationR
     """The evaluations of the ids that exist, by id; with None every one."""
     if evaluation_ids is None:
         return [each.row for each in every_evaluation(scope)]
-    return [each.row for each in opened(some_things(scope, map(evaluation_key, evaluation_ids)))]
+    return [each.row for each in opened(scope, some_things(scope, map(evaluation_key, evaluation_ids)))]
 
 
 def every_evaluation(scope: Scope) -> list[Opened]:
     """Every evaluation, by id."""
-    return opened(every_thing(scope, Kind.EVALUATION))
+    return opened(scope, every_thing(scope, Kind.EVALUATION))
 
 
-def opened(evaluations: Mapping[str, Thing]) -> list[Opened]:
+def opened(scope: Scope, evaluations: Mapping[str, Thing]) -> list[Opened]:
     """Those of the evaluations that exist, in their order."""
-    return [Opened(EvaluationRow(**_fields(thing)), thing.opened) for thing in evaluations.values() if thing.exists]
+    sums = as_of_some(scope, evaluations)
+    return [
+        Opened(EvaluationRow(**_fields(thing, sums.get(key, NOTHING).points)), thing.opened)
+        for key, thing in evaluations.items()
+        if thing.exists
+    ]
 
 
 def detail(scope: Scope, evaluation_id: str) -> EvaluationDetail | None:
@@ -54,7 +61,8 @@ def detail(scope: Scope, evaluation_id: str) -> EvaluationDetail | None:
     if thing is None or not thing.exists:
         return None
     indicators = tuple(_indicator(each, thing) for each in thing.attributes["indicators"])
-    return EvaluationDetail(**_fields(thing), indicators=indicators, points=_standing(thing).points)
+    points = as_of(scope, key).points
+    return EvaluationDetail(**_fields(thing, points), indicators=indicators, points=points)
 
 
 def counting(evaluations: Iterable[Opened]) -> EvaluationRow | None:
@@ -68,12 +76,12 @@ def _precedence(each: Opened) -> tuple[bool, int, int, int]:
     return not each.row.finalised, _PRECEDENCE.index(each.row.kind), -day, -position
 
 
-def _fields(thing: Thing) -> dict[str, Any]:
-    """The fields of the row."""
+def _fields(thing: Thing, points: int) -> dict[str, Any]:
+    """The fields of the row; `points` are all that was granted, in hundredths."""
     values = thing.attributes
     standing = _standing(thing)
     marks = [standing.scores.get(indicator["code"]) for indicator in values["indicators"]]
-    total = total_of(marks, standing.result, standing.points)
+    total = total_of(marks, standing.result, points)
     return {
         "evaluation_id": values["evaluation_id"],
         "subject": Subject(kind=_SUBJECT_KINDS[values["subject"]["kind"]], id=values["subject"]["id"]),
@@ -93,7 +101,6 @@ class _Standing:
 
     scores: dict[str, int] = field(default_factory=dict)
     result: int | None = None
-    points: int = 0
     finalised: bool = False
 
 
@@ -105,8 +112,6 @@ def _standing(thing: Thing) -> _Standing:
             standing.scores[value["indicator"]] = value["score"]
         elif fact.kind is FactKind.RESULT:
             standing.result = fact.value
-        elif fact.kind is FactKind.POINTS:
-            standing.points += fact.value
         elif fact.kind is FactKind.FINALISED:
             standing.finalised = True
     return standing

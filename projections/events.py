@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from domain.event import RecordedEvent
 from domain.ports import EventFeed, LedgerInfo
-from projections.facts import late_days
+from projections.measures import late_days
 from projections.rows import EventRow
 
 

@@ -1,6 +1,6 @@
-"""Facts that are not sums: what was registered, amended, scored; what was reversed; and what must be marked.
+"""Facts that are not sums: what was registered, amended, scored; statuses; what was reversed, and what is assumed.
 
-Money facts write no fact row (their sums are in the balances), only the marks they deserve.
+Money and granted points write no row here, for their sums are in the balances; only that they are assumed.
 """
 
 import json
@@ -9,12 +9,12 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Final, assert_never
 
+from sqlalchemy import Connection
+
 from domain.appropriation import AppropriationReceived, appropriation_key
-from domain.boundary import Kind
 from domain.budget_line import LineOpened, line_key
 from domain.command import Basis
 from domain.custody import EpochRaised, LedgerDigest, LogKeyAdded, LogKeyRetired, PersonalDataErased
-from domain.dates import LATE_AFTER_DAYS, day_in_zone
 from domain.evaluation import (
     EvaluationFinalised,
     EvaluationOpened,
@@ -25,7 +25,7 @@ from domain.evaluation import (
     SubjectKind,
     evaluation_key,
 )
-from domain.event import EventReversed, ForeignFact, LedgerOpened, RecordedEvent, reversed_position
+from domain.event import EventReversed, ForeignFact, LedgerOpened, RecordedEvent
 from domain.flow import (
     AllocationReduced,
     DisbursementReturned,
@@ -37,7 +37,8 @@ from domain.flow import (
 from domain.project import ProjectAmended, ProjectRegistered, ProjectStatusChanged, project_key
 from domain.registry import EventData
 from domain.unit import UnitRegistered, unit_key
-from projections.projection import Projection, Row
+from projections.measures import marked_by
+from projections.projection import Projection, Row, Start
 from projections.tables import fact_tables
 
 
@@ -46,75 +47,62 @@ class FactKind(StrEnum):
 
     REGISTERED = "registered"
     AMENDED = "amended"
-    STATUS = "status"
-    """The status, as it is."""
     LINE = "line"
-    """A line opened for the project: what the line's own registration says."""
+    """A line opened for the project, or from the appropriation: what the line's own registration says."""
     EVALUATION = "evaluation"
     """The id of an evaluation opened on the project, as it is."""
     SCORE = "score"
     ADJUSTMENT = "adjustment"
-    POINTS = "points"
     RESULT = "result"
     FINALISED = "finalised"
 
 
-class MarkKind(StrEnum):
-    """What a reader of a line or project must not overlook."""
-
-    LATE = "late"
-    REVERSAL = "reversal"
-    ASSUMED = "assumed"
-
-
-_MARKED_PREFIXES: Final = (f"{Kind.PROJECT}:", f"{Kind.LINE}:")
 _UNMARKED: Final = (LedgerOpened, ForeignFact)
 
 Said = tuple[str, FactKind, Any]
 """Subject (a tag), kind, and value: a text is kept as it is, anything else as JSON."""
 
 
-def rows_of(event: RecordedEvent, time_zone: str) -> tuple[list[Row], list[Row], list[Row]]:
-    """The event's rows of the tables fact, reversal and mark."""
-    ledger_id, position = event.ledger, event.position
-    day = event.effective_date.toordinal()
-    facts: list[Row] = [
-        (ledger_id, subject, day, position, kind.value, _text(value)) for subject, kind, value in said_by(event.data)
-    ]
-    target = reversed_position(event)
-    reversals: list[Row] = [] if target is None else [(ledger_id, target, day, position)]
-    marks = [mark.value for mark in marks_of(event, time_zone)]
-    if not marks:
-        return facts, reversals, []
-    subjects = [tag for tag in event.tags if tag.startswith(_MARKED_PREFIXES)]
-    return facts, reversals, [(ledger_id, subject, mark, day, position) for mark in marks for subject in subjects]
+class FactFold:
+    """A page of the facts; see projection.Fold. It keeps nothing."""
+
+    def __init__(self, start: Start, _kept: None) -> None:
+        self._ledger_id = start.ledger_id
+        self._facts: list[Row] = []
+        self._statuses: list[Row] = []
+        self._reversals: list[Row] = []
+        self._assumptions: list[Row] = []
+
+    def take(self, event: RecordedEvent) -> None:
+        """See Fold.take."""
+        ledger_id, position, data = self._ledger_id, event.position, event.data
+        day = event.effective_date.toordinal()
+        if isinstance(data, EventReversed):
+            self._reversals.append((ledger_id, data.reverses.position, day, position))
+            return
+        said = [(ledger_id, subject, day, position, kind.value, _text(value)) for subject, kind, value in said_by(data)]
+        self._facts.extend(said)
+        if isinstance(data, ProjectStatusChanged):
+            self._statuses.append((ledger_id, project_key(data.project_id), day, position, data.status.value))
+        if event.basis is Basis.ASSUMED and not isinstance(data, _UNMARKED):
+            self._assumptions.extend((ledger_id, subject, day, position) for subject in marked_by(event.tags))
+
+    def rows(self, _connection: Connection) -> tuple[list[Row], ...]:
+        """See Fold.rows."""
+        return self._facts, self._statuses, self._reversals, self._assumptions
+
+    def kept(self) -> None:
+        """See Fold.kept."""
 
 
-FACTS: Final = Projection(name="facts", version=1, tables=fact_tables, rows_of=rows_of)
-
-
-def late_days(event: RecordedEvent, time_zone: str) -> int:
-    """Days from the effective date to the day of recording in the ledger's zone."""
-    return (day_in_zone(event.recorded_at, time_zone) - event.effective_date).days
-
-
-def marks_of(event: RecordedEvent, time_zone: str) -> list[MarkKind]:
-    """The marks an event leaves on the lines and projects whose tags it bears."""
-    if isinstance(event.data, _UNMARKED):
-        return []
-    marks = [MarkKind.LATE] if late_days(event, time_zone) > LATE_AFTER_DAYS else []
-    if isinstance(event.data, EventReversed):
-        marks.append(MarkKind.REVERSAL)
-    elif event.basis is Basis.ASSUMED:
-        marks.append(MarkKind.ASSUMED)
-    return marks
+FACTS: Final = Projection(name="facts", version=2, tables=fact_tables, fold=FactFold)
 
 
 def said_by(data: EventData) -> list[Said]:
     """What an event says of which subject: at most one thing of each."""
     match data:
         # Cases are tried in order: what comes by the thousand comes first.
-        case FundsDisbursed() | FundsAllocated():
+        case FundsDisbursed() | FundsAllocated() | ProjectStatusChanged() | PointsGranted():
             return []
         case UnitRegistered():
             return [(unit_key(data.unit_id), FactKind.REGISTERED, data)]
@@ -124,12 +112,11 @@ def said_by(data: EventData) -> list[Said]:
             return [(project_key(data.project_id), FactKind.REGISTERED, data)]
         case ProjectAmended():
             return [(project_key(data.project_id), FactKind.AMENDED, data.changes)]
-        case ProjectStatusChanged():
-            return [(project_key(data.project_id), FactKind.STATUS, data.status)]
         case LineOpened():
             return [
                 (line_key(data.line_id), FactKind.REGISTERED, data),
                 (project_key(data.project_id), FactKind.LINE, data),
+                (appropriation_key(data.appropriation_id), FactKind.LINE, data),
             ]
         case EvaluationOpened():
             return [(evaluation_key(data.evaluation_id), FactKind.REGISTERED, data), *_evaluated(data)]
@@ -137,8 +124,6 @@ def said_by(data: EventData) -> list[Said]:
             return [(evaluation_key(data.evaluation_id), FactKind.SCORE, data)]
         case ScoreAdjusted():
             return [(evaluation_key(data.evaluation_id), FactKind.ADJUSTMENT, data)]
-        case PointsGranted():
-            return [(evaluation_key(data.evaluation_id), FactKind.POINTS, data.points)]
         case ResultRecorded():
             return [(evaluation_key(data.evaluation_id), FactKind.RESULT, data.total)]
         case EvaluationFinalised():

@@ -1,16 +1,16 @@
 """What a reader must not overlook in the figures of a line or a project. The list is closed."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from domain.flow import Flow
 from domain.project import ProjectStatus
 from projections.rows import Flag
-from projections.status import Passed
 
 # Looking up a member of an enumeration, or hashing one, is slow enough to be felt in a list of thousands.
 _ORDER: Final = tuple(Flag)
 _OVERRUN: Final = Flag.OVERRUN
+_ASSUMED: Final = Flag.ASSUMED_FACTS
 _NEGATIVE_AVAILABLE: Final = Flag.NEGATIVE_AVAILABLE
 _SPENDING_WITHOUT_BUDGET: Final = Flag.SPENDING_WITHOUT_BUDGET
 _USED, _ACCEPTED = ProjectStatus.IN_USE.value, ProjectStatus.FINALLY_ACCEPTED.value
@@ -22,9 +22,9 @@ def in_order(flags: Collection[Flag]) -> tuple[Flag, ...]:
     return tuple([flag for flag in _ORDER if flag in flags]) if flags else ()
 
 
-def of_account(flow: Flow, marks: Iterable[Flag]) -> list[Flag]:
+def of_account(flow: Flow, marks: Iterable[Flag], *, is_assumed: bool) -> list[Flag]:
     """What the sums and the marks of a line or a project say."""
-    flags = list(marks)
+    flags = [*marks, _ASSUMED] if is_assumed else list(marks)
     if flow.overrun_count > 0:
         flags.append(_OVERRUN)
     if flow.available < 0:
@@ -34,11 +34,8 @@ def of_account(flow: Flow, marks: Iterable[Flag]) -> list[Flag]:
     return flags
 
 
-def of_order(passed: Iterable[Passed]) -> list[Flag]:
-    """What the order of a project's statuses says; two of the same day are in order."""
-    first: dict[str, int] = {}
-    for each in passed:
-        first.setdefault(each.status, each.day)
+def of_order(first: Mapping[str, int]) -> list[Flag]:
+    """What the first days of a project's statuses say; two of the same day are in order."""
     used, accepted = first.get(_USED), first.get(_ACCEPTED)
     started, approved = first.get(_STARTED), first.get(_APPROVED)
     flags = []

@@ -1,6 +1,6 @@
 """项目指标 with their amounts, what they have from their appropriations, and their flags."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 from domain.appropriation import BudgetBook, SourceLevel, SourceNature, appropriation_key
 from domain.boundary import Kind
 from domain.budget_line import ExpenditureKind, line_key
-from domain.flow import NO_FLOW, Flow
-from domain.project import project_key
 from projections import flags
-from projections.balances import as_of_all, as_of_some
-from projections.rows import Flag, LineRow, amounts_of
+from projections.balances import as_of_some
+from projections.facts import FactKind
+from projections.measures import NOTHING, Measures
+from projections.rows import LineRow, amounts_of
 from projections.scope import Scope
-from projections.things import Marks, Thing, every_mark, every_thing, some_marks, some_things
+from projections.things import Thing, every_assumption, every_thing, some_assumptions, some_things
 
 
 class Source(NamedTuple):
@@ -28,12 +28,15 @@ class Source(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Lines:
-    """Lines by key with all that their rows need; `sources` holds at least the appropriations of all of them."""
+    """Lines by key with all that their rows need; `sources` holds at least the appropriations of all of them.
+
+    `assumed` holds at least the keys of those that rest on an assumption.
+    """
 
     things: Mapping[str, Thing]
     sources: Mapping[str, Thing]
-    flows: Mapping[str, Flow]
-    marks: Marks
+    measures: Mapping[str, Measures]
+    assumed: Collection[str]
 
     @cached_property
     def rows(self) -> list[LineRow]:
@@ -43,48 +46,58 @@ class Lines:
             _row(
                 line.attributes,
                 sources[appropriation_key(line.attributes["appropriation_id"])],
-                self.flows.get(key, NO_FLOW),
-                self.marks.get(key, ()),
+                self.measures.get(key, NOTHING),
+                is_assumed=key in self.assumed,
             )
             for key, line in self.things.items()
             if line.exists
         ]
 
-    def flows_of_projects(self) -> dict[str, Flow]:
-        """The sums of the lines of each project by its key, also of lines that no longer exist.
-
-        They equal the balances of the projects' own accounts: each money fact moves one line and its project alike.
-        """
-        summed: dict[str, Flow] = {}
-        for key, flow in self.flows.items():
-            project = project_key(self.things[key].attributes["project_id"])
-            summed[project] = summed[project].plus(flow) if project in summed else flow
+    def added_up(self, key_of: Callable[[dict[str, Any]], str]) -> dict[str, Measures]:
+        """The sums of the lines that have one key by their attributes, also of lines that were taken back."""
+        summed: dict[str, Measures] = {}
+        for line, measures in self.measures.items():
+            key = key_of(self.things[line].attributes)
+            summed[key] = summed[key].plus(measures) if key in summed else measures
         return summed
 
 
-def rows(scope: Scope, line_ids: Iterable[str] | None) -> list[LineRow]:
-    """The lines of the ids that exist, by id; with None every line."""
-    if line_ids is None:
-        return every_line(scope).rows
-    keys = [line_key(line_id) for line_id in line_ids]
-    found = some_things(scope, keys)
-    some = Lines(
-        things=found,
-        sources=some_things(scope, sources_of(found)),
-        flows=as_of_some(scope, keys),
-        marks=some_marks(scope, keys),
+def rows(scope: Scope, line_ids: Iterable[str]) -> list[LineRow]:
+    """The lines of the ids that exist, by id."""
+    return some_lines(scope, some_things(scope, map(line_key, line_ids))).rows
+
+
+def some_lines(scope: Scope, things: Mapping[str, Thing], sources: Mapping[str, Thing] | None = None) -> Lines:
+    """The given lines; their appropriations are read unless they are given as well."""
+    return Lines(
+        things=things,
+        sources=some_things(scope, sources_of(things)) if sources is None else sources,
+        measures=as_of_some(scope, things),
+        assumed=some_assumptions(scope, things),
     )
-    return some.rows
 
 
 def every_line(scope: Scope) -> Lines:
-    """Every line."""
+    """Every line, with every appropriation."""
+    things = every_thing(scope, Kind.LINE)
     return Lines(
-        things=every_thing(scope, Kind.LINE),
+        things=things,
         sources=every_thing(scope, Kind.APPROPRIATION),
-        flows=as_of_all(scope, Kind.LINE),
-        marks=every_mark(scope, Kind.LINE),
+        measures=as_of_some(scope, things),
+        assumed=every_assumption(scope, Kind.LINE),
     )
+
+
+def lines_said_of(things: Mapping[str, Thing]) -> dict[str, Thing]:
+    """The lines of projects or appropriations, by key, sorted: their facts say all that a line's registration does."""
+    facts = [fact for thing in things.values() for fact in thing.of(FactKind.LINE)]
+    found = {line_key(fact.value["line_id"]): fact for fact in facts}
+    return {
+        key: Thing(
+            attributes=found[key].value, exists=found[key].stands, opened=(found[key].day, found[key].position), said=()
+        )
+        for key in sorted(found)
+    }
 
 
 def sources_of(lines: Mapping[str, Thing]) -> set[str]:
@@ -102,8 +115,9 @@ def _source(appropriation: Thing) -> Source:
     )
 
 
-def _row(line: Mapping[str, Any], source: Source, flow: Flow, marked: Iterable[Flag]) -> LineRow:
+def _row(line: Mapping[str, Any], source: Source, measures: Measures, *, is_assumed: bool) -> LineRow:
     kind = line["expenditure_kind"]
+    flow = measures.flow
     return LineRow(
         line_id=line["line_id"],
         appropriation_id=line["appropriation_id"],
@@ -116,6 +130,6 @@ def _row(line: Mapping[str, Any], source: Source, flow: Flow, marked: Iterable[F
         source_level=source.source_level,
         source_nature=source.source_nature,
         budget_book=source.budget_book,
-        flags=flags.in_order(flags.of_account(flow, marked)),
+        flags=flags.in_order(flags.of_account(flow, measures.marks, is_assumed=is_assumed)),
         amounts=amounts_of(flow),
     )

@@ -1,41 +1,72 @@
 """One step of a projector: a page of events becomes rows, and the position moves, in one transaction."""
 
-from typing import Final, NamedTuple
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection
 
 from domain.event import RecordedEvent
 from domain.ports import EventFeed, LedgerInfo
 from projections.loading import insert_rows
-from projections.projection import Row
+from projections.projection import Start
 from projections.tracking import PROJECTIONS, Generations, Tracker, advance, lock
 
 PAGE_EVENTS: Final = 2000
 """How many events one transaction takes in when there are that many."""
 
+MAX_KEPT_FOLDS: Final = 32
+"""Of all ledgers and projections together."""
+
 _BY_NAME: Final = {each.name: each for each in PROJECTIONS}
 _REASON_CHARACTERS_MAX: Final = 500
+
+
+def _adopt_nothing() -> None:
+    """There is nothing to keep."""
+
+
+class KeptFolds:
+    """What the folds of the last pages keep for the next ones; of a page whose transaction failed, nothing."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[str, str, int], tuple[Tracker, Any]] = OrderedDict()
+
+    def taken(self, ledger_id: str, tracker: Tracker) -> Any:
+        """What the page that ended where the generation now stands kept, or None; it is kept no longer."""
+        ended, kept = self._kept.pop((ledger_id, tracker.name, tracker.generation), (None, None))
+        # The tracker says of which log it is, too: by the leaf hash of the entry it stands at.
+        return kept if ended == tracker else None
+
+    def keep(self, ledger_id: str, tracker: Tracker, kept: Any) -> None:
+        """Keeps it for the page that begins where the generation now stands, once that is committed."""
+        self._kept[ledger_id, tracker.name, tracker.generation] = (tracker, kept)
+        if len(self._kept) > MAX_KEPT_FOLDS:
+            self._kept.popitem(last=False)
 
 
 class Step(NamedTuple):
     """What a step found: how far each projection it held has come, and whether it moved any of them.
 
-    `is_full`: it took as many events as it may, so there are probably more.
+    `is_full`: it took as many events as it may, so there are probably more. `adopt` is called after the commit.
     """
 
     trackers: list[Tracker]
     moved: bool
     is_full: bool = False
+    adopt: Callable[[], None] = _adopt_nothing
 
 
 class Folding:
     """What the next events add to one generation of a projection. It halts before the first event that fails."""
 
-    def __init__(self, tracker: Tracker, time_zone: str) -> None:
-        self._projection = _BY_NAME[tracker.name]
-        self._time_zone = time_zone
+    def __init__(self, tracker: Tracker, ledger: LedgerInfo, kept: Any = None) -> None:
+        projection = _BY_NAME[tracker.name]
+        self._tables = projection.tables(tracker.generation)
+        self._ledger_id = ledger.ledger_id
+        start = Start(ledger.ledger_id, ledger.time_zone, tracker.generation, tracker.position)
+        self._fold = projection.fold(start, kept)
         self._before = tracker
-        self._rows: tuple[list[Row], ...] = tuple([] for _ in self._projection.tables(tracker.generation))
         self._position = tracker.position
         self._last: RecordedEvent | None = None
         self._stalled_reason: str | None = None
@@ -49,47 +80,63 @@ class Folding:
             self._stalled_reason = f"position {position} follows {self._position}"
             return
         try:
-            added = self._projection.rows_of(event, self._time_zone)
+            self._fold.take(event)
         except Exception as error:  # noqa: BLE001 (whatever it is: the projection halts there and says why)
             self._stalled_reason = _reason(event, error)
             return
-        for rows, new in zip(self._rows, added, strict=True):
-            rows.extend(new)
         self._position = position
         self._last = event
 
-    def store(self, connection: Connection, ledger_id: str) -> Tracker:
+    def store(self, connection: Connection) -> Tracker:
         """Inserts the rows, and records and returns how far the generation has come."""
-        for table, rows in zip(self._projection.tables(self._before.generation), self._rows, strict=True):
+        for table, rows in zip(self._tables, self._fold.rows(connection), strict=True):
             insert_rows(connection, table, rows)
         after = self._before._replace(
             position=self._position,
             stalled_reason=self._stalled_reason,
             leaf_hash=self._before.leaf_hash if self._last is None else self._last.leaf_hash,
         )
-        advance(connection, ledger_id, after)
+        advance(connection, self._ledger_id, after)
         return after
 
+    def kept(self) -> Any:
+        """What the fold of the next page would otherwise read again."""
+        return self._fold.kept()
 
-def step(connection: Connection, feed: EventFeed, ledger: LedgerInfo, generations: Generations, limit: int) -> Step:
-    """Applies the next events, at most `limit`, to those of the generations that nobody else holds.
 
-    A projection that fails on an event keeps what came before it and stalls; the others move on.
-    """
-    held = lock(connection, ledger.ledger_id, generations)
-    moving = [tracker for tracker in held if tracker.stalled_reason is None]
-    if not moving:
-        return Step(held, moved=False)
-    foldings = {tracker.name: Folding(tracker, ledger.time_zone) for tracker in moving}
-    count = 0
-    for event in feed.follow(ledger.ledger_id, after=min(tracker.position for tracker in moving), limit=limit):
-        count += 1
-        for folding in foldings.values():
-            folding.take(event)
-    if not count:
-        return Step(held, moved=False)
-    moved = {name: folding.store(connection, ledger.ledger_id) for name, folding in foldings.items()}
-    return Step([moved.get(tracker.name, tracker) for tracker in held], moved=True, is_full=count == limit)
+class Stepper:
+    """Applies pages of events; it remembers what one page leaves for the next."""
+
+    def __init__(self, feed: EventFeed) -> None:
+        self._feed = feed
+        self._kept = KeptFolds()
+
+    def step(self, connection: Connection, ledger: LedgerInfo, generations: Generations, limit: int) -> Step:
+        """Applies the next events, at most `limit`, to those of the generations that nobody else holds.
+
+        A projection that fails on an event keeps what came before it and stalls; the others move on.
+        """
+        ledger_id = ledger.ledger_id
+        held = lock(connection, ledger_id, generations)
+        moving = [tracker for tracker in held if tracker.stalled_reason is None]
+        if not moving:
+            return Step(held, moved=False)
+        foldings = {each.name: Folding(each, ledger, self._kept.taken(ledger_id, each)) for each in moving}
+        count = 0
+        for event in self._feed.follow(ledger_id, after=min(tracker.position for tracker in moving), limit=limit):
+            count += 1
+            for folding in foldings.values():
+                folding.take(event)
+        if not count:
+            return Step(held, moved=False)
+        moved = {name: folding.store(connection) for name, folding in foldings.items()}
+
+        def adopt() -> None:
+            for name, folding in foldings.items():
+                self._kept.keep(ledger_id, moved[name], folding.kept())
+
+        trackers = [moved.get(tracker.name, tracker) for tracker in held]
+        return Step(trackers, moved=True, is_full=count == limit, adopt=adopt)
 
 
 def _reason(event: RecordedEvent, error: Exception) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from domain.identifiers import leaf_hash
 from domain.ports import EventFeed, LedgerInfo
 from projections import tracking
-from projections.page import PAGE_EVENTS, Step, step
+from projections.page import PAGE_EVENTS, Step, Stepper
 from projections.rebuild import Progress, RebuildReport, rebuild
 from projections.tracking import PROJECTIONS, Generations, Tracker
 
@@ -101,6 +101,7 @@ class Projector:
         self._writer = writer
         self._reader = reader
         self._feed = feed
+        self._stepper = Stepper(feed)
         self._page_events = page_events
         self._on_error = on_error
         self._on_moved = on_moved
@@ -276,11 +277,12 @@ class Projector:
         with self._writer.begin() as connection:
             generations = tracking.active(connection)
             wanted = generations if name is None else {name: generations[name]}
-            done = step(connection, self._feed, ledger, wanted, self._page_events)
+            done = self._stepper.step(connection, ledger, wanted, self._page_events)
             if tracking.active(connection) != generations:
                 # A rebuild switched before the trackers were locked: these are no longer the ones that are read.
                 connection.rollback()
                 return Step([], moved=True)
+        done.adopt()
         self._on_moved(ledger.ledger_id, self._note(ledger.ledger_id, done.trackers))
         return done
 

@@ -1,23 +1,23 @@
 """项目 with attributes, status, score and flags as they stand, and the amounts of their lines."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from domain.boundary import Kind
-from domain.budget_line import line_key
 from domain.evaluation import SubjectKind, evaluation_key
-from domain.flow import NO_FLOW, Flow
 from domain.project import ProjectStatus, Recurrence, project_key
-from projections import evaluations, flags, lines, status
+from projections import evaluations, flags
 from projections.balances import as_of_some
 from projections.evaluations import Opened
 from projections.facts import FactKind
-from projections.lines import Lines
+from projections.lines import Lines, lines_said_of, some_lines, sources_of
+from projections.measures import NOTHING, Measures
 from projections.rows import LineRow, Milestone, ProjectDetail, ProjectRow, amounts_of
 from projections.scope import Scope
-from projections.things import Marks, Said, Thing, every_mark, every_thing, some_marks, some_things
+from projections.status import NEVER, Passed, Standing, passed_by, standing
+from projections.things import Thing, every_assumption, every_thing, some_assumptions, some_things
 
 _STATUSES: Final = {status.value: status for status in ProjectStatus}
 _RECURRENCES: Final = {recurrence.value: recurrence for recurrence in Recurrence}
@@ -25,11 +25,15 @@ _RECURRENCES: Final = {recurrence.value: recurrence for recurrence in Recurrence
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Portfolio:
-    """Projects by key, with all that their rows need; lines and evaluations by project id, each list by id."""
+    """Projects by key, with all that their rows need; lines and evaluations by project id, each list by id.
+
+    `measures` are those of the lines and of what concerns none of them.
+    """
 
     things: Mapping[str, Thing]
-    flows: Mapping[str, Flow]
-    marks: Marks
+    standing: Mapping[str, Standing]
+    measures: Mapping[str, Measures]
+    assumed: Collection[str]
     lines: Mapping[str, list[LineRow]]
     evaluations: Mapping[str, list[Opened]]
 
@@ -37,8 +41,8 @@ class Portfolio:
         """The projects that exist, by id."""
         return (ProjectRow(**self._fields(key, thing)) for key, thing in self.things.items() if thing.exists)
 
-    def detail(self, project_id: str) -> ProjectDetail | None:
-        """One of the projects in full, or None where it does not exist."""
+    def detail(self, project_id: str, passed: Iterable[Passed]) -> ProjectDetail | None:
+        """One of the projects in full, with all that happened to it; None where it does not exist."""
         key = project_key(project_id)
         thing = self.things.get(key)
         if thing is None or not thing.exists:
@@ -49,18 +53,21 @@ class Portfolio:
             evaluations=tuple(each.row for each in self.evaluations.get(project_id, ())),
             milestones=tuple(
                 Milestone(status=_STATUSES[each.status], effective_date=each.effective_date, position=each.position)
-                for each in status.passed_by(thing)
+                for each in passed
             ),
         )
 
     def _fields(self, key: str, thing: Thing) -> dict[str, Any]:
         values = attributes(thing)
         project_id = values["project_id"]
-        passed = status.passed_by(thing)
-        shown = status.current(passed)
+        shown, first_days = self.standing.get(key, NEVER)
         counting = evaluations.counting(self.evaluations.get(project_id, ()))
-        flow = self.flows.get(key, NO_FLOW)
-        raised = [*flags.of_account(flow, self.marks.get(key, ())), *flags.of_order(passed)]
+        measures = self.measures.get(key, NOTHING)
+        flow = measures.flow
+        raised = [
+            *flags.of_account(flow, measures.marks, is_assumed=key in self.assumed),
+            *flags.of_order(first_days),
+        ]
         for line in self.lines.get(project_id, ()):
             raised.extend(line.flags)
         return {
@@ -78,47 +85,55 @@ class Portfolio:
 
 def rows(scope: Scope, project_ids: Iterable[str]) -> list[ProjectRow]:
     """The projects of the ids that exist, by id."""
-    return list(some_projects(scope, project_ids).rows())
+    return list(_some_projects(scope, project_ids).rows())
+
+
+def detail(scope: Scope, project_id: str) -> ProjectDetail | None:
+    """One project in full, or None where it does not exist."""
+    passed = passed_by(scope, [project_key(project_id)]).get(project_key(project_id), [])
+    return _some_projects(scope, [project_id]).detail(project_id, passed)
 
 
 def every_project(scope: Scope, every_line: Lines, every_evaluation: Iterable[Opened]) -> Portfolio:
     """Every project, with the lines and evaluations already read."""
+    things = every_thing(scope, Kind.PROJECT)
     return Portfolio(
-        things=every_thing(scope, Kind.PROJECT),
-        flows=every_line.flows_of_projects(),
-        marks=every_mark(scope, Kind.PROJECT),
+        things=things,
+        standing=standing(scope, list(things)),
+        measures=_measures(scope, things, every_line),
+        assumed=every_assumption(scope, Kind.PROJECT),
         lines=_by_project(every_line.rows),
         evaluations=_by_subject(every_evaluation),
     )
 
 
-def some_projects(scope: Scope, project_ids: Iterable[str]) -> Portfolio:
-    """The projects of the ids, without reading any other, in four statements."""
+def _some_projects(scope: Scope, project_ids: Iterable[str]) -> Portfolio:
+    """The projects of the ids, without reading any other."""
     keys = [project_key(project_id) for project_id in project_ids]
-    found = some_things(scope, keys)
-    own_lines = {line_key(line.attributes["line_id"]): line for line in _lines_of(found)}
-    evaluation_keys = [evaluation_key(fact.text) for fact in _said(found, FactKind.EVALUATION)]
-    others = some_things(scope, [*lines.sources_of(own_lines), *evaluation_keys])
-    accounts = [*keys, *own_lines]
-    flows, marks = as_of_some(scope, accounts), some_marks(scope, accounts)
+    things = some_things(scope, keys)
+    lines = lines_said_of(things)
+    evaluation_keys = [
+        evaluation_key(fact.text) for project in things.values() for fact in project.of(FactKind.EVALUATION)
+    ]
+    others = some_things(scope, [*sources_of(lines), *evaluation_keys])
+    own_lines = some_lines(scope, lines, others)
+    opened = evaluations.opened(scope, {key: others[key] for key in sorted(evaluation_keys)})
     return Portfolio(
-        things=found,
-        flows=flows,
-        marks=marks,
-        lines=_by_project(Lines(things=own_lines, sources=others, flows=flows, marks=marks).rows),
-        evaluations=_by_subject(evaluations.opened({key: others[key] for key in sorted(evaluation_keys)})),
+        things=things,
+        standing=standing(scope, keys),
+        measures=_measures(scope, things, own_lines),
+        assumed=some_assumptions(scope, keys),
+        lines=_by_project(own_lines.rows),
+        evaluations=_by_subject(opened),
     )
 
 
-def _lines_of(projects: Mapping[str, Thing]) -> list[Thing]:
-    """The lines opened for the projects, by id: a project's facts say all that a line's registration does."""
-    facts = _said(projects, FactKind.LINE)
-    things = [Thing(attributes=fact.value, exists=True, opened=(fact.day, fact.position), said=()) for fact in facts]
-    return sorted(things, key=lambda line: str(line.attributes["line_id"]))
-
-
-def _said(projects: Mapping[str, Thing], kind: FactKind) -> list[Said]:
-    return [fact for project in projects.values() for fact in project.of(kind)]
+def _measures(scope: Scope, things: Mapping[str, Thing], lines: Lines) -> dict[str, Measures]:
+    """What the projects have of themselves and from their lines."""
+    own = as_of_some(scope, things)
+    for key, measures in lines.added_up(lambda line: project_key(line["project_id"])).items():
+        own[key] = own[key].plus(measures) if key in own else measures
+    return own
 
 
 def attributes(thing: Thing) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, Table, except_, func, select
 
 from domain.ports import EventFeed, LedgerInfo
 from projections import tracking
-from projections.page import PAGE_EVENTS, step
+from projections.page import PAGE_EVENTS, Stepper
 from projections.projection import Projection
 from projections.tracking import PROJECTIONS, Generations
 
@@ -41,6 +41,7 @@ class Rebuild:
         self._writer = writer
         self._reader = reader
         self._feed = feed
+        self._stepper = Stepper(feed)
         self._projections = projections
         self._progress = progress
 
@@ -74,7 +75,8 @@ class Rebuild:
 
     def _step(self, ledger: LedgerInfo, generations: Generations) -> bool:
         with self._writer.begin() as connection:
-            done = step(connection, self._feed, ledger, generations, PAGE_EVENTS)
+            done = self._stepper.step(connection, ledger, generations, PAGE_EVENTS)
+        done.adopt()
         for tracker in done.trackers:
             if tracker.stalled_reason is not None:
                 raise RebuildStalledError(tracker.stalled_reason)

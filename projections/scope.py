@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Executable, Row, Table, and_, bindparam
 
 from domain.ports import Coordinates
-from projections.tables import FactTables, balance_table, fact_tables
+from projections.tables import FactTables, fact_tables
 
 
 class Place(NamedTuple):
@@ -35,11 +35,6 @@ class Scope:
     def at(self) -> Coordinates:
         """The coordinates it is read at."""
         return self.place.at
-
-    @property
-    def balances(self) -> Table:
-        """The table of the balances."""
-        return balance_table(self.place.balances_generation)
 
     @property
     def facts(self) -> FactTables:

@@ -1,15 +1,34 @@
-"""What happened to a project, and the status that follows from it."""
+"""What happened to projects, and the status that follows from it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Final, NamedTuple
+from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Select, TextClause, select, text
 
 from domain.project import ProjectStatus
-from projections.facts import FactKind
-from projections.things import Thing
+from projections.dialects import listed, words_of
+from projections.scope import Scope, counted
+from projections.selection import one_of
+from projections.tables import FactTables, fact_tables
+from projections.things import reversed_at
 
 _SUSPENDED: Final = ProjectStatus.SUSPENDED.value
 _RESUMED: Final = ProjectStatus.RESUMED.value
+
+ORDERED: Final = tuple(
+    status.value
+    for status in (
+        ProjectStatus.APPROVED,
+        ProjectStatus.STARTED,
+        ProjectStatus.FINALLY_ACCEPTED,
+        ProjectStatus.IN_USE,
+    )
+)
+"""The statuses whose order says something; see flags.of_order."""
 
 
 class Passed(NamedTuple):
@@ -25,9 +44,39 @@ class Passed(NamedTuple):
         return date.fromordinal(self.day)
 
 
-def passed_by(thing: Thing) -> list[Passed]:
-    """All that happened to the project, by (effective date, position)."""
-    return [Passed(fact.text, fact.day, fact.position) for fact in thing.of(FactKind.STATUS)]
+class Standing(NamedTuple):
+    """The status a project shows (None before the first), and the first day of each of ORDERED that it ever had."""
+
+    shown: Passed | None
+    first_days: Mapping[str, int]
+
+
+NEVER: Final = Standing(None, {})
+"""Of a project that was given no status."""
+
+
+def standing(scope: Scope, keys: Sequence[str]) -> dict[str, Standing]:
+    """How the projects of the keys stand, in as many look-ups whatever happened to them before."""
+    found: dict[str, Standing] = {}
+    statement = _standing(scope.connection.dialect.name, scope.place.facts_generation)
+    for row in scope.read(statement, keys=listed(scope.connection, keys)):
+        key, last, *first_days = tuple(row)
+        if last is not None:
+            day, position, status = last.split()
+            first = {each: first_day for each, first_day in zip(ORDERED, first_days, strict=True) if first_day}
+            found[key] = Standing(Passed(status, int(day), int(position)), first)
+    resumed = [key for key, each in found.items() if each.shown and each.shown.status == _RESUMED]
+    for key, passed in passed_by(scope, resumed).items():
+        found[key] = found[key]._replace(shown=current(passed))
+    return found
+
+
+def passed_by(scope: Scope, keys: Sequence[str]) -> dict[str, list[Passed]]:
+    """All that happened to each of the projects, by (effective date, position); few keys."""
+    if not keys:
+        return {}
+    rows = scope.read(_passed(scope.facts), keys=keys)
+    return {key: [Passed._make(row[1:]) for row in group] for key, group in groupby(rows, itemgetter(0))}
 
 
 def current(passed: Iterable[Passed]) -> Passed | None:
@@ -45,3 +94,36 @@ def current(passed: Iterable[Passed]) -> Passed | None:
         if each.status == _RESUMED and before_suspension:
             shown = each._replace(status=before_suspension)
     return shown
+
+
+@lru_cache
+def _passed(tables: FactTables) -> Select[Any]:
+    status = tables.status
+    return (
+        select(status.c.subject, status.c.status, status.c.effective_day, status.c.position)
+        .where(counted(status), one_of(status.c.subject), reversed_at(tables, status).is_(None))
+        .order_by(status.c.subject, status.c.effective_day, status.c.position)
+    )
+
+
+@lru_cache
+def _standing(dialect: str, generation: int) -> TextClause:
+    """For each key the latest status as text, `day position status`, and the first days of ORDERED."""
+    words = words_of(dialect)
+    tables = fact_tables(generation)
+    # Every name is ours, and so are the statuses.
+    stands = (
+        f"FROM {words.schema}{tables.status.name} AS s WHERE s.ledger_id = :ledger AND s.subject = k.value"
+        " AND s.effective_day <= :day AND s.position <= :position AND NOT EXISTS ("
+        f"SELECT 1 FROM {words.schema}{tables.reversal.name} AS r WHERE r.ledger_id = :ledger"
+        " AND r.target_position = s.position AND r.effective_day <= :day AND r.position <= :position)"
+    )
+    last = (
+        f"(SELECT s.effective_day || ' ' || s.position || ' ' || s.status {stands}"
+        " ORDER BY s.effective_day DESC, s.position DESC LIMIT 1)"
+    )
+    firsts = [
+        f"(SELECT s.effective_day {stands} AND s.status = '{status}' ORDER BY s.effective_day, s.position LIMIT 1)"
+        for status in ORDERED
+    ]
+    return text(f"SELECT k.value, {', '.join([last, *firsts])} FROM {words.keys}")

@@ -5,12 +5,14 @@ Days are proleptic ordinals (`date.toordinal`), smaller and quicker than dates o
 by code point everywhere, so that a prefix is a range.
 """
 
+from collections.abc import Iterator
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
     Column,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -20,7 +22,7 @@ from sqlalchemy import (
     Text,
 )
 
-from domain.flow import FLOW_FIELDS
+from projections.measures import MEASURES
 
 SCHEMA: Final = "views"
 """Schema on PostgreSQL; the engine maps it away on SQLite, where the views have a file of their own."""
@@ -53,33 +55,62 @@ projection_position: Final = Table(
 `stalled_reason` says why it does not move on."""
 
 
+class BalanceTables(NamedTuple):
+    """Running totals of lanes by position, and of the nodes of a Fenwick tree over days."""
+
+    lane: Table
+    node: Table
+
+
 class FactTables(NamedTuple):
-    """What was said of a subject; which positions no longer count; what a reader must not overlook."""
+    """What was said of a subject; its statuses; which positions no longer count; what rests on an assumption."""
 
     fact: Table
+    status: Table
     reversal: Table
-    mark: Table
+    assumption: Table
 
 
 @lru_cache
-def balance_table(generation: int) -> Table:
-    """One row per event and account it moves. The primary key covers the sums: reading an account is one range."""
-    return Table(
-        f"balance_entry_g{generation}",
-        MetaData(schema=SCHEMA),
+def balance_tables(generation: int) -> BalanceTables:
+    """The two tables of the balances, of one generation; `lanes.py` says what is in them."""
+    metadata = MetaData(schema=SCHEMA)
+    lane = Table(
+        f"balance_lane_g{generation}",
+        metadata,
         Column("ledger_id", KeyText, nullable=False),
         Column("account", KeyText, nullable=False),
-        Column("effective_day", Integer, nullable=False),
+        Column("lane", SmallInteger, nullable=False),
         Column("position", BigInteger, nullable=False),
-        *(Column(name, BigInteger, nullable=False) for name in FLOW_FIELDS),
-        PrimaryKeyConstraint("ledger_id", "account", "effective_day", "position", postgresql_include=list(FLOW_FIELDS)),
+        Column("effective_day", Integer, nullable=False),
+        *_totals(),
+        PrimaryKeyConstraint("ledger_id", "account", "lane", "position"),
+        Index(f"balance_lane_g{generation}_day", "ledger_id", "account", "lane", "effective_day", "position"),
         sqlite_with_rowid=False,
     )
+    node = Table(
+        f"balance_node_g{generation}",
+        metadata,
+        Column("ledger_id", KeyText, nullable=False),
+        Column("account", KeyText, nullable=False),
+        Column("node", Integer, nullable=False),
+        Column("position", BigInteger, nullable=False),
+        *_totals(),
+        PrimaryKeyConstraint("ledger_id", "account", "node", "position"),
+        sqlite_with_rowid=False,
+    )
+    return BalanceTables(lane, node)
+
+
+def _totals() -> Iterator[Column[Any]]:
+    """All measures; `wide` holds them instead where one does not fit."""
+    yield from (Column(name, BigInteger, nullable=False) for name in MEASURES)
+    yield Column("wide", Text)
 
 
 @lru_cache
 def fact_tables(generation: int) -> FactTables:
-    """The three tables of the facts, of one generation."""
+    """The four tables of the facts, of one generation."""
     metadata = MetaData(schema=SCHEMA)
     fact = Table(
         f"fact_g{generation}",
@@ -93,6 +124,18 @@ def fact_tables(generation: int) -> FactTables:
         PrimaryKeyConstraint("ledger_id", "subject", "effective_day", "position"),
         sqlite_with_rowid=False,
     )
+    status = Table(
+        f"status_g{generation}",
+        metadata,
+        Column("ledger_id", KeyText, nullable=False),
+        Column("subject", KeyText, nullable=False),
+        Column("effective_day", Integer, nullable=False),
+        Column("position", BigInteger, nullable=False),
+        Column("status", KeyText, nullable=False),
+        PrimaryKeyConstraint("ledger_id", "subject", "effective_day", "position"),
+        Index(f"status_g{generation}_first", "ledger_id", "subject", "status", "effective_day", "position"),
+        sqlite_with_rowid=False,
+    )
     reversal = Table(
         f"reversal_g{generation}",
         metadata,
@@ -103,15 +146,14 @@ def fact_tables(generation: int) -> FactTables:
         PrimaryKeyConstraint("ledger_id", "target_position", postgresql_include=["effective_day", "position"]),
         sqlite_with_rowid=False,
     )
-    mark = Table(
-        f"mark_g{generation}",
+    assumption = Table(
+        f"assumption_g{generation}",
         metadata,
         Column("ledger_id", KeyText, nullable=False),
         Column("subject", KeyText, nullable=False),
-        Column("kind", KeyText, nullable=False),
         Column("effective_day", Integer, nullable=False),
         Column("position", BigInteger, nullable=False),
-        PrimaryKeyConstraint("ledger_id", "subject", "kind", "effective_day", "position"),
+        PrimaryKeyConstraint("ledger_id", "subject", "effective_day", "position"),
         sqlite_with_rowid=False,
     )
-    return FactTables(fact, reversal, mark)
+    return FactTables(fact, status, reversal, assumption)

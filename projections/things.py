@@ -1,6 +1,6 @@
 """The facts of registered things as they stand at the coordinates: a thing and what was said of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -8,37 +8,30 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ScalarSelect, Select, Table, or_, select
+from sqlalchemy import ScalarSelect, Select, Table, select
 
 from domain.boundary import Kind
-from projections.facts import FactKind, MarkKind, parsed
-from projections.rows import Flag
+from projections.facts import FactKind, parsed
 from projections.scope import Scope, counted
 from projections.selection import Condition, chunks, of_one_kind, one_of, range_of
 from projections.tables import FactTables
 
-Marks = Mapping[str, tuple[Flag, ...]]
-"""The flags that follow from marks, by key; a thing without marks has no key."""
-
 _FINDING: Final = (FactKind.LINE, FactKind.EVALUATION)
 """Facts that only serve to find the parts of one thing: who reads everything has the parts themselves."""
 
-_FLAGS: Final = {
-    MarkKind.LATE.value: Flag.LATE_ENTRY,
-    MarkKind.REVERSAL.value: Flag.REVERSED_FACTS,
-    MarkKind.ASSUMED.value: Flag.ASSUMED_FACTS,
-}
 _REGISTERED: Final = FactKind.REGISTERED.value
+_LINE: Final = FactKind.LINE.value
 _FACT_KINDS: Final = {kind.value: kind for kind in FactKind}
 
 
 class Said(NamedTuple):
-    """One unreversed fact about a thing; `text` is as facts.rows_of wrote it."""
+    """One fact about a thing; `text` is as facts.FactFold wrote it. Only a line opened may no longer stand."""
 
     kind: FactKind
     day: int
     position: int
     text: str
+    stands: bool
 
     @property
     def value(self) -> Any:
@@ -55,7 +48,8 @@ class Said(NamedTuple):
 class Thing:
     """Something registered. `exists` is false where its registration is reversed: then nothing that stands names it.
 
-    `opened` is (day, position) of the registration; `said` holds what stands, by (effective date, position).
+    `opened` is (day, position) of the registration; `said` holds what stands, by (effective date, position), and the
+    lines that were opened and taken back: what came late there stays true.
     """
 
     attributes: dict[str, Any]
@@ -64,7 +58,7 @@ class Thing:
     said: tuple[Said, ...]
 
     def of(self, *kinds: FactKind) -> list[Said]:
-        """What stands of the given kinds, by (effective date, position)."""
+        """What was said of the given kinds, by (effective date, position)."""
         return [fact for fact in self.said if fact.kind in kinds]
 
 
@@ -82,18 +76,15 @@ def some_things(scope: Scope, keys: Iterable[str]) -> dict[str, Thing]:
     return found
 
 
-def every_mark(scope: Scope, kind: Kind) -> Marks:
-    """The marks of all things of a kind that have any."""
-    return _marked(scope.read(_marks(scope.facts, of_one_kind), **range_of(kind)))
+def every_assumption(scope: Scope, kind: Kind) -> set[str]:
+    """Keys of the things of a kind that rest on an assumption which stands."""
+    return {key for (key,) in scope.read(_assumed(scope.facts, of_one_kind), **range_of(kind))}
 
 
-def some_marks(scope: Scope, keys: Iterable[str]) -> Marks:
-    """The marks of those of the keys that have any."""
-    statement = _marks(scope.facts, one_of)
-    found: dict[str, tuple[Flag, ...]] = {}
-    for chunk in chunks(keys):
-        found |= _marked(scope.read(statement, keys=chunk))
-    return found
+def some_assumptions(scope: Scope, keys: Iterable[str]) -> set[str]:
+    """Those of the keys whose things rest on an assumption which stands."""
+    statement = _assumed(scope.facts, one_of)
+    return {key for chunk in chunks(keys) for (key,) in scope.read(statement, keys=chunk)}
 
 
 def _things(rows: Iterable[Any]) -> dict[str, Thing]:
@@ -109,19 +100,15 @@ def _thing(rows: Iterable[Any]) -> Thing | None:
     said: list[Said] = []
     registration: Any = None
     for row in rows:
-        _, kind, day, position, value, reversed_at = row
+        _, kind, day, position, value, taken_back_at = row
         if kind == _REGISTERED:
             registration = row
-        elif reversed_at is None:
-            said.append(Said(_FACT_KINDS[kind], day, position, value))
+        elif taken_back_at is None or kind == _LINE:
+            said.append(Said(_FACT_KINDS[kind], day, position, value, taken_back_at is None))
     if registration is None:
         return None
-    _, _, day, position, value, reversed_at = registration
-    return Thing(attributes=parsed(value), exists=reversed_at is None, opened=(day, position), said=tuple(said))
-
-
-def _marked(rows: Iterable[Any]) -> dict[str, tuple[Flag, ...]]:
-    return {key: tuple([_FLAGS[row[1]] for row in group]) for key, group in groupby(rows, itemgetter(0))}
+    _, _, day, position, value, taken_back_at = registration
+    return Thing(attributes=parsed(value), exists=taken_back_at is None, opened=(day, position), said=tuple(said))
 
 
 @lru_cache
@@ -133,28 +120,22 @@ def _facts_of_kind(tables: FactTables) -> Select[Any]:
 @lru_cache
 def _facts(tables: FactTables, which: Condition) -> Select[Any]:
     fact = tables.fact
-    reversed_at = _reversed_at(tables, fact)
+    columns = (fact.c.subject, fact.c.kind, fact.c.effective_day, fact.c.position, fact.c.value)
     return (
-        select(fact.c.subject, fact.c.kind, fact.c.effective_day, fact.c.position, fact.c.value, reversed_at)
+        select(*columns, reversed_at(tables, fact))
         .where(counted(fact), which(fact.c.subject))
         .order_by(fact.c.subject, fact.c.effective_day, fact.c.position)
     )
 
 
 @lru_cache
-def _marks(tables: FactTables, which: Condition) -> Select[Any]:
-    mark = tables.mark
-    # An assumption counts while it stands; that something came late or was taken back stays true.
-    counts = or_(mark.c.kind != MarkKind.ASSUMED.value, _reversed_at(tables, mark).is_(None))
-    return (
-        select(mark.c.subject, mark.c.kind)
-        .where(counted(mark), which(mark.c.subject), counts)
-        .distinct()
-        .order_by(mark.c.subject)
-    )
+def _assumed(tables: FactTables, which: Condition) -> Select[Any]:
+    assumption = tables.assumption
+    stands = reversed_at(tables, assumption).is_(None)
+    return select(assumption.c.subject).where(counted(assumption), which(assumption.c.subject), stands).distinct()
 
 
-def _reversed_at(tables: FactTables, table: Table) -> ScalarSelect[int]:
+def reversed_at(tables: FactTables, table: Table) -> ScalarSelect[int]:
     """Position of the reversal of a row's event, if it counts.
 
     A join would leave the choice to the planner, which on fresh tables takes every reversal for every fact.

@@ -108,7 +108,7 @@ class Views:
     def project(self, ledger_id: str, at: Coordinates, project_id: str) -> ProjectDetail | None:
         """One project in full; None where it does not exist."""
         with self._open(ledger_id, at) as scope:
-            return projects.some_projects(scope, [project_id]).detail(project_id)
+            return projects.detail(scope, project_id)
 
     def evaluation(self, ledger_id: str, at: Coordinates, evaluation_id: str) -> EvaluationDetail | None:
         """One evaluation in full; None where it does not exist."""

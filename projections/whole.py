@@ -4,7 +4,7 @@ A read a few events after a kept one makes only the rows anew whose tags these e
 """
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from threading import Lock
 from typing import Any, Final, TypeVar
@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 from domain.boundary import Kind
 from domain.ports import EventFeed
 from projections import appropriations, evaluations, lines, listing, projects, units
+from projections.lines import Lines
 from projections.listing import Collection
 from projections.rows import AppropriationRow, EvaluationRow, LineRow, ProjectRow, UnitRow
 from projections.scope import Place, Scope
@@ -43,11 +44,15 @@ class Whole:
 
     def appropriations(self, scope: Scope) -> list[AppropriationRow]:
         """Every appropriation."""
-        return self._rows(listing.APPROPRIATIONS, Kind.APPROPRIATION, lambda ids: appropriations.rows(scope, ids))
+        return self._rows(
+            listing.APPROPRIATIONS,
+            Kind.APPROPRIATION,
+            lambda ids: self._make_of_lines(scope, ids, AppropriationRow, appropriations.rows),
+        )
 
     def lines(self, scope: Scope) -> list[LineRow]:
         """Every line."""
-        return self._rows(listing.LINES, Kind.LINE, lambda ids: lines.rows(scope, ids))
+        return self._rows(listing.LINES, Kind.LINE, lambda ids: self._make_of_lines(scope, ids, LineRow, lines.rows))
 
     def evaluations(self, scope: Scope) -> list[EvaluationRow]:
         """Every evaluation."""
@@ -88,9 +93,25 @@ class Whole:
             return projects.rows(scope, ids)
         every_line, every_evaluation = lines.every_line(scope), evaluations.every_evaluation(scope)
         # What had to be read for the projects need not be read again for itself.
-        self._made[LineRow] = every_line.rows
+        self._keep_lines(every_line)
         self._made[EvaluationRow] = [each.row for each in every_evaluation]
         return list(projects.every_project(scope, every_line, every_evaluation).rows())
+
+    def _make_of_lines(
+        self,
+        scope: Scope,
+        ids: set[str] | None,
+        row_type: type[RowT],
+        rows: Callable[[Scope, Iterable[str]], list[RowT]],
+    ) -> list[RowT]:
+        if ids is not None:
+            return rows(scope, ids)
+        self._keep_lines(lines.every_line(scope))
+        return self._made[row_type]
+
+    def _keep_lines(self, every_line: Lines) -> None:
+        self._made[LineRow] = every_line.rows
+        self._made[AppropriationRow] = appropriations.rows_from(every_line)
 
     def _renewed(
         self, nearby: list[RowT], collection: Collection[RowT], kind: Kind, make: Callable[[set[str]], list[RowT]]

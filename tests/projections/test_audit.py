@@ -4,11 +4,11 @@ import pytest
 from sqlalchemy import delete, insert, update
 
 from projections.audit import audit_views
-from projections.tables import balance_table, fact_tables
+from projections.tables import balance_tables, fact_tables
 from tests.support.builders import FUNDED, disbursement, reversal_of, status
 from tests.support.views import LEDGER, Desk
 
-BALANCES = balance_table(1)
+LANES = balance_tables(1).lane
 FACTS = fact_tables(1)
 
 
@@ -33,28 +33,29 @@ def test_views_that_follow_from_the_log_are_whole(lived: Desk) -> None:
 
 def test_a_row_that_was_taken_out_is_missing(lived: Desk) -> None:
     with lived.database.views_writer.begin() as connection:
-        connection.execute(delete(FACTS.fact).where(FACTS.fact.c.kind == "status"))
-        connection.execute(delete(BALANCES).where(BALANCES.c.account == "line:L1", BALANCES.c.position == 6))
-    assert differences(lived) == [(6, "balance_entry_g1", "missing"), (7, "fact_g1", "missing")]
+        connection.execute(delete(FACTS.status))
+        connection.execute(delete(LANES).where(LANES.c.account == "line:L1", LANES.c.position == 6))
+    assert differences(lived) == [(6, "balance_lane_g1", "missing"), (7, "status_g1", "missing")]
 
 
 def test_a_row_that_was_changed_is_both_missing_and_surplus(lived: Desk) -> None:
     with lived.database.views_writer.begin() as connection:
-        connection.execute(update(BALANCES).where(BALANCES.c.account == "project:P1").values(received=1))
+        connection.execute(update(LANES).where(LANES.c.account == "line:L1").values(recovered=1))
         connection.execute(update(FACTS.reversal).values(effective_day=1))
     found = differences(lived)
     assert {(position, part) for position, part, _ in found} == {
-        (6, "balance_entry_g1"),
-        (8, "balance_entry_g1"),
-        (10, "balance_entry_g1"),
+        (5, "balance_lane_g1"),
+        (6, "balance_lane_g1"),
+        (8, "balance_lane_g1"),
+        (10, "balance_lane_g1"),
         (10, "reversal_g1"),
     }
-    assert [what for *_, what in found] == ["missing", "surplus"] * 4
+    assert [what for *_, what in found] == ["missing", "surplus"] * 5
 
 
 def test_a_row_that_was_put_in_is_surplus_wherever_it_is(lived: Desk) -> None:
     with lived.database.views_writer.begin() as connection:
         for position in (0, 9, 10, 99):
-            row = {"ledger_id": LEDGER, "subject": "line:L1", "kind": "assumed", "effective_day": 1}
-            connection.execute(insert(FACTS.mark).values(**row, position=position))
-    assert differences(lived) == [(position, "mark_g1", "surplus") for position in (0, 9, 10, 99)]
+            row = {"ledger_id": LEDGER, "subject": "line:L1", "effective_day": 1}
+            connection.execute(insert(FACTS.assumption).values(**row, position=position))
+    assert differences(lived) == [(position, "assumption_g1", "surplus") for position in (0, 9, 10, 99)]

@@ -1,10 +1,10 @@
 """What a line has at a business date, as known at a position."""
 
-from sqlalchemy import insert
-
-from domain.flow import FLOW_FIELDS
+from projections.lanes import stored
+from projections.loading import insert_rows
+from projections.measures import Measures
 from projections.rows import AmountBlock, Flag
-from projections.tables import balance_table
+from projections.tables import balance_tables
 from tests.support.builders import (
     FUNDED,
     STANDING,
@@ -133,14 +133,11 @@ def test_lines_of_one_appropriation_share_it(desk: Desk) -> None:
 
 def test_sums_beyond_64_bits_at_a_past_date_are_still_exact(desk: Desk) -> None:
     desk.record(*FUNDED)
-    table = balance_table(1)
-    huge = 2**62 - 1
+    huge = 2**62
     rows = [
-        {"ledger_id": LEDGER, "account": "line:L1", "effective_day": 1, "position": position}
-        | dict.fromkeys(FLOW_FIELDS, 0)
-        | {"adjusted": adjusted}
-        for position, adjusted in ((1, huge), (2, huge), (3, huge), (4, -huge))
+        (LEDGER, "line:L1", lane, position, 1, *stored(Measures(adjusted=adjusted)))
+        for lane, position, adjusted in ((1, 1, huge), (2, 2, 3 * huge), (3, 3, -huge))
     ]
     with desk.database.views_writer.begin() as connection:
-        connection.execute(insert(table), rows)
-    assert desk.line().amounts.adjusted_budget == 100_00 + 2 * huge
+        insert_rows(connection, balance_tables(1).lane, rows)
+    assert desk.line().amounts.adjusted_budget == 100_00 + 3 * huge

@@ -6,10 +6,10 @@ from datetime import date
 import pytest
 from sqlalchemy import insert, text, update
 
-from domain.flow import FLOW_FIELDS
 from projections.audit import audit_views
+from projections.measures import MEASURES
 from projections.projector import Projector
-from projections.tables import balance_table, fact_tables, projection, projection_position
+from projections.tables import balance_tables, fact_tables, projection, projection_position
 from projections.tracking import PROJECTIONS
 from tests.support.broken_feed import BrokenFeed
 from tests.support.builders import FUNDED, amendment, disbursement, on, reversal_of, status
@@ -172,7 +172,7 @@ def test_a_projection_whose_rows_cannot_be_stored_halts_alone(desk: Desk) -> Non
     desk.record(*FUNDED)
     with desk.database.views_writer.begin() as connection:
         row = {"ledger_id": LEDGER, "subject": "project:P1", "effective_day": date(2023, 3, 1).toordinal()}
-        connection.execute(insert(fact_tables(1).fact).values(**row, position=7, kind="status", value="started"))
+        connection.execute(insert(fact_tables(1).status).values(**row, position=7, status="started"))
     desk.record(status("started"), disbursement("1.00"))
     balances, facts = desk.projector.status()
     assert (balances.position, balances.stalled_reason) == (8, None)
@@ -183,10 +183,10 @@ def test_a_projection_whose_rows_cannot_be_stored_halts_alone(desk: Desk) -> Non
 
 def test_a_projection_whose_many_rows_cannot_be_stored_halts_alone(desk: Desk) -> None:
     desk.record(*FUNDED)
-    table = balance_table(1)
-    nothing = dict.fromkeys(FLOW_FIELDS, 0)
+    table = balance_tables(1).lane
+    nothing = dict.fromkeys(MEASURES, 0)
     with desk.database.views_writer.begin() as connection:
-        row = {"ledger_id": LEDGER, "account": "line:L1", "effective_day": date(2023, 3, 1).toordinal(), "position": 7}
+        row = {"ledger_id": LEDGER, "account": "line:L1", "lane": 0, "position": 7, "effective_day": 1}
         connection.execute(insert(table).values(**row, **nothing))
     desk.record(*(disbursement("0.01", voucher=f"V{number}", at=on("2023-03-01")) for number in range(30)))
     balances, facts = desk.projector.status()
@@ -208,7 +208,7 @@ def test_views_of_a_log_that_was_another_are_made_anew(desk: Desk) -> None:
     lived(desk)
     desk.projector.catch_up(LEDGER)
     with desk.database.views_writer.begin() as connection:
-        connection.execute(update(balance_table(1)).values(disbursed=7))
+        connection.execute(update(balance_tables(1).lane).values(disbursed=7))
         connection.execute(update(projection_position).values(leaf_hash=bytes(32)))
     assert not is_sound(desk)
     desk.projector.prepare()

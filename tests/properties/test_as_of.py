@@ -9,12 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from domain.boundary import Kind
 from domain.money import percent
 from domain.ports import Coordinates
 from projections.audit import audit_views
-from projections.balances import as_of, as_of_all
+from projections.balances import as_of, as_of_some
 from projections.listing import ListQuery
+from projections.measures import NOTHING
 from projections.projector import Projector
 from projections.rows import AmountBlock
 from projections.views import Views
@@ -143,13 +143,13 @@ def check_projects(desk: Desk, ledger_id: str, at: Coordinates, replay: Replay) 
 
 
 def check_accounts(desk: Desk, ledger_id: str, at: Coordinates, replay: Replay) -> None:
+    accounts = [f"line:L{number}" for number in range(1, 4)]
     with desk.views._open(ledger_id, at) as scope:
-        accounts = as_of_all(scope, Kind.PROJECT)
-        for project_id in ("P1", "P2"):
-            flow = as_of(scope, f"project:{project_id}")
-            sums = replay.sums(f"project:{project_id}")
+        found = as_of_some(scope, accounts)
+        for account in accounts:
+            flow, sums = as_of(scope, account).flow, replay.sums(account)
             assert (flow.adjusted, flow.disbursed, flow.available) == (sums.adjusted, sums.disbursed, sums.available)
-            assert accounts.get(f"project:{project_id}", flow) == flow
+            assert found.get(account, NOTHING).flow == flow
 
 
 def figures(amounts: AmountBlock) -> tuple[object, ...]:

@@ -37,10 +37,10 @@ def move(database: Database, feed: SqlFeed, ledger: LedgerInfo) -> bool:
             tracking.advance(connection, ledger.ledger_id, tracker._replace(position=position + len(events)))
     with database.views_writer.begin() as connection:
         for tracker in trackers:
-            folding = Folding(tracker, ledger.time_zone)
+            folding = Folding(tracker, ledger)
             for event in events:
                 folding.take(event)
-            folding.store(connection, ledger.ledger_id)
+            folding.store(connection)
     return bool(events)
 
 

@@ -1,0 +1,98 @@
+"""The statements that read the balances; each is constant for a generation, whatever is asked.
+
+They fix the order in which tables are joined: SQLite keeps to that of CROSS JOIN, and PostgreSQL has no other choice
+where what is looked up depends on what was found. Otherwise a planner may walk an account, or the whole table.
+"""
+
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection, TextClause, text
+
+from projections.dialects import Words, words_of
+from projections.lanes import LANE_COUNT
+from projections.measures import MEASURES
+from projections.tables import balance_tables
+
+_TOTALS: Final = ", ".join((*MEASURES, "wide"))
+_EVERY_LANE: Final = f"(VALUES {', '.join(f'({number})' for number in range(LANE_COUNT))})"
+"""Both engines call the column of such a table column1."""
+
+
+class Statements(NamedTuple):
+    """Parameters: `ledger`, `position` (inclusive), `keys` (accounts), `day` (inclusive) and the `nodes` up to it.
+
+    `parts`: the rows that add up to the accounts' sums, an account and totals in each. `sums`: the same added up, and
+    how many of the parts are wide. `lanes`, `nodes`: the last row of each lane of the accounts, and of each of the
+    pairs of account and node, up to the position.
+    """
+
+    parts: TextClause
+    sums: TextClause
+    lanes: TextClause
+    nodes: TextClause
+
+
+def statements(connection: Connection, generation: int) -> Statements:
+    """Those of a generation of the balances, on the connection's engine."""
+    return _statements(connection.dialect.name, generation)
+
+
+@lru_cache
+def _statements(dialect: str, generation: int) -> Statements:
+    words = words_of(dialect)
+    tables = balance_tables(generation)
+    lane, node = f"{words.schema}{tables.lane.name}", f"{words.schema}{tables.node.name}"
+    parts = _parts(words, lane, node)
+    # Every name is ours and every value a parameter.
+    sums = ", ".join(words.big.format(f"sum({name})") for name in MEASURES)
+    return Statements(
+        parts=text(parts),
+        sums=text(f"SELECT account, {sums}, count(wide) FROM ({parts}) AS u GROUP BY account"),
+        lanes=text(_last_of_lanes(words, lane)),
+        nodes=text(_last_of_nodes(words, node)),
+    )
+
+
+def _parts(words: Words, lane: str, node: str) -> str:
+    """Of each lane the row where those that count end: the earlier of its end by date and its end by position."""
+    one = f"FROM {lane} AS x WHERE x.ledger_id = :ledger AND x.account = k.value AND x.lane = l.column1 AND x."
+    by_day = f"SELECT x.position {one}effective_day <= :day ORDER BY x.effective_day DESC, x.position DESC LIMIT 1"
+    by_position = f"SELECT x.position {one}position <= :position ORDER BY x.position DESC LIMIT 1"
+    last = (
+        f"SELECT z.position FROM {node} AS z WHERE z.ledger_id = :ledger AND z.account = k.value AND z.node = d.value"
+        " AND z.position <= :position ORDER BY z.position DESC LIMIT 1"
+    )
+    return (
+        f"SELECT k.value AS account, {_TOTALS}"
+        f" FROM {words.keys} CROSS JOIN {_EVERY_LANE} AS l CROSS JOIN {lane} AS e"
+        " WHERE e.ledger_id = :ledger AND e.account = k.value AND e.lane = l.column1"
+        f" AND e.position = {words.smaller}(coalesce(({by_day}), -1), coalesce(({by_position}), -1))"
+        " UNION ALL "
+        f"SELECT k.value AS account, {_TOTALS} FROM {words.keys} CROSS JOIN {words.nodes} CROSS JOIN {node} AS n"
+        f" WHERE n.ledger_id = :ledger AND n.account = k.value AND n.node = d.value AND n.position = ({last})"
+    )
+
+
+def _last_of_lanes(words: Words, lane: str) -> str:
+    last = (
+        f"SELECT x.position FROM {lane} AS x WHERE x.ledger_id = :ledger AND x.account = k.value"
+        " AND x.lane = l.column1 AND x.position <= :position ORDER BY x.position DESC LIMIT 1"
+    )
+    return (
+        f"SELECT e.account, e.effective_day, {_TOTALS}"
+        f" FROM {words.keys} CROSS JOIN {_EVERY_LANE} AS l CROSS JOIN {lane} AS e"
+        " WHERE e.ledger_id = :ledger AND e.account = k.value AND e.lane = l.column1"
+        f" AND e.position = ({last}) ORDER BY e.account, e.lane"
+    )
+
+
+def _last_of_nodes(words: Words, node: str) -> str:
+    last = (
+        f"SELECT z.position FROM {node} AS z WHERE z.ledger_id = :ledger AND z.account = p.account AND z.node = p.node"
+        " AND z.position <= :position ORDER BY z.position DESC LIMIT 1"
+    )
+    return (
+        f"SELECT p.account, p.node, {_TOTALS} FROM {words.pairs} CROSS JOIN {node} AS n"
+        f" WHERE n.ledger_id = :ledger AND n.account = p.account AND n.node = p.node AND n.position = ({last})"
+    )

@@ -1,0 +1,59 @@
+"""How a statement takes a whole list as one parameter on each engine, so that its text is the same for any list."""
+
+import json
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Connection
+
+from projections.tables import SCHEMA
+
+
+class Words(NamedTuple):
+    """What the engines say differently. `keys`, `nodes`: tables k and d with a column `value`; `pairs`: table p."""
+
+    schema: str
+    keys: str
+    nodes: str
+    pairs: str
+    smaller: str
+    big: str
+
+
+_SQLITE: Final = Words(
+    schema="",
+    keys="json_each(:keys) AS k",
+    nodes="json_each(:nodes) AS d",
+    pairs="(SELECT value ->> 0 AS account, value ->> 1 AS node FROM json_each(:pairs)) AS p",
+    smaller="min",
+    big="{}",
+)
+_POSTGRESQL: Final = Words(
+    schema=f"{SCHEMA}.",
+    keys="unnest(CAST(:keys AS text[])) AS k(value)",
+    nodes="unnest(CAST(:nodes AS integer[])) AS d(value)",
+    pairs="unnest(CAST(:accounts AS text[]), CAST(:nodes AS integer[])) AS p(account, node)",
+    smaller="least",
+    big="CAST({} AS bigint)",
+)
+
+
+def words_of(dialect: str) -> Words:
+    """The words of an engine, by SQLAlchemy's name of it."""
+    return _POSTGRESQL if dialect == "postgresql" else _SQLITE
+
+
+def listed(connection: Connection, values: Sequence[Any]) -> object:
+    """The parameter `keys` or `nodes`."""
+    return list(values) if _has_arrays(connection) else json.dumps(values)
+
+
+def paired(connection: Connection, pairs: Sequence[tuple[str, int]]) -> dict[str, object]:
+    """The parameters of `pairs`: accounts and nodes."""
+    if _has_arrays(connection):
+        return {"accounts": [account for account, _ in pairs], "nodes": [node for _, node in pairs]}
+    return {"pairs": json.dumps(pairs)}
+
+
+def _has_arrays(connection: Connection) -> bool:
+    return connection.dialect.name == "postgresql"
