@@ -3,17 +3,17 @@
 Source: lanes and nodes as `lanes.py` explains them.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row
 
 from domain.event import RecordedEvent
 from projections import projection
-from projections.balance_statements import Statements, statements
+from projections.balance_statements import statements
 from projections.dialects import listed, paired
 from projections.fenwick import nodes_over, nodes_until
-from projections.lanes import Lane, Lanes, Node, Nodes, nodes_of, place_in_lanes, place_in_nodes, restored
+from projections.lanes import Lane, Lanes, Nodes, nodes_of, place_in_lanes, place_in_nodes, restored
 from projections.measures import NOTHING, Change, Measures, changes_of
 from projections.projection import Projection, Start
 from projections.scope import Scope
@@ -41,34 +41,33 @@ class BalanceFold:
 
     def rows(self, connection: Connection) -> tuple[list[projection.Row], ...]:
         """See Fold.rows."""
-        ledger_id = self._start.ledger_id
-        reading = statements(connection, self._start.generation)
-        self._lanes.update(self._missing_lanes(connection, reading))
-        in_lanes, overflowing = place_in_lanes(self._lanes, self._changes, ledger_id)
-        nodes = self._nodes(connection, reading, nodes_of(overflowing))
-        return in_lanes, place_in_nodes(nodes, overflowing, ledger_id)
+        return place(connection, self._start, self._lanes, self._changes)
 
     def kept(self) -> Lanes | None:
         """See Fold.kept."""
         return self._lanes if len(self._lanes) <= MAX_KEPT_ACCOUNTS else None
 
-    def _missing_lanes(self, connection: Connection, reading: Statements) -> Lanes:
-        missing = {change.account for change in self._changes if change.account not in self._lanes}
-        found: Lanes = {account: [] for account in missing}
-        if missing and self._start.position:
-            values = {**self._until(), "keys": listed(connection, sorted(missing))}
-            for account, last_day, *totals in connection.execute(reading.lanes, values):
-                found[account].append(Lane(last_day, restored(totals)))
-        return found
 
-    def _nodes(self, connection: Connection, reading: Statements, wanted: Collection[Node]) -> Nodes:
-        if not wanted or not self._start.position:
-            return {}
-        rows = connection.execute(reading.nodes, {**self._until(), **paired(connection, sorted(wanted))})
-        return {(account, node): restored(totals) for account, node, *totals in rows}
-
-    def _until(self) -> dict[str, object]:
-        return {"ledger": self._start.ledger_id, "position": self._start.position}
+def place(
+    connection: Connection, start: Start, lanes: Lanes, changes: Sequence[Change]
+) -> tuple[list[projection.Row], list[projection.Row]]:
+    """The rows that changes add to the two tables; moves on the lanes, of which those that are missing are read."""
+    reading = statements(connection, start.generation)
+    until = {"ledger": start.ledger_id, "position": start.position}
+    missing = sorted({change.account for change in changes}.difference(lanes))
+    if missing:
+        lanes.update({account: [] for account in missing})
+        for account, last_day, *totals in connection.execute(
+            reading.lanes, {**until, "keys": listed(connection, missing)}
+        ):
+            lanes[account].append(Lane(last_day, restored(totals)))
+    in_lanes, overflowing = place_in_lanes(lanes, changes, start.ledger_id)
+    nodes: Nodes = {}
+    wanted = sorted(nodes_of(overflowing))
+    if wanted:
+        for account, node, *totals in connection.execute(reading.nodes, {**until, **paired(connection, wanted)}):
+            nodes[account, node] = restored(totals)
+    return in_lanes, place_in_nodes(nodes, overflowing, start.ledger_id)
 
 
 BALANCES: Final = Projection(name="balances", version=2, tables=balance_tables, fold=BalanceFold)

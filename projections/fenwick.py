@@ -8,7 +8,7 @@ from typing import Final
 from domain.dates import EARLIEST_EFFECTIVE_DATE
 
 DAY_COUNT: Final = 2**15
-"""Days that have a node: from 1 January 1980 to 18 September 2069, inclusive."""
+"""Days that have a node: from 1 January 1980 to 17 September 2069, inclusive."""
 
 _DAY_ZERO: Final = EARLIEST_EFFECTIVE_DATE.toordinal() - 1
 

@@ -1,32 +1,32 @@
 """What can be added up of an account: sums of money, counts of what must be marked, granted points.
 
-An account is the tag of a line (its money, and its marks), of a project (the marks of what concerns none of its lines)
-or of an evaluation (its points). What a project or an appropriation has is the sum over its lines.
+An account is the tag of a line (its money, and its marks), of an appropriation (what was received), of a project (the
+marks of what concerns none of its lines) or of an evaluation (its points). Beyond that, what a project or an
+appropriation has is the sum over its lines.
 """
 
 from collections.abc import Iterable
 from operator import add
 from typing import Final, NamedTuple
 
+from domain.appropriation import AppropriationReceived, appropriation_key
 from domain.boundary import Kind
-from domain.budget_line import line_key
 from domain.dates import LATE_AFTER_DAYS, day_in_zone
 from domain.evaluation import PointsGranted, evaluation_key
 from domain.event import EventReversed, ForeignFact, LedgerOpened, RecordedEvent, effect_of
-from domain.flow import FLOW_FIELDS, MONEY_FACTS, Flow
+from domain.flow import FLOW_FIELDS, Flow
 from projections.rows import Flag
 
-_MARKED_PREFIXES: Final = (f"{Kind.LINE}:", f"{Kind.PROJECT}:")
+_LINE: Final = f"{Kind.LINE}:"
+_MARKED_PREFIXES: Final = (_LINE, f"{Kind.PROJECT}:")
 _UNMARKED: Final = (LedgerOpened, ForeignFact)
 _LATE, _REVERSED = Flag.LATE_ENTRY, Flag.REVERSED_FACTS
 
 
 class Measures(NamedTuple):
-    """Sums, or changes of sums, of one account: money in fen, points in hundredths, the others are numbers of facts.
+    """Sums, or changes of sums, of one account: those of domain.flow.Flow, numbers of facts, points in hundredths."""
 
-    The money is that of domain.flow.Flow; `received` is missing, for no line receives an appropriation.
-    """
-
+    received: int = 0
     initial: int = 0
     initial_count: int = 0
     adjusted: int = 0
@@ -42,7 +42,7 @@ class Measures(NamedTuple):
     @property
     def flow(self) -> Flow:
         """The sums of money."""
-        return Flow(0, *self[:_MONEY_COUNT])
+        return Flow._make(self[:_MONEY_COUNT])
 
     @property
     def marks(self) -> tuple[Flag, ...]:
@@ -60,8 +60,8 @@ class Measures(NamedTuple):
 MEASURES: Final = Measures._fields
 NOTHING: Final = Measures()
 
-_MONEY_COUNT: Final = len(FLOW_FIELDS) - 1
-assert FLOW_FIELDS[1:] == MEASURES[:_MONEY_COUNT]
+_MONEY_COUNT: Final = len(FLOW_FIELDS)
+assert MEASURES[:_MONEY_COUNT] == FLOW_FIELDS
 
 
 class Change(NamedTuple):
@@ -79,9 +79,13 @@ def changes_of(event: RecordedEvent, time_zone: str) -> list[Change]:
     late, reversal = marks_of(event, time_zone)
     day, position = event.effective_date.toordinal(), event.position
     if flow is not None:
-        assert isinstance(fact, MONEY_FACTS)
-        return [Change(line_key(fact.line_id), day, position, Measures(*flow[1:], late, reversal))]
+        measures = Measures(*flow, late, reversal)
+        # The tags decide, as for an auditor who adds up what bears the tag of a line.
+        return [Change(tag, day, position, measures) for tag in event.tags if tag.startswith(_LINE)]
     changes = []
+    if isinstance(fact, AppropriationReceived):
+        received = Measures(received=sign * fact.amount)
+        changes.append(Change(appropriation_key(fact.appropriation_id), day, position, received))
     if isinstance(fact, PointsGranted):
         changes.append(Change(evaluation_key(fact.evaluation_id), day, position, Measures(points=sign * fact.points)))
     if late or reversal:

@@ -93,7 +93,7 @@ class Whole:
             return projects.rows(scope, ids)
         every_line, every_evaluation = lines.every_line(scope), evaluations.every_evaluation(scope)
         # What had to be read for the projects need not be read again for itself.
-        self._keep_lines(every_line)
+        self._keep_lines(scope, every_line)
         self._made[EvaluationRow] = [each.row for each in every_evaluation]
         return list(projects.every_project(scope, every_line, every_evaluation).rows())
 
@@ -106,12 +106,12 @@ class Whole:
     ) -> list[RowT]:
         if ids is not None:
             return rows(scope, ids)
-        self._keep_lines(lines.every_line(scope))
+        self._keep_lines(scope, lines.every_line(scope))
         return self._made[row_type]
 
-    def _keep_lines(self, every_line: Lines) -> None:
+    def _keep_lines(self, scope: Scope, every_line: Lines) -> None:
         self._made[LineRow] = every_line.rows
-        self._made[AppropriationRow] = appropriations.rows_from(every_line)
+        self._made[AppropriationRow] = appropriations.rows_from(scope, every_line)
 
     def _renewed(
         self, nearby: list[RowT], collection: Collection[RowT], kind: Kind, make: Callable[[set[str]], list[RowT]]

@@ -71,7 +71,7 @@ def test_a_sound_ledger_is_one_line(with_ledger: CommandLine) -> None:
 
 def test_a_changed_row_of_a_view_is_found_and_rebuilt(with_ledger: CommandLine) -> None:
     change(
-        with_ledger, "fundtrail-views.db", "UPDATE balance_entry_g2 SET disbursed = disbursed + 1 WHERE position = 23"
+        with_ledger, "fundtrail-views.db", "UPDATE balance_lane_g2 SET disbursed = disbursed + 1 WHERE position = 23"
     )
     found = with_ledger("verify", "--json")
     assert found.code == 1

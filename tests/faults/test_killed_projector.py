@@ -6,15 +6,18 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 
-from domain.ports import EventQuery
+from domain.ports import Coordinates, EventQuery
 from projections import tracking
+from projections.balances import as_of
 from projections.projector import Projector
 from projections.tracking import PROJECTIONS
+from projections.views import Views as Reader
 from tests.support.commands import allocate, disburse, ready_line, register_unit
 from tests.support.ledger import LEDGER, Ledger, opened_ledger
 from tests.support.processes import FUNDTRAIL, Child, started, wait_for
@@ -42,7 +45,7 @@ def test_after_kills_the_views_are_what_a_rebuild_makes(database_url: str, tmp_p
         assert views.rows() == stored
         assert [report.different_rows for report in reports] == [0, 0]
         assert all(report.rows > 0 for report in reports)
-        paid = sum(row["disbursed"] for row in views.balances() if row["account"] == "line:L1")
+        paid = views.disbursed("line:L1")
         query = EventQuery(types=("funds-disbursed.v1",), until=views.position(), limit=views.position())
         assert paid == len(ledger.feed.find(LEDGER, query)), "each payment is of 0.01"
 
@@ -84,11 +87,11 @@ class Views:
             tables = [table for each in PROJECTIONS for table in each.tables(generations[each.name])]
             return [sorted(tuple(row) for row in connection.execute(select(table))) for table in tables]
 
-    def balances(self) -> list[dict[str, Any]]:
-        """The rows of the first projection, by column."""
-        with self.ledger.database.views_reader.connect() as connection:
-            generation = tracking.active(connection)[PROJECTIONS[0].name]
-            return [dict(row) for row in connection.execute(select(*PROJECTIONS[0].tables(generation))).mappings()]
+    def disbursed(self, account: str) -> int:
+        """In fen, at the end of time."""
+        at = Coordinates(as_of=date.max, position=self.position())
+        with Reader(self.ledger.database.views_reader, self.ledger.feed)._open(LEDGER, at) as scope:
+            return as_of(scope, account).disbursed
 
 
 def kill_while_events_come(views: Views, command: Sequence[str], kills: int, folder: Path) -> None:

@@ -34,7 +34,7 @@ def test_a_rebuild_gives_the_same_rows_and_the_same_answers(desk: Desk) -> None:
         ("balances", 2, 0),
         ("facts", 2, 0),
     ]
-    assert reports[0].rows == 6
+    assert reports[0].rows == 7
     assert (desk.project(), desk.line()) == before
     assert list(audit_views(desk.database.views_reader, desk.feed, LEDGER)) == []
 

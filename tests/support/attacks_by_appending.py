@@ -26,7 +26,7 @@ from tests.support.watched_log import REVERSAL, SEEN, WatchedLog
 FALSE_DIGEST: Final = "A false digest, or an entry without a tag it should bear"
 _LINE: Final = "line:L1"
 _DELETE_FROM_VIEWS: Final = on_views(
-    "DELETE FROM balance_entry_g1 WHERE ledger_id = 'qingshi' AND account = 'line:L1' AND position = 275"
+    "DELETE FROM balance_lane_g1 WHERE ledger_id = 'qingshi' AND account = 'line:L1' AND position = 275"
 )
 
 

@@ -15,7 +15,8 @@ NOBODY: Final = "00000000-0000-8000-8000-000000000000"
 SOMEBODY: Final = {"issuer": None, "role": "clerk", "subject": "somebody"}
 ZEROS: Final = "0" * 64
 EARLIER: Final = "2024-01-10T00:00:00.000000Z"
-_PAID_IN_VIEWS: Final = "ledger_id = 'qingshi' AND account = 'line:L1' AND position = 9"
+_PAID_IN_VIEWS: Final = "ledger_id = 'qingshi' AND account = 'line:L1' AND position >= 9"
+"""The row of the payment, and those whose running totals have it."""
 _CHECKPOINT: Final = "UPDATE {log}log_checkpoint SET note = :note WHERE ledger_id = :ledger AND size = 275"
 OnLog = Callable[[WatchedLog], None]
 
@@ -129,7 +130,7 @@ EDITS: Final = (
     edited("date_precision", "month"),
     edited("effective_date", "2023-12-31", verify="entry+columns+states+views: position 9"),
     edited("id", NOBODY, verify="entry+columns+private: position 9", **_CONTENT),
-    edited("ledger", OTHER, verify="entry+views: position 9", **_CONTENT),
+    edited("ledger", OTHER, verify="entry: position 9", **_CONTENT),
     edited(
         "position",
         10,
@@ -324,14 +325,14 @@ BESIDE: Final = (
     ),
     Attack(
         name="amount in the views changed",
-        on_log=on_views(f"UPDATE balance_entry_g1 SET disbursed = disbursed - 1 WHERE {_PAID_IN_VIEWS}"),
+        on_log=on_views(f"UPDATE balance_lane_g1 SET disbursed = disbursed - 1 WHERE {_PAID_IN_VIEWS}"),
         export=PASSES,
         bundle="figures: claim.json",
         verify="views: position 9",
     ),
     Attack(
         name="amount in the views deleted",
-        on_log=on_views(f"DELETE FROM balance_entry_g1 WHERE {_PAID_IN_VIEWS}"),
+        on_log=on_views(f"DELETE FROM balance_lane_g1 WHERE {_PAID_IN_VIEWS}"),
         export=PASSES,
         bundle="figures: claim.json",
         verify="views: position 9",
