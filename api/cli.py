@@ -211,8 +211,8 @@ def rebuild(
         write_json(reports)
         return
     for report in reports:
-        compared = "not compared" if report.different_rows is None else f"{report.different_rows} rows differed"
-        write_text(f"{report.name}: {report.rows} rows, {compared}; generation {report.generation} is being read")
+        compared = f"{report.rows} rows, {report.different_rows} rows differed"
+        write_text(f"{report.name}: {compared}; generation {report.generation} is being read")
 
 
 @app.command()

@@ -22,7 +22,7 @@ from domain.merkle import ImpossibleProofError
 from domain.note import VerifierKey
 from projections import tracking
 from projections.audit import audit_views
-from projections.tables import SCHEMA, projection
+from projections.tables import SCHEMA, projection_pointer
 
 MAX_KEPT: Final = 10_000
 """Differences of one ledger that are named; beyond that they are only counted."""
@@ -142,14 +142,11 @@ def _audit_views(database: Database, verdict: Verdict, advance: Advance) -> Iter
 
 
 def _audit_trackers(database: Database, feed: SqlFeed, verdict: Verdict) -> Iterator[Difference]:
-    """Where the views stand, and what is wrong with that. Views of another version are left out: they are made anew."""
+    """Where the views stand, and what is wrong with that. Views of another version are left out."""
     with database.views_reader.connect() as connection:
-        versions = {each.name: tracking.pointer(connection, each).version for each in tracking.PROJECTIONS}
         trackers = tracking.trackers(connection, tracking.active(connection), verdict.ledger_id)
     # Asked after the views: the log may have grown since the audit began, and the views with it.
     head = feed.head(verdict.ledger_id)
-    if any(versions[each.name] != each.version for each in tracking.PROJECTIONS):
-        return
     for tracker in trackers.get(verdict.ledger_id, []):
         verdict.views[tracker.name] = tracker.position
         part = f"view {tracker.name}"
@@ -168,7 +165,7 @@ def _has_views(database: Database) -> bool:
 
 def _has_tables(database: Database, schema: str | None) -> bool:
     with database.views_reader.connect() as connection:
-        return inspect(connection).has_table(projection.name, schema=schema)
+        return inspect(connection).has_table(projection_pointer.name, schema=schema)
 
 
 def _difference(verdict: Verdict, position: int | None, part: str, detail: str) -> Difference:

@@ -23,13 +23,13 @@ class RebuildStalledError(Exception):
 class RebuildReport:
     """What a rebuild made. `different_rows` counts the rows that only one generation has, up to where the old one was.
 
-    It is zero in a sound ledger, and None where the old generation was made by another version of the code.
+    It is zero in a sound ledger.
     """
 
     name: str
     generation: int
     rows: int
-    different_rows: int | None
+    different_rows: int
 
 
 class Rebuild:
@@ -85,30 +85,29 @@ class Rebuild:
 
     def _compare(self, projection: Projection, generation: int) -> RebuildReport:
         with self._reader.connect() as connection:
-            pointer = tracking.pointer(connection, projection)
-            old_positions = _positions(connection, projection, pointer.generation)
+            current = tracking.pointer(connection, projection)
+            old_positions = _positions(connection, projection, current)
             new_positions = _positions(connection, projection, generation)
             until = {ledger_id: min(old_positions.get(ledger_id, 0), new) for ledger_id, new in new_positions.items()}
-            pairs = list(zip(projection.tables(pointer.generation), projection.tables(generation), strict=True))
-            comparable = pointer.version == projection.version
+            pairs = list(zip(projection.tables(current), projection.tables(generation), strict=True))
             return RebuildReport(
                 name=projection.name,
                 generation=generation,
                 rows=sum(connection.scalar(select(func.count()).select_from(table)) or 0 for _, table in pairs),
-                different_rows=_different_rows(connection, pairs, until) if comparable else None,
+                different_rows=_different_rows(connection, pairs, until),
             )
 
     def _switch(self, projection: Projection, generation: int) -> bool:
         """Whether readers may now use it: not while the old one is ahead, for nobody may read less than before."""
         with self._writer.begin() as connection:
-            pointer = tracking.pointer(connection, projection)
-            if pointer.generation > generation:
+            current = tracking.pointer(connection, projection)
+            if current > generation:
                 # Another rebuild began later and was quicker; its rows are as good as these.
                 return True
             new_positions = _positions(connection, projection, generation)
-            for ledger_id in _positions(connection, projection, pointer.generation):
+            for ledger_id in _positions(connection, projection, current):
                 # Locked, so that no other projector moves the old one on before the switch.
-                [old] = tracking.wait_for_lock(connection, ledger_id, {projection.name: pointer.generation})
+                [old] = tracking.wait_for_lock(connection, ledger_id, {projection.name: current})
                 if old.position > new_positions.get(ledger_id, 0):
                     return False
             tracking.point_to(connection, projection, generation)

@@ -31,14 +31,17 @@ KeyText: Final = Text().with_variant(Text(collation="C"), "postgresql")
 
 tracking: Final = MetaData(schema=SCHEMA)
 
-projection: Final = Table(
-    "projection",
+projection_pointer: Final = Table(
+    "projection_pointer",
     tracking,
-    Column("name", KeyText, primary_key=True),
+    Column("name", KeyText, nullable=False),
     Column("version", SmallInteger, nullable=False),
     Column("generation", Integer, nullable=False),
+    Column("table_names", Text, nullable=False),
+    PrimaryKeyConstraint("name", "version"),
 )
-"""Which generation of each projection readers use, and the version of the code it was made for."""
+"""Which generation of each projection readers use whose code has that version, and the names of its tables with spaces
+between: another version of the code could not tell them."""
 
 projection_position: Final = Table(
     "projection_position",

@@ -10,7 +10,7 @@ from sqlalchemy.schema import CreateSchema
 from projections.balances import BALANCES
 from projections.facts import FACTS
 from projections.projection import Projection
-from projections.tables import SCHEMA, projection, projection_position, tracking
+from projections.tables import SCHEMA, projection_pointer, projection_position, tracking
 
 PROJECTIONS: Final = (BALANCES, FACTS)
 """The only stored projections."""
@@ -21,28 +21,35 @@ VERSION: Final = ".".join(str(each.version) for each in PROJECTIONS)
 _PREPARING: Final = 6_021_023
 """Number of the advisory lock under which one process at a time creates or drops tables."""
 
-_pointer = projection.c
+_pointer = projection_pointer.c
 _tracker = projection_position.c
 
-_REACHED: Final = select(
-    _pointer.name,
-    _pointer.generation,
-    func.coalesce(_tracker.position, 0).label("position"),
-    _tracker.stalled_reason,
-    _tracker.leaf_hash,
-).select_from(
-    projection.outerjoin(
-        projection_position,
-        and_(
-            _tracker.name == _pointer.name,
-            _tracker.generation == _pointer.generation,
-            _tracker.ledger_id == bindparam("ledger"),
-        ),
+_OF_THIS_CODE: Final = tuple_(_pointer.name, _pointer.version).in_([(each.name, each.version) for each in PROJECTIONS])
+"""Servers of two releases may run beside each other: each reads, and keeps up, the generations of its own code."""
+
+_REACHED: Final = (
+    select(
+        _pointer.name,
+        _pointer.generation,
+        func.coalesce(_tracker.position, 0).label("position"),
+        _tracker.stalled_reason,
+        _tracker.leaf_hash,
     )
+    .select_from(
+        projection_pointer.outerjoin(
+            projection_position,
+            and_(
+                _tracker.name == _pointer.name,
+                _tracker.generation == _pointer.generation,
+                _tracker.ledger_id == bindparam("ledger"),
+            ),
+        )
+    )
+    .where(_OF_THIS_CODE)
 )
 
 # Made once: a step of a few events spends more time on making its statements than on running them.
-_ACTIVE: Final = select(_pointer.name, _pointer.generation)
+_ACTIVE: Final = select(_pointer.name, _pointer.generation).where(_OF_THIS_CODE)
 _TRACKERS: Final = (
     select(projection_position)
     .where(tuple_(_tracker.name, _tracker.generation).in_(bindparam("wanted", expanding=True)))
@@ -84,42 +91,65 @@ Trackers = Mapping[str, list[Tracker]]
 """By ledger id."""
 
 
-class Pointer(NamedTuple):
-    """Which generation readers use, and the version of the code it was made for."""
-
-    version: int
-    generation: int
-
-
 def prepare(connection: Connection) -> None:
     """Creates what is missing, retries what had stalled, and drops generations that are no longer read.
 
-    A projection whose code has another version than its tables gets new ones, empty: it starts from the beginning.
+    A projection whose code has a version that no generation was made by gets a new one, empty: it starts from the
+    beginning. The generation of an older version stays until the new one has come as far.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _PREPARING})
         # IF NOT EXISTS would ask for the right to create it even where it exists.
         if not inspect(connection).has_schema(SCHEMA):
             connection.execute(CreateSchema(SCHEMA))
+    _drop_older_form(connection)
     tracking.create_all(connection)
-    _add_leaf_hash(connection)
-    versions = {row.name: row.version for row in connection.execute(select(_pointer.name, _pointer.version))}
+    found = active(connection)
     for each in PROJECTIONS:
-        if versions.get(each.name) != each.version:
+        if each.name not in found:
             point_to(connection, each, create_generation(connection, each))
         drop_older(connection, each)
+        _drop_older_versions(connection, each)
     stalled = _tracker.stalled_reason.is_not(None)
     connection.execute(update(projection_position).where(stalled).values(stalled_reason=None))
 
 
-def _add_leaf_hash(connection: Connection) -> None:
-    """Views of earlier versions did not keep it."""
+def _drop_older_form(connection: Connection) -> None:
+    """Views from before each version of the code had a pointer of its own are made anew."""
     schema = SCHEMA if connection.dialect.name == "postgresql" else None
-    columns = {each["name"] for each in inspect(connection).get_columns(projection_position.name, schema=schema)}
-    if _tracker.leaf_hash.name not in columns:
-        name = projection_position.name if schema is None else f"{schema}.{projection_position.name}"
-        kind = _tracker.leaf_hash.type.compile(connection.dialect)
-        connection.execute(text(f"ALTER TABLE {name} ADD COLUMN {_tracker.leaf_hash.name} {kind}"))
+    names = inspect(connection).get_table_names(schema=schema)
+    if "projection" in names:
+        _drop(connection, names)
+
+
+def _drop_older_versions(connection: Connection, of: Projection) -> None:
+    """Drops the generations of older code, unless they are ahead: then servers may still read them."""
+    own = pointer(connection, of)
+    pointers = select(_pointer.version, _pointer.generation, _pointer.table_names)
+    for version, generation, table_names in connection.execute(
+        pointers.where(_pointer.name == of.name, _pointer.version < of.version)
+    ).all():
+        if _is_ahead(connection, of.name, generation, own):
+            continue
+        _drop(connection, table_names.split())
+        connection.execute(delete(projection_pointer).where(_pointer.name == of.name, _pointer.version == version))
+        connection.execute(
+            delete(projection_position).where(_tracker.name == of.name, _tracker.generation == generation)
+        )
+
+
+def _is_ahead(connection: Connection, name: str, generation: int, than: int) -> bool:
+    """Whether one generation of a projection has come further than another in any ledger."""
+    positions: dict[int, dict[str, int]] = {generation: {}, than: {}}
+    for row in connection.execute(_TRACKERS, {"wanted": [(name, each) for each in positions]}):
+        positions[row.generation][row.ledger_id] = row.position
+    return any(position > positions[than].get(ledger_id, 0) for ledger_id, position in positions[generation].items())
+
+
+def _drop(connection: Connection, table_names: Iterable[str]) -> None:
+    prefix = f"{SCHEMA}." if connection.dialect.name == "postgresql" else ""
+    for name in table_names:
+        connection.execute(text(f"DROP TABLE IF EXISTS {prefix}{name}"))
 
 
 def begin_again(connection: Connection, ledger_id: str, tracker: Tracker) -> None:
@@ -138,7 +168,7 @@ def active(connection: Connection) -> dict[str, int]:
 def reached(connection: Connection, ledger_id: str, wanted: Iterable[Projection]) -> list[Tracker]:
     """How far the generations that readers use have come in a ledger, in the order wanted; 0 where none has begun."""
     found = {row.name: _tracker_of(row) for row in connection.execute(_REACHED, {"ledger": ledger_id})}
-    return [found[each.name] for each in wanted]
+    return [found.get(each.name, Tracker(each.name, 0)) for each in wanted]
 
 
 def trackers(connection: Connection, generations: Generations, ledger_id: str | None = None) -> Trackers:
@@ -199,10 +229,11 @@ def _tracker_of(row: Any) -> Tracker:
     return Tracker(row.name, row.generation, row.position, row.stalled_reason, row.leaf_hash)
 
 
-def pointer(connection: Connection, of: Projection) -> Pointer:
+def pointer(connection: Connection, of: Projection) -> int:
     """The generation that readers use of one projection."""
-    statement = select(_pointer.version, _pointer.generation).where(_pointer.name == of.name)
-    return Pointer._make(connection.execute(statement).one())
+    statement = select(_pointer.generation).where(_pointer.name == of.name, _pointer.version == of.version)
+    generation: int = connection.execute(statement).scalar_one()
+    return generation
 
 
 def create_generation(connection: Connection, of: Projection) -> int:
@@ -218,15 +249,21 @@ def create_generation(connection: Connection, of: Projection) -> int:
 
 def point_to(connection: Connection, to: Projection, generation: int) -> None:
     """Lets readers use a generation from now on."""
-    values = {"version": to.version, "generation": generation}
-    if not connection.execute(update(projection).where(_pointer.name == to.name).values(values)).rowcount:
-        connection.execute(insert(projection).values(name=to.name, **values))
+    own = (_pointer.name == to.name, _pointer.version == to.version)
+    table_names = " ".join(table.name for table in to.tables(generation))
+    values = {"generation": generation, "table_names": table_names}
+    if not connection.execute(update(projection_pointer).where(*own).values(values)).rowcount:
+        connection.execute(insert(projection_pointer).values(name=to.name, version=to.version, **values))
 
 
 def drop_older(connection: Connection, of: Projection) -> None:
-    """Drops what lies below the active generation: no reader has begun on it since the switch."""
-    current = select(_pointer.generation).where(_pointer.name == of.name).scalar_subquery()
-    older = and_(_tracker.name == of.name, _tracker.generation < current)
+    """Drops what lies below the generation that is read: no reader has begun on it since the switch."""
+    pointed = select(_pointer.generation).where(_pointer.name == of.name)
+    older = and_(
+        _tracker.name == of.name,
+        _tracker.generation < pointer(connection, of),
+        _tracker.generation.not_in(pointed),
+    )
     for generation in connection.scalars(select(_tracker.generation).where(older).distinct()).all():
         for table in of.tables(generation):
             table.drop(connection, checkfirst=True)

@@ -4,12 +4,13 @@ import threading
 from datetime import date
 
 import pytest
-from sqlalchemy import insert, text, update
+from sqlalchemy import insert, inspect, select, text, update
 
+from domain.errors import ProjectionBehind
 from projections.audit import audit_views
 from projections.measures import MEASURES
 from projections.projector import Projector
-from projections.tables import balance_tables, fact_tables, projection, projection_position
+from projections.tables import balance_tables, fact_tables, projection_pointer, projection_position
 from projections.tracking import PROJECTIONS
 from tests.support.broken_feed import BrokenFeed
 from tests.support.builders import FUNDED, amendment, disbursement, on, reversal_of, status
@@ -228,17 +229,14 @@ def test_views_that_do_not_end_where_they_say_are_made_anew(desk: Desk, position
     assert is_sound(desk)
 
 
-def test_views_of_an_earlier_version_that_named_no_log_are_made_anew(desk: Desk) -> None:
+def test_views_from_before_each_version_had_its_own_are_made_anew(desk: Desk) -> None:
     lived(desk)
     desk.projector.catch_up(LEDGER)
-    name = (
-        "views.projection_position"
-        if desk.database.views_writer.dialect.name == "postgresql"
-        else "projection_position"
-    )
+    prefix = "views." if desk.database.views_writer.dialect.name == "postgresql" else ""
     with desk.database.views_writer.begin() as connection:
-        connection.execute(text(f"ALTER TABLE {name} DROP COLUMN leaf_hash"))
+        connection.execute(text(f"ALTER TABLE {prefix}projection_pointer RENAME TO projection"))
     desk.projector.prepare()
+    assert [each.position for each in desk.projector.status()] == [0, 0]
     assert desk.projector.catch_up(LEDGER) == 12
     assert is_sound(desk)
 
@@ -258,18 +256,56 @@ def test_status_counts_the_lag_in_events_also_of_what_was_not_begun(desk: Desk) 
     ]
 
 
-def test_tables_of_another_version_are_left_and_filled_anew(desk: Desk) -> None:
+def test_views_of_older_code_are_read_until_the_new_ones_have_come_as_far(desk: Desk) -> None:
     lived(desk)
     desk.projector.catch_up(LEDGER)
-    with desk.database.views_writer.begin() as connection:
-        connection.execute(update(projection).where(projection.c.name == "facts").values(version=0))
+    make_older(desk, "facts")
     renewed = projector_of(desk)
     renewed.prepare()
+    assert pointers(desk, "facts") == {1: 1, 2: 2}
     assert not renewed.wait_until(LEDGER, 12, 0)
+    with pytest.raises(ProjectionBehind):
+        desk.project()
     assert renewed.catch_up(LEDGER) == 12
     assert [each.generation for each in renewed.status()] == [1, 2]
     assert is_sound(desk)
     assert desk.project().name == "二期"
+    assert table_names(desk, "fact_g") == {"fact_g1", "fact_g2"}
+    renewed.prepare()
+    assert pointers(desk, "facts") == {2: 2}
+    assert table_names(desk, "fact_g") == {"fact_g2"}
+
+
+def test_a_rebuild_makes_the_views_of_new_code_beside_those_of_the_old(desk: Desk) -> None:
+    lived(desk)
+    desk.projector.catch_up(LEDGER)
+    make_older(desk, "balances")
+    renewed = projector_of(desk)
+    renewed.prepare()
+    [report] = renewed.rebuild("balances")
+    assert (report.generation, report.different_rows) == (3, 0)
+    assert pointers(desk, "balances") == {1: 1, 2: 3}
+    assert desk.project().name == "二期"
+
+
+def make_older(desk: Desk, name: str) -> None:
+    """Makes the views those of a release before this one."""
+    with desk.database.views_writer.begin() as connection:
+        pointer = projection_pointer.c
+        connection.execute(update(projection_pointer).where(pointer.name == name).values(version=1))
+
+
+def pointers(desk: Desk, name: str) -> dict[int, int]:
+    """The generation that each version of a projection's code reads."""
+    with desk.database.views_reader.connect() as connection:
+        rows = connection.execute(select(projection_pointer).where(projection_pointer.c.name == name))
+        return {row.version: row.generation for row in rows}
+
+
+def table_names(desk: Desk, beginning: str) -> set[str]:
+    schema = None if desk.database.is_sqlite else "views"
+    with desk.database.views_reader.connect() as connection:
+        return {name for name in inspect(connection).get_table_names(schema=schema) if name.startswith(beginning)}
 
 
 def test_preparing_again_changes_nothing(desk: Desk) -> None:
