@@ -22,8 +22,8 @@ Item = dict[str, Any]
 
 SETUP_DATE: Final = "2021-12-31"
 UNIT_ID: Final = "U1"
-APPROPRIATION_YUAN: Final = "90000000000.00"
-"""Of each of 100: more than 100,000 events allocate, and their sum still fits the ledger."""
+APPROPRIATION_YUAN: Final = "800000000000.00"
+"""Of each of 100: more than ten million events allocate, and their sum still fits the ledger."""
 
 STATUSES: Final = {
     "planned": "proposed",

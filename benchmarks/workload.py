@@ -23,6 +23,7 @@ DAY_COUNT: Final = 1461
 EXPECTED_FILE: Final = Path(__file__).with_name("expected-100k.json")
 
 _LATE_SHARE: Final = 0.12
+_MONEY_SHARE: Final = 0.84
 _ALLOCATION_MIN: Final = 10_000_00
 _ALLOCATION_RANGE: Final = 50_000_000_00
 _NOTES: Final = (
@@ -98,9 +99,13 @@ class _Money:
     count: int = 0
 
 
-def events(count: int, seed: int = SEED) -> Iterator[FlowEvent]:
-    """The first `count` events of the stream that spreads this many over the four years."""
+def events(count: int, seed: int = SEED, hot_share: float = 0.0) -> Iterator[FlowEvent]:
+    """The first `count` events of the stream that spreads this many over the four years.
+
+    That share of the money goes to project P0000 instead; without it the stream is that of the expected answers.
+    """
     dice = random.Random(seed)
+    heat = random.Random(seed + 1)
     money = [_Money() for _ in range(PROJECT_COUNT)]
     start = datetime(2022, 1, 1, tzinfo=UTC)
     step_us = DAY_COUNT * 86400 * 10**6 // count
@@ -108,6 +113,8 @@ def events(count: int, seed: int = SEED) -> Iterator[FlowEvent]:
         recorded_at = start + timedelta(microseconds=index * step_us + dice.randrange(step_us))
         number = index if index < PROJECT_COUNT else dice.randrange(PROJECT_COUNT)
         kind = dice.random()
+        if hot_share and kind < _MONEY_SHARE and heat.random() < hot_share:
+            number = 0
         lag_days = dice.randrange(3) if dice.random() >= _LATE_SHARE else 3 + dice.randrange(118)
         business_date = max(recorded_at.date() - timedelta(days=lag_days), FIRST_DAY)
         event_id = str(uuid.UUID(int=dice.getrandbits(128), version=4))
@@ -144,7 +151,7 @@ def _draw(dice: random.Random, project: _Money, event_id: str, kind: float) -> _
         project.spent += amount
         project.open.append((event_id, amount))
         return _Drawn("disbursement", amount)
-    if kind < 0.84 and project.open:
+    if kind < _MONEY_SHARE and project.open:
         reversed_id, amount = project.open.pop(dice.randrange(len(project.open)))
         project.spent -= amount
         return _Drawn("reversal", amount, ref=reversed_id)
@@ -201,5 +208,13 @@ def with_possible_reversals(stream: list[FlowEvent]) -> list[FlowEvent]:
 
     In the stream of 100,000 that moves the date of 68 reversals; one project differs at two of the four cuts.
     """
-    dates = {event.id: event.biz for event in stream}
-    return [event._replace(biz=max(event.biz, dates[event.ref])) if event.ref else event for event in stream]
+    return list(made_possible(stream))
+
+
+def made_possible(stream: Iterable[FlowEvent]) -> Iterator[FlowEvent]:
+    """The same for a stream that is too long for a list."""
+    dates: dict[str, str] = {}
+    for event in stream:
+        if event.type == "disbursement":
+            dates[event.id] = event.biz
+        yield event._replace(biz=max(event.biz, dates.pop(event.ref))) if event.ref else event
