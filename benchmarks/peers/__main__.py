@@ -24,7 +24,7 @@ from benchmarks.peers.peer import Peer
 from benchmarks.peers.plain_eventsourcing import EventsourcingOnPostgresql, EventsourcingOnSqlite
 from benchmarks.peers.rounds import BEFORE_SINGLES, SINGLES, Oracle, Round, right_sums, run_round
 from benchmarks.peers.uma import Uma
-from benchmarks.servers import postgresql
+from benchmarks.servers import connected, postgresql
 from benchmarks.workload import FlowEvent, events, expected, table_sha256, with_possible_reversals
 
 EVENTS: Final = 100_000
@@ -128,6 +128,12 @@ def _arguments() -> argparse.Namespace:
     return arguments
 
 
+def _version_of(server_url: str) -> str:
+    with connected(server_url) as connection:
+        row = connection.execute("SHOW server_version").fetchone()
+    return str(row[0]) if row else "unknown"
+
+
 def _leave(number: int, _frame: object) -> None:
     raise SystemExit(128 + number)
 
@@ -149,6 +155,7 @@ def main() -> None:
     measured = [Measured(each) for each in chosen if each.name not in left_out]
     loads: list[list[float]] = []
     with postgresql() as server_url:
+        server_version = _version_of(server_url)
         for number in range(arguments.rounds):
             loads.append(load_average())
             say(f"round {number + 1}, load {loads[-1][0]}")
@@ -159,7 +166,8 @@ def main() -> None:
         "conditions": {
             "events": arguments.events,
             "rounds": arguments.rounds,
-            "singles": f"events {BEFORE_SINGLES + 1} to {BEFORE_SINGLES + SINGLES} of the stream, 8 writers",
+            "singles": f"events {BEFORE_SINGLES + 1} to {BEFORE_SINGLES + SINGLES}; 8 writers, ours 64 connections",
+            "postgresql": server_version,
             "durability": "PostgreSQL fsync and synchronous_commit on; SQLite synchronous=FULL; others by default",
         },
         "statuses": STATUSES,

@@ -55,7 +55,7 @@ class AuditTable(Peer):
     @classmethod
     @override
     def version(cls) -> str:
-        return f"psycopg {psycopg.__version__}"
+        return ""
 
     @override
     def start(self, place: Place) -> None:

@@ -35,7 +35,7 @@ class Peer(Protocol):
     @classmethod
     @abstractmethod
     def version(cls) -> str:
-        """Of the system, as it is installed."""
+        """Of the system, as it is installed; empty where it has none."""
 
     @abstractmethod
     def start(self, place: Place) -> None:
