@@ -32,8 +32,9 @@ class Emmett(Peer):
         "Runs in Node, in a process of its own beside this one. Decides nothing and hashes nothing; each single write "
         "names the version of the stream that it expects. A call appends to one stream, so its bulk is one call with "
         "all events of a project, 8 at a time, and its log is not in the order of the stream. It keeps no views here: "
-        "one project is folded from its stream, all of them from the log in pages of 5,000, each event with both dates "
-        "in its data. An answer crosses a pipe to this process, which is timed with it."
+        "one project is folded from its stream, all of them from the log in one page, because in pages that read is "
+        "not always right; each event has both dates in its data. An answer crosses a pipe to this process, which is "
+        "timed with it."
     )
 
     def __init__(self) -> None:
