@@ -8,7 +8,7 @@ some rounds; a figure is the median. Every answer is compared with plain additio
 """
 
 import argparse
-import signal
+import time
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -24,7 +24,7 @@ from benchmarks.peers.peer import Peer
 from benchmarks.peers.plain_eventsourcing import EventsourcingOnPostgresql, EventsourcingOnSqlite
 from benchmarks.peers.rounds import BEFORE_SINGLES, SINGLES, Oracle, Round, right_sums, run_round
 from benchmarks.peers.uma import Uma
-from benchmarks.servers import connected, postgresql
+from benchmarks.servers import connected, postgresql, tidy_up_when_told_to_end
 from benchmarks.workload import FlowEvent, events, expected, table_sha256, with_possible_reversals
 
 EVENTS: Final = 100_000
@@ -134,15 +134,10 @@ def _version_of(server_url: str) -> str:
     return str(row[0]) if row else "unknown"
 
 
-def _leave(number: int, _frame: object) -> None:
-    raise SystemExit(128 + number)
-
-
 def main() -> None:
     """Measures, and records the result."""
     arguments = _arguments()
-    # Told to end, Python would otherwise leave the servers running and the folders behind.
-    signal.signal(signal.SIGTERM, _leave)
+    tidy_up_when_told_to_end()
     chosen = [each for each in SYSTEMS if not arguments.systems or each.name in arguments.systems]
     reasons = {each.name: each.missing() for each in chosen}
     left_out = {name: reason for name, reason in reasons.items() if reason is not None}
@@ -154,6 +149,7 @@ def main() -> None:
     settle_collector()
     measured = [Measured(each) for each in chosen if each.name not in left_out]
     loads: list[list[float]] = []
+    begin = time.perf_counter()
     with postgresql() as server_url:
         server_version = _version_of(server_url)
         for number in range(arguments.rounds):
@@ -167,6 +163,7 @@ def main() -> None:
             "events": arguments.events,
             "rounds": arguments.rounds,
             "singles": f"events {BEFORE_SINGLES + 1} to {BEFORE_SINGLES + SINGLES}; 8 writers, ours 64 connections",
+            "minutes": round((time.perf_counter() - begin) / 60, 1),
             "postgresql": server_version,
             "durability": "PostgreSQL fsync and synchronous_commit on; SQLite synchronous=FULL; others by default",
         },

@@ -14,7 +14,7 @@ from typing import Final
 from benchmarks.machine import ROOT, say
 
 FOLDER: Final = ROOT / ".bench"
-PYTHON: Final = FOLDER / "python"
+PYTHON: Final = FOLDER / f"python{sys.version_info.major}.{sys.version_info.minor}"
 NODE: Final = FOLDER / "node"
 NODE_MODULES: Final = NODE / "node_modules"
 DEBIAN: Final = FOLDER / "debian"

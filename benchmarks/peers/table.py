@@ -67,8 +67,9 @@ def _introduction(result: dict[str, Any]) -> str:
     highest = max(each[0] for each in result["load_average"])
     disturbed = " *Disturbed.*" if highest > 2 * result["machine"]["cores"] + 1 else ""
     return _filled(
-        f"{conditions['events']:,} events, {conditions['rounds']} rounds, {result['measured_at'][:10]}; the load "
-        f"average before each was at most {highest}.{disturbed} Rates are in events a second."
+        f"{conditions['events']:,} events; rounds: {conditions['rounds']}, in {conditions['minutes']:g} minutes on "
+        f"{result['measured_at'][:10]}. The load average before a round was at most {highest}.{disturbed} "
+        "Rates are in events a second, times for one question."
     )
 
 

@@ -3,14 +3,16 @@
 import json
 import re
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
 from typing_extensions import override
 
+from benchmarks.peers import installation
 from benchmarks.peers.__main__ import SYSTEMS
 from benchmarks.peers.folding import Kept, decoded, encoded, fold
-from benchmarks.peers.hledger import sums_of, transaction
+from benchmarks.peers.hledger import Hledger, sums_of, transaction
 from benchmarks.peers.installation import PACKAGE, REQUIREMENTS
 from benchmarks.peers.peer import NOTHING, WRITERS, Peer, drive, share_out
 from benchmarks.peers.place import Place
@@ -181,6 +183,14 @@ def test_every_system_has_a_name_of_its_own_and_says_what_is_not_like_for_like()
     assert len({system.name for system in SYSTEMS}) == len(SYSTEMS)
     assert all(system.notes.endswith((".", ". ")) for system in SYSTEMS)
     assert all(system.questions % len(CUTS) == 0 for system in SYSTEMS)
+
+
+def test_a_peer_that_cannot_be_had_has_a_reason(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(installation, "DEBIAN", tmp_path)
+    assert installation.install_node() == "there is no node on the path"
+    assert installation.hledger() is None
+    assert Hledger.missing() == "hledger is not on the path, and apt-get could not download it"
 
 
 def test_every_package_of_a_peer_is_pinned() -> None:

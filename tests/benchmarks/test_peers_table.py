@@ -34,7 +34,7 @@ def result(**systems: dict[str, Any]) -> dict[str, Any]:
     return {
         "measured_at": "2026-11-26T00:00:00+00:00",
         "machine": {"cores": 2},
-        "conditions": {"events": 100000, "rounds": 3},
+        "conditions": {"events": 100000, "rounds": 3, "minutes": 12.5},
         "load_average": [[1.0, 1.0, 1.0]],
         "statuses": STATUSES,
         "left_out": {},
