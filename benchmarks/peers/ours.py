@@ -35,8 +35,8 @@ _NOTES: Final = (
     "first time. Single writes cross HTTP over 64 connections to `fundtrail serve`, which moves its views meanwhile; "
     "bulk is 1,000 commands a transaction in this process, as `fundtrail import` records them, without reading a file. "
     "The views are moved after it: *readable* counts both. They answer every cut, taken by position, with all that "
-    "they hold of a project; its size is log and views together. A rebuild makes all views anew. Scores of zero are "
-    "no facts and are left out. "
+    "they hold of a project; its size is log and views together. A rebuild makes all views anew, from the 8,102 facts "
+    "of the set-up too, and compares them with the old ones. Scores of zero are no facts and are left out. "
 )
 
 
@@ -73,7 +73,7 @@ class _Ours(Peer):
             before = self._head()
             begin = time.perf_counter()
             items = items_of(stream)
-            position = record(sequencer, items, "bulk")
+            position = record(sequencer, items, f"bulk-{before}")
             taken_s = time.perf_counter() - begin
         if position != before + len(items):
             raise PositionsError(before, len(items), position)
@@ -157,7 +157,7 @@ class OursOnPostgresql(_Ours):
     """In two schemas of a database."""
 
     name: ClassVar[str] = "fundtrail-postgresql"
-    notes: ClassVar[str] = _NOTES
+    notes: ClassVar[str] = f"As {OursOnSqlite.name}, with log and views in one database, so both are flushed alike."
 
     @override
     def start(self, place: Place) -> None:

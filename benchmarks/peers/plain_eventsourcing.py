@@ -121,7 +121,9 @@ class EventsourcingOnPostgresql(_PlainEventsourcing):
     """In a database of its own."""
 
     name: ClassVar[str] = "eventsourcing-postgresql"
-    notes: ClassVar[str] = _NOTES + "Bulk is calls of 500 events: with 2,000 its pipeline was seen to hang."
+    notes: ClassVar[str] = (
+        f"As {EventsourcingOnSqlite.name}, but bulk is calls of 500 events: with 2,000 its pipeline was seen to hang."
+    )
     call_events: ClassVar[int] = 500
 
     @override

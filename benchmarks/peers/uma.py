@@ -31,9 +31,10 @@ class Uma(Peer):
     name: ClassVar[str] = "umadb"
     notes: ClassVar[str] = (
         "Decides nothing and hashes nothing; a single write is refused if its project got another event since the "
-        "writer's last one, bulk has no such condition. Its server's settings are its defaults. It keeps no views: "
-        "every answer is folded in Python from the events of a tag or of the whole store, each with both dates in its "
-        "data. Its file is made 256 MiB large at the start, so bytes for each event would say nothing."
+        "writer's last one, bulk has no such condition. Its server's settings are its defaults, with which 100 appends "
+        "made 202 calls of fdatasync. It keeps no views: every answer is folded in Python from the events of a tag or "
+        "of the whole store, each with both dates in its data. Its file is made 256 MiB large at the start, so bytes "
+        "for each event would say nothing."
     )
 
     def __init__(self) -> None:
