@@ -43,7 +43,7 @@ format: setup ## format the code and apply the safe fixes
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
-bench: setup ## run the benchmarks
+bench: setup ## run the benchmarks, those against peers too
 	$(BIN)/python -m benchmarks
 
 lock: ## raise the pinned versions in requirements/
@@ -52,10 +52,12 @@ lock: ## raise the pinned versions in requirements/
 	.venv-lock/bin/uv pip compile pyproject.toml $(LOCK_OPTIONS) --output-file requirements/runtime.txt
 	.venv-lock/bin/uv pip compile pyproject.toml --group dev --constraints requirements/runtime.txt \
 	  $(LOCK_OPTIONS) --output-file requirements/dev.txt
+	.venv-lock/bin/uv pip compile --group pyproject.toml:peers --python-version 3.11 \
+	  $(LOCK_OPTIONS) --output-file requirements/peers.txt
 
 LOCK_OPTIONS := --quiet --universal --upgrade --generate-hashes --no-emit-index-url \
   --custom-compile-command "make lock"
 
 clean: ## remove the environment and everything generated
-	rm -rf .venv .venv-lock build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-lock .bench build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

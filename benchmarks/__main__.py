@@ -1,7 +1,7 @@
 """Runs every benchmark and writes what came out beside the goals.
 
-python -m benchmarks            measures everything, prints the table, writes it into README.md
-python -m benchmarks --table    only the table, from the results that are recorded
+python -m benchmarks            measures everything, prints the tables, writes them into README.md, draws the plots
+python -m benchmarks --table    only the tables and plots, from the results that are recorded
 """
 
 import json
@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from benchmarks.machine import DATABASES, RESULTS, ROOT
+from benchmarks.machine import DATABASES, RESULTS, ROOT, say
+from benchmarks.peers import plots
+from benchmarks.peers.installation import install_python
+from benchmarks.peers.table import document, notes
 
 SCRIPTS: Final = ("write_rates", "projector", "as_of", "proofs")
-WITHOUT_GOAL: Final = ("stages",)
+WITHOUT_GOAL: Final = ("stages", "peers")
 README: Final = Path(__file__).with_name("README.md")
-BEGIN: Final = "<!-- results: written by `python -m benchmarks` -->"
-END: Final = "<!-- end of results -->"
 
 
 class Line(NamedTuple):
@@ -65,12 +66,43 @@ def table() -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 
-def update_readme(text: str) -> None:
-    """Puts the table between the two marks."""
-    document = README.read_text(encoding="utf-8")
-    before, _, rest = document.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    README.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
+def update_readme(section: str, text: str) -> None:
+    """Puts the text between the two marks of a section."""
+    page = README.read_text(encoding="utf-8")
+    README.write_text(with_section(page, section, text), encoding="utf-8")
+
+
+def with_section(page: str, section: str, text: str) -> str:
+    """The page with the text between the two marks of a section.
+
+    Raises:
+        ValueError: the page lacks one of the marks.
+    """
+    begin, end = f"<!-- {section}: written by `python -m benchmarks` -->", f"<!-- end of {section} -->"
+    before, _, rest = page.partition(begin)
+    _, mark, after = rest.partition(end)
+    if not mark:
+        message = f"the page has no marks of {section}"
+        raise ValueError(message)
+    return f"{before}{begin}\n\n{text}\n\n{end}{after}"
+
+
+def show_peers() -> None:
+    """The peers' section and plots, from the recorded result; nothing where there is none."""
+    path = RESULTS / "peers.json"
+    if not path.exists():
+        return
+    result = json.loads(path.read_text(encoding="utf-8"))
+    text = document(result)
+    print(text)
+    update_readme("peers", text)
+    update_readme("not like for like", notes(result))
+    problem = install_python()
+    if problem is not None:
+        say(f"the plots are left as they are: {problem}")
+        return
+    for plot in plots.draw(result):
+        say(str(plot))
 
 
 def is_disturbed(result: dict[str, Any], database: str) -> bool:
@@ -137,12 +169,13 @@ _OF_SCRIPT: Final = {"write_rates": _write_rates, "projector": _projector, "as_o
 
 
 def main() -> None:
-    """Measures unless told not to, and shows the table."""
+    """Measures unless told not to, and shows what is recorded."""
     if "--table" not in sys.argv[1:]:
         run_all()
     text = table()
     print(text)
-    update_readme(text)
+    update_readme("results", text)
+    show_peers()
 
 
 if __name__ == "__main__":

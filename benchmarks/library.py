@@ -7,7 +7,7 @@ cache of aggregates is on, so that no call has to read its aggregate from the da
 import threading
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from eventsourcing.application import Application
@@ -25,12 +25,13 @@ _FIELDS: Final = ("type", "amount", "biz", "appr", "doc", "note", "actor", "ref"
 
 
 class Project(Aggregate):
-    """A project and its two sums."""
+    """A project and its three sums."""
 
     def __init__(self, code: str) -> None:
         self.code = code
         self.allocated = 0
         self.disbursed = 0
+        self.score = 0
 
     @staticmethod
     @override
@@ -62,6 +63,8 @@ class Project(Aggregate):
                 aggregate.disbursed += self.amount
             elif self.type == "reversal":
                 aggregate.disbursed -= self.amount
+            elif self.type == "score":
+                aggregate.score += self.score
 
     def record(self, each: FlowEvent) -> None:
         """Takes an event in; it is durable once the application has saved the project."""
@@ -98,12 +101,12 @@ def register_projects(application: Trail) -> None:
         application.save(*(Project(f"P{number:04d}") for number in range(start, start + 500)))
 
 
-def save_each(application: Trail, stream: Iterable[FlowEvent]) -> float:
-    """Events per second: one call for each event, 8 threads, a project's events in order."""
-    shares: list[list[FlowEvent]] = [[] for _ in range(THREAD_COUNT)]
+def save_each(application: Trail, stream: Iterable[FlowEvent], thread_count: int = THREAD_COUNT) -> float:
+    """Events per second: one call for each event, some threads, a project's events in order."""
+    shares: list[list[FlowEvent]] = [[] for _ in range(thread_count)]
     count = 0
     for each in stream:
-        shares[int(each.proj[1:]) % THREAD_COUNT].append(each)
+        shares[int(each.proj[1:]) % thread_count].append(each)
         count += 1
     threads = [threading.Thread(target=_save_share, args=(application, share)) for share in shares]
     begin = time.perf_counter()
@@ -114,11 +117,11 @@ def save_each(application: Trail, stream: Iterable[FlowEvent]) -> float:
     return count / (time.perf_counter() - begin)
 
 
-def save_many(application: Trail, stream: list[FlowEvent]) -> int:
+def save_many(application: Trail, stream: Sequence[FlowEvent], call_events: int = SAVE_EVENTS) -> int:
     """Saves a stream quickly, in calls of many aggregates; the number of events."""
-    for start in range(0, len(stream), SAVE_EVENTS):
+    for start in range(0, len(stream), call_events):
         projects: dict[str, Project] = {}
-        for each in stream[start : start + SAVE_EVENTS]:
+        for each in stream[start : start + call_events]:
             project = projects.get(each.proj)
             if project is None:
                 project = projects[each.proj] = application.repository.get(Project.create_id(each.proj))

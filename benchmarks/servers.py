@@ -95,8 +95,7 @@ def postgresql() -> Iterator[str]:
 def databases(*names: str) -> Iterator[list[tuple[str, list[str]]]]:
     """New databases of these names on each chosen kind: (kind, URLs). Those of a kind share its disk and server."""
     chosen = chosen_databases()
-    # Told to end, Python would otherwise leave the servers running and the folders behind.
-    signal.signal(signal.SIGTERM, _leave)
+    tidy_up_when_told_to_end()
     with ExitStack() as stack:
         kinds: list[tuple[str, list[str]]] = []
         if "sqlite" in chosen:
@@ -106,6 +105,11 @@ def databases(*names: str) -> Iterator[list[tuple[str, list[str]]]]:
             server = stack.enter_context(postgresql())
             kinds.append(("postgresql", [new_database(server, name) for name in names]))
         yield kinds
+
+
+def tidy_up_when_told_to_end() -> None:
+    """Told to end, Python would otherwise leave the servers running and the folders behind."""
+    signal.signal(signal.SIGTERM, _leave)
 
 
 def refuse_unsafe(url: str) -> None:

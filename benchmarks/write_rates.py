@@ -8,6 +8,7 @@ commands over 64. Each arm works through the same stream, in its order within ev
 """
 
 import time
+from collections.abc import Sequence
 from typing import Any, Final
 
 from benchmarks.commands import PATHS, Item, item_of, setup_items
@@ -74,7 +75,7 @@ class Singles:
     name = SINGLE_LEDGER
 
     def __init__(self, server: Served, stream: list[FlowEvent]) -> None:
-        self._queues = [[self._request(item) for item in queue] for queue in queues_of(stream, CONNECTION_COUNT)]
+        self._queues = single_calls(self.name, stream)
         self._sent = 0
         open_ledger(server, self.name)
 
@@ -87,12 +88,18 @@ class Singles:
         """Events of a round."""
         return CONNECTION_COUNT * SINGLES_PER_CONNECTION
 
-    def _request(self, item: Item) -> bytes:
-        body = {name: value for name, value in item.items() if name not in {"command", "key"}}
-        return post(f"/v1/ledgers/{self.name}{PATHS[item['command']]}", body, item["key"])
+
+def single_calls(ledger: str, stream: Sequence[FlowEvent]) -> list[list[bytes]]:
+    """Each command of the stream in a call of its own, on 64 connections: those of a project on one, in order."""
+    return [[_single_call(ledger, item) for item in queue] for queue in queues_of(stream, CONNECTION_COUNT)]
 
 
-def queues_of(stream: list[FlowEvent], count: int) -> list[list[Item]]:
+def _single_call(ledger: str, item: Item) -> bytes:
+    body = {name: value for name, value in item.items() if name not in {"command", "key"}}
+    return post(f"/v1/ledgers/{ledger}{PATHS[item['command']]}", body, item["key"])
+
+
+def queues_of(stream: Sequence[FlowEvent], count: int) -> list[list[Item]]:
     """The stream's commands on that many connections: those of a project on one, in order."""
     queues: list[list[Item]] = [[] for _ in range(count)]
     for event in stream:
