@@ -12,7 +12,7 @@ from domain.event import RecordedEvent
 from projections import projection
 from projections.balance_statements import statements
 from projections.dialects import listed, paired
-from projections.fenwick import nodes_over, nodes_until
+from projections.fenwick import nodes_until, require_node
 from projections.lanes import Lane, Lanes, Nodes, nodes_of, place_in_lanes, place_in_nodes, restored
 from projections.measures import NOTHING, Change, Measures, changes_of
 from projections.projection import Projection, Start
@@ -36,7 +36,7 @@ class BalanceFold:
         changes = changes_of(event, self._start.time_zone)
         for change in changes:
             # Refused now, while it is known which event does not fit.
-            nodes_over(change.effective_day)
+            require_node(change.effective_day)
         self._changes.extend(changes)
 
     def rows(self, connection: Connection) -> tuple[list[projection.Row], ...]:

@@ -13,16 +13,25 @@ DAY_COUNT: Final = 2**15
 _DAY_ZERO: Final = EARLIEST_EFFECTIVE_DATE.toordinal() - 1
 
 
+def require_node(day: int) -> None:
+    """Refuses an ordinal day that no node holds.
+
+    Raises:
+        ValueError: it is before the first or after the last.
+    """
+    if not 0 < day - _DAY_ZERO <= DAY_COUNT:
+        message = f"day {day} lies outside the days that the balances have nodes for"
+        raise ValueError(message)
+
+
 def nodes_over(day: int) -> list[int]:
     """The nodes whose spans hold an ordinal day: what is added on the day is added to each.
 
     Raises:
-        ValueError: no node holds the day.
+        ValueError: see require_node.
     """
+    require_node(day)
     index = day - _DAY_ZERO
-    if not 0 < index <= DAY_COUNT:
-        message = f"day {day} lies outside the days that the balances have nodes for"
-        raise ValueError(message)
     nodes = []
     while index <= DAY_COUNT:
         nodes.append(index)

@@ -49,7 +49,9 @@ def place_in_lanes(lanes: Lanes, changes: Iterable[Change], ledger_id: str) -> t
     overflowing: list[Change] = []
     for change in changes:
         account, day, position, _ = change
-        own = lanes.setdefault(account, [])
+        own = lanes.get(account)
+        if own is None:
+            own = lanes[account] = []
         number = _add_to_lane(own, change)
         if number is None:
             overflowing.append(change)

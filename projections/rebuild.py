@@ -2,17 +2,22 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import Connection, Engine, Table, except_, func, select
+from sqlalchemy import Connection, Engine, Table, and_, func, select
 
 from domain.ports import EventFeed, LedgerInfo
 from projections import tracking
-from projections.page import PAGE_EVENTS, Stepper
+from projections.page import Stepper
 from projections.projection import Projection
 from projections.tracking import PROJECTIONS, Generations
 
 Progress = Callable[[str, str, int, int], None]
 """Called with projection name, ledger id, position reached, and where the log was when it was last looked at."""
+
+
+REBUILD_PAGE_EVENTS: Final = 20_000
+"""Each page of a table is written once a transaction: the more events share one, the fewer writes."""
 
 
 class RebuildStalledError(Exception):
@@ -75,7 +80,7 @@ class Rebuild:
 
     def _step(self, ledger: LedgerInfo, generations: Generations) -> bool:
         with self._writer.begin() as connection:
-            done = self._stepper.step(connection, ledger, generations, PAGE_EVENTS)
+            done = self._stepper.step(connection, ledger, generations, REBUILD_PAGE_EVENTS)
         done.adopt()
         for tracker in done.trackers:
             if tracker.stalled_reason is not None:
@@ -137,13 +142,21 @@ def _positions(connection: Connection, projection: Projection, generation: int) 
 def _different_rows(connection: Connection, pairs: list[tuple[Table, Table]], until: dict[str, int]) -> int:
     """How many rows up to the positions, by ledger id, are in one table of a pair and not in the other."""
     return sum(
-        _only_in_first(connection, one, other, ledger_id, position)
+        _different(connection, one, other, ledger_id, position)
         for ledger_id, position in until.items()
-        for pair in pairs
-        for one, other in (pair, pair[::-1])
+        for one, other in pairs
     )
 
 
-def _only_in_first(connection: Connection, one: Table, other: Table, ledger_id: str, position: int) -> int:
-    both = (select(table).where(table.c.ledger_id == ledger_id, table.c.position <= position) for table in (one, other))
-    return connection.scalar(select(func.count()).select_from(except_(*both).subquery())) or 0
+def _different(connection: Connection, one: Table, other: Table, ledger_id: str, position: int) -> int:
+    """Rows are found by their keys: a set operation would sort both tables."""
+    here, there = (and_(table.c.ledger_id == ledger_id, table.c.position <= position) for table in (one, other))
+    keys = [one.c[key.name] == other.c[key.name] for key in one.primary_key]
+    values = [one.c[value.name].is_not_distinct_from(other.c[value.name]) for value in one.c if not value.primary_key]
+    counts = (
+        select(func.count()).select_from(one).where(here),
+        select(func.count()).select_from(other).where(there),
+        select(func.count()).select_from(one.join(other, and_(*keys, *values))).where(here, there),
+    )
+    in_one, in_other, in_both = (connection.scalar(count) or 0 for count in counts)
+    return in_one + in_other - 2 * in_both
