@@ -223,7 +223,7 @@ def verify(
     """Check that each log is whole, and that the views are what follows from it.
 
     Everything stored beside the entries is derived from them again and compared: hashes, order, columns, tags,
-    receipts, states, openings of private values (none may be left of what was erased), the tree and its signed
+    states, openings of private values (none may be left of what was erased), the tree and its signed
     checkpoints, the digests that the log holds of itself, and the rows of the views. Exit code 1 when anything differs.
     """
     verdicts = []

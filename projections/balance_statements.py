@@ -56,43 +56,49 @@ def _statements(dialect: str, generation: int) -> Statements:
 
 def _parts(words: Words, lane: str, node: str) -> str:
     """Of each lane the row where those that count end: the earlier of its end by date and its end by position."""
-    one = f"FROM {lane} AS x WHERE x.ledger_id = :ledger AND x.account = k.value AND x.lane = l.column1 AND x."
-    by_day = f"SELECT x.position {one}effective_day <= :day ORDER BY x.effective_day DESC, x.position DESC LIMIT 1"
-    by_position = f"SELECT x.position {one}position <= :position ORDER BY x.position DESC LIMIT 1"
-    last = (
-        f"SELECT z.position FROM {node} AS z WHERE z.ledger_id = :ledger AND z.account = k.value AND z.node = d.value"
-        " AND z.position <= :position ORDER BY z.position DESC LIMIT 1"
+    own = "x.ledger_id = :ledger AND x.account = k.value AND x.lane = l.column1"
+    by_day = (
+        f"SELECT x.position FROM {lane} AS x WHERE {own} AND x.effective_day <= :day"
+        " ORDER BY x.effective_day DESC, x.position DESC LIMIT 1"
     )
+    end = f"{words.smaller}(coalesce(({by_day}), -1), coalesce(({_last(lane, own)}), -1))"
+    in_lane = f"e.ledger_id = :ledger AND e.account = k.value AND e.lane = l.column1 AND e.position = {end}"
+    in_node = "n.ledger_id = :ledger AND n.account = k.value AND n.node = d.value AND n.position = "
+    last_in_node = _last(node, "x.ledger_id = :ledger AND x.account = k.value AND x.node = d.value")
     return (
-        f"SELECT k.value AS account, {_TOTALS}"
-        f" FROM {words.keys} CROSS JOIN {_EVERY_LANE} AS l CROSS JOIN {lane} AS e"
-        " WHERE e.ledger_id = :ledger AND e.account = k.value AND e.lane = l.column1"
-        f" AND e.position = {words.smaller}(coalesce(({by_day}), -1), coalesce(({by_position}), -1))"
-        " UNION ALL "
-        f"SELECT k.value AS account, {_TOTALS} FROM {words.keys} CROSS JOIN {words.nodes} CROSS JOIN {node} AS n"
-        f" WHERE n.ledger_id = :ledger AND n.account = k.value AND n.node = d.value AND n.position = ({last})"
+        f"SELECT k.value AS account, {_TOTALS} FROM {words.keys} CROSS JOIN {_EVERY_LANE} AS l "
+        + words.one_of.format(table=lane, alias="e", condition=in_lane)
+        + f" AND {_has_any(lane)} UNION ALL "
+        f"SELECT k.value AS account, {_TOTALS} FROM {words.keys} CROSS JOIN {words.nodes} "
+        + words.one_of.format(table=node, alias="n", condition=f"{in_node}({last_in_node})")
+        + f" AND {_has_any(node)}"
     )
 
 
 def _last_of_lanes(words: Words, lane: str) -> str:
-    last = (
-        f"SELECT x.position FROM {lane} AS x WHERE x.ledger_id = :ledger AND x.account = k.value"
-        " AND x.lane = l.column1 AND x.position <= :position ORDER BY x.position DESC LIMIT 1"
-    )
+    last = _last(lane, "x.ledger_id = :ledger AND x.account = k.value AND x.lane = l.column1")
+    condition = f"e.ledger_id = :ledger AND e.account = k.value AND e.lane = l.column1 AND e.position = ({last})"
     return (
-        f"SELECT e.account, e.effective_day, {_TOTALS}"
-        f" FROM {words.keys} CROSS JOIN {_EVERY_LANE} AS l CROSS JOIN {lane} AS e"
-        " WHERE e.ledger_id = :ledger AND e.account = k.value AND e.lane = l.column1"
-        f" AND e.position = ({last}) ORDER BY e.account, e.lane"
+        f"SELECT k.value, e.effective_day, {_TOTALS} FROM {words.keys} CROSS JOIN {_EVERY_LANE} AS l "
+        + words.one_of.format(table=lane, alias="e", condition=condition)
+        + f" AND {_has_any(lane)} ORDER BY k.value, e.lane"
     )
 
 
 def _last_of_nodes(words: Words, node: str) -> str:
-    last = (
-        f"SELECT z.position FROM {node} AS z WHERE z.ledger_id = :ledger AND z.account = p.account AND z.node = p.node"
-        " AND z.position <= :position ORDER BY z.position DESC LIMIT 1"
-    )
+    last = _last(node, "x.ledger_id = :ledger AND x.account = p.account AND x.node = p.node")
+    condition = f"n.ledger_id = :ledger AND n.account = p.account AND n.node = p.node AND n.position = ({last})"
+    joined = words.one_of.format(table=node, alias="n", condition=condition)
+    return f"SELECT p.account, p.node, {_TOTALS} FROM {words.pairs} {joined}"
+
+
+def _last(table: str, own: str) -> str:
+    """The last position up to that of the question among the rows that a condition says."""
     return (
-        f"SELECT p.account, p.node, {_TOTALS} FROM {words.pairs} CROSS JOIN {node} AS n"
-        f" WHERE n.ledger_id = :ledger AND n.account = p.account AND n.node = p.node AND n.position = ({last})"
+        f"SELECT x.position FROM {table} AS x WHERE {own} AND x.position <= :position ORDER BY x.position DESC LIMIT 1"
     )
+
+
+def _has_any(table: str) -> str:
+    """Most accounts have no nodes, and many things no account: one look-up then spares all the others."""
+    return f"EXISTS (SELECT 1 FROM {table} AS y WHERE y.ledger_id = :ledger AND y.account = k.value)"

@@ -22,7 +22,6 @@ from adapters.event_log.tables import (
     log_entry,
     log_tag,
     private_value,
-    receipt,
 )
 from domain.budget_line import voucher_after
 from domain.event import RecordedEvent
@@ -63,16 +62,13 @@ class _Audit:
         self._state_counts: dict[str, int] = {}
         self._is_replayable = True
         self._tag_count = 0
-        self._receipt_count = 0
         self._private_count = 0
-        self._unfinished: list[RecordedEvent] = []
 
     def run(self, progress: Progress) -> Iterator[Difference]:
         head = store.head_of(self._connection, self._ledger_id)
         while rows := self._page():
             yield from self._audit_page(rows)
             progress(self._entries.position, head.position if head else self._entries.position)
-        yield from self._audit_receipts([], is_last=True)
         yield from self._audit_head(head)
         yield from self._audit_states()
         yield from self._audit_creation()
@@ -107,7 +103,6 @@ class _Audit:
             events.append(event)
             yield from self._replay_event(event)
         yield from self._audit_tags(events)
-        yield from self._audit_receipts(events, is_last=False)
         yield from self._audit_private_values(events)
 
     def _replay_event(self, event: RecordedEvent) -> Iterator[Difference]:
@@ -148,23 +143,6 @@ class _Audit:
             wanted, found = expected.get((tag, position)), stored.get((tag, position))
             if wanted != found:
                 yield self._difference(position, "tags", f"index of {tag} says {found}, the entry says {wanted}")
-
-    def _audit_receipts(self, events: list[RecordedEvent], *, is_last: bool) -> Iterator[Difference]:
-        """Receipts of the commands that end within the events; one that may go on is kept for the next page."""
-        events = [*self._unfinished, *events]
-        last_command = events[-1].command_id if events else ""
-        self._unfinished = [] if is_last else [event for event in events if event.command_id == last_command]
-        expected = _expected_receipts(events[: len(events) - len(self._unfinished)])
-        self._receipt_count += len(expected)
-        if not expected:
-            return
-        statement = select(
-            receipt.c.first_position, receipt.c.last_position, receipt.c.command_id, receipt.c.command_hash
-        ).where(receipt.c.ledger_id == self._ledger_id, receipt.c.first_position.between(min(expected), max(expected)))
-        stored = {row.first_position: tuple(row) for row in self._connection.execute(statement)}
-        for first, wanted in expected.items():
-            if stored.get(first) != wanted:
-                yield self._difference(first, "receipts", "the receipt of the event's command is missing or differs")
 
     def _audit_private_values(self, events: list[RecordedEvent]) -> Iterator[Difference]:
         bearing = {event_id_bytes(event.id): event for event in events if event.private}
@@ -239,7 +217,6 @@ class _Audit:
         """Rows that belong to no event are found by counting: those of every event were looked at."""
         for table, part, expected in (
             (log_tag, "tags", self._tag_count),
-            (receipt, "receipts", self._receipt_count),
             (private_value, "private", self._private_count),
         ):
             statement = select(func.count()).select_from(table).where(table.c.ledger_id == self._ledger_id)
@@ -249,14 +226,3 @@ class _Audit:
 
     def _difference(self, position: int | None, part: str, detail: str) -> Difference:
         return Difference(ledger_id=self._ledger_id, position=position, part=part, detail=detail)
-
-
-def _expected_receipts(events: Sequence[RecordedEvent]) -> dict[int, tuple[int, int, bytes, bytes]]:
-    """Receipt by first position: first and last position, command id and hash."""
-    expected: dict[str, tuple[int, int, bytes, bytes]] = {}
-    for event in events:
-        known = expected.get(event.command_id)
-        first = known[0] if known else event.position
-        identity, digest = bytes.fromhex(event.command_id), bytes.fromhex(event.command_hash)
-        expected[event.command_id] = (first, event.position, identity, digest)
-    return {each[0]: each for each in expected.values()}

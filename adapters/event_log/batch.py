@@ -56,8 +56,6 @@ class Identity(msgspec.Struct, frozen=True, gc=False):
 class Written(msgspec.Struct, frozen=True, gc=False):
     """What one accepted command adds to the log. `erased` are the events whose openings go with it."""
 
-    command_id: str
-    command_hash: str
     events: tuple[RecordedEvent, ...]
     entries: tuple[bytes, ...]
     openings: tuple[Opening, ...]
@@ -206,7 +204,7 @@ class _Run:
             events.append(event)
             entries.append(entry)
         erased = command.body.event_ids if isinstance(command.body, PersonalDataErased) else ()
-        written = Written(identity.command_id, digest, tuple(events), tuple(entries), openings, erased)
+        written = Written(tuple(events), tuple(entries), openings, erased)
         self.written.append(written)
         self.erased.update(erased)
         return written

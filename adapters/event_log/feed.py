@@ -12,7 +12,7 @@ from adapters.event_log.bulk import as_stored
 from adapters.event_log.encoding import decode_entry, instant_of, microseconds
 from adapters.event_log.foreign import Selection, matching
 from adapters.event_log.store import chunks, head_of
-from adapters.event_log.tables import ledger_head, log_entry, log_tag
+from adapters.event_log.tables import IS_SAMPLE, SAMPLE_EVERY, ledger_head, log_entry, log_tag
 from domain.errors import UnknownLedger
 from domain.event import LedgerOpened, RecordedEvent
 from domain.identifiers import event_id_bytes
@@ -27,10 +27,19 @@ _OPENINGS: Final = (
 )
 """Heads with the first entry of each ledger."""
 _OPENING: Final = _OPENINGS.where(ledger_head.c.ledger_id == bindparam("ledger"))
-_LAST_UNTIL: Final = (
-    select(log_entry.c.position, log_entry.c.recorded_at_us)
-    .where(log_entry.c.ledger_id == bindparam("ledger"), log_entry.c.recorded_at_us <= bindparam("until"))
+_UNTIL: Final = and_(log_entry.c.ledger_id == bindparam("ledger"), log_entry.c.recorded_at_us <= bindparam("until"))
+_SAMPLE: Final = (
+    select(log_entry.c.position)
+    .where(_UNTIL, IS_SAMPLE)
     .order_by(log_entry.c.recorded_at_us.desc(), log_entry.c.position.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_LAST_UNTIL: Final = (
+    # The next sample is later than the instant, so the last one before it is among those between.
+    select(log_entry.c.position, log_entry.c.recorded_at_us)
+    .where(_UNTIL, log_entry.c.position >= _SAMPLE, log_entry.c.position < _SAMPLE + SAMPLE_EVERY)
+    .order_by(log_entry.c.position.desc())
     .limit(1)
 )
 _AT: Final = select(log_entry.c.position, log_entry.c.recorded_at_us).where(

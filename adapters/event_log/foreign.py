@@ -96,7 +96,7 @@ def record_foreign(batch: Batch, append: ForeignAppend) -> None:
         events.append(event)
         entries.append(entry)
     batch.position += len(events)
-    batch.written.append(Written(identity, digest, tuple(events), tuple(entries), ()))
+    batch.written.append(Written(tuple(events), tuple(entries), ()))
 
 
 def without_prefix(name: str) -> str:

@@ -68,7 +68,7 @@ def _open(
         raise AlreadyExists("/ledger_id")
     proposed = decide_ledger(request, log_id=secrets.token_hex(LOG_ID_BYTES), demo=demo)
     event, entry = _first_event(proposed, request, actor, identity, recorded_at)
-    written = Written(identity, event.command_hash, (event,), (entry,), ())
+    written = Written((event,), (entry,), ())
     store.insert_events(connection, request.ledger_id, [written])
     connection.execute(
         insert(ledger_receipt).values(

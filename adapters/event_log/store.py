@@ -1,10 +1,11 @@
-"""SQL of the append path: one ledger's head, boundary rows, events and receipts inside a transaction."""
+"""SQL of the append path: one ledger's head, boundary rows and events inside a transaction."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import count
 from operator import itemgetter
 from typing import Final, NamedTuple, TypeVar
 
-from sqlalchemy import BindParameter, Connection, Table, and_, bindparam, delete, func, select, update
+from sqlalchemy import BindParameter, Connection, Table, bindparam, delete, func, select, update
 
 from adapters.event_log.batch import Identity, Opening, Written
 from adapters.event_log.bulk import as_stored, insert_rows
@@ -23,13 +24,12 @@ from adapters.event_log.tables import (
     log_entry,
     log_tag,
     private_value,
-    receipt,
 )
 from domain.boundary import Kind, key_of, kind_of
 from domain.budget_line import voucher_after
 from domain.event import EventState, RecordedEvent, effect_of, evolve_event_state
 from domain.flow import DisbursementReturned
-from domain.identifiers import event_id_bytes
+from domain.identifiers import event_id, event_id_bytes
 from domain.registry import FOREIGN_PREFIX, corrected_events, evolve
 
 CHUNK_COUNT = 500
@@ -75,14 +75,6 @@ _VOUCHERS: Final = KeyedSelect(
     select(log_tag.c.tag, func.max(log_tag.c.n), func.max(log_tag.c.position)).group_by(log_tag.c.tag),
     log_tag.c.ledger_id,
     log_tag.c.tag,
-)
-_RECEIPTS: Final = KeyedSelect(
-    select(receipt.c.command_id, receipt.c.command_hash, receipt.c.first_position, receipt.c.last_position).join(
-        log_entry,
-        and_(log_entry.c.ledger_id == receipt.c.ledger_id, log_entry.c.position == receipt.c.first_position),
-    ),
-    log_entry.c.ledger_id,
-    log_entry.c.event_id,
 )
 _ENTRIES: Final = select(log_entry.c.entry)
 _ENTRIES_BY_POSITION: Final = KeyedSelect(_ENTRIES, log_entry.c.ledger_id, log_entry.c.position)
@@ -197,15 +189,26 @@ def load_event_states(connection: Connection, ledger_id: str, event_ids: Iterabl
 
 
 def load_receipts(connection: Connection, ledger_id: str, identities: Iterable[Identity], into: Overlay) -> None:
-    """Loads the receipts of commands accepted before, with their events."""
-    first_events = [event_id_bytes(each.first_event_id) for each in identities]
-    found = list(_RECEIPTS.rows(connection, ledger_id, first_events))
-    positions = [position for *_, first, last in found for position in range(first, last + 1)]
-    entries = _ENTRIES_BY_POSITION.rows(connection, ledger_id, positions)
-    events = {event.position: event for event in (decode_entry(entry) for (entry,) in entries)}
-    for command, digest, first, last in found:
-        own = tuple(events[position] for position in range(first, last + 1))
-        into.receipts[command.hex()] = Receipt(digest.hex(), own)
+    """Loads what became of the commands that were accepted before: the log itself says it.
+
+    The ids of a command's events follow from the command's: one after the other is looked for until there is none.
+
+    Raises:
+        UnreadableEntryError: an event is of another command than its id says.
+    """
+    made: dict[str, list[RecordedEvent]] = {}
+    wanted = {each.first_event_id: each.command_id for each in identities}
+    for index in count(1):
+        found = _events_of(connection, ledger_id, _ENTRIES_BY_ID, wanted)
+        if not found:
+            break
+        for event in found:
+            if wanted.get(event.id) != event.command_id:
+                message = f"position {event.position} is not of the command that its id is of"
+                raise UnreadableEntryError(message)
+            made.setdefault(event.command_id, []).append(event)
+        wanted = {event_id(event.command_id, index): event.command_id for event in found}
+    into.receipts.update({command: Receipt(own[0].command_hash, tuple(own)) for command, own in made.items()})
 
 
 def load_openings(connection: Connection, event: RecordedEvent) -> dict[str, str]:
@@ -224,7 +227,7 @@ def read_openings(connection: Connection, event: RecordedEvent) -> list[Opening]
 
 
 def insert_events(connection: Connection, ledger_id: str, written: Sequence[Written]) -> None:
-    """Inserts what a batch accepted: entries, tags, receipts and openings; deletes the openings it erases."""
+    """Inserts what a batch accepted: entries, tags and openings; deletes the openings it erases."""
     insert_prepared(connection, ledger_id, prepared(ledger_id, written))
 
 
@@ -235,7 +238,6 @@ def prepared(ledger_id: str, written: Sequence[Written]) -> Prepared:
         (log_entry, [entry_row(event, entry) for event, entry in events]),
         # In the order of the index: neighbours fall on one page.
         (log_tag, sorted([row for event, _ in events for row in tag_rows(event)], key=_TAG)),
-        (receipt, [receipt_row(ledger_id, each) for each in written]),
         (private_value, [row for each in written for row in _opening_rows(ledger_id, each)]),
     ]
     return Prepared(rows, [event_id for each in written for event_id in each.erased])
@@ -282,17 +284,6 @@ def entry_row(event: RecordedEvent, entry: bytes) -> tuple[object, ...]:
 def tag_rows(event: RecordedEvent) -> list[tuple[str, str, int, int]]:
     """The rows of `log_tag` that follow from an event."""
     return [(event.ledger, tag, event.position, n) for tag, n in event.tags.items()]
-
-
-def receipt_row(ledger_id: str, written: Written) -> tuple[object, ...]:
-    """The row of `receipt` of an accepted command."""
-    return (
-        ledger_id,
-        written.events[0].position,
-        written.events[-1].position,
-        bytes.fromhex(written.command_id),
-        bytes.fromhex(written.command_hash),
-    )
 
 
 def boundary_row(ledger_id: str, key: str, row: Row) -> tuple[object, ...]:

@@ -25,7 +25,6 @@ from adapters.event_log.tables import (
     log_entry,
     log_tag,
     log_tile,
-    receipt,
 )
 from adapters.event_log.tree import insert_tiles
 from domain.event import RecordedEvent
@@ -39,7 +38,7 @@ from tests.support.witness import WITNESS
 
 Document = dict[str, Any]
 Change = Callable[[Document], None]
-_DERIVED: Final = (log_entry, log_tag, receipt, boundary_state, log_tile)
+_DERIVED: Final = (log_entry, log_tag, boundary_state, log_tile)
 
 
 def entries_of(log: WatchedLog, ledger_id: str = LEDGER) -> list[bytes]:
@@ -154,9 +153,9 @@ def _insert(connection: Connection, events: Sequence[RecordedEvent], entries: It
     for event in events:
         states.record(event)
     written = []
-    for identity, group in groupby(zip(events, entries, strict=True), lambda each: each[0].command_id):
+    for _, group in groupby(zip(events, entries, strict=True), lambda each: each[0].command_id):
         own, stored = zip(*group, strict=True)
-        written.append(Written(identity, own[0].command_hash, own, stored, ()))
+        written.append(Written(own, stored, ()))
     store.insert_events(connection, LEDGER, written)
     upsert_rows(connection, boundary_state, store.state_rows(LEDGER, written, states))
     _, tiles = EMPTY_EDGE.appended([event.leaf_hash for event in events])

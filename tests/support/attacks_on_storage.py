@@ -101,15 +101,15 @@ _CONTENT: Final[dict[str, Any]] = {
 }
 _UNREADABLE: Final[dict[str, Any]] = {
     "bundle": NOT_MADE,
-    "verify": "entry+tags+states+receipts+private+views: position 9",
+    "verify": "entry+tags+states+private+views: position 9",
 }
 _EVERY_LEVEL: Final = "consistency+inclusion+content+figures+completeness: log export"
 EDITS: Final = (
     edited("actor", SOMEBODY),
     edited("basis", "assumed", verify="entry+views: position 9"),
     edited("causation_id", "x"),
-    edited("command_hash", ZEROS, verify="entry+receipts: position 9"),
-    edited("command_id", ZEROS, verify="entry+receipts: position 9", **_CONTENT),
+    edited("command_hash", ZEROS),
+    edited("command_id", ZEROS, verify="entry: position 9", **_CONTENT),
     edited("correlation_id", "x"),
     edited("corrects", NOBODY, verify="entry+columns: position 9", **_CONTENT),
     edited(
@@ -136,7 +136,7 @@ EDITS: Final = (
         10,
         export=_EVERY_LEVEL,
         bundle=_CONTENT["bundle"],
-        verify="entry+digest+tags+receipts+views: position 9",
+        verify="entry+digest+tags+views: position 9",
     ),
     edited("private.payee", ZEROS, bundle=_CONTENT["bundle"], verify="entry+private: position 9"),
     edited("recorded_at", EARLIER, verify="entry+columns+positions: position 9", **_CONTENT),
@@ -157,21 +157,21 @@ ENTRIES: Final = (
         on_log=runs("DELETE FROM {log}log_entry WHERE {here} AND position = 12"),
         export="consistency+inclusion+content+figures+completeness: log export",
         bundle=NOT_MADE,
-        verify="positions+tags+states+receipts+tiles+checkpoints+cosignatures+views: position 13",
+        verify="positions+tags+states+tiles+checkpoints+cosignatures+views: position 13",
     ),
     Attack(
         name="entries of the tail deleted",
         on_log=runs("DELETE FROM {log}log_entry WHERE {here} AND position > 270"),
         export="inclusion+content+figures+completeness: log export, position 271",
         bundle=NOT_MADE,
-        verify="head+tags+receipts+checkpoints+cosignatures+signed+views: the ledger",
+        verify="head+tags+checkpoints+cosignatures+signed+views: the ledger",
     ),
     Attack(
         name="entry inserted behind the last",
         on_log=insert_behind_the_last,
         export=PASSES,
         bundle=PASSES,
-        verify="entry+columns+tags+receipts+head: position 276",
+        verify="entry+columns+tags+head: position 276",
     ),
     Attack(
         name="two entries swapped",
@@ -185,7 +185,7 @@ ENTRIES: Final = (
         on_log=copy_from_the_other_ledger,
         export="consistency+inclusion+content+figures+completeness: log export",
         bundle="inclusion+content+figures+completeness: entries.jsonl, position 12",
-        verify="entry+columns+positions+tags+states+digest+receipts+views: position 12",
+        verify="entry+columns+positions+tags+states+digest+views: position 12",
     ),
 )
 BESIDE: Final = (
@@ -235,9 +235,6 @@ BESIDE: Final = (
         "tag row renumbered",
         "UPDATE {log}log_tag SET n = n + 1 WHERE {here} AND position = 9 AND tag = 'line:L1'",
         verify="tags: position 9",
-    ),
-    stored(
-        "receipt deleted", "DELETE FROM {log}receipt WHERE {here} AND first_position = 9", verify="receipts: position 9"
     ),
     stored(
         "receipt of the creation changed",
