@@ -49,6 +49,6 @@ def test_an_instant_is_looked_up_among_the_samples(sqlite_url: str) -> None:
     assert not [step for step in plan if step.startswith("SCAN")], plan
     searched = {step.partition(" (")[0] for step in plan if step.startswith("SEARCH")}
     assert searched == {
-        "SEARCH log_entry USING INDEX sqlite_autoindex_log_entry_1",
-        "SEARCH log_entry USING COVERING INDEX log_entry_sampled_instant",
+        "SEARCH main.log_entry USING INDEX sqlite_autoindex_log_entry_1",
+        "SEARCH main.log_entry USING COVERING INDEX log_entry_sampled_instant",
     }
