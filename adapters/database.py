@@ -4,6 +4,10 @@ SQLite keeps log and views in two files, so that the projector never takes the l
 in two schemas, `log` and `views`.
 """
 
+import os
+import sqlite3
+import time
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,6 +15,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
+
+from adapters.file_lock import locked
 
 BUSY_TIMEOUT_MS: Final = 30_000
 READER_CACHE_KIB: Final = 4 * 1024
@@ -23,6 +29,8 @@ LOG_CHECKPOINT_PAGES: Final = 64_000
 """How far the write-ahead files grow (16 and 256 MB) before their pages move into the databases: later batches write
 the same pages again, and those then move once. The commit that moves the log's waits for it."""
 _EMPTYING_TIMEOUT_MS: Final = 1_000
+_LOOK_AGAIN_MS: Final = 5
+_TURN_MODE: Final = 0o644
 _SYNC_WAIT: Final = "SyncRepWaitForLSN"
 """The function of PostgreSQL that warns: its name is not translated, its words are."""
 
@@ -61,6 +69,11 @@ def views_file_of(log_file: str) -> str:
     """The views' file beside a log's file: `fundtrail.db` -> `fundtrail-views.db`."""
     path = Path(log_file)
     return str(path.with_name(f"{path.stem}-views{path.suffix}"))
+
+
+def turn_file_of(log_file: str) -> Path:
+    """The empty file beside a log's file by which its writers take turns: `fundtrail.db` -> `fundtrail.db-turn`."""
+    return Path(f"{log_file}-turn")
 
 
 def empty_write_ahead_file(connection: Connection) -> None:
@@ -132,11 +145,52 @@ def _sqlite_engine(
         cursor.execute("PRAGMA temp_store = MEMORY")
         cursor.close()
 
+    # The views have one writer, and readers wait for nobody.
+    takes_turns = schema == "log" and begin == "IMMEDIATE"
+
     @event.listens_for(engine, "begin")
     def begin_transaction(connection: Connection) -> None:
-        connection.exec_driver_sql(f"BEGIN {begin}")
+        if takes_turns:
+            _begin_in_turn(connection, turn_file_of(url.database or ""))
+        else:
+            connection.exec_driver_sql(f"BEGIN {begin}")
 
     return engine.execution_options(schema_translate_map={schema: None})
+
+
+def _begin_in_turn(connection: Connection, turns: Path) -> None:
+    """Begins with SQLite's write lock, in the order in which it was asked for.
+
+    SQLite lets those who wait look again from time to time, up to 100 ms apart. A process that takes the lock again as
+    soon as it is free, as an import does, would leave it to the others for a lucky look only. So whoever waits holds
+    the turn until it has the lock; the one before must wait for the turn, and only one has to look, often.
+    """
+    # The driver's own cursor: the connection's would begin a transaction.
+    cursor = connection.connection.cursor()
+    try:
+        with _turn(turns):
+            cursor.execute(f"PRAGMA busy_timeout = {_LOOK_AGAIN_MS}")
+            deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+            while time.monotonic() < deadline:
+                try:
+                    cursor.execute("BEGIN IMMEDIATE")
+                except sqlite3.OperationalError as error:
+                    if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                        break
+                else:
+                    return
+            # Once more, to fail as every other statement fails.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        cursor.close()
+
+
+def _turn(turns: Path) -> AbstractContextManager[None]:
+    if turns.exists() and not os.access(turns, os.R_OK):
+        # Another user made it for itself alone: an unfair order is better than none who write.
+        return nullcontext()
+    return locked(turns, _TURN_MODE)
 
 
 def _open_postgresql(url: URL) -> Database:

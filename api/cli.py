@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from adapters.event_log.feed import SqlFeed
 from adapters.transparency.ed25519 import UnusableKeyFileError
 from adapters.transparency.log_keys import LogKeys
-from api import export_command, import_report, projecting, verifying, witness_command
+from api import export_command, projecting, verifying, witness_command
 from api.bootstrap import SchemaMissingError
 from api.cli_log import epoch_app, keys_app
 from api.databases import existing_database, migrate_database, prepared_database, reason_of
@@ -26,10 +26,12 @@ from api.demo_server import run_demo
 from api.evidence_command import write_evidence, write_log_export
 from api.export_command import ExportRequest, NoSingleLedgerError
 from api.field_wording import field_detail
-from api.import_command import ImportRequest, InvalidLedgerError, import_file
+from api.import_command import ImportRequest
+from api.import_report import run_import
 from api.invalid import InvalidParameter
 from api.logs import configure_logging
 from api.problems import problem_of
+from api.progress import EVENTS, progress
 from api.rendering.values import render
 from api.security import UnsafeExposureError
 from api.serve import serve as serve_http
@@ -40,7 +42,6 @@ from api.terminal import (
     CommandFailed,
     fail,
     language_of_terminal,
-    progress_bar,
     say,
     say_json,
     write_json,
@@ -48,7 +49,7 @@ from api.terminal import (
 )
 from api.transparency import UnusablePolicyError, policy_of
 from domain.dates import format_instant
-from domain.errors import FundtrailError, Unavailable
+from domain.errors import FundtrailError
 from projections.rebuild import RebuildStalledError
 
 app = typer.Typer(
@@ -135,38 +136,18 @@ def import_(
     """Record the commands of a file: one JSON object on each line, as the items of POST /batch.
 
     First the whole file is checked: when any row is no command, all such rows are listed and nothing is written.
-    Then the rows are recorded in order, 500 in one transaction. At the first refused row the import stops, without
-    its 500; those before stay. Try --dry-run first: it decides the whole file (and holds the ledger meanwhile).
+    Then the rows are recorded in order, 500 in one transaction, between which others may write. At the first refused
+    row the import stops, without its 500; those before stay. Try --dry-run first: it decides the whole file. Beyond
+    500 rows it records them in a copy of the ledger in the folder for temporary files, which needs room for both.
 
     A row's key is its field "key", else it follows from the content of the file and the line. What is recorded
     under its key is not recorded again: start an import that was cut off once more, with the same file. A corrected
     file is another file, so rows that may need correction should have a "key". Amounts are in yuan, or in 万元 on rows
     that say "unit": "wan". A file states facts about funds: erase-private-values is none of its commands. Blank lines
-    are ignored. Exit code 1 when rows were refused.
+    are ignored. Progress goes to standard error, in a log once in ten seconds. Exit code 1 when rows were refused.
     """
     request = ImportRequest(path=file, ledger_id=ledger, name=name, dry_run=dry_run, partial=partial)
-    language = language_of_terminal()
-    try:
-        report = import_file(Settings(), request)
-    except InvalidLedgerError as error:
-        options = {"/ledger_id": "--ledger", "/name": "--name"}
-        problems = {options.get(each.pointer, each.pointer): field_detail(each, language) for each in error.problems}
-        fail("; ".join(f"{option}: {detail}" for option, detail in problems.items()), USAGE)
-    except (KeyboardInterrupt, Unavailable) as error:
-        reason = getattr(error, "code", "interrupted")
-        fail(f"{reason}: what is recorded stays; import the same file again to go on where it stopped")
-    if report.opened:
-        say(f"opened ledger {ledger}")
-    if report.other_name is not None:
-        say(f"ledger {ledger} is there already, as {report.other_name}: --name is ignored")
-    if as_json:
-        write_json(import_report.report_json(report, language))
-    else:
-        tally_errors = report.tally.refused if report.tally is not None else []
-        for line in import_report.error_lines(report.check.errors or tally_errors, language):
-            say(line)
-        say(import_report.summary(report))
-    raise typer.Exit(0 if report.is_complete else REFUSED)
+    raise typer.Exit(0 if run_import(request, json=as_json) else REFUSED)
 
 
 @app.command()
@@ -235,7 +216,7 @@ def verify(
         if unknown := [each for each in ledger or () if each not in present]:
             fail(f"there is no ledger {', '.join(unknown)}")
         for ledger_id in ledger or present:
-            with progress_bar(f"verifying {ledger_id}", None) as advance:
+            with progress(f"verifying {ledger_id}", None, EVENTS) as advance:
                 verdicts.append(verifying.verify(database, ledger_id, advance.to, keys, witnesses))
             if not as_json:
                 for line in verifying.verdict_lines(verdicts[-1]):

@@ -1,6 +1,8 @@
 """How often the interpreter of a long-running process looks for garbage."""
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 _THRESHOLDS: Final = (200_000, 5, 50)
@@ -15,3 +17,15 @@ def settle_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_THRESHOLDS)
+
+
+@contextmanager
+def settled_collector() -> Iterator[None]:
+    """The same while the block runs, for one long piece of work of a process that may go on with others."""
+    before = gc.get_threshold()
+    settle_collector()
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()

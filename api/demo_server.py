@@ -13,9 +13,10 @@ from api.databases import prepared_database
 from api.demo import build_examples, command_count
 from api.demo_guide import guide
 from api.logs import configure_logging
+from api.progress import ROWS, progress
 from api.serve import listen, serve_services
 from api.settings import Settings
-from api.terminal import progress_bar, say, write_text
+from api.terminal import say, write_text
 
 HOST: Final = "127.0.0.1"
 KEPT_FOLDER: Final = Path("fundtrail-demo")
@@ -30,7 +31,7 @@ def run_demo(port: int, *, keep: bool) -> None:
     """
     with _folder(keep=keep) as folder:
         url = f"sqlite:///{folder / DATABASE_FILE}"
-        with prepared_database(url) as database, progress_bar("recording the examples", command_count()) as advance:
+        with prepared_database(url) as database, progress("recording the examples", command_count(), ROWS) as advance:
             build_examples(database, advance)
         settings = _settings(url, port)
         configure_logging(settings.log_level)

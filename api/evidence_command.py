@@ -7,9 +7,10 @@ from pathlib import Path
 from api.bootstrap import running_services
 from api.databases import existing_database
 from api.evidence.export import export_pieces
+from api.progress import EVENTS, progress
 from api.routes.evidence import PARAMETERS, evidence_of
 from api.settings import Settings
-from api.terminal import CommandFailed, progress_bar
+from api.terminal import CommandFailed
 from api.wiring import Services
 
 
@@ -47,7 +48,7 @@ def write_log_export(settings: Settings, ledger_id: str, output: Path | None) ->
             message = f"nothing of ledger {ledger_id} was signed yet"
             raise CommandFailed(message)
         path = output or Path(f"log-{ledger_id}-{checkpoint.size}.jsonl")
-        with path.open("wb") as stream, progress_bar(f"exporting {ledger_id}", checkpoint.size) as advance:
+        with path.open("wb") as stream, progress(f"exporting {ledger_id}", checkpoint.size, EVENTS) as advance:
             for piece in export_pieces(services.tree, ledger_id, ledger.log_id, checkpoint):
                 stream.write(piece)
                 advance(piece.count(b"\n"))

@@ -10,7 +10,8 @@ from typing import IO, Any
 from adapters.database import Database
 from adapters.event_log.feed import SqlFeed
 from api.exporting import Exported, Exporter
-from api.terminal import CommandFailed, progress_bar
+from api.progress import EVENTS, progress
+from api.terminal import CommandFailed
 from domain.errors import UnknownLedger
 from domain.ports import LedgerInfo
 
@@ -104,7 +105,7 @@ def _chosen(feed: SqlFeed, ledger_ids: Sequence[str]) -> list[LedgerInfo]:
 
 def _export(exporter: Exporter, ledger: LedgerInfo, path: Path | None) -> Exported:
     exported = Exported(ledger=ledger)
-    with _target(path) as stream, progress_bar(f"exporting {ledger.ledger_id}", ledger.position) as advance:
+    with _target(path) as stream, progress(f"exporting {ledger.ledger_id}", ledger.position, EVENTS) as advance:
         for line in exporter.lines(exported, advance):
             stream.write(line + b"\n")
     return exported

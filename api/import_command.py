@@ -3,25 +3,31 @@
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from adapters.clock import SystemClock
 from adapters.database import Database, open_database
 from adapters.event_log.feed import SqlFeed
-from adapters.event_log.sequencer import DEFAULT_QUEUE_LIMIT, Sequencer
+from adapters.event_log.ledger_copy import copy_ledger, row_count
+from adapters.event_log.receipts import SqlReceipts
+from adapters.event_log.sequencer import Sequencer
 from adapters.migrations.schema import is_current
-from api.command_file import Check, CommandFile
+from api.command_file import Check, CommandFile, OnRowError
 from api.databases import is_there, prepared_database
-from api.importing import Tally, decide_file, record_file
+from api.importing import UNIT, Tally, Target, decide_rows, record_rows, rehearse_rows, rows_of
+from api.progress import BYTES, ROWS, progress
 from api.schemas.opening import to_opening
 from api.schemas.problem import FieldProblem
 from api.security import LOCAL_ACTOR
 from api.settings import Settings
-from api.terminal import progress_bar
 from api.transparency import sign_what_is_due
 from domain.errors import AlreadyExists, UnknownLedger
 from domain.ledger import OpenLedger
+
+CACHED_ROWS: Final = 20_000
+"""A tenth of what a server keeps: a file may register things without end, and seldom comes back to all of them."""
 
 
 class InvalidLedgerError(Exception):
@@ -45,7 +51,7 @@ class ImportRequest:
 
 @dataclass(slots=True, kw_only=True)
 class ImportReport:
-    """What came of it. `tally` is None when the file was not read through: nothing was decided.
+    """What came of it; the errors themselves were handed on. `tally` is None when the file was not read through.
 
     `opened`: the ledger is new. `other_name`: the ledger exists under this name, not under the one given.
     """
@@ -66,14 +72,17 @@ class ImportReport:
 class _Place:
     """Where the rows are decided. `found_name` is that of the ledger when it was there."""
 
+    database: Database
     sequencer: Sequencer
-    opening: OpenLedger
-    opened: bool = field(default=False)
+    opened: bool = False
     found_name: str | None = None
 
+    def target(self, ledger_id: str) -> Target:
+        return Target(log=self.sequencer, receipts=SqlReceipts(self.database.log_reader), ledger_id=ledger_id)
 
-def import_file(settings: Settings, request: ImportRequest) -> ImportReport:
-    """Does what was asked for; see ImportReport.
+
+def import_file(settings: Settings, request: ImportRequest, wrong: OnRowError) -> ImportReport:
+    """Does what was asked for; see ImportReport. Rows that are no commands, or refused, go to `wrong`, by line.
 
     Raises:
         InvalidLedgerError: see there.
@@ -85,75 +94,85 @@ def import_file(settings: Settings, request: ImportRequest) -> ImportReport:
     if not isinstance(opening, OpenLedger):
         raise InvalidLedgerError(opening)
     file = CommandFile(request.path, request.ledger_id, LOCAL_ACTOR.subject)
-    with progress_bar("checking", file.size) as advance:
-        check = file.check(advance)
+    with progress("checking", file.size, BYTES) as advance:
+        check = file.check(wrong, advance)
     report = ImportReport(request=request, check=check)
-    if not check.errors:
-        with _place(settings, request, opening, check) as place:
-            report.tally = _decide(request, file, place, check)
-            report.opened = place.opened and not request.dry_run
-            if request.name is not None and place.found_name not in (None, request.name):
-                report.other_name = place.found_name
+    if check.error_count:
+        return report
+    if request.dry_run:
+        report.tally = _try(settings, opening, file, check, wrong)
+        return report
+    with prepared_database(settings.database_url) as database, _recording(database, opening) as place:
+        with progress("recording", check.row_count, ROWS) as advance:
+            target = place.target(request.ledger_id)
+            report.tally = record_rows(target, rows_of(file), wrong, advance, partial=request.partial)
+        report.opened = place.opened
+        if request.name is not None and place.found_name not in (None, request.name):
+            report.other_name = place.found_name
+        # One checkpoint over all of it; a server that runs beside this import has signed parts of it.
+        sign_what_is_due(settings, database)
     return report
 
 
-def _decide(request: ImportRequest, file: CommandFile, place: _Place, check: Check) -> Tally:
-    if request.dry_run:
-        with progress_bar("deciding", None):
-            return decide_file(place.sequencer, request.ledger_id, file)
-    with progress_bar("recording", check.row_count) as advance:
-        return record_file(place.sequencer, request.ledger_id, file, partial=request.partial, advance=advance)
+def _try(settings: Settings, opening: OpenLedger, file: CommandFile, check: Check, refused: OnRowError) -> Tally:
+    """Decides every row. What no single transaction should decide is recorded for real, in a copy of the ledger."""
+    with _ledger_of(settings.database_url, opening.ledger_id) as source:
+        if source is not None and check.row_count <= UNIT:
+            with _recording(source, opening) as place, progress("deciding", check.row_count, ROWS) as advance:
+                return decide_rows(place.target(opening.ledger_id), rows_of(file), refused, advance)
+        with tempfile.TemporaryDirectory(prefix="fundtrail-") as folder:
+            url = f"sqlite:///{folder}/dry-run.db"
+            with prepared_database(url) as database:
+                if source is not None:
+                    _copy(source, database, opening.ledger_id)
+                with _recording(database, opening) as place, progress("deciding", check.row_count, ROWS) as advance:
+                    return rehearse_rows(place.target(opening.ledger_id), rows_of(file), refused, advance)
+
+
+def _copy(source: Database, target: Database, ledger_id: str) -> None:
+    with progress("copying the ledger", row_count(source.log_reader, ledger_id), ROWS) as advance:
+        copy_ledger(source.log_reader, target.log_writer, ledger_id, advance)
 
 
 @contextmanager
-def _place(settings: Settings, request: ImportRequest, opening: OpenLedger, check: Check) -> Iterator[_Place]:
-    """The log of the settings; for a dry run on a ledger that is not there, an empty one that is thrown away."""
-    if request.dry_run and not _has_ledger(settings.database_url, opening.ledger_id):
-        with (
-            tempfile.TemporaryDirectory(prefix="fundtrail-") as folder,
-            prepared_database(f"sqlite:///{folder}/dry-run.db") as database,
-        ):
-            yield from _with_sequencer(database, opening, check)
-        return
-    with prepared_database(settings.database_url) as database:
-        yield from _with_sequencer(database, opening, check)
-        # One checkpoint over all of it; a server that runs beside this import has signed parts of it.
-        sign_what_is_due(settings, database)
-
-
-def _with_sequencer(database: Database, opening: OpenLedger, check: Check) -> Iterator[_Place]:
-    # A dry run decides all the rows in one submission.
-    limit = max(DEFAULT_QUEUE_LIMIT, check.row_count)
-    sequencer = Sequencer(database, SystemClock(), queue_limit=limit)
-    place = _Place(sequencer=sequencer, opening=opening)
+def _recording(database: Database, opening: OpenLedger) -> Iterator[_Place]:
+    """A log that writes; the ledger is opened when there is none."""
+    place = _Place(database=database, sequencer=Sequencer(database, SystemClock(), cached_rows=CACHED_ROWS))
     try:
-        _find_or_open(database, place)
+        _find_or_open(place, opening)
         yield place
     finally:
-        sequencer.stop()
+        place.sequencer.stop()
 
 
-def _find_or_open(database: Database, place: _Place) -> None:
-    feed = SqlFeed(database.log_reader)
+def _find_or_open(place: _Place, opening: OpenLedger) -> None:
+    feed = SqlFeed(place.database.log_reader)
     with suppress(UnknownLedger):
-        place.found_name = feed.ledger(place.opening.ledger_id).name
+        place.found_name = feed.ledger(opening.ledger_id).name
         return
     try:
-        place.sequencer.open_ledger(place.opening, actor=LOCAL_ACTOR, key=f"import/{place.opening.ledger_id}")
+        place.sequencer.open_ledger(opening, actor=LOCAL_ACTOR, key=f"import/{opening.ledger_id}")
         place.opened = True
     except AlreadyExists:
         # Someone else opened it in this moment.
-        place.found_name = feed.ledger(place.opening.ledger_id).name
+        place.found_name = feed.ledger(opening.ledger_id).name
 
 
-def _has_ledger(database_url: str, ledger_id: str) -> bool:
+@contextmanager
+def _ledger_of(database_url: str, ledger_id: str) -> Iterator[Database | None]:
+    """The database that has the ledger; None where there is no such database or ledger."""
     database = open_database(database_url)
     try:
-        if not is_there(database) or not is_current(database):
-            return False
+        yield database if _has_ledger(database, ledger_id) else None
+    finally:
+        database.dispose()
+
+
+def _has_ledger(database: Database, ledger_id: str) -> bool:
+    if not is_there(database) or not is_current(database):
+        return False
+    try:
         SqlFeed(database.log_reader).ledger(ledger_id)
     except UnknownLedger:
         return False
-    finally:
-        database.dispose()
     return True

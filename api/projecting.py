@@ -8,7 +8,7 @@ import structlog
 
 from adapters.database import Database
 from adapters.event_log.feed import SqlFeed
-from api.terminal import progress_bar
+from api.progress import EVENTS, progress
 from projections.projector import OnMoved, Projector, tell_nobody
 from projections.rebuild import RebuildReport
 from projections.tracking import PROJECTIONS
@@ -44,7 +44,7 @@ def rebuild(database: Database, name: str | None) -> list[RebuildReport]:
     ledgers = SqlFeed(database.log_reader).ledgers()
     total = sum(ledger.position for ledger in ledgers) * (1 if name else len(VIEWS))
     reached: dict[tuple[str, str], int] = {}
-    with progress_bar("rebuilding", total) as advance:
+    with progress("rebuilding", total, EVENTS) as advance:
 
         def show(view: str, ledger_id: str, position: int, _head: int) -> None:
             advance(position - reached.get((view, ledger_id), 0))

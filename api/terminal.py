@@ -2,14 +2,12 @@
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any, Final, NoReturn
 
 import msgspec
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from api.languages import Language
 
@@ -59,27 +57,3 @@ def write_json(value: Any) -> None:
 def write_text(line: str) -> None:
     """One line of text for people, as data."""
     write_data(line.encode())
-
-
-@contextmanager
-def progress_bar(what: str, total: int | None) -> Iterator["Advance"]:
-    """A bar on standard error while the block runs; nothing is drawn where nobody watches."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=messages, transient=True, disable=not messages.is_terminal) as progress:
-        yield Advance(progress, what, total)
-
-
-class Advance:
-    """Moves a bar on; calling it adds to what is done."""
-
-    def __init__(self, progress: Progress, what: str, total: int | None) -> None:
-        self._progress = progress
-        self._task = progress.add_task(what, total=total)
-
-    def __call__(self, count: int = 1) -> None:
-        """Adds to what is done."""
-        self._progress.advance(self._task, count)
-
-    def to(self, what: str, reached: int, last: int) -> None:
-        """Shows where something is on its way to its last position."""
-        self._progress.update(self._task, description=what, completed=reached, total=last)

@@ -16,7 +16,7 @@ from benchmarks.peers import plots
 from benchmarks.peers.installation import install_python
 from benchmarks.peers.table import document, notes
 
-SCRIPTS: Final = ("write_rates", "projector", "as_of", "proofs")
+SCRIPTS: Final = ("write_rates", "projector", "as_of", "proofs", "beside_import")
 WITHOUT_GOAL: Final = ("stages", "peers")
 README: Final = Path(__file__).with_name("README.md")
 
@@ -156,6 +156,13 @@ def _proofs(result: dict[str, Any], database: str) -> Iterator[Line]:
     yield Line(goal, database, f"{taken} s", "", None, taken < goals["verification_s"], disturbed)
 
 
+def _beside_import(result: dict[str, Any], database: str) -> Iterator[Line]:
+    taken = result["measured"][database]["single_beside_import"]["latency_p99_ms"]["median"]
+    most = result["goals"]["latency_p99_ms"]
+    goal = f"single writes beside an import: 99 of 100 under {most:g} ms"
+    yield Line(goal, database, f"{taken} ms", "", None, taken < most, is_disturbed(result, database))
+
+
 def _ratio(goal: str, result: dict[str, Any], database: str, ours: str, theirs: str, name: str) -> Line:
     ratio = result["measured"][database][name]["median"]
     return Line(goal, database, ours, theirs, ratio, ratio >= result["goals"][name], is_disturbed(result, database))
@@ -165,7 +172,13 @@ def _rate(arm: dict[str, Any]) -> str:
     return f"{arm['events_per_s']['median']:,.0f}/s"
 
 
-_OF_SCRIPT: Final = {"write_rates": _write_rates, "projector": _projector, "as_of": _as_of, "proofs": _proofs}
+_OF_SCRIPT: Final = {
+    "write_rates": _write_rates,
+    "projector": _projector,
+    "as_of": _as_of,
+    "proofs": _proofs,
+    "beside_import": _beside_import,
+}
 
 
 def main() -> None:

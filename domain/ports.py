@@ -10,7 +10,7 @@ from domain.command import Actor
 from domain.event import RecordedEvent
 from domain.ledger import OpenLedger
 from domain.note import Signature
-from domain.submission import Answer, Submission
+from domain.submission import Answer, KeyedCommand, Submission
 
 
 class Clock(Protocol):
@@ -207,4 +207,15 @@ class CommandLog(Protocol):
         """Opens a ledger, or replays it under the same key.
 
         Raises: AlreadyExists, IdempotencyKeyReused, ClockBehind, OutcomeUnknown.
+        """
+
+
+class Receipts(Protocol):
+    """Tells what was recorded before, without being in the way of who records."""
+
+    def recorded(self, ledger_id: str, subject: str, items: Sequence[KeyedCommand]) -> list[int | None]:
+        """For each command the last position of its events, when submitting it again would only replay them.
+
+        None when it is not recorded, or under its key as another command, and where private values are given or
+        recorded: of these the log itself tells.
         """

@@ -9,7 +9,7 @@ from functools import cache, cached_property
 from itertools import chain, repeat
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import ARRAY, Column, Connection, Select, any_, bindparam
+from sqlalchemy import ARRAY, Column, Connection, Select, any_, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from adapters.event_log.tables import SCHEMA
@@ -25,7 +25,8 @@ class KeyedSelect:
     """A select of rows of one ledger whose key is among those given. Keys are what the driver stores."""
 
     def __init__(self, statement: Select[Any], ledger: Column[Any], key: Column[Any]) -> None:
-        self._statement = statement.where(ledger == bindparam("ledger"))
+        self._statement = statement
+        self._ledger = ledger
         self._key = key
 
     def rows(self, connection: Connection, ledger_id: str, keys: Sequence[Any]) -> Iterator[Any]:
@@ -45,14 +46,20 @@ class KeyedSelect:
     @cached_property
     def _sqlite_texts(self) -> dict[int, str]:
         # SQLite has no schemas, so the tables lose theirs.
-        compiled = self._statement.where(self._key.in_([bindparam("key")])).compile(dialect=_SQLITE_DIALECT)
+        of_ledger = self._statement.where(self._ledger == bindparam("ledger"))
+        compiled = of_ledger.where(self._key.in_([bindparam("key")])).compile(dialect=_SQLITE_DIALECT)
         text = str(compiled).replace(f"{SCHEMA}.", "")
         return {count: text.replace("IN (?)", f"IN ({', '.join('?' * count)})") for count in KEYS_AT_ONCE}
 
     @cached_property
     def _postgresql_text(self) -> str:
+        # As a query of its own the ledger is not known to the planner, which then expects as much of it as of others.
+        # Of a new ledger its statistics know nothing, and it reads all of it for each key: over 60 s for 500 keys of
+        # 12,000, beside others of 350,000 events.
+        ledger = select(bindparam("ledger", type_=self._ledger.type)).scalar_subquery()
         keys = bindparam("keys", type_=ARRAY(self._key.type))
-        return str(self._statement.where(self._key == any_(keys)).compile(dialect=_POSTGRESQL_DIALECT))
+        of_ledger = self._statement.where(self._ledger == ledger)
+        return str(of_ledger.where(self._key == any_(keys)).compile(dialect=_POSTGRESQL_DIALECT))
 
 
 def tags_since(connection: Connection, ledger_id: str, after: Mapping[str, int]) -> Iterator[Any]:

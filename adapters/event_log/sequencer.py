@@ -14,7 +14,7 @@ from typing import Final
 from adapters.database import Database
 from adapters.event_log.foreign import ForeignAppend
 from adapters.event_log.opening import open_ledger
-from adapters.event_log.writer import LedgerWriter
+from adapters.event_log.writer import MAX_CACHED_ROWS, LedgerWriter
 from domain.command import Actor
 from domain.errors import QueueFull
 from domain.ledger import OpenLedger
@@ -61,7 +61,10 @@ class _LedgerQueue:
 
 
 class Sequencer:
-    """See ports.CommandLog. `appended(ledger_id, position)` is called after each commit, in the writer's thread."""
+    """See ports.CommandLog. `appended(ledger_id, position)` is called after each commit, in the writer's thread.
+
+    `cached_rows`: so many states of boundaries may stay in memory from one transaction to the next, for each ledger.
+    """
 
     def __init__(
         self,
@@ -69,12 +72,14 @@ class Sequencer:
         clock: Clock,
         *,
         queue_limit: int = DEFAULT_QUEUE_LIMIT,
+        cached_rows: int = MAX_CACHED_ROWS,
         appended: Appended | None = None,
         demo: bool = False,
     ) -> None:
         self._database = database
         self._clock = clock
         self._queue_limit = queue_limit
+        self._cached_rows = cached_rows
         self._appended = appended or (lambda _ledger_id, _position: None)
         self._demo = demo
         self._queues: dict[str, _LedgerQueue] = {}
@@ -131,7 +136,9 @@ class Sequencer:
     def _queue_of(self, ledger_id: str) -> _LedgerQueue:
         queue = self._queues.get(ledger_id)
         if queue is None:
-            writer = LedgerWriter(self._database.log_writer, self._clock, self._inserters, ledger_id)
+            writer = LedgerWriter(
+                self._database.log_writer, self._clock, self._inserters, ledger_id, cached_rows=self._cached_rows
+            )
             queue = _LedgerQueue(writer)
             self._queues[ledger_id] = queue
         return queue

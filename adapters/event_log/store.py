@@ -79,6 +79,9 @@ _VOUCHERS: Final = KeyedSelect(
 _ENTRIES: Final = select(log_entry.c.entry)
 _ENTRIES_BY_POSITION: Final = KeyedSelect(_ENTRIES, log_entry.c.ledger_id, log_entry.c.position)
 _ENTRIES_BY_ID: Final = KeyedSelect(_ENTRIES, log_entry.c.ledger_id, log_entry.c.event_id)
+_ENTRIES_OF_IDS: Final = KeyedSelect(
+    select(log_entry.c.event_id, log_entry.c.entry), log_entry.c.ledger_id, log_entry.c.event_id
+)
 _CORRECTIONS: Final = KeyedSelect(_ENTRIES, log_entry.c.ledger_id, log_entry.c.corrects)
 
 
@@ -191,24 +194,36 @@ def load_event_states(connection: Connection, ledger_id: str, event_ids: Iterabl
 def load_receipts(connection: Connection, ledger_id: str, identities: Iterable[Identity], into: Overlay) -> None:
     """Loads what became of the commands that were accepted before: the log itself says it.
 
-    The ids of a command's events follow from the command's: one after the other is looked for until there is none.
-
     Raises:
         UnreadableEntryError: an event is of another command than its id says.
     """
-    made: dict[str, list[RecordedEvent]] = {}
-    wanted = {each.first_event_id: each.command_id for each in identities}
-    for index in count(1):
-        found = _events_of(connection, ledger_id, _ENTRIES_BY_ID, wanted)
-        if not found:
-            break
-        for event in found:
-            if wanted.get(event.id) != event.command_id:
+    for command, entries in entries_of_commands(connection, ledger_id, identities).items():
+        events = tuple(decode_entry(entry) for entry in entries)
+        for event in events:
+            if event.command_id != command:
                 message = f"position {event.position} is not of the command that its id is of"
                 raise UnreadableEntryError(message)
-            made.setdefault(event.command_id, []).append(event)
-        wanted = {event_id(event.command_id, index): event.command_id for event in found}
-    into.receipts.update({command: Receipt(own[0].command_hash, tuple(own)) for command, own in made.items()})
+        into.receipts[command] = Receipt(events[0].command_hash, events)
+
+
+def entries_of_commands(
+    connection: Connection, ledger_id: str, identities: Iterable[Identity]
+) -> dict[str, list[bytes]]:
+    """The stored bytes of the events of those commands that were accepted, in their order, by command id.
+
+    The ids of a command's events follow from the command's: one after the other is looked for until there is none.
+    """
+    made: dict[str, list[bytes]] = {}
+    wanted = {event_id_bytes(each.first_event_id): each.command_id for each in identities}
+    for index in count(1):
+        found = list(_ENTRIES_OF_IDS.rows(connection, ledger_id, list(wanted)))
+        if not found:
+            break
+        for key, entry in found:
+            made.setdefault(wanted[key], []).append(entry)
+        commands = [wanted[key] for key, _ in found]
+        wanted = {event_id_bytes(event_id(command, index)): command for command in commands}
+    return made
 
 
 def load_openings(connection: Connection, event: RecordedEvent) -> dict[str, str]:

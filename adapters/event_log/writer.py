@@ -53,11 +53,14 @@ class _Cache:
 class LedgerWriter:
     """Writes batches of one ledger; used by one thread at a time. Other processes may write the same ledger."""
 
-    def __init__(self, engine: Engine, clock: Clock, executor: Executor, ledger_id: str) -> None:
+    def __init__(
+        self, engine: Engine, clock: Clock, executor: Executor, ledger_id: str, *, cached_rows: int = MAX_CACHED_ROWS
+    ) -> None:
         self._engine = engine
         self._clock = clock
         self._executor = executor
         self._ledger_id = ledger_id
+        self._cached_rows = cached_rows
         self._cache: _Cache | None = None
 
     def write(self, submissions: Sequence[Submission]) -> list[Result]:
@@ -178,7 +181,7 @@ class LedgerWriter:
         if head is None:
             raise UnknownLedger
         cache = self._cache
-        if cache is not None and _leads_to(cache.head, head) and len(cache.rows) <= MAX_CACHED_ROWS:
+        if cache is not None and _leads_to(cache.head, head) and len(cache.rows) <= self._cached_rows:
             events = self._events_since(connection, cache.head, head)
             for event in events:
                 _fold(Overlay(cache.rows), event)

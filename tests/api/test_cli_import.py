@@ -1,16 +1,18 @@
 """`fundtrail import`: what is recorded, what is refused, and what another try does."""
 
+import re
 import signal
+import tempfile
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 
-from api import importing
+from api import import_command, importing, progress
 from domain.custody import CustodyFact
 from domain.registry import COMMAND_NAMES
 from tests.support.command_line import EXAMPLES, CommandLine
-from tests.support.command_rows import GROUND, payment, payments
+from tests.support.command_rows import DAY, GROUND, payment, payments
 from tests.support.processes import FUNDTRAIL, started, wait_for
 
 
@@ -53,17 +55,17 @@ def test_an_import_that_was_cut_off_goes_on_where_it_stopped(
     path = fundtrail.file("rows.jsonl", [*GROUND, *payments(20)])
     monkeypatch.setattr(importing, "UNIT", 10)
     asked = 0
-    submit = importing._submit
+    send = importing._sent
 
-    def cut_off(*arguments: Any) -> Any:
+    def cut_off(*arguments: Any, **named: Any) -> Any:
         nonlocal asked
         asked += 1
         if asked == 2:
             raise OSError("the machine went away")
-        return submit(*arguments)
+        return send(*arguments, **named)
 
     with monkeypatch.context() as patch:
-        patch.setattr(importing, "_submit", cut_off)
+        patch.setattr(importing, "_sent", cut_off)
         assert fundtrail("import", path, "--ledger", "x").code == 1
     assert fundtrail.position("x") == 11
     resumed = fundtrail("import", path, "--ledger", "x", "--json")
@@ -154,6 +156,114 @@ def test_a_dry_run_decides_the_whole_file_and_writes_nothing(fundtrail: CommandL
     assert [each["problem"]["code"] for each in decided.json["errors"]] == ["insufficient-funds"] * 2
     assert fundtrail.position("x") == 2 * ground_count
     assert (fundtrail.folder / "fundtrail.db").exists() == bool(ground_count)
+
+
+@pytest.fixture
+def small_units(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a few rows are several units, and more than a dry run decides in one submission."""
+    monkeypatch.setattr(importing, "UNIT", 4)
+    monkeypatch.setattr(import_command, "UNIT", 4)
+
+
+@pytest.mark.usefixtures("small_units")
+def test_a_long_dry_run_on_a_ledger_that_is_there_says_what_the_import_then_does(
+    database_url: str, tmp_path: Path
+) -> None:
+    fundtrail = CommandLine(database_url, tmp_path)
+    before = [*GROUND, payment("v0", key="k0"), payment("v1", payee="甲公司")]
+    assert fundtrail("import", fundtrail.file("before.jsonl", before), "--ledger", "x").code == 0
+    reverse = {"command": "reverse-event", "effective_date": DAY, "reason": "重复录入"}
+    rows = [
+        payment("v0", key="k0"),
+        *(payment(f"w{number}", payee="乙公司") for number in range(9)),
+        {**reverse, "event_key": "k0"},
+        payment("v1"),
+        payment("y", "4990.00"),
+        payment("z", "4989.01"),
+    ]
+    path = fundtrail.file("rows.jsonl", rows)
+    tried = fundtrail("import", path, "--ledger", "x", "--dry-run", "--json")
+    assert fundtrail.position("x") == 8
+    done = fundtrail("import", path, "--ledger", "x", "--partial", "--json")
+    assert [each["problem"]["code"] for each in done.json["errors"]] == ["duplicate-voucher", "insufficient-funds"]
+    assert (tried.json["replayed"], tried.json["position"], tried.json["opened"]) == (1, None, False)
+    without = {"dry_run", "position"}
+    assert {name: value for name, value in tried.json.items() if name not in without} == {
+        name: value for name, value in done.json.items() if name not in without
+    }
+
+
+@pytest.mark.usefixtures("small_units")
+def test_a_dry_run_leaves_no_files(fundtrail: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = fundtrail.folder / "temporary"
+    place.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(place))
+    assert fundtrail("import", fundtrail.file("rows.jsonl", GROUND), "--ledger", "x").code == 0
+    path = fundtrail.file("more.jsonl", payments(10))
+    for ledger in ("x", "new"):
+        fundtrail("import", path, "--ledger", ledger, "--dry-run")
+        assert list(place.iterdir()) == []
+
+
+@pytest.mark.usefixtures("small_units")
+def test_rows_that_were_refused_before_are_decided_anew_among_those_that_were_recorded(fundtrail: CommandLine) -> None:
+    rows = [*GROUND, payment("v", "9000.00"), *payments(10)]
+    path = fundtrail.file("rows.jsonl", rows)
+    assert fundtrail("import", path, "--ledger", "x", "--partial").code == 1
+    more = {**GROUND[-1], "amount": "9000.00", "stage": "additional"}
+    assert fundtrail("import", fundtrail.file("more.jsonl", [more]), "--ledger", "x").code == 0
+    again = fundtrail("import", path, "--ledger", "x", "--json").json
+    assert (again["complete"], again["accepted"], again["replayed"], again["last_line"]) == (True, 16, 15, 16)
+    assert again["position"] == 18
+
+
+@pytest.mark.usefixtures("small_units")
+def test_a_key_that_another_command_has_is_refused_among_rows_that_were_recorded(fundtrail: CommandLine) -> None:
+    rows = [{**row, "key": f"k{number}"} for number, row in enumerate([*GROUND, *payments(10)])]
+    assert fundtrail("import", fundtrail.file("rows.jsonl", rows), "--ledger", "x").code == 0
+    rows[9] = {**rows[9], "amount": "2.00"}
+    refused = fundtrail("import", fundtrail.file("changed.jsonl", rows), "--ledger", "x", "--partial", "--json").json
+    assert [(each["line"], each["problem"]["code"]) for each in refused["errors"]] == [(10, "idempotency-key-reused")]
+    assert (refused["accepted"], refused["replayed"]) == (14, 14)
+    assert fundtrail.position("x") == 16
+
+
+def test_thousands_of_refused_rows_are_all_told(fundtrail: CommandLine) -> None:
+    rows = [*GROUND, *(payment(f"v{number}", "6000.00") for number in range(6_000))]
+    path = fundtrail.file("rows.jsonl", rows)
+    told = fundtrail("import", path, "--ledger", "x", "--partial", "--json").json
+    assert (told["accepted"], told["refused"]) == (5, 6_000)
+    assert [each["line"] for each in told["errors"]] == list(range(6, 6_006))
+    messages = fundtrail("import", path, "--ledger", "x", "--dry-run").messages.splitlines()
+    assert len(messages) == 6_001
+    assert messages[0].startswith("line 6: insufficient-funds")
+
+
+def test_a_log_is_told_now_and_then_how_far_an_import_is(
+    fundtrail: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = fundtrail.file("rows.jsonl", [*GROUND, *payments(1_500)])
+    quick = fundtrail("import", path, "--ledger", "quick")
+    assert quick.messages.splitlines() == ["opened ledger quick", "1505 rows recorded, 0 refused; ledger quick"]
+    monkeypatch.setattr(progress, "LINE_INTERVAL_S", 0)
+    told = fundtrail("import", path, "--ledger", "x", "--json")
+    assert told.json["accepted"] == 1_505
+    lines = told.messages.splitlines()
+    figures = r"[\d,]+ rows/s, \d+ s left"
+    for done in ("500", "1,000", "1,500", "1,505"):
+        assert any(re.fullmatch(rf"recording: {done} of 1,505 rows, {figures}", line) for line in lines), lines
+    assert any(re.fullmatch(r"recording: done in \d+ s: 1,505 rows, [\d,]+ rows/s", line) for line in lines)
+    assert any(re.match(r"checking: 0\.1 of 0\.2 MB, [\d.,]+ MB/s", line) for line in lines)
+
+
+def test_what_a_log_says_during_an_import_does_not_get_into_its_answer(fundtrail: CommandLine) -> None:
+    path = fundtrail.file("rows.jsonl", GROUND)
+    fundtrail("import", path, "--ledger", "x")
+    more = fundtrail.file("more.jsonl", payments(1))
+    other_keys = {"FUNDTRAIL_KEYS_FOLDER": str(fundtrail.folder / "other-keys"), "LC_ALL": "C.UTF-8"}
+    told = fundtrail("import", more, "--ledger", "x", "--json", environment=other_keys)
+    assert "checkpoint-refused" in told.messages
+    assert told.json["accepted"] == 1
 
 
 def test_amounts_may_be_in_wan(fundtrail: CommandLine) -> None:
