@@ -68,10 +68,10 @@ def _parts(words: Words, lane: str, node: str) -> str:
     return (
         f"SELECT k.value AS account, {_TOTALS} FROM {words.keys} CROSS JOIN {_EVERY_LANE} AS l "
         + words.one_of.format(table=lane, alias="e", condition=in_lane)
-        + f" AND {_has_any(lane)} UNION ALL "
+        + f" AND {_has_any(lane, 'lane')} UNION ALL "
         f"SELECT k.value AS account, {_TOTALS} FROM {words.keys} CROSS JOIN {words.nodes} "
         + words.one_of.format(table=node, alias="n", condition=f"{in_node}({last_in_node})")
-        + f" AND {_has_any(node)}"
+        + f" AND {_has_any(node, 'node')}"
     )
 
 
@@ -81,7 +81,7 @@ def _last_of_lanes(words: Words, lane: str) -> str:
     return (
         f"SELECT k.value, e.effective_day, {_TOTALS} FROM {words.keys} CROSS JOIN {_EVERY_LANE} AS l "
         + words.one_of.format(table=lane, alias="e", condition=condition)
-        + f" AND {_has_any(lane)} ORDER BY k.value, e.lane"
+        + f" AND {_has_any(lane, 'lane')} ORDER BY k.value, e.lane"
     )
 
 
@@ -99,6 +99,11 @@ def _last(table: str, own: str) -> str:
     )
 
 
-def _has_any(table: str) -> str:
-    """Most accounts have no nodes, and many things no account: one look-up then spares all the others."""
-    return f"EXISTS (SELECT 1 FROM {table} AS y WHERE y.ledger_id = :ledger AND y.account = k.value)"
+def _has_any(table: str, second: str) -> str:
+    """Most accounts have no nodes, and many things no account: one look-up then spares all the others.
+
+    Not EXISTS, which a planner may turn into a join with the whole table, and in the order of the primary key, or it
+    may walk the table in the hope of meeting the account soon.
+    """
+    own = "y.ledger_id = :ledger AND y.account = k.value"
+    return f"(SELECT 1 FROM {table} AS y WHERE {own} ORDER BY y.{second}, y.position LIMIT 1) IS NOT NULL"
