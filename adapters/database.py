@@ -40,6 +40,8 @@ class Database:
     """Engines on one database.
 
     The writers begin with the write lock (SQLite: BEGIN IMMEDIATE); each transaction of the readers sees one snapshot.
+    A reader says `begin()`, which ends with a commit: after a rollback, with which `connect()` ends, the driver of
+    PostgreSQL forgets the statements it had prepared, and each is planned anew.
     """
 
     url: URL

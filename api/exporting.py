@@ -87,7 +87,7 @@ class Exporter:
     def _private(self, event: RecordedEvent) -> dict[str, str]:
         if not event.private or not self._with_private:
             return {}
-        with self._database.log_reader.connect() as connection:
+        with self._database.log_reader.begin() as connection:
             return store.load_openings(connection, event)
 
 

@@ -56,54 +56,53 @@ def _statements(dialect: str, generation: int) -> Statements:
 
 def _parts(words: Words, lane: str, node: str) -> str:
     """Of each lane the row where those that count end: the earlier of its end by date and its end by position."""
-    own = "x.ledger_id = :ledger AND x.account = k.value AND x.lane = l.column1"
+    own = f"x.ledger_id = {words.ledger} AND x.account = k.value AND x.lane = l.column1"
     by_day = (
-        f"SELECT x.position FROM {lane} AS x WHERE {own} AND x.effective_day <= :day"
+        f"SELECT x.position FROM {lane} AS x WHERE {own} AND x.effective_day <= {words.day}"
         " ORDER BY x.effective_day DESC, x.position DESC LIMIT 1"
     )
-    end = f"{words.smaller}(coalesce(({by_day}), -1), coalesce(({_last(lane, own)}), -1))"
-    in_lane = f"e.ledger_id = :ledger AND e.account = k.value AND e.lane = l.column1 AND e.position = {end}"
-    in_node = "n.ledger_id = :ledger AND n.account = k.value AND n.node = d.value AND n.position = "
-    last_in_node = _last(node, "x.ledger_id = :ledger AND x.account = k.value AND x.node = d.value")
+    end = f"{words.smaller}(coalesce(({by_day}), -1), coalesce(({_last(words, lane, own)}), -1))"
+    in_lane = f"e.ledger_id = {words.ledger} AND e.account = k.value AND e.lane = l.column1 AND e.position = {end}"
+    in_node = f"n.ledger_id = {words.ledger} AND n.account = k.value AND n.node = d.value AND n.position = "
+    last_in_node = _last(words, node, f"x.ledger_id = {words.ledger} AND x.account = k.value AND x.node = d.value")
     return (
         f"SELECT k.value AS account, {_TOTALS} FROM {words.keys} CROSS JOIN {_EVERY_LANE} AS l "
         + words.one_of.format(table=lane, alias="e", condition=in_lane)
-        + f" AND {_has_any(lane, 'lane')} UNION ALL "
+        + f" AND {_has_any(words, lane, 'lane')} UNION ALL "
         f"SELECT k.value AS account, {_TOTALS} FROM {words.keys} CROSS JOIN {words.nodes} "
         + words.one_of.format(table=node, alias="n", condition=f"{in_node}({last_in_node})")
-        + f" AND {_has_any(node, 'node')}"
+        + f" AND {_has_any(words, node, 'node')}"
     )
 
 
 def _last_of_lanes(words: Words, lane: str) -> str:
-    last = _last(lane, "x.ledger_id = :ledger AND x.account = k.value AND x.lane = l.column1")
-    condition = f"e.ledger_id = :ledger AND e.account = k.value AND e.lane = l.column1 AND e.position = ({last})"
+    last = _last(words, lane, f"x.ledger_id = {words.ledger} AND x.account = k.value AND x.lane = l.column1")
+    condition = f"e.ledger_id = {words.ledger} AND e.account = k.value AND e.lane = l.column1 AND e.position = ({last})"
     return (
         f"SELECT k.value, e.effective_day, {_TOTALS} FROM {words.keys} CROSS JOIN {_EVERY_LANE} AS l "
         + words.one_of.format(table=lane, alias="e", condition=condition)
-        + f" AND {_has_any(lane, 'lane')} ORDER BY k.value, e.lane"
+        + f" AND {_has_any(words, lane, 'lane')} ORDER BY k.value, e.lane"
     )
 
 
 def _last_of_nodes(words: Words, node: str) -> str:
-    last = _last(node, "x.ledger_id = :ledger AND x.account = p.account AND x.node = p.node")
-    condition = f"n.ledger_id = :ledger AND n.account = p.account AND n.node = p.node AND n.position = ({last})"
+    last = _last(words, node, f"x.ledger_id = {words.ledger} AND x.account = p.account AND x.node = p.node")
+    condition = f"n.ledger_id = {words.ledger} AND n.account = p.account AND n.node = p.node AND n.position = ({last})"
     joined = words.one_of.format(table=node, alias="n", condition=condition)
     return f"SELECT p.account, p.node, {_TOTALS} FROM {words.pairs} {joined}"
 
 
-def _last(table: str, own: str) -> str:
+def _last(words: Words, table: str, own: str) -> str:
     """The last position up to that of the question among the rows that a condition says."""
-    return (
-        f"SELECT x.position FROM {table} AS x WHERE {own} AND x.position <= :position ORDER BY x.position DESC LIMIT 1"
-    )
+    until = f"x.position <= {words.position}"
+    return f"SELECT x.position FROM {table} AS x WHERE {own} AND {until} ORDER BY x.position DESC LIMIT 1"
 
 
-def _has_any(table: str, second: str) -> str:
+def _has_any(words: Words, table: str, second: str) -> str:
     """Most accounts have no nodes, and many things no account: one look-up then spares all the others.
 
     Not EXISTS, which a planner may turn into a join with the whole table, and in the order of the primary key, or it
     may walk the table in the hope of meeting the account soon.
     """
-    own = "y.ledger_id = :ledger AND y.account = k.value"
+    own = f"y.ledger_id = {words.ledger} AND y.account = k.value"
     return f"(SELECT 1 FROM {table} AS y WHERE {own} ORDER BY y.{second}, y.position LIMIT 1) IS NOT NULL"

@@ -12,11 +12,15 @@ from projections.tables import SCHEMA
 class Words(NamedTuple):
     """What the engines say differently.
 
-    `keys`, `nodes`: tables k and d with a column `value`; `pairs`: table p. `one_of(table, alias, condition)` joins the
-    one row of a table that meets a condition on what stands before it, and leaves no other order of joining.
+    `ledger`, `day`, `position`: the parameters of these names. `keys`, `nodes`: tables k and d with a column `value`;
+    `pairs`: table p. `one_of(table, alias, condition)` joins the one row of a table that meets a condition on what
+    stands before it, and leaves no other order of joining.
     """
 
     schema: str
+    ledger: str
+    day: str
+    position: str
     keys: str
     nodes: str
     pairs: str
@@ -27,6 +31,9 @@ class Words(NamedTuple):
 
 _SQLITE: Final = Words(
     schema="",
+    ledger=":ledger",
+    day=":day",
+    position=":position",
     keys="json_each(:keys) AS k",
     nodes="json_each(:nodes) AS d",
     pairs="(SELECT value ->> 0 AS account, value ->> 1 AS node FROM json_each(:pairs)) AS p",
@@ -36,8 +43,11 @@ _SQLITE: Final = Words(
 )
 _POSTGRESQL: Final = Words(
     schema=f"{SCHEMA}.",
-    # A subquery hides how long the list is: a plan made for any list then looks as good as one made for this list, and
-    # PostgreSQL stops planning each question anew, which took twice as long as answering it.
+    # In a subquery the planner does not see what is asked. A plan for any question then looks as good to it as one for
+    # this question, and it stops planning each anew, which took five times as long as answering it.
+    ledger="(SELECT CAST(:ledger AS text))",
+    day="(SELECT CAST(:day AS integer))",
+    position="(SELECT CAST(:position AS bigint))",
     keys="unnest((SELECT CAST(:keys AS text[]))) AS k(value)",
     nodes="unnest((SELECT CAST(:nodes AS integer[]))) AS d(value)",
     pairs="unnest((SELECT CAST(:accounts AS text[])), (SELECT CAST(:nodes AS integer[]))) AS p(account, node)",

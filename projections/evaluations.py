@@ -9,7 +9,7 @@ from domain.evaluation import EvaluationKind, Subject, SubjectKind, evaluation_k
 from domain.grade import grade_of, total_of
 from projections.balances import as_of, as_of_some
 from projections.facts import FactKind
-from projections.measures import NOTHING
+from projections.measures import NOTHING, Measures
 from projections.rows import AdjustmentItem, EvaluationDetail, EvaluationRow, IndicatorItem
 from projections.scope import Scope
 from projections.things import Said, Thing, every_thing, some_things
@@ -36,19 +36,20 @@ def rows(scope: Scope, evaluation_ids: Iterable[str] | None) -> list[EvaluationR
     """The evaluations of the ids that exist, by id; with None every one."""
     if evaluation_ids is None:
         return [each.row for each in every_evaluation(scope)]
-    return [each.row for each in opened(scope, some_things(scope, map(evaluation_key, evaluation_ids)))]
+    found = some_things(scope, map(evaluation_key, evaluation_ids))
+    return [each.row for each in opened(found, as_of_some(scope, found))]
 
 
 def every_evaluation(scope: Scope) -> list[Opened]:
     """Every evaluation, by id."""
-    return opened(scope, every_thing(scope, Kind.EVALUATION))
+    found = every_thing(scope, Kind.EVALUATION)
+    return opened(found, as_of_some(scope, found))
 
 
-def opened(scope: Scope, evaluations: Mapping[str, Thing]) -> list[Opened]:
-    """Those of the evaluations that exist, in their order."""
-    sums = as_of_some(scope, evaluations)
+def opened(evaluations: Mapping[str, Thing], measures: Mapping[str, Measures]) -> list[Opened]:
+    """Those of the evaluations that exist, in their order; `measures` has at least what moved any of them."""
     return [
-        Opened(EvaluationRow(**_fields(thing, sums.get(key, NOTHING).points)), thing.opened)
+        Opened(EvaluationRow(**_fields(thing, measures.get(key, NOTHING).points)), thing.opened)
         for key, thing in evaluations.items()
         if thing.exists
     ]

@@ -28,9 +28,10 @@ class Source(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Lines:
-    """Lines by key with all that their rows need; `sources` holds at least the appropriations of all of them.
+    """Lines by key with all that their rows need.
 
-    `assumed` holds at least the keys of those that rest on an assumption.
+    `sources` holds at least the appropriations of all of them, `measures` what moved any of them, `assumed` the keys of
+    those that rest on an assumption; each may hold more.
     """
 
     things: Mapping[str, Thing]
@@ -56,22 +57,25 @@ class Lines:
     def added_up(self, key_of: Callable[[dict[str, Any]], str]) -> dict[str, Measures]:
         """The sums of the lines that have one key by their attributes, also of lines that were taken back."""
         summed: dict[str, Measures] = {}
-        for line, measures in self.measures.items():
-            key = key_of(self.things[line].attributes)
-            summed[key] = summed[key].plus(measures) if key in summed else measures
+        for line, thing in self.things.items():
+            measures = self.measures.get(line)
+            if measures is not None:
+                key = key_of(thing.attributes)
+                summed[key] = summed[key].plus(measures) if key in summed else measures
         return summed
 
 
 def rows(scope: Scope, line_ids: Iterable[str]) -> list[LineRow]:
     """The lines of the ids that exist, by id."""
-    return some_lines(scope, some_things(scope, map(line_key, line_ids))).rows
+    things = some_things(scope, map(line_key, line_ids))
+    return some_lines(scope, things, some_things(scope, sources_of(things))).rows
 
 
-def some_lines(scope: Scope, things: Mapping[str, Thing], sources: Mapping[str, Thing] | None = None) -> Lines:
-    """The given lines; their appropriations are read unless they are given as well."""
+def some_lines(scope: Scope, things: Mapping[str, Thing], sources: Mapping[str, Thing]) -> Lines:
+    """The given lines of the given appropriations."""
     return Lines(
         things=things,
-        sources=some_things(scope, sources_of(things)) if sources is None else sources,
+        sources=sources,
         measures=as_of_some(scope, things),
         assumed=some_assumptions(scope, things),
     )

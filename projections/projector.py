@@ -198,7 +198,7 @@ class Projector:
 
     def status(self) -> list[ProjectionStatus]:
         """Every projection in every ledger, by ledger id and name."""
-        with self._reader.connect() as connection:
+        with self._reader.begin() as connection:
             generations = tracking.active(connection)
             found = tracking.trackers(connection, generations)
         # Asked after the views, so that none is ahead of a log that was only read earlier.
@@ -288,7 +288,7 @@ class Projector:
 
     def _look(self, ledger_id: str) -> int:
         """The position every projection has reached by now, also by other processes."""
-        with self._reader.connect() as connection:
+        with self._reader.begin() as connection:
             found = tracking.trackers(connection, tracking.active(connection), ledger_id)
         return self._note(ledger_id, found.get(ledger_id, []))
 

@@ -1,7 +1,7 @@
 """项目 with attributes, status, score and flags as they stand, and the amounts of their lines."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,11 +12,11 @@ from projections import evaluations, flags
 from projections.balances import as_of_some
 from projections.evaluations import Opened
 from projections.facts import FactKind
-from projections.lines import Lines, lines_said_of, some_lines, sources_of
+from projections.lines import Lines, lines_said_of, sources_of
 from projections.measures import NOTHING, Measures
 from projections.rows import LineRow, Milestone, ProjectDetail, ProjectRow, amounts_of
 from projections.scope import Scope
-from projections.status import NEVER, Passed, Standing, passed_by, standing
+from projections.status import NEVER, Passed, Standing, passed_by, standing, standing_of
 from projections.things import Thing, every_assumption, every_thing, some_assumptions, some_things
 
 _STATUSES: Final = {status.value: status for status in ProjectStatus}
@@ -85,13 +85,15 @@ class Portfolio:
 
 def rows(scope: Scope, project_ids: Iterable[str]) -> list[ProjectRow]:
     """The projects of the ids that exist, by id."""
-    return list(_some_projects(scope, project_ids).rows())
+    keys = [project_key(project_id) for project_id in project_ids]
+    return list(_some_projects(scope, keys, standing(scope, keys)).rows())
 
 
 def detail(scope: Scope, project_id: str) -> ProjectDetail | None:
     """One project in full, or None where it does not exist."""
-    passed = passed_by(scope, [project_key(project_id)]).get(project_key(project_id), [])
-    return _some_projects(scope, [project_id]).detail(project_id, passed)
+    key = project_key(project_id)
+    passed = passed_by(scope, [key]).get(key, [])
+    return _some_projects(scope, [key], {key: standing_of(passed)}).detail(project_id, passed)
 
 
 def every_project(scope: Scope, every_line: Lines, every_evaluation: Iterable[Opened]) -> Portfolio:
@@ -100,40 +102,41 @@ def every_project(scope: Scope, every_line: Lines, every_evaluation: Iterable[Op
     return Portfolio(
         things=things,
         standing=standing(scope, list(things)),
-        measures=_measures(scope, things, every_line),
+        measures=_with_lines(as_of_some(scope, things), every_line),
         assumed=every_assumption(scope, Kind.PROJECT),
         lines=_by_project(every_line.rows),
         evaluations=_by_subject(every_evaluation),
     )
 
 
-def _some_projects(scope: Scope, project_ids: Iterable[str]) -> Portfolio:
-    """The projects of the ids, without reading any other."""
-    keys = [project_key(project_id) for project_id in project_ids]
+def _some_projects(scope: Scope, keys: Sequence[str], how_they_stand: Mapping[str, Standing]) -> Portfolio:
+    """The projects of the keys, without reading any other: all that is read of one kind is read at once."""
     things = some_things(scope, keys)
-    lines = lines_said_of(things)
-    evaluation_keys = [
+    own_lines = lines_said_of(things)
+    evaluation_keys = sorted(
         evaluation_key(fact.text) for project in things.values() for fact in project.of(FactKind.EVALUATION)
-    ]
-    others = some_things(scope, [*sources_of(lines), *evaluation_keys])
-    own_lines = some_lines(scope, lines, others)
-    opened = evaluations.opened(scope, {key: others[key] for key in sorted(evaluation_keys)})
+    )
+    others = some_things(scope, [*sources_of(own_lines), *evaluation_keys])
+    measures = as_of_some(scope, [*keys, *own_lines, *evaluation_keys])
+    assumed = some_assumptions(scope, [*keys, *own_lines])
+    lines = Lines(things=own_lines, sources=others, measures=measures, assumed=assumed)
+    opened = evaluations.opened({key: others[key] for key in evaluation_keys}, measures)
     return Portfolio(
         things=things,
-        standing=standing(scope, keys),
-        measures=_measures(scope, things, own_lines),
-        assumed=some_assumptions(scope, keys),
-        lines=_by_project(own_lines.rows),
+        standing=how_they_stand,
+        measures=_with_lines(measures, lines),
+        assumed=assumed,
+        lines=_by_project(lines.rows),
         evaluations=_by_subject(opened),
     )
 
 
-def _measures(scope: Scope, things: Mapping[str, Thing], lines: Lines) -> dict[str, Measures]:
-    """What the projects have of themselves and from their lines."""
-    own = as_of_some(scope, things)
+def _with_lines(own: Mapping[str, Measures], lines: Lines) -> dict[str, Measures]:
+    """What projects have of themselves and from their lines."""
+    added = dict(own)
     for key, measures in lines.added_up(lambda line: project_key(line["project_id"])).items():
-        own[key] = own[key].plus(measures) if key in own else measures
-    return own
+        added[key] = added[key].plus(measures) if key in added else measures
+    return added
 
 
 def attributes(thing: Thing) -> dict[str, Any]:

@@ -89,7 +89,7 @@ class Rebuild:
         return done.moved
 
     def _compare(self, projection: Projection, generation: int) -> RebuildReport:
-        with self._reader.connect() as connection:
+        with self._reader.begin() as connection:
             current = tracking.pointer(connection, projection)
             old_positions = _positions(connection, projection, current)
             new_positions = _positions(connection, projection, generation)

@@ -71,6 +71,14 @@ def standing(scope: Scope, keys: Sequence[str]) -> dict[str, Standing]:
     return found
 
 
+def standing_of(passed: Sequence[Passed]) -> Standing:
+    """How a project stands to which all this happened, by (effective date, position)."""
+    first: dict[str, int] = {}
+    for each in passed:
+        first.setdefault(each.status, each.day)
+    return Standing(current(passed), {status: first[status] for status in ORDERED if status in first})
+
+
 def passed_by(scope: Scope, keys: Sequence[str]) -> dict[str, list[Passed]]:
     """All that happened to each of the projects, by (effective date, position); few keys."""
     if not keys:
@@ -113,10 +121,10 @@ def _standing(dialect: str, generation: int) -> TextClause:
     tables = fact_tables(generation)
     # Every name is ours, and so are the statuses.
     stands = (
-        f"FROM {words.schema}{tables.status.name} AS s WHERE s.ledger_id = :ledger AND s.subject = k.value"
-        " AND s.effective_day <= :day AND s.position <= :position AND NOT EXISTS ("
-        f"SELECT 1 FROM {words.schema}{tables.reversal.name} AS r WHERE r.ledger_id = :ledger"
-        " AND r.target_position = s.position AND r.effective_day <= :day AND r.position <= :position)"
+        f"FROM {words.schema}{tables.status.name} AS s WHERE s.ledger_id = {words.ledger} AND s.subject = k.value"
+        f" AND s.effective_day <= {words.day} AND s.position <= {words.position} AND NOT EXISTS ("
+        f"SELECT 1 FROM {words.schema}{tables.reversal.name} AS r WHERE r.ledger_id = {words.ledger}"
+        f" AND r.target_position = s.position AND r.effective_day <= {words.day} AND r.position <= {words.position})"
     )
     last = (
         f"(SELECT s.effective_day || ' ' || s.position || ' ' || s.status {stands}"

@@ -146,7 +146,7 @@ class Views:
     @contextmanager
     def _open(self, ledger_id: str, at: Coordinates) -> Iterator[Scope]:
         """One snapshot, of the generations that are active in it."""
-        with self._reader.connect() as connection:
+        with self._reader.begin() as connection:
             balances, facts = tracking.reached(connection, ledger_id, (BALANCES, FACTS))
             if min(balances.position, facts.position) < at.position:
                 raise ProjectionBehind

@@ -40,7 +40,7 @@ def digest_at_head(engine: Engine, ledger_id: str) -> LedgerDigest:
     Raises:
         UnknownLedger: there is none of that id.
     """
-    with engine.connect() as connection:
+    with engine.begin() as connection:
         head = select(ledger_head.c.position).where(ledger_head.c.ledger_id == ledger_id)
         position: int | None = connection.execute(head).scalar()
         if position is None:

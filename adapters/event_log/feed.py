@@ -61,12 +61,12 @@ class SqlFeed:
 
     def ledgers(self) -> list[LedgerInfo]:
         """See EventFeed.ledgers."""
-        with self._engine.connect() as connection:
+        with self._engine.begin() as connection:
             return [_info(*row) for row in connection.execute(_OPENINGS)]
 
     def ledger(self, ledger_id: str) -> LedgerInfo:
         """See EventFeed.ledger."""
-        with self._engine.connect() as connection:
+        with self._engine.begin() as connection:
             row = connection.execute(_OPENING, {"ledger": ledger_id}).first()
         if row is None:
             raise UnknownLedger
@@ -74,7 +74,7 @@ class SqlFeed:
 
     def head(self, ledger_id: str) -> int:
         """See EventFeed.head."""
-        with self._engine.connect() as connection:
+        with self._engine.begin() as connection:
             head = head_of(connection, ledger_id)
         if head is None:
             raise UnknownLedger
@@ -82,7 +82,7 @@ class SqlFeed:
 
     def reach(self, ledger_id: str, *, known_at: datetime | None = None, position: int | None = None) -> Reach:
         """See EventFeed.reach."""
-        with self._engine.connect() as connection:
+        with self._engine.begin() as connection:
             head = head_of(connection, ledger_id)
             if head is None:
                 raise UnknownLedger
@@ -98,7 +98,7 @@ class SqlFeed:
 
     def recorded_at(self, ledger_id: str, position: int) -> datetime | None:
         """See EventFeed.recorded_at."""
-        with self._engine.connect() as connection:
+        with self._engine.begin() as connection:
             row = connection.execute(_AT, {"ledger": ledger_id, "position": position}).first()
         return instant_of(row.recorded_at_us) if row is not None else None
 
@@ -108,7 +108,7 @@ class SqlFeed:
 
     def follow(self, ledger_id: str, *, after: int, limit: int) -> Iterator[RecordedEvent]:
         """See EventFeed.follow."""
-        with self._engine.connect() as connection:
+        with self._engine.begin() as connection:
             entries = connection.scalars(_PAGE, {"ledger": ledger_id, "after": after, "limit": limit}).all()
         return map(decode_entry, entries)
 
@@ -143,14 +143,14 @@ class SqlFeed:
         statement = select(log_entry.c.entry).where(
             log_entry.c.ledger_id == ledger_id, log_entry.c.position == position
         )
-        with self._engine.connect() as connection:
+        with self._engine.begin() as connection:
             entry: bytes | None = connection.execute(statement).scalar()
         return entry
 
     def reversed_by(self, ledger_id: str, events: Sequence[RecordedEvent], until: int) -> dict[str, int]:
         """See EventFeed.reversed_by."""
         found: dict[str, int] = {}
-        with self._engine.connect() as connection:
+        with self._engine.begin() as connection:
             for chunk in chunks([event_id_bytes(event.id) for event in events]):
                 statement = select(log_entry.c.corrects, log_entry.c.position).where(
                     log_entry.c.ledger_id == ledger_id,
@@ -184,7 +184,7 @@ class SqlFeed:
             )
             .order_by(log_tag.c.tag, log_tag.c.position)
         )
-        with self._engine.connect() as connection:
+        with self._engine.begin() as connection:
             return [(tag, position) for tag, position in connection.execute(statement)]
 
     def matching(
@@ -197,7 +197,7 @@ class SqlFeed:
         return self._events(statement if limit is None else statement.limit(limit))
 
     def _events(self, statement: Select[Any]) -> list[RecordedEvent]:
-        with self._engine.connect() as connection:
+        with self._engine.begin() as connection:
             return [decode_entry(entry) for (entry,) in connection.execute(statement)]
 
 

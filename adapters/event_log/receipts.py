@@ -40,7 +40,7 @@ class SqlReceipts:
         """See ports.Receipts.recorded."""
         commands = command_ids(ledger_id, subject, [item.key for item in items])
         identities = [Identity(each, event_id(each, 0)) for each in commands]
-        with self._engine.connect() as connection:
+        with self._engine.begin() as connection:
             found = entries_of_commands(connection, ledger_id, identities)
         return [_replayed(found.get(command), item) for command, item in zip(commands, items, strict=True)]
 

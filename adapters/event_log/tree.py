@@ -68,33 +68,33 @@ class SqlTree:
 
     def root(self, ledger_id: str, size: int) -> bytes:
         """See LogTree.root."""
-        with self._engine.connect() as connection:
+        with self._engine.begin() as connection:
             return merkle.root_at(StoredHashes(connection, ledger_id), size)
 
     def inclusion_proof(self, ledger_id: str, position: int, size: int) -> tuple[bytes, ...]:
         """See LogTree.inclusion_proof."""
-        with self._engine.connect() as connection:
+        with self._engine.begin() as connection:
             return merkle.inclusion_proof(StoredHashes(connection, ledger_id), position - 1, size)
 
     def inclusion_proofs(self, ledger_id: str, positions: Iterable[int], size: int) -> dict[int, tuple[bytes, ...]]:
         """See LogTree.inclusion_proofs."""
-        with self._engine.connect() as connection:
+        with self._engine.begin() as connection:
             source = RememberedHashes(StoredHashes(connection, ledger_id))
             return {position: merkle.inclusion_proof(source, position - 1, size) for position in positions}
 
     def consistency_proof(self, ledger_id: str, first_size: int, second_size: int) -> tuple[bytes, ...]:
         """See LogTree.consistency_proof."""
-        with self._engine.connect() as connection:
+        with self._engine.begin() as connection:
             return merkle.consistency_proof(StoredHashes(connection, ledger_id), first_size, second_size)
 
     def frontier(self, ledger_id: str, size: int) -> tuple[bytes, ...]:
         """See LogTree.frontier."""
-        with self._engine.connect() as connection:
+        with self._engine.begin() as connection:
             return merkle.frontier_at(StoredHashes(connection, ledger_id), size)
 
     def tile(self, ledger_id: str, level: int, index: int, width: int) -> bytes | None:
         """See LogTree.tile."""
-        with self._engine.connect() as connection:
+        with self._engine.begin() as connection:
             hashes = StoredHashes(connection, ledger_id).hashes(level, index * TILE_WIDTH, width)
         return b"".join(hashes) if len(hashes) == width else None
 
@@ -105,12 +105,12 @@ class SqlTree:
             .where(log_entry.c.ledger_id == ledger_id, log_entry.c.position.between(first, last))
             .order_by(log_entry.c.position)
         )
-        with self._engine.connect() as connection:
+        with self._engine.begin() as connection:
             return list(connection.scalars(statement))
 
     def entries_at(self, ledger_id: str, positions: Collection[int]) -> dict[int, bytes]:
         """See LogTree.entries_at."""
-        with self._engine.connect() as connection:
+        with self._engine.begin() as connection:
             return dict(tuple(row) for row in _ENTRIES_AT.rows(connection, ledger_id, list(positions)))
 
     def positions_bearing(self, ledger_id: str, tag: str, until: int) -> list[int]:
@@ -120,7 +120,7 @@ class SqlTree:
             .where(log_tag.c.ledger_id == ledger_id, log_tag.c.tag == tag, log_tag.c.position <= until)
             .order_by(log_tag.c.position)
         )
-        with self._engine.connect() as connection:
+        with self._engine.begin() as connection:
             return list(connection.scalars(statement))
 
 

@@ -30,14 +30,14 @@ class SqlCheckpoints:
     def page(self, ledger_id: str, *, after: int, limit: int) -> list[StoredCheckpoint]:
         """See CheckpointStore.page."""
         statement = _of(ledger_id).where(log_checkpoint.c.size > after).order_by(log_checkpoint.c.size).limit(limit)
-        with self._reader.connect() as connection:
+        with self._reader.begin() as connection:
             return [_stored(connection, ledger_id, row) for row in connection.execute(statement).all()]
 
     def latest_ones(self, ledger_id: str, *, at_least: int, limit: int) -> list[StoredCheckpoint]:
         """See CheckpointStore.latest_ones."""
         wanted = _of(ledger_id).where(log_checkpoint.c.size >= at_least)
         statement = wanted.order_by(log_checkpoint.c.size.desc()).limit(limit)
-        with self._reader.connect() as connection:
+        with self._reader.begin() as connection:
             return [_stored(connection, ledger_id, row) for row in connection.execute(statement).all()]
 
     def add(self, ledger_id: str, checkpoint: StoredCheckpoint) -> None:
@@ -66,7 +66,7 @@ class SqlCheckpoints:
                 connection.execute(insert(log_cosignature), rows)
 
     def _first(self, ledger_id: str, statement: Select[int, bytes, int]) -> StoredCheckpoint | None:
-        with self._reader.connect() as connection:
+        with self._reader.begin() as connection:
             row = connection.execute(statement.limit(1)).first()
             return None if row is None else _stored(connection, ledger_id, row)
 

@@ -61,7 +61,7 @@ def completeness_of(sources: Sources, claimed: Claimed, size: int) -> Completene
     behind = digest.position < position
     if behind and size - digest.position > MAX_TAIL:
         return Completeness(reason=TAIL_TOO_LONG)
-    with sources.database.log_reader.connect() as connection:
+    with sources.database.log_reader.begin() as connection:
         path = tag_path(connection, claimed.ledger_id, digest.position, claimed.tag)
     return Completeness(
         position=event.position,

@@ -11,7 +11,7 @@ from adapters.event_log.store import read_openings
 def openings_of(database: Database, entries: Mapping[int, bytes]) -> list[dict[str, Any]]:
     """What opens the commitments of the entries, given by position, as far as it was not erased."""
     private = [event for event in map(decode_entry, entries.values()) if event.private]
-    with database.log_reader.connect() as connection:
+    with database.log_reader.begin() as connection:
         return [
             {"position": event.position, "field": each.field, "salt": each.salt.hex(), "value": each.value}
             for event in private

@@ -82,7 +82,7 @@ def show_openings(request: Request) -> Response:
     event = services.feed.event(ledger.ledger_id, position_in(request))
     if event is None:
         raise UnknownEvent
-    with services.database.log_reader.connect() as connection:
+    with services.database.log_reader.begin() as connection:
         stored = {each.field: each for each in read_openings(connection, event)}
     openings: list[dict[str, Any]] = [
         {"field": name, "salt": stored[name].salt.hex(), "value": stored[name].value, "commitment": commitment}
