@@ -55,14 +55,14 @@ def _statements(dialect: str, generation: int) -> Statements:
 
 
 def _parts(words: Words, lane: str, node: str) -> str:
-    """Of each lane the row where those that count end: the earlier of its end by date and its end by position."""
+    """Of each lane the row where those that count end: its end by date, or if that was not known yet, by position."""
     own = f"x.ledger_id = {words.ledger} AND x.account = k.value AND x.lane = l.column1"
-    by_day = (
-        f"SELECT x.position FROM {lane} AS x WHERE {own} AND x.effective_day <= {words.day}"
+    end = (
+        f"SELECT CASE WHEN x.position <= {words.position} THEN x.position ELSE ({_last(words, lane, own)}) END"
+        f" FROM {lane} AS x WHERE {own} AND x.effective_day <= {words.day}"
         " ORDER BY x.effective_day DESC, x.position DESC LIMIT 1"
     )
-    end = f"{words.smaller}(coalesce(({by_day}), -1), coalesce(({_last(words, lane, own)}), -1))"
-    in_lane = f"e.ledger_id = {words.ledger} AND e.account = k.value AND e.lane = l.column1 AND e.position = {end}"
+    in_lane = f"e.ledger_id = {words.ledger} AND e.account = k.value AND e.lane = l.column1 AND e.position = ({end})"
     in_node = f"n.ledger_id = {words.ledger} AND n.account = k.value AND n.node = d.value AND n.position = "
     last_in_node = _last(words, node, f"x.ledger_id = {words.ledger} AND x.account = k.value AND x.node = d.value")
     return (

@@ -24,7 +24,6 @@ class Words(NamedTuple):
     keys: str
     nodes: str
     pairs: str
-    smaller: str
     big: str
     one_of: str
 
@@ -37,7 +36,6 @@ _SQLITE: Final = Words(
     keys="json_each(:keys) AS k",
     nodes="json_each(:nodes) AS d",
     pairs="(SELECT value ->> 0 AS account, value ->> 1 AS node FROM json_each(:pairs)) AS p",
-    smaller="min",
     big="{}",
     one_of="CROSS JOIN {table} AS {alias} WHERE {condition}",
 )
@@ -51,7 +49,6 @@ _POSTGRESQL: Final = Words(
     keys="unnest((SELECT CAST(:keys AS text[]))) AS k(value)",
     nodes="unnest((SELECT CAST(:nodes AS integer[]))) AS d(value)",
     pairs="unnest((SELECT CAST(:accounts AS text[])), (SELECT CAST(:nodes AS integer[]))) AS p(account, node)",
-    smaller="least",
     big="CAST({} AS bigint)",
     one_of="CROSS JOIN LATERAL (SELECT * FROM {table} AS {alias} WHERE {condition} LIMIT 1) AS {alias} WHERE true",
 )

@@ -12,7 +12,7 @@ from projections.loading import insert_rows
 from projections.projection import Start
 from projections.tracking import PROJECTIONS, Generations, Tracker, advance, lock
 
-PAGE_EVENTS: Final = 2000
+PAGE_EVENTS: Final = 5_000
 """How many events one transaction takes in when there are that many."""
 
 MAX_KEPT_FOLDS: Final = 32
