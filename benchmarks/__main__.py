@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from benchmarks import growth_page
 from benchmarks.machine import DATABASES, RESULTS, ROOT, say
 from benchmarks.peers import plots
 from benchmarks.peers.installation import install_python
 from benchmarks.peers.table import document, notes
 
-SCRIPTS: Final = ("write_rates", "projector", "as_of", "proofs", "beside_import")
+SCRIPTS: Final = ("write_rates", "projector", "as_of", "proofs", "beside_import", "growth", "lag")
 WITHOUT_GOAL: Final = ("stages", "peers")
 README: Final = Path(__file__).with_name("README.md")
 
@@ -105,6 +106,17 @@ def show_peers() -> None:
         say(str(plot))
 
 
+def show_growth() -> None:
+    """The section and the plot of growth, from the recorded result; nothing where there is none."""
+    path = RESULTS / "growth.json"
+    if not path.exists():
+        return
+    result = json.loads(path.read_text(encoding="utf-8"))
+    update_readme("growth", growth_page.table(result))
+    if install_python() is None:
+        say(str(growth_page.draw(result)))
+
+
 def is_disturbed(result: dict[str, Any], database: str) -> bool:
     """Whether other work took so much of the machine that the figures say little: it keeps about two busy itself."""
     loads: list[float] = [each[0] for each in result["measured"][database]["load_average"]]
@@ -163,6 +175,18 @@ def _beside_import(result: dict[str, Any], database: str) -> Iterator[Line]:
     yield Line(goal, database, f"{taken} ms", "", None, taken < most, is_disturbed(result, database))
 
 
+def _growth(result: dict[str, Any], database: str) -> Iterator[Line]:
+    for goal, measured, is_met in growth_page.judged(result["measured"][database], result["goals"]):
+        yield Line(goal, database, measured, "", None, is_met, is_disturbed=False)
+
+
+def _lag(result: dict[str, Any], database: str) -> Iterator[Line]:
+    measured = result["measured"][database]
+    taken, most = measured["lag_p99_ms"]["median"], result["goals"]["lag_p99_ms"]
+    goal = f"views behind the log at half the peak of single writes: 99 of 100 under {most:g} ms"
+    yield Line(goal, database, f"{taken} ms", "", None, taken < most, is_disturbed(result, database))
+
+
 def _ratio(goal: str, result: dict[str, Any], database: str, ours: str, theirs: str, name: str) -> Line:
     ratio = result["measured"][database][name]["median"]
     return Line(goal, database, ours, theirs, ratio, ratio >= result["goals"][name], is_disturbed(result, database))
@@ -178,6 +202,8 @@ _OF_SCRIPT: Final = {
     "as_of": _as_of,
     "proofs": _proofs,
     "beside_import": _beside_import,
+    "growth": _growth,
+    "lag": _lag,
 }
 
 
@@ -188,6 +214,7 @@ def main() -> None:
     text = table()
     print(text)
     update_readme("results", text)
+    show_growth()
     show_peers()
 
 

@@ -8,12 +8,13 @@ between each two of them, so that the head always moves.
 """
 
 import gc
+import json
 import random
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from sqlalchemy import text
@@ -26,7 +27,7 @@ from adapters.event_log.tree import SqlTree
 from adapters.migrations.schema import migrate
 from api.collector import settle_collector
 from benchmarks.loading import LEDGER, open_with_setup, record_by_day, setup_clock
-from benchmarks.machine import load_average, say, write_result
+from benchmarks.machine import RESULTS, load_average, say, write_result
 from benchmarks.requests import get, post, send
 from benchmarks.servers import Served, databases, serve
 from benchmarks.workload import PROJECT_COUNT, events, made_possible
@@ -190,6 +191,7 @@ def measure(url: str, count: int) -> dict[str, Any]:
     with loaded_log(url, count) as loaded:
         say(f"  {count:,} recorded at {loaded.recorded_per_s:,.0f}/s, projected at {loaded.projected_per_s:,.0f}/s")
         found: dict[str, Any] = {
+            "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "load_average": load_average(),
             "recorded_per_s": round(loaded.recorded_per_s),
             "projected_per_s": round(loaded.projected_per_s),
@@ -206,11 +208,17 @@ def measure(url: str, count: int) -> dict[str, Any]:
     return found
 
 
+def recorded_before() -> dict[str, dict[str, Any]]:
+    """What was measured at each size, by database; each says when."""
+    path = RESULTS / "growth.json"
+    return json.loads(path.read_text(encoding="utf-8"))["measured"] if path.exists() else {}
+
+
 def main() -> None:
     """Measures, and records the result beside what was recorded for other sizes."""
     sizes = [int(each) for each in sys.argv[1:] if each.isdecimal()] or list(SIZES)
     settle_collector()
-    measured: dict[str, dict[str, Any]] = {}
+    measured = recorded_before()
     for count in sizes:
         with databases("ours") as kinds:
             for name, (url,) in kinds:

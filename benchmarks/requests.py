@@ -32,13 +32,13 @@ def get(path: str) -> bytes:
     return f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
 
 
-def send(server: Served, requests: Iterable[list[bytes]]) -> Report:
-    """Sends each list over a connection of its own, all at once, from another process.
+def send(server: Served, requests: Iterable[list[bytes]], per_s: float | None = None) -> Report:
+    """Sends each list over a connection of its own, all at once or at a rate, from another process.
 
     Raises:
         UnexpectedAnswerError: with the first answer that was no success.
     """
-    load = Load(server.host, server.port, list(requests))
+    load = Load(server.host, server.port, list(requests), per_s)
     command = [sys.executable, "-m", "benchmarks.sender"]
     done = subprocess.run(command, cwd=ROOT, input=pickle.dumps(load), stdout=subprocess.PIPE, check=True)  # noqa: S603 (our own module)
     report = Report(*pickle.loads(done.stdout))  # noqa: S301 (our own process wrote it)

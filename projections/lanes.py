@@ -3,7 +3,7 @@
 A *lane* takes changes whose business dates and positions both rise, with running totals: those that count at (date,
 position) are a beginning of the lane, and its last row has their sum. A change that fits none of an account's lanes,
 being dated before the last of each, *overflows* into the nodes of a Fenwick tree over the days, each again with running
-totals by position. Source: variant H of the project's study of bitemporal indexes; why so, ADR 5.
+totals by position. Source: variant H of the project's study of bitemporal indexes; why so, ADR 9.
 
 The same changes in the same order make the same rows, whatever pages they come in.
 """

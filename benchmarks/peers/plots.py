@@ -10,7 +10,7 @@ from benchmarks.peers.table import PLOTS, at_a_past
 FOLDER: Final = ROOT / "benchmarks" / "plots"
 _OURS: Final = "#1f5f8b"
 _OTHERS: Final = "#a9b3bb"
-_SETTINGS: Final = {
+SETTINGS: Final = {
     "svg.hashsalt": "fundtrail",
     # Text stays text: smaller than outlines, and can be searched for.
     "svg.fonttype": "none",
@@ -67,7 +67,7 @@ def draw(result: dict[str, Any], folder: Path = FOLDER) -> Iterator[Path]:
 
     measured = {name: of for name, of in result["measured"].items() if "bulk_per_s" in of}
     folder.mkdir(exist_ok=True)
-    with matplotlib.rc_context(_SETTINGS):
+    with matplotlib.rc_context(SETTINGS):
         for name, panels in _PANELS.items():
             canvas = Canvas(figsize=(9, 0.9 + 0.28 * len(measured)), layout="constrained")
             for axes, panel in zip(canvas.subplots(1, len(panels), sharey=True), panels, strict=True):
