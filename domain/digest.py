@@ -41,10 +41,25 @@ def leaf_bytes(each: TagCount) -> bytes:
     return f"[{encode_basestring(each.tag)},{each.entry_count},{each.last_position}]".encode()
 
 
+class Digest(NamedTuple):
+    """The root over tags, and how many they are."""
+
+    root: bytes
+    tag_count: int
+
+
 def digest_root(tags: Iterable[TagCount]) -> bytes:
     """The digest of these tags, given in any order, each once."""
-    edge, _ = EMPTY_EDGE.appended(_leaf_hashes(sorted(tags)))
-    return edge.root()
+    return digest_of([sorted(tags)]).root
+
+
+def digest_of(parts: Iterable[Sequence[TagCount]]) -> Digest:
+    """The digest of tags that come in their order, some at a time; no more than that is held in memory."""
+    edge, count = EMPTY_EDGE, 0
+    for part in parts:
+        edge, _ = edge.appended(_leaf_hashes(part))
+        count += len(part)
+    return Digest(edge.root(), count)
 
 
 def path_of(tag: str, tags: Iterable[TagCount]) -> TagPath | None:

@@ -4,7 +4,7 @@ from hashlib import sha256
 
 import pytest
 
-from domain.digest import TagCount, TagPath, digest_root, leaf_bytes, path_of
+from domain.digest import Digest, TagCount, TagPath, digest_of, digest_root, leaf_bytes, path_of
 from domain.identifiers import canonical_json
 from domain.merkle import verify_inclusion
 
@@ -33,6 +33,11 @@ def test_a_leaf_is_the_canonical_form_of_three_values(tag: str) -> None:
 def test_the_root_is_that_of_the_tree_over_the_leaves_in_the_order_of_tags() -> None:
     assert digest_root([A, B, C]) == ROOT
     assert digest_root([C, A, B]) == ROOT, "in whatever order they come"
+
+
+def test_tags_may_come_some_at_a_time() -> None:
+    assert digest_of([[A], [B, C]]) == digest_of([[A, B], [], [C]]) == Digest(ROOT, 3)
+    assert digest_of([]).tag_count == 0
 
 
 def test_tags_are_in_the_order_of_code_points() -> None:
