@@ -10,11 +10,11 @@ from sqlalchemy import Connection, Engine, Table, select
 from domain.event import RecordedEvent
 from domain.ports import EventFeed, LedgerInfo
 from projections import tracking
-from projections.page import PAGE_EVENTS
 from projections.projection import Projection, Row, Start
 from projections.tracking import PROJECTIONS, Tracker
 
 _ROWS_AT_ONCE: Final = 5000
+_EVENTS_AT_ONCE: Final = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ def audit_views(reader: Engine, feed: EventFeed, ledger_id: str) -> Iterator[Dif
         ]
         position, until = 0, max((tracker.position for tracker in found), default=0)
         while position < until:
-            page = feed.page(ledger_id, after=position, limit=PAGE_EVENTS)
+            page = feed.page(ledger_id, after=position, limit=_EVENTS_AT_ONCE)
             for audit in audits:
                 yield from audit.compared(connection, page)
             position = page[-1].position if page else until

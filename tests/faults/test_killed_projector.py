@@ -29,8 +29,8 @@ MOST_KILLS = 12
 LATEST_KILL_S = 0.03
 SUBMISSION_EVENTS = 100
 LOOK_AGAIN_S = 0.002
-BACKLOG_EVENTS = 5_500
-"""The log runs ahead of the views by this much, more than a page, and then waits: there is work for each kill."""
+BACKLOG_EVENTS = 2_200
+"""The log runs ahead of the views by this much, and then waits: there is work for each kill."""
 
 OUR_PROJECTOR = (*FUNDTRAIL, "project")
 CARELESS_PROJECTOR = (sys.executable, "-m", "tests.support.careless_projector")
