@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
@@ -25,9 +25,13 @@ VIEWS_WRITER_CACHE_KIB: Final = 8 * 1024
 LOG_WRITER_CACHE_KIB: Final = 32 * 1024
 """Holds the pages that the keys of new events fall on, which are spread over the indexes."""
 VIEWS_CHECKPOINT_PAGES: Final = 4_000
-LOG_CHECKPOINT_PAGES: Final = 64_000
+LOG_CHECKPOINT_PAGES: Final = 32_000
 """How far the write-ahead files grow (16 and 256 MB) before their pages move into the databases: later batches write
 the same pages again, and those then move once. The commit that moves the log's waits for it."""
+VIEWS_PAGE_BYTES: Final = 4_096
+LOG_PAGE_BYTES: Final = 8_192
+"""Of a new database. An entry takes about a kilobyte, and leaves less of a larger page unused: 1,135 bytes an event
+instead of 1,239, and 11,365 instead of 10,151 events recorded a second (100,000 events)."""
 _EMPTYING_TIMEOUT_MS: Final = 1_000
 _LOOK_AGAIN_MS: Final = 5
 _TURN_MODE: Final = 0o644
@@ -59,6 +63,19 @@ class Database:
         """Closes every pooled connection."""
         for engine in (self.log_writer, self.log_reader, self.views_writer, self.views_reader):
             engine.dispose()
+
+
+class _SqliteFile(NamedTuple):
+    """How one of the two files is written."""
+
+    schema: str
+    synchronous: str
+    page_bytes: int
+    checkpoint_pages: int
+
+
+_LOG_FILE: Final = _SqliteFile("log", "FULL", LOG_PAGE_BYTES, LOG_CHECKPOINT_PAGES)
+_VIEWS_FILE: Final = _SqliteFile("views", "NORMAL", VIEWS_PAGE_BYTES, VIEWS_CHECKPOINT_PAGES)
 
 
 def open_database(url: str) -> Database:
@@ -111,10 +128,7 @@ def _open_sqlite(url: URL) -> Database:
         message = "SQLite needs a file: an in-memory ledger would be gone with its connection"
         raise ValueError(message)
     views_url = url.set(database=views_file_of(url.database))
-    log = partial(_sqlite_engine, url, schema="log", synchronous="FULL", checkpoint_pages=LOG_CHECKPOINT_PAGES)
-    views = partial(
-        _sqlite_engine, views_url, schema="views", synchronous="NORMAL", checkpoint_pages=VIEWS_CHECKPOINT_PAGES
-    )
+    log, views = partial(_sqlite_engine, _LOG_FILE, url), partial(_sqlite_engine, _VIEWS_FILE, views_url)
     return Database(
         url=url,
         log_writer=log(begin="IMMEDIATE", cache_kib=LOG_WRITER_CACHE_KIB),
@@ -124,9 +138,7 @@ def _open_sqlite(url: URL) -> Database:
     )
 
 
-def _sqlite_engine(
-    url: URL, *, schema: str, synchronous: str, checkpoint_pages: int, begin: str, cache_kib: int
-) -> Engine:
+def _sqlite_engine(file: _SqliteFile, url: URL, *, begin: str, cache_kib: int) -> Engine:
     engine = create_engine(
         url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, hide_parameters=True, pool_size=20, max_overflow=40
     )
@@ -137,9 +149,11 @@ def _sqlite_engine(
         dbapi_connection.isolation_level = None
         cursor = dbapi_connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        # Only before there is anything in the file does this say how large its pages are.
+        cursor.execute(f"PRAGMA page_size = {file.page_bytes}")
         cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute(f"PRAGMA synchronous = {synchronous}")
-        cursor.execute(f"PRAGMA wal_autocheckpoint = {checkpoint_pages}")
+        cursor.execute(f"PRAGMA synchronous = {file.synchronous}")
+        cursor.execute(f"PRAGMA wal_autocheckpoint = {file.checkpoint_pages}")
         cursor.execute(f"PRAGMA cache_size = -{cache_kib}")
         # An erased private value is overwritten, not only its row taken out; not every build of SQLite does so itself.
         cursor.execute("PRAGMA secure_delete = ON")
@@ -148,7 +162,7 @@ def _sqlite_engine(
         cursor.close()
 
     # The views have one writer, and readers wait for nobody.
-    takes_turns = schema == "log" and begin == "IMMEDIATE"
+    takes_turns = file is _LOG_FILE and begin == "IMMEDIATE"
 
     @event.listens_for(engine, "begin")
     def begin_transaction(connection: Connection) -> None:
@@ -157,7 +171,7 @@ def _sqlite_engine(
         else:
             connection.exec_driver_sql(f"BEGIN {begin}")
 
-    return engine.execution_options(schema_translate_map={schema: None})
+    return engine.execution_options(schema_translate_map={file.schema: None})
 
 
 def _begin_in_turn(connection: Connection, turns: Path) -> None:
