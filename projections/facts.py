@@ -27,6 +27,7 @@ from domain.evaluation import (
 )
 from domain.event import EventReversed, ForeignFact, LedgerOpened, RecordedEvent
 from domain.flow import (
+    MONEY_FACTS,
     AllocationReduced,
     DisbursementReturned,
     FundsAllocated,
@@ -57,7 +58,7 @@ class FactKind(StrEnum):
     FINALISED = "finalised"
 
 
-_UNMARKED: Final = (LedgerOpened, ForeignFact)
+_UNASSUMED: Final = (LedgerOpened, ForeignFact, EventReversed)
 
 Said = tuple[str, FactKind, Any]
 """Subject (a tag), kind, and value: a text is kept as it is, anything else as JSON."""
@@ -75,17 +76,27 @@ class FactFold:
 
     def take(self, event: RecordedEvent) -> None:
         """See Fold.take."""
-        ledger_id, position, data = self._ledger_id, event.position, event.data
-        day = event.effective_date.toordinal()
+        data = event.data
+        if event.basis is Basis.ASSUMED:
+            self._assume(event)
+        # What comes by the thousand says nothing here.
+        if isinstance(data, MONEY_FACTS):
+            return
+        ledger_id, position, day = self._ledger_id, event.position, event.effective_date.toordinal()
         if isinstance(data, EventReversed):
             self._reversals.append((ledger_id, data.reverses.position, day, position))
-            return
-        said = [(ledger_id, subject, day, position, kind.value, _text(value)) for subject, kind, value in said_by(data)]
-        self._facts.extend(said)
-        if isinstance(data, ProjectStatusChanged):
+        elif isinstance(data, ProjectStatusChanged):
             self._statuses.append((ledger_id, project_key(data.project_id), day, position, data.status.value))
-        if event.basis is Basis.ASSUMED and not isinstance(data, _UNMARKED):
-            self._assumptions.extend((ledger_id, subject, day, position) for subject in marked_by(event.tags))
+        else:
+            for subject, kind, value in said_by(data):
+                self._facts.append((ledger_id, subject, day, position, kind.value, _text(value)))
+
+    def _assume(self, event: RecordedEvent) -> None:
+        if isinstance(event.data, _UNASSUMED):
+            return
+        day = event.effective_date.toordinal()
+        subjects = marked_by(event.tags)
+        self._assumptions.extend((self._ledger_id, subject, day, event.position) for subject in subjects)
 
     def rows(self, _connection: Connection) -> tuple[list[Row], ...]:
         """See Fold.rows."""

@@ -93,11 +93,11 @@ def _add_to_lane(lanes: list[Lane], change: Change) -> int | None:
     """The number of the lane that took the change; None where none may."""
     day = change.effective_day
     chosen, closest = None, 0
-    for number, lane in enumerate(lanes):
-        if closest < lane.last_day <= day:
-            chosen, closest = number, lane.last_day
+    for number, (last_day, _) in enumerate(lanes):
+        if closest < last_day <= day:
+            chosen, closest = number, last_day
     if chosen is not None:
-        lanes[chosen] = Lane(day, lanes[chosen].totals.plus(change.measures))
+        lanes[chosen] = tuple.__new__(Lane, (day, lanes[chosen][1].plus(change.measures)))
     elif len(lanes) < LANE_COUNT:
         chosen = len(lanes)
         lanes.append(Lane(day, change.measures))

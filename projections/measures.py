@@ -79,9 +79,10 @@ def changes_of(event: RecordedEvent, time_zone: str) -> list[Change]:
     late, reversal = marks_of(event, time_zone)
     day, position = event.effective_date.toordinal(), event.position
     if flow is not None:
-        measures = _with_marks(flow, late, reversal)
+        # What the class itself does, without a look at the names: this is done for each event of money.
+        measures = tuple.__new__(Measures, (*flow, late, reversal, 0))
         # The tags decide, as for an auditor who adds up what bears the tag of a line.
-        return [Change(tag, day, position, measures) for tag in event.tags if tag.startswith(_LINE)]
+        return [tuple.__new__(Change, (tag, day, position, measures)) for tag in event.tags if tag.startswith(_LINE)]
     changes = []
     if isinstance(fact, AppropriationReceived):
         received = Measures(received=sign * fact.amount)
@@ -92,11 +93,6 @@ def changes_of(event: RecordedEvent, time_zone: str) -> list[Change]:
         marks = Measures(late_count=late, reversal_count=reversal)
         changes.extend(Change(account, day, position, marks) for account in marked_by(event.tags))
     return changes
-
-
-def _with_marks(flow: Flow, late: int, reversal: int) -> Measures:
-    # What the class itself does, without a look at the names: this is done for each event of money.
-    return tuple.__new__(Measures, (*flow, late, reversal, 0))
 
 
 def marks_of(event: RecordedEvent, time_zone: str) -> tuple[int, int]:

@@ -75,10 +75,8 @@ class Folding:
     def take(self, event: RecordedEvent) -> None:
         """Adds the rows of an event, unless it is at or before the position, or the projection has halted."""
         position = event.position
-        if position <= self._position or self._stalled_reason is not None:
-            return
-        if position != self._position + 1:
-            self._stalled_reason = f"position {position} follows {self._position}"
+        if position != self._position + 1 or self._stalled_reason is not None:
+            self._pass_over(position)
             return
         try:
             self._fold.take(event)
@@ -87,6 +85,11 @@ class Folding:
             return
         self._position = position
         self._last = event
+
+    def _pass_over(self, position: int) -> None:
+        """An event that is not the next one: it was taken in before, or the projection has halted, or halts now."""
+        if position > self._position and self._stalled_reason is None:
+            self._stalled_reason = f"position {position} follows {self._position}"
 
     def store(self, connection: Connection) -> Tracker:
         """Inserts the rows, and records and returns how far the generation has come."""
