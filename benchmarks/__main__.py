@@ -17,7 +17,7 @@ from benchmarks.peers import plots
 from benchmarks.peers.installation import install_python
 from benchmarks.peers.table import document, notes
 
-SCRIPTS: Final = ("write_rates", "projector", "as_of", "proofs", "beside_import", "growth", "lag")
+SCRIPTS: Final = ("write_rates", "projector", "as_of", "proofs", "beside_import", "growth", "lag", "workers")
 WITHOUT_GOAL: Final = ("stages", "peers")
 README: Final = Path(__file__).with_name("README.md")
 
@@ -180,6 +180,16 @@ def _growth(result: dict[str, Any], database: str) -> Iterator[Line]:
         yield Line(goal, database, measured, "", None, is_met, is_disturbed=False)
 
 
+def _workers(result: dict[str, Any], database: str) -> Iterator[Line]:
+    measured, least = result["measured"][database], result["goals"]["share_of_one_worker"]
+    one = _rate(measured["workers_1"])
+    for name in ("workers_2", "workers_4"):
+        share = measured[name]["share_of_one_worker"]["median"]
+        goal = f"single writes by {name[-1]} processes to one ledger: at least {least:g}x those of one"
+        disturbed = is_disturbed(result, database)
+        yield Line(goal, database, _rate(measured[name]), one, share, share >= least, disturbed)
+
+
 def _lag(result: dict[str, Any], database: str) -> Iterator[Line]:
     measured = result["measured"][database]
     taken, most = measured["lag_p99_ms"]["median"], result["goals"]["lag_p99_ms"]
@@ -204,6 +214,7 @@ _OF_SCRIPT: Final = {
     "beside_import": _beside_import,
     "growth": _growth,
     "lag": _lag,
+    "workers": _workers,
 }
 
 

@@ -23,7 +23,9 @@ Item = dict[str, Any]
 SETUP_DATE: Final = "2021-12-31"
 UNIT_ID: Final = "U1"
 APPROPRIATION_YUAN: Final = "800000000000.00"
-"""Of each of 100: more than ten million events allocate, and their sum still fits the ledger."""
+FIRST_APPROPRIATION_YUAN: Final = "9000000000000.00"
+"""Of each of 100, and of the one of the project that may be hot: more than ten million events allocate, and their sum
+still fits the ledger."""
 
 STATUSES: Final = {
     "planned": "proposed",
@@ -55,7 +57,7 @@ def setup_items() -> Iterator[Item]:
             source_level="central",
             budget_book="general_public",
             fiscal_year=2022,
-            amount=APPROPRIATION_YUAN,
+            amount=APPROPRIATION_YUAN if number else FIRST_APPROPRIATION_YUAN,
             document_no=f"财农〔2021〕{number}号",
         )
     for number in range(PROJECT_COUNT):

@@ -143,13 +143,13 @@ def sqlite_url(place: Path, name: str) -> str:
 
 
 @contextmanager
-def serve(database_url: str) -> Iterator[Served]:
-    """`fundtrail serve` as anyone starts it: one process that answers, and its projector beside it."""
+def serve(database_url: str, *options: str) -> Iterator[Served]:
+    """`fundtrail serve` as anyone starts it: without options one process that answers, and its projector beside it."""
     environment = os.environ | {"FUNDTRAIL_DATABASE_URL": database_url, "FUNDTRAIL_LOG_LEVEL": "warning"}
     with (
         folder() as keys,
         subprocess.Popen(  # noqa: S603 (our own command line)
-            SERVE,
+            (*SERVE, *options),
             cwd=ROOT,
             env=environment | {"FUNDTRAIL_KEYS_FOLDER": str(keys)},
             stdout=subprocess.PIPE,

@@ -1,7 +1,6 @@
 """The facts of registered things as they stand at the coordinates: a thing and what was said of it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from itertools import groupby
@@ -44,8 +43,7 @@ class Said(NamedTuple):
         return date.fromordinal(self.day)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thing:
+class Thing(NamedTuple):
     """Something registered. `exists` is false where its registration is reversed: then nothing that stands names it.
 
     `opened` is (day, position) of the registration; `said` holds what stands, by (effective date, position), and the

@@ -1,0 +1,57 @@
+"""Whether several processes that write to one ledger on PostgreSQL get in each other's way.
+
+    python -m benchmarks.workers
+
+Single writes over 64 connections to `fundtrail serve` with one, two and four processes, in turns on one server, each
+round with a ledger of its own. Whoever holds the lock of the ledger's head writes; the others fold in what it wrote.
+"""
+
+from typing import Any, Final
+
+from benchmarks.machine import ROUNDS, load_average, say, summary, write_result
+from benchmarks.requests import send
+from benchmarks.servers import new_database, postgresql, serve
+from benchmarks.workload import FlowEvent, events, with_possible_reversals
+from benchmarks.write_rates import CONNECTION_COUNT, open_ledger, single_calls
+
+WORKERS: Final = (1, 2, 4)
+CALLS_PER_CONNECTION: Final = 40
+GOALS: Final = {"share_of_one_worker": 0.8}
+
+
+def rate(url: str, workers: int, ledger: str, stream: list[FlowEvent]) -> float:
+    """Events per second of the first calls of the stream, recorded in a new ledger."""
+    with serve(url, "--workers", str(workers)) as server:
+        open_ledger(server, ledger)
+        report = send(server, [queue[:CALLS_PER_CONNECTION] for queue in single_calls(ledger, stream)])
+    return len(report.latencies_s) / report.elapsed_s
+
+
+def measure(url: str, stream: list[FlowEvent]) -> dict[str, Any]:
+    """All rounds."""
+    rates: dict[int, list[float]] = {workers: [] for workers in WORKERS}
+    loads: list[list[float]] = []
+    for number in range(ROUNDS):
+        loads.append(load_average())
+        for workers, of in rates.items():
+            of.append(rate(url, workers, f"of-{workers}-{number}", stream))
+        shown = ", ".join(f"{workers}: {of[-1]:.0f}/s" for workers, of in rates.items())
+        say(f"round {number + 1}: {shown}, load {loads[-1][0]}")
+    found: dict[str, Any] = {"load_average": loads}
+    for workers, of in rates.items():
+        shares = [each / one for each, one in zip(of, rates[1], strict=True)]
+        found[f"workers_{workers}"] = {"events_per_s": summary(of), "share_of_one_worker": summary(shares, 2)}
+    return found
+
+
+def main() -> None:
+    """Measures, and records the result."""
+    stream = with_possible_reversals(list(events(100_000)))
+    with postgresql() as server:
+        measured = {"postgresql": measure(new_database(server, "ours"), stream)}
+    conditions = {"events": f"{CALLS_PER_CONNECTION} calls on each of {CONNECTION_COUNT} connections, one ledger"}
+    say(str(write_result("workers", {"goals": GOALS, "conditions": conditions, "measured": measured})))
+
+
+if __name__ == "__main__":
+    main()
