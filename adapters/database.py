@@ -6,8 +6,10 @@ in two schemas, `log` and `views`.
 
 import os
 import sqlite3
+import stat
 import time
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,7 +18,8 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 
-from adapters.file_lock import locked
+from adapters.durable_file import OWNER_ONLY
+from adapters.file_lock import locked_in_time
 
 BUSY_TIMEOUT_MS: Final = 30_000
 READER_CACHE_KIB: Final = 4 * 1024
@@ -34,7 +37,7 @@ LOG_PAGE_BYTES: Final = 8_192
 instead of 1,239, and 11,365 instead of 10,151 events recorded a second (100,000 events)."""
 _EMPTYING_TIMEOUT_MS: Final = 1_000
 _LOOK_AGAIN_MS: Final = 5
-_TURN_MODE: Final = 0o644
+_TURN_TIMEOUT_S: Final = 5.0
 _SYNC_WAIT: Final = "SyncRepWaitForLSN"
 """The function of PostgreSQL that warns: its name is not translated, its words are."""
 
@@ -161,20 +164,20 @@ def _sqlite_engine(file: _SqliteFile, url: URL, *, begin: str, cache_kib: int) -
         cursor.execute("PRAGMA temp_store = MEMORY")
         cursor.close()
 
-    # The views have one writer, and readers wait for nobody.
-    takes_turns = file is _LOG_FILE and begin == "IMMEDIATE"
+    # Readers wait for nobody. The views' file has two writers at a time when it is rebuilt beside the projector.
+    takes_turns = begin == "IMMEDIATE"
 
     @event.listens_for(engine, "begin")
     def begin_transaction(connection: Connection) -> None:
         if takes_turns:
-            _begin_in_turn(connection, turn_file_of(url.database or ""))
+            _begin_in_turn(connection, Path(url.database or ""))
         else:
             connection.exec_driver_sql(f"BEGIN {begin}")
 
     return engine.execution_options(schema_translate_map={file.schema: None})
 
 
-def _begin_in_turn(connection: Connection, turns: Path) -> None:
+def _begin_in_turn(connection: Connection, of: Path) -> None:
     """Begins with SQLite's write lock, in the order in which it was asked for.
 
     SQLite lets those who wait look again from time to time, up to 100 ms apart. A process that takes the lock again as
@@ -184,7 +187,7 @@ def _begin_in_turn(connection: Connection, turns: Path) -> None:
     # The driver's own cursor: the connection's would begin a transaction.
     cursor = connection.connection.cursor()
     try:
-        with _turn(turns):
+        with _turn(of):
             cursor.execute(f"PRAGMA busy_timeout = {_LOOK_AGAIN_MS}")
             deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
             while time.monotonic() < deadline:
@@ -202,11 +205,20 @@ def _begin_in_turn(connection: Connection, turns: Path) -> None:
         cursor.close()
 
 
-def _turn(turns: Path) -> AbstractContextManager[None]:
+@contextmanager
+def _turn(of: Path) -> Iterator[None]:
+    """The turn at a database's file. Without it after a while: an unfair order is better than none who write.
+
+    It may be read, and so held, by whoever may read the database: what holds it too long is not one of its writers.
+    """
+    turns = turn_file_of(str(of))
     if turns.exists() and not os.access(turns, os.R_OK):
-        # Another user made it for itself alone: an unfair order is better than none who write.
-        return nullcontext()
-    return locked(turns, _TURN_MODE)
+        # Another user made it for itself alone.
+        yield
+        return
+    mode = stat.S_IMODE(of.stat().st_mode) if of.exists() else OWNER_ONLY
+    with locked_in_time(turns, mode, _TURN_TIMEOUT_S):
+        yield
 
 
 def _open_postgresql(url: URL) -> Database:

@@ -8,7 +8,9 @@ import structlog
 
 from adapters.database import Database
 from adapters.event_log.feed import SqlFeed
+from adapters.only_one import AlreadyRunningError, only_one
 from api.progress import EVENTS, progress
+from api.terminal import CommandFailed
 from projections.projector import OnMoved, Projector, tell_nobody
 from projections.rebuild import RebuildReport
 from projections.tracking import PROJECTIONS
@@ -38,7 +40,16 @@ def rebuild(database: Database, name: str | None) -> list[RebuildReport]:
 
     Raises:
         RebuildStalledError: an event could not be projected; what was read before is still being read.
+        CommandFailed: another process rebuilds them.
     """
+    try:
+        with only_one(database, "rebuild"):
+            return _rebuild(database, name)
+    except AlreadyRunningError:
+        raise CommandFailed("another process is making the views anew; try again when it has ended") from None
+
+
+def _rebuild(database: Database, name: str | None) -> list[RebuildReport]:
     projector = projector_of(database)
     projector.prepare()
     ledgers = SqlFeed(database.log_reader).ledgers()

@@ -67,10 +67,10 @@ def _parts(words: Words, lane: str, node: str) -> str:
     last_in_node = _last(words, node, f"x.ledger_id = {words.ledger} AND x.account = k.value AND x.node = d.value")
     return (
         f"SELECT k.value AS account, {_TOTALS} FROM {words.keys} CROSS JOIN {_EVERY_LANE} AS l "
-        + words.one_of.format(table=lane, alias="e", condition=in_lane)
+        + words.looked_up.format(table=lane, alias="e", condition=in_lane)
         + f" AND {_has_any(words, lane, 'lane')} UNION ALL "
         f"SELECT k.value AS account, {_TOTALS} FROM {words.keys} CROSS JOIN {words.nodes} "
-        + words.one_of.format(table=node, alias="n", condition=f"{in_node}({last_in_node})")
+        + words.looked_up.format(table=node, alias="n", condition=f"{in_node}({last_in_node})")
         + f" AND {_has_any(words, node, 'node')}"
     )
 
@@ -80,7 +80,7 @@ def _last_of_lanes(words: Words, lane: str) -> str:
     condition = f"e.ledger_id = {words.ledger} AND e.account = k.value AND e.lane = l.column1 AND e.position = ({last})"
     return (
         f"SELECT k.value, e.effective_day, {_TOTALS} FROM {words.keys} CROSS JOIN {_EVERY_LANE} AS l "
-        + words.one_of.format(table=lane, alias="e", condition=condition)
+        + words.looked_up.format(table=lane, alias="e", condition=condition)
         + f" AND {_has_any(words, lane, 'lane')} ORDER BY k.value, e.lane"
     )
 
@@ -88,7 +88,7 @@ def _last_of_lanes(words: Words, lane: str) -> str:
 def _last_of_nodes(words: Words, node: str) -> str:
     last = _last(words, node, f"x.ledger_id = {words.ledger} AND x.account = p.account AND x.node = p.node")
     condition = f"n.ledger_id = {words.ledger} AND n.account = p.account AND n.node = p.node AND n.position = ({last})"
-    joined = words.one_of.format(table=node, alias="n", condition=condition)
+    joined = words.looked_up.format(table=node, alias="n", condition=condition)
     return f"SELECT p.account, p.node, {_TOTALS} FROM {words.pairs} {joined}"
 
 

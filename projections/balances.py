@@ -20,7 +20,7 @@ from projections.scope import Scope
 from projections.tables import balance_tables
 
 MAX_KEPT_ACCOUNTS: Final = 10_000
-"""Accounts whose lanes a projector keeps from one page to the next; an account takes about a kilobyte."""
+"""Accounts whose lanes a projector keeps from one page to the next; one with four lanes takes some 3 KB."""
 
 
 class BalanceFold:

@@ -13,7 +13,7 @@ class Words(NamedTuple):
     """What the engines say differently.
 
     `ledger`, `day`, `position`: the parameters of these names. `keys`, `nodes`: tables k and d with a column `value`;
-    `pairs`: table p. `one_of(table, alias, condition)` joins the one row of a table that meets a condition on what
+    `pairs`: table p. `looked_up(table, alias, condition)` joins the one row of a table that meets a condition on what
     stands before it, and leaves no other order of joining.
     """
 
@@ -25,7 +25,7 @@ class Words(NamedTuple):
     nodes: str
     pairs: str
     big: str
-    one_of: str
+    looked_up: str
 
 
 _SQLITE: Final = Words(
@@ -37,7 +37,7 @@ _SQLITE: Final = Words(
     nodes="json_each(:nodes) AS d",
     pairs="(SELECT value ->> 0 AS account, value ->> 1 AS node FROM json_each(:pairs)) AS p",
     big="{}",
-    one_of="CROSS JOIN {table} AS {alias} WHERE {condition}",
+    looked_up="CROSS JOIN {table} AS {alias} WHERE {condition}",
 )
 _POSTGRESQL: Final = Words(
     schema=f"{SCHEMA}.",
@@ -50,7 +50,7 @@ _POSTGRESQL: Final = Words(
     nodes="unnest((SELECT CAST(:nodes AS integer[]))) AS d(value)",
     pairs="unnest((SELECT CAST(:accounts AS text[])), (SELECT CAST(:nodes AS integer[]))) AS p(account, node)",
     big="CAST({} AS bigint)",
-    one_of="CROSS JOIN LATERAL (SELECT * FROM {table} AS {alias} WHERE {condition} LIMIT 1) AS {alias} WHERE true",
+    looked_up="CROSS JOIN LATERAL (SELECT * FROM {table} AS {alias} WHERE {condition} LIMIT 1) AS {alias} WHERE true",
 )
 
 

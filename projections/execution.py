@@ -7,15 +7,16 @@ from typing import Any, assert_never
 
 from domain.boundary import Kind
 from domain.money import percent
-from projections import projects
+from projections.projects import Traits
 from projections.rows import Execution, ExecutionGroup, ExecutionTotal, LineRow, sum_amounts
 from projections.scope import Scope
 from projections.selection import id_of
 from projections.things import every_thing
+from projections.whole import Whole
 
 Key = str | int | None
-Projects = Mapping[str, Mapping[str, Any]]
-"""Attributes by project id."""
+Projects = Mapping[str, Traits]
+"""By project id."""
 
 
 class GroupBy(StrEnum):
@@ -36,12 +37,10 @@ class GroupBy(StrEnum):
     EXPENDITURE_KIND = "expenditure_kind"
 
 
-def execution(
-    scope: Scope, every_line: Iterable[LineRow], group_by: GroupBy, fiscal_year: int | None = None
-) -> Execution:
+def execution(scope: Scope, whole: Whole, group_by: GroupBy, fiscal_year: int | None = None) -> Execution:
     """The groups that have a line at the coordinates, by key with None last; of one fiscal year when it is given."""
-    known = _known(scope)
-    counted = [line for line in every_line if fiscal_year is None or line.fiscal_year == fiscal_year]
+    known = {project.project_id: project for project in whole.traits(scope)}
+    counted = [line for line in whole.lines(scope) if fiscal_year is None or line.fiscal_year == fiscal_year]
     grouped: dict[Key, list[LineRow]] = defaultdict(list)
     for line in counted:
         grouped[_key(line, group_by, known)].append(line)
@@ -53,10 +52,6 @@ def execution(
     names = _names(scope, group_by, known)
     items = (_group(key, names.get(key), grouped[key], total, known) for key in sorted(grouped, key=_none_last))
     return Execution(items=tuple(items), total=total)
-
-
-def _known(scope: Scope) -> Projects:
-    return {id_of(key): projects.attributes(thing) for key, thing in every_thing(scope, Kind.PROJECT).items()}
 
 
 def _group(
@@ -75,7 +70,7 @@ def _group(
 
 def _project_count(members: Iterable[LineRow], known: Projects) -> int:
     """The projects behind the printed rows of the distinct projects of the lines."""
-    return sum(known[project_id]["represents"] for project_id in {line.project_id for line in members})
+    return sum(known[project_id].represents for project_id in {line.project_id for line in members})
 
 
 def _key(line: LineRow, group_by: GroupBy, known: Projects) -> Key:
@@ -83,9 +78,9 @@ def _key(line: LineRow, group_by: GroupBy, known: Projects) -> Key:
         case GroupBy.PROJECT | GroupBy.UNIT | GroupBy.APPROPRIATION:
             key: Key = getattr(line, f"{group_by}_id")
         case GroupBy.PROGRAMME | GroupBy.CATEGORY:
-            key = known[line.project_id][group_by]
+            key = getattr(known[line.project_id], group_by)
         case GroupBy.LEAD_UNIT:
-            key = known[line.project_id]["lead_unit_id"]
+            key = known[line.project_id].lead_unit_id
         case GroupBy.SOURCE_LEVEL | GroupBy.SOURCE_NATURE | GroupBy.BUDGET_BOOK | GroupBy.FISCAL_YEAR:
             key = getattr(line, group_by)
         case GroupBy.FUNCTION_CODE | GroupBy.ECONOMIC_CODE | GroupBy.EXPENDITURE_KIND:
@@ -99,7 +94,7 @@ def _names(scope: Scope, group_by: GroupBy, known: Projects) -> dict[Key, str]:
     """The name behind a key; none where the key is the word itself."""
     match group_by:
         case GroupBy.PROJECT:
-            return {project_id: values["name"] for project_id, values in known.items()}
+            return {project_id: project.name for project_id, project in known.items()}
         case GroupBy.UNIT | GroupBy.LEAD_UNIT:
             return _registered_names(scope, Kind.UNIT)
         case GroupBy.APPROPRIATION:

@@ -77,26 +77,24 @@ class FactFold:
     def take(self, event: RecordedEvent) -> None:
         """See Fold.take."""
         data = event.data
-        if event.basis is Basis.ASSUMED:
-            self._assume(event)
         # What comes by the thousand says nothing here.
-        if isinstance(data, MONEY_FACTS):
-            return
+        if not isinstance(data, MONEY_FACTS):
+            self._take_fact(event)
+        if event.basis is Basis.ASSUMED and not isinstance(data, _UNASSUMED):
+            day, subjects = event.effective_date.toordinal(), marked_by(event.tags)
+            self._assumptions.extend((self._ledger_id, subject, day, event.position) for subject in subjects)
+
+    def _take_fact(self, event: RecordedEvent) -> None:
+        data = event.data
         ledger_id, position, day = self._ledger_id, event.position, event.effective_date.toordinal()
         if isinstance(data, EventReversed):
             self._reversals.append((ledger_id, data.reverses.position, day, position))
         elif isinstance(data, ProjectStatusChanged):
             self._statuses.append((ledger_id, project_key(data.project_id), day, position, data.status.value))
         else:
-            for subject, kind, value in said_by(data):
-                self._facts.append((ledger_id, subject, day, position, kind.value, _text(value)))
-
-    def _assume(self, event: RecordedEvent) -> None:
-        if isinstance(event.data, _UNASSUMED):
-            return
-        day = event.effective_date.toordinal()
-        subjects = marked_by(event.tags)
-        self._assumptions.extend((self._ledger_id, subject, day, event.position) for subject in subjects)
+            # All of it first: of an event that cannot be projected nothing stays.
+            said = [(subject, kind.value, _text(value)) for subject, kind, value in said_by(data)]
+            self._facts.extend((ledger_id, subject, day, position, kind, text) for subject, kind, text in said)
 
     def rows(self, _connection: Connection) -> tuple[list[Row], ...]:
         """See Fold.rows."""

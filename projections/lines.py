@@ -14,7 +14,7 @@ from projections.facts import FactKind
 from projections.measures import NOTHING, Measures
 from projections.rows import LineRow, amounts_of
 from projections.scope import Scope
-from projections.things import Thing, every_assumption, every_thing, some_assumptions, some_things
+from projections.things import Thing, assumed, every_thing, some_things
 
 
 class Source(NamedTuple):
@@ -77,7 +77,7 @@ def some_lines(scope: Scope, things: Mapping[str, Thing], sources: Mapping[str, 
         things=things,
         sources=sources,
         measures=as_of_some(scope, things),
-        assumed=some_assumptions(scope, things),
+        assumed=assumed(scope, things),
     )
 
 
@@ -88,7 +88,7 @@ def every_line(scope: Scope) -> Lines:
         things=things,
         sources=every_thing(scope, Kind.APPROPRIATION),
         measures=as_of_some(scope, things),
-        assumed=every_assumption(scope, Kind.LINE),
+        assumed=assumed(scope, things),
     )
 
 

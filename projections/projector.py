@@ -282,7 +282,6 @@ class Projector:
                 # A rebuild switched before the trackers were locked: these are no longer the ones that are read.
                 connection.rollback()
                 return Step([], moved=True)
-        done.adopt()
         self._on_moved(ledger.ledger_id, self._note(ledger.ledger_id, done.trackers))
         return done
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from domain.boundary import Kind
 from domain.evaluation import SubjectKind, evaluation_key
@@ -17,7 +17,7 @@ from projections.measures import NOTHING, Measures
 from projections.rows import LineRow, Milestone, ProjectDetail, ProjectRow, amounts_of
 from projections.scope import Scope
 from projections.status import NEVER, Passed, Standing, passed_by, standing, standing_of
-from projections.things import Thing, every_assumption, every_thing, some_assumptions, some_things
+from projections.things import Thing, assumed, every_thing, some_things
 
 _STATUSES: Final = {status.value: status for status in ProjectStatus}
 _RECURRENCES: Final = {recurrence.value: recurrence for recurrence in Recurrence}
@@ -83,6 +83,26 @@ class Portfolio:
         }
 
 
+class Traits(NamedTuple):
+    """What execution asks of a project: by what its lines are grouped, and how many projects it stands for."""
+
+    project_id: str
+    name: str
+    programme: str | None
+    category: str | None
+    lead_unit_id: str | None
+    represents: int
+
+
+def traits(scope: Scope, project_ids: Iterable[str] | None) -> list[Traits]:
+    """Those of every project ever registered, or of the ids, by id; also of those that no longer exist."""
+    if project_ids is None:
+        things = every_thing(scope, Kind.PROJECT)
+    else:
+        things = some_things(scope, map(project_key, project_ids))
+    return [Traits(*(values[name] for name in Traits._fields)) for values in map(attributes, things.values())]
+
+
 def rows(scope: Scope, project_ids: Iterable[str]) -> list[ProjectRow]:
     """The projects of the ids that exist, by id."""
     keys = [project_key(project_id) for project_id in project_ids]
@@ -103,7 +123,7 @@ def every_project(scope: Scope, every_line: Lines, every_evaluation: Iterable[Op
         things=things,
         standing=standing(scope, list(things)),
         measures=_with_lines(as_of_some(scope, things), every_line),
-        assumed=every_assumption(scope, Kind.PROJECT),
+        assumed=assumed(scope, things),
         lines=_by_project(every_line.rows),
         evaluations=_by_subject(every_evaluation),
     )
@@ -118,14 +138,14 @@ def _some_projects(scope: Scope, keys: Sequence[str], how_they_stand: Mapping[st
     )
     others = some_things(scope, [*sources_of(own_lines), *evaluation_keys])
     measures = as_of_some(scope, [*keys, *own_lines, *evaluation_keys])
-    assumed = some_assumptions(scope, [*keys, *own_lines])
-    lines = Lines(things=own_lines, sources=others, measures=measures, assumed=assumed)
+    resting = assumed(scope, [*keys, *own_lines])
+    lines = Lines(things=own_lines, sources=others, measures=measures, assumed=resting)
     opened = evaluations.opened({key: others[key] for key in evaluation_keys}, measures)
     return Portfolio(
         things=things,
         standing=how_they_stand,
         measures=_with_lines(measures, lines),
-        assumed=assumed,
+        assumed=resting,
         lines=_by_project(lines.rows),
         evaluations=_by_subject(opened),
     )

@@ -61,8 +61,9 @@ class Rebuild:
 
     def _begin(self) -> dict[str, int]:
         with self._writer.begin() as connection:
+            tracking.wait_to_change_tables(connection)
             for each in self._projections:
-                tracking.drop_older(connection, each)
+                tracking.drop_unread(connection, each)
             generations = {each.name: tracking.create_generation(connection, each) for each in self._projections}
             for ledger in self._feed.ledgers():
                 tracking.begin(connection, ledger.ledger_id, generations)
@@ -76,7 +77,6 @@ class Rebuild:
     def _step(self, ledger: LedgerInfo, generations: Generations) -> bool:
         with self._writer.begin() as connection:
             done = self._stepper.step(connection, ledger, generations, PAGE_EVENTS)
-        done.adopt()
         for tracker in done.trackers:
             if tracker.stalled_reason is not None:
                 raise RebuildStalledError(tracker.stalled_reason)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
@@ -12,9 +12,9 @@ from sqlalchemy import Select, TextClause, select, text
 from domain.project import ProjectStatus
 from projections.dialects import listed, words_of
 from projections.scope import Scope, counted
-from projections.selection import one_of
+from projections.selection import chunks, one_of
 from projections.tables import FactTables, fact_tables
-from projections.things import reversed_at
+from projections.things import reversed_at, standing_rows
 
 _SUSPENDED: Final = ProjectStatus.SUSPENDED.value
 _RESUMED: Final = ProjectStatus.RESUMED.value
@@ -80,10 +80,9 @@ def standing_of(passed: Sequence[Passed]) -> Standing:
 
 
 def passed_by(scope: Scope, keys: Sequence[str]) -> dict[str, list[Passed]]:
-    """All that happened to each of the projects, by (effective date, position); few keys."""
-    if not keys:
-        return {}
-    rows = scope.read(_passed(scope.facts), keys=keys)
+    """All that happened to each of the projects, by (effective date, position)."""
+    statement = _passed(scope.facts)
+    rows = chain.from_iterable(scope.read(statement, keys=chunk) for chunk in chunks(keys))
     return {key: [Passed._make(row[1:]) for row in group] for key, group in groupby(rows, itemgetter(0))}
 
 
@@ -118,14 +117,8 @@ def _passed(tables: FactTables) -> Select[Any]:
 def _standing(dialect: str, generation: int) -> TextClause:
     """For each key the latest status as text, `day position status`, and the first days of ORDERED."""
     words = words_of(dialect)
-    tables = fact_tables(generation)
-    # Every name is ours, and so are the statuses.
-    stands = (
-        f"FROM {words.schema}{tables.status.name} AS s WHERE s.ledger_id = {words.ledger} AND s.subject = k.value"
-        f" AND s.effective_day <= {words.day} AND s.position <= {words.position} AND NOT EXISTS ("
-        f"SELECT 1 FROM {words.schema}{tables.reversal.name} AS r WHERE r.ledger_id = {words.ledger}"
-        f" AND r.target_position = s.position AND r.effective_day <= {words.day} AND r.position <= {words.position})"
-    )
+    # The statuses are ours.
+    stands = standing_rows(words, fact_tables(generation).status, generation)
     last = (
         f"(SELECT s.effective_day || ' ' || s.position || ' ' || s.status {stands}"
         " ORDER BY s.effective_day DESC, s.position DESC LIMIT 1)"

@@ -1,19 +1,20 @@
 """The facts of registered things as they stand at the coordinates: a thing and what was said of it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ScalarSelect, Select, Table, select
+from sqlalchemy import ScalarSelect, Select, Table, TextClause, select, text
 
 from domain.boundary import Kind
+from projections.dialects import Words, listed, words_of
 from projections.facts import FactKind, parsed
 from projections.scope import Scope, counted
 from projections.selection import Condition, chunks, of_one_kind, one_of, range_of
-from projections.tables import FactTables
+from projections.tables import FactTables, fact_tables
 
 _FINDING: Final = (FactKind.LINE, FactKind.EVALUATION)
 """Facts that only serve to find the parts of one thing: who reads everything has the parts themselves."""
@@ -74,15 +75,12 @@ def some_things(scope: Scope, keys: Iterable[str]) -> dict[str, Thing]:
     return found
 
 
-def every_assumption(scope: Scope, kind: Kind) -> set[str]:
-    """Keys of the things of a kind that rest on an assumption which stands."""
-    return {key for (key,) in scope.read(_assumed(scope.facts, of_one_kind), **range_of(kind))}
-
-
-def some_assumptions(scope: Scope, keys: Iterable[str]) -> set[str]:
-    """Those of the keys whose things rest on an assumption which stands."""
-    statement = _assumed(scope.facts, one_of)
-    return {key for chunk in chunks(keys) for (key,) in scope.read(statement, keys=chunk)}
+def assumed(scope: Scope, keys: Collection[str]) -> set[str]:
+    """Those of the keys whose things rest on an assumption which stands, each found by one look-up or few."""
+    if not keys:
+        return set()
+    statement = _assumed(scope.connection.dialect.name, scope.place.facts_generation)
+    return {key for (key,) in scope.read(statement, keys=listed(scope.connection, list(keys)))}
 
 
 def _things(rows: Iterable[Any]) -> dict[str, Thing]:
@@ -127,10 +125,24 @@ def _facts(tables: FactTables, which: Condition) -> Select[Any]:
 
 
 @lru_cache
-def _assumed(tables: FactTables, which: Condition) -> Select[Any]:
-    assumption = tables.assumption
-    stands = reversed_at(tables, assumption).is_(None)
-    return select(assumption.c.subject).where(counted(assumption), which(assumption.c.subject), stands).distinct()
+def _assumed(dialect: str, generation: int) -> TextClause:
+    words = words_of(dialect)
+    first = f"SELECT 1 {standing_rows(words, fact_tables(generation).assumption, generation)}"
+    return text(
+        f"SELECT k.value FROM {words.keys} WHERE ({first} ORDER BY s.effective_day, s.position LIMIT 1) IS NOT NULL"
+    )
+
+
+def standing_rows(words: Words, table: Table, generation: int) -> str:
+    """FROM and WHERE of the rows `s` of a subject `k.value` that count at the coordinates and are not taken back."""
+    # Every name is ours.
+    return (
+        f"FROM {words.schema}{table.name} AS s WHERE s.ledger_id = {words.ledger} AND s.subject = k.value"
+        f" AND s.effective_day <= {words.day} AND s.position <= {words.position} AND NOT EXISTS ("
+        f"SELECT 1 FROM {words.schema}{fact_tables(generation).reversal.name} AS r WHERE r.ledger_id = {words.ledger}"
+        " AND r.target_position = s.position"
+        f" AND r.effective_day <= {words.day} AND r.position <= {words.position})"
+    )
 
 
 def reversed_at(tables: FactTables, table: Table) -> ScalarSelect[int]:

@@ -3,7 +3,22 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Select, and_, bindparam, delete, func, insert, inspect, select, text, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    inspect,
+    select,
+    text,
+    true,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateSchema
 
@@ -97,11 +112,10 @@ def prepare(connection: Connection) -> None:
     A projection whose code has a version that no generation was made by gets a new one, empty: it starts from the
     beginning. The generation of an older version stays until the new one has come as far.
     """
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _PREPARING})
-        # IF NOT EXISTS would ask for the right to create it even where it exists.
-        if not inspect(connection).has_schema(SCHEMA):
-            connection.execute(CreateSchema(SCHEMA))
+    wait_to_change_tables(connection)
+    # IF NOT EXISTS would ask for the right to create it even where it exists.
+    if connection.dialect.name == "postgresql" and not inspect(connection).has_schema(SCHEMA):
+        connection.execute(CreateSchema(SCHEMA))
     _drop_older_form(connection)
     tracking.create_all(connection)
     found = active(connection)
@@ -112,6 +126,12 @@ def prepare(connection: Connection) -> None:
         _drop_older_versions(connection, each)
     stalled = _tracker.stalled_reason.is_not(None)
     connection.execute(update(projection_position).where(stalled).values(stalled_reason=None))
+
+
+def wait_to_change_tables(connection: Connection) -> None:
+    """Waits until no other process creates or drops tables. On SQLite the transaction itself began with that lock."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _PREPARING})
 
 
 def _drop_older_form(connection: Connection) -> None:
@@ -258,13 +278,18 @@ def point_to(connection: Connection, to: Projection, generation: int) -> None:
 
 def drop_older(connection: Connection, of: Projection) -> None:
     """Drops what lies below the generation that is read: no reader has begun on it since the switch."""
+    _drop_generations(connection, of, _tracker.generation < pointer(connection, of))
+
+
+def drop_unread(connection: Connection, of: Projection) -> None:
+    """Drops what no version of the code reads, also what a killed rebuild left; while no rebuild is running."""
+    _drop_generations(connection, of, true())
+
+
+def _drop_generations(connection: Connection, of: Projection, which: ColumnElement[bool]) -> None:
     pointed = select(_pointer.generation).where(_pointer.name == of.name)
-    older = and_(
-        _tracker.name == of.name,
-        _tracker.generation < pointer(connection, of),
-        _tracker.generation.not_in(pointed),
-    )
-    for generation in connection.scalars(select(_tracker.generation).where(older).distinct()).all():
+    unread = and_(_tracker.name == of.name, _tracker.generation.not_in(pointed), which)
+    for generation in connection.scalars(select(_tracker.generation).where(unread).distinct()).all():
         for table in of.tables(generation):
             table.drop(connection, checkfirst=True)
-    connection.execute(delete(projection_position).where(older))
+    connection.execute(delete(projection_position).where(unread))

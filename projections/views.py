@@ -126,7 +126,7 @@ class Views:
     ) -> Execution:
         """The lines grouped by a trait; only those of a fiscal year when one is given."""
         with self._open(ledger_id, at) as scope:
-            return execution(scope, self._kept.at(scope.place).lines(scope), group_by, fiscal_year)
+            return execution(scope, self._kept.at(scope.place), group_by, fiscal_year)
 
     def history(self, ledger_id: str, at: Coordinates, key: str, paging: Paging) -> HistoryPage:
         """The events bearing a tag that count at the coordinates; read from the log itself."""

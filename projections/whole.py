@@ -14,6 +14,7 @@ from domain.ports import EventFeed
 from projections import appropriations, evaluations, lines, listing, projects, units
 from projections.lines import Lines
 from projections.listing import Collection
+from projections.projects import Traits
 from projections.rows import AppropriationRow, EvaluationRow, LineRow, ProjectRow, UnitRow
 from projections.scope import Place, Scope
 from projections.selection import id_of
@@ -24,6 +25,8 @@ MAX_KEPT_ROWS: Final = 20_000
 _MAX_KEPT: Final = 64
 _MAX_EVENTS_BETWEEN: Final = 300
 """So far from a kept whole it is still quicker to look at the events between."""
+
+_TRAITS: Final = Collection(Traits)
 
 RowT = TypeVar("RowT")
 
@@ -61,6 +64,10 @@ class Whole:
     def projects(self, scope: Scope) -> list[ProjectRow]:
         """Every project."""
         return self._rows(listing.PROJECTS, Kind.PROJECT, lambda ids: self._make_projects(scope, ids))
+
+    def traits(self, scope: Scope) -> list[Traits]:
+        """What execution asks of every project."""
+        return self._rows(_TRAITS, Kind.PROJECT, lambda ids: projects.traits(scope, ids))
 
     def made_so_far(self) -> dict[type, list[Any]]:
         """The rows made so far, by their type."""

@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from adapters import database
 from adapters.database import Database, open_database, turn_file_of
+from adapters.file_lock import locked
 
 HELD_S = 0.03
 """How long a transaction takes: longer than SQLite's first looks for a free lock are apart."""
@@ -72,4 +73,21 @@ def test_a_turn_that_another_user_keeps_to_itself_does_not_keep_others_from_writ
     turns.touch()
     with opened.log_writer.begin() as connection:
         assert connection.exec_driver_sql("SELECT 1").scalar_one() == 1
+    opened.dispose()
+
+
+def test_a_turn_that_is_held_too_long_is_gone_without(opened: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "_TURN_TIMEOUT_S", 0.05)
+    with opened.log_writer.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE t (x)")
+    with locked(turn_file_of(opened.url.database or "")), opened.log_writer.begin() as connection:
+        assert connection.exec_driver_sql("INSERT INTO t VALUES (1)").rowcount == 1
+    opened.dispose()
+
+
+def test_the_turn_may_be_held_by_whoever_may_read_the_database(opened: Database) -> None:
+    with opened.log_writer.begin():
+        pass
+    file = Path(opened.url.database or "")
+    assert turn_file_of(str(file)).stat().st_mode == file.stat().st_mode
     opened.dispose()

@@ -11,15 +11,17 @@ from adapters.event_log.tables import SAMPLE_EVERY
 from tests.support.commands import disburse, ready_line
 from tests.support.ledger import LEDGER, Ledger, opened_ledger
 
-SIZES = (1, SAMPLE_EVERY - 5, 1, 2, 2 * SAMPLE_EVERY + 3, 1, 1, 30)
-"""Events of one instant each: single ones at the edges of samples, and more than lie between two of them."""
+SIZES = (1, 1, 1, 2 * SAMPLE_EVERY + 3, 1, 1, 30)
+"""Events of one instant each, after one that ends just before a multiple of SAMPLE_EVERY: at it, behind it, and more
+than lie between two samples."""
 
 
 @pytest.fixture
 def ledger(database_url: str) -> Iterator[Ledger]:
     with opened_ledger(database_url) as opened:
         opened.submit(*ready_line())
-        for turn, size in enumerate(SIZES):
+        before = SAMPLE_EVERY - 1 - opened.feed.head(LEDGER)
+        for turn, size in enumerate((before, *SIZES)):
             opened.submit(*(disburse(1, f"{turn}-{number}") for number in range(size)))
         yield opened
 

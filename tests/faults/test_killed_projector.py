@@ -20,7 +20,7 @@ from projections.tracking import PROJECTIONS
 from projections.views import Views as Reader
 from tests.support.commands import allocate, disburse, ready_line, register_unit
 from tests.support.ledger import LEDGER, Ledger, opened_ledger
-from tests.support.processes import FUNDTRAIL, Child, started, wait_for
+from tests.support.processes import Child, started, wait_for
 from tests.support.seeds import seeded
 
 KILLS = 3
@@ -30,16 +30,16 @@ LATEST_KILL_S = 0.03
 SUBMISSION_EVENTS = 100
 LOOK_AGAIN_S = 0.002
 BACKLOG_EVENTS = 2_200
-"""The log runs ahead of the views by this much, and then waits: there is work for each kill."""
+"""The log runs ahead of the views by this much, some pages of the projector, and then waits: work for each kill."""
 
-OUR_PROJECTOR = (*FUNDTRAIL, "project")
+OUR_PROJECTOR = (sys.executable, "-m", "tests.support.paged_projector")
 CARELESS_PROJECTOR = (sys.executable, "-m", "tests.support.careless_projector")
 
 
 def test_after_kills_the_views_are_what_a_rebuild_makes(database_url: str, tmp_path: Path) -> None:
     with opened_ledger(database_url) as ledger:
         views = Views.of(ledger)
-        kill_while_events_come(views, OUR_PROJECTOR, KILLS, tmp_path)
+        kill_while_events_come(views, (*OUR_PROJECTOR, database_url), KILLS, tmp_path)
         stored = views.rows()
         reports = views.projector.rebuild()
         assert views.rows() == stored

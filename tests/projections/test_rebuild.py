@@ -3,7 +3,9 @@
 import pytest
 from sqlalchemy import inspect, update
 
+from projections import tracking
 from projections.audit import audit_views
+from projections.balances import BALANCES
 from projections.rebuild import RebuildStalledError
 from projections.tables import balance_tables
 from tests.support.broken_feed import BrokenFeed
@@ -101,6 +103,19 @@ def test_a_rebuild_that_cannot_go_on_leaves_the_old_generation_in_place(database
             desk.projector.rebuild("facts")
         assert desk.project().amounts.adjusted_budget == 100_00
         feed.strange_position = None
-        assert [each.generation for each in desk.projector.rebuild("facts")] == [3]
+        assert [each.generation for each in desk.projector.rebuild("facts")] == [2]
         desk.projector.prepare()
-        assert {name for name in tables(desk) if name.startswith("fact")} == {"fact_g3"}
+        assert {name for name in tables(desk) if name.startswith("fact")} == {"fact_g2"}
+
+
+def test_what_a_killed_rebuild_left_is_dropped_by_the_next_one(desk: Desk) -> None:
+    desk.record(*FUNDED)
+    with desk.database.views_writer.begin() as connection:
+        left = tracking.create_generation(connection, BALANCES)
+        tracking.begin(connection, LEDGER, {BALANCES.name: left})
+    assert {name for name in tables(desk) if name.startswith("balance_lane")} == {"balance_lane_g1", "balance_lane_g2"}
+    [report] = desk.projector.rebuild("balances")
+    assert {name for name in tables(desk) if name.startswith("balance_lane")} == {
+        "balance_lane_g1",
+        f"balance_lane_g{report.generation}",
+    }
