@@ -34,10 +34,10 @@ class BalanceFold:
     def take(self, event: RecordedEvent) -> None:
         """See Fold.take."""
         changes = changes_of(event, self._start.time_zone)
-        for change in changes:
+        if changes:
             # Refused now, while it is known which event does not fit.
-            require_node(change.effective_day)
-        self._changes.extend(changes)
+            require_node(changes[0].effective_day)
+            self._changes.extend(changes)
 
     def rows(self, connection: Connection) -> tuple[list[projection.Row], ...]:
         """See Fold.rows."""

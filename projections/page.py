@@ -1,6 +1,8 @@
 """One step of a projector: a page of events becomes rows, and the position moves, in one transaction."""
 
 from collections import OrderedDict
+from collections.abc import Iterable
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection
@@ -18,6 +20,8 @@ fewer are written. A million events on SQLite: 26,877/s in pages of 5,000, 44,61
 MAX_KEPT_FOLDS: Final = 8
 """Of all ledgers and projections together; one keeps up to 10,000 accounts of up to 3 KB."""
 
+_EVENTS_AT_ONCE: Final = 200
+"""How many decoded events are held in memory at a time."""
 _BY_NAME: Final = {each.name: each for each in PROJECTIONS}
 _REASON_CHARACTERS_MAX: Final = 500
 
@@ -72,24 +76,27 @@ class Folding:
         self._last: RecordedEvent | None = None
         self._stalled_reason: str | None = None
 
-    def take(self, event: RecordedEvent) -> None:
-        """Adds the rows of an event, unless it is at or before the position, or the projection has halted."""
-        position = event.position
-        if position != self._position + 1 or self._stalled_reason is not None:
-            self._pass_over(position)
-            return
-        try:
-            self._fold.take(event)
-        except Exception as error:  # noqa: BLE001 (whatever it is: the projection halts there and says why)
-            self._stalled_reason = _reason(event, error)
-            return
-        self._position = position
-        self._last = event
+    def take(self, events: Iterable[RecordedEvent]) -> None:
+        """Adds the rows of the next events; those at or before the position were added before.
 
-    def _pass_over(self, position: int) -> None:
-        """An event that is not the next one: it was taken in before, or the projection has halted, or halts now."""
-        if position > self._position and self._stalled_reason is None:
-            self._stalled_reason = f"position {position} follows {self._position}"
+        Where one is missing or fails, the projection has halted: nothing after it is added.
+        """
+        if self._stalled_reason is not None:
+            return
+        take, position, last = self._fold.take, self._position, self._last
+        for event in events:
+            if event.position != position + 1:
+                if event.position <= position:
+                    continue
+                self._stalled_reason = f"position {event.position} follows {position}"
+                break
+            try:
+                take(event)
+            except Exception as error:  # noqa: BLE001 (whatever it is: the projection halts there and says why)
+                self._stalled_reason = _reason(event, error)
+                break
+            position, last = event.position, event
+        self._position, self._last = position, last
 
     def store(self, connection: Connection) -> Tracker:
         """Inserts the rows, and records and returns how far the generation has come."""
@@ -127,10 +134,11 @@ class Stepper:
             return Step(held, moved=False)
         foldings = {each.name: Folding(each, ledger, self._kept.taken(ledger_id, each)) for each in moving}
         count = 0
-        for event in self._feed.follow(ledger_id, after=min(tracker.position for tracker in moving), limit=limit):
-            count += 1
+        events = self._feed.follow(ledger_id, after=min(tracker.position for tracker in moving), limit=limit)
+        while part := list(islice(events, _EVENTS_AT_ONCE)):
+            count += len(part)
             for folding in foldings.values():
-                folding.take(event)
+                folding.take(part)
         if not count:
             return Step(held, moved=False)
         moved = {name: folding.store(connection) for name, folding in foldings.items()}

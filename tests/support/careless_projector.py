@@ -38,8 +38,7 @@ def move(database: Database, feed: SqlFeed, ledger: LedgerInfo) -> bool:
     with database.views_writer.begin() as connection:
         for tracker in trackers:
             folding = Folding(tracker, ledger)
-            for event in events:
-                folding.take(event)
+            folding.take(events)
             folding.store(connection)
     return bool(events)
 
