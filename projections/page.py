@@ -71,7 +71,7 @@ class Folding:
         self._ledger_id = ledger.ledger_id
         start = Start(ledger.ledger_id, ledger.time_zone, tracker.generation, tracker.position)
         self._fold = projection.fold(start, kept)
-        self._before = tracker
+        self.before = tracker
         self._position = tracker.position
         self._last: RecordedEvent | None = None
         self._stalled_reason: str | None = None
@@ -102,10 +102,10 @@ class Folding:
         """Inserts the rows, and records and returns how far the generation has come."""
         for table, rows in zip(self._tables, self._fold.rows(connection), strict=True):
             insert_rows(connection, table, rows)
-        after = self._before._replace(
+        after = self.before._replace(
             position=self._position,
             stalled_reason=self._stalled_reason,
-            leaf_hash=self._before.leaf_hash if self._last is None else self._last.leaf_hash,
+            leaf_hash=self.before.leaf_hash if self._last is None else self._last.leaf_hash,
         )
         advance(connection, self._ledger_id, after)
         return after
@@ -139,11 +139,12 @@ class Stepper:
             count += len(part)
             for folding in foldings.values():
                 folding.take(part)
-        if not count:
-            return Step(held, moved=False)
-        moved = {name: folding.store(connection) for name, folding in foldings.items()}
+        # What was taken is kept again, also at the end of the log: the next page will come.
+        moved = {name: folding.store(connection) if count else folding.before for name, folding in foldings.items()}
         for name, folding in foldings.items():
             self._kept.keep(ledger_id, moved[name], folding.kept())
+        if not count:
+            return Step(held, moved=False)
         trackers = [moved.get(tracker.name, tracker) for tracker in held]
         return Step(trackers, moved=True, is_full=count == limit)
 

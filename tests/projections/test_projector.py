@@ -2,9 +2,10 @@
 
 import threading
 from datetime import date
+from typing import Any
 
 import pytest
-from sqlalchemy import insert, inspect, select, text, update
+from sqlalchemy import event, insert, inspect, select, text, update
 
 from domain.errors import ProjectionBehind
 from projections.audit import audit_views
@@ -63,6 +64,23 @@ def test_ledgers_do_not_mix(desk: Desk) -> None:
     there = desk.views.project("baihe", desk.at(position=6), "P1")
     assert there is not None
     assert (there.name, desk.project().name) == ("村村通公路", "二期")
+    assert is_sound(desk)
+
+
+def test_a_projector_that_has_caught_up_reads_no_balance_again(desk: Desk) -> None:
+    lived(desk)
+    desk.projector.catch_up(LEDGER)
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    event.listen(desk.database.views_writer, "before_cursor_execute", note)
+    desk.log.record(disbursement("0.01", voucher="V77"))
+    assert desk.projector.catch_up(LEDGER) == 13
+    event.remove(desk.database.views_writer, "before_cursor_execute", note)
+    assert any("balance_lane" in statement for statement in asked), "what it adds"
+    assert not [statement for statement in asked if "balance_lane" in statement and "SELECT" in statement]
     assert is_sound(desk)
 
 
