@@ -2,17 +2,23 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import Connection, Engine, Table, and_, func, select
 
 from domain.ports import EventFeed, LedgerInfo
 from projections import tracking
-from projections.page import PAGE_EVENTS, Stepper
+from projections.page import Stepper
 from projections.projection import Projection
 from projections.tracking import PROJECTIONS, Generations
 
 Progress = Callable[[str, str, int, int], None]
 """Called with projection name, ledger id, position reached, and where the log was when it was last looked at."""
+
+
+REBUILD_PAGE_EVENTS: Final = 20_000
+"""A rebuild is a process of its own, and writes all: a million events on SQLite took 38 s in pages of 5,000 and 23 s in
+pages of 20,000."""
 
 
 class RebuildStalledError(Exception):
@@ -76,7 +82,7 @@ class Rebuild:
 
     def _step(self, ledger: LedgerInfo, generations: Generations) -> bool:
         with self._writer.begin() as connection:
-            done = self._stepper.step(connection, ledger, generations, PAGE_EVENTS)
+            done = self._stepper.step(connection, ledger, generations, REBUILD_PAGE_EVENTS)
         for tracker in done.trackers:
             if tracker.stalled_reason is not None:
                 raise RebuildStalledError(tracker.stalled_reason)
