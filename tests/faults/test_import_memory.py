@@ -11,8 +11,8 @@ from tests.support.command_line import CommandLine
 from tests.support.command_rows import GROUND, payment
 from tests.support.processes import started
 
-SHORT_PAIRS = 15_000
-LONG_PAIRS = 60_000
+SHORT_PAIRS = 12_000
+LONG_PAIRS = 48_000
 MORE_BYTES_MAX = 15_000_000
 
 IMPORT_AND_TELL_PEAK = """
