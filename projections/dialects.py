@@ -42,7 +42,7 @@ _SQLITE: Final = Words(
 _POSTGRESQL: Final = Words(
     schema=f"{SCHEMA}.",
     # In a subquery the planner does not see what is asked. A plan for any question then looks as good to it as one for
-    # this question, and it stops planning each anew, which took five times as long as answering it.
+    # this question, and it stops planning each anew, which took 0.44 ms where answering it took 0.12 ms.
     ledger="(SELECT CAST(:ledger AS text))",
     day="(SELECT CAST(:day AS integer))",
     position="(SELECT CAST(:position AS bigint))",
