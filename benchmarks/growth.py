@@ -4,17 +4,21 @@
 
 The workload is recorded in this process, a transaction for each of its days; 5 % of its money is that of one project.
 Then the views are made, and the same questions are asked at each size: in this process, and over HTTP with a write
-between each two of them, so that the head always moves.
+between each two of them, so that the head always moves. A log of more than 1,000,000 events takes the better part of an
+hour to record: on SQLite it is kept in `.bench/growth`, and only read the next time.
 """
 
 import gc
 import json
 import random
+import secrets
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import text
@@ -27,9 +31,9 @@ from adapters.event_log.tree import SqlTree
 from adapters.migrations.schema import migrate
 from api.collector import settle_collector
 from benchmarks.loading import LEDGER, open_with_setup, record_by_day, setup_clock
-from benchmarks.machine import RESULTS, load_average, say, write_result
+from benchmarks.machine import RESULTS, ROOT, load_average, say, write_result
 from benchmarks.requests import get, post, send
-from benchmarks.servers import Served, databases, serve
+from benchmarks.servers import Served, databases, serve, sqlite_url
 from benchmarks.workload import PROJECT_COUNT, events, made_possible
 from domain.ports import Coordinates
 from projections.listing import ListQuery
@@ -76,13 +80,23 @@ class Loaded:
         self.count = count
         self.database: Database = open_database(url)
         migrate(self.database)
-        self.positions, self.recorded_per_s = self._record()
+        self.positions, self.recorded_per_s = self._recorded()
         self.feed = SqlFeed(self.database.log_reader)
         self.projector = Projector(writer=self.database.views_writer, reader=self.database.views_reader, feed=self.feed)
         self.projector.prepare()
         begin = time.perf_counter()
         self.head = self.projector.catch_up(LEDGER)
         self.projected_per_s = self.head / (time.perf_counter() - begin)
+
+    def _recorded(self) -> tuple[dict[str, int], float]:
+        """The last position of each day, and the rate; noted beside a log that is kept, and read there next time."""
+        if self.url != kept_url(self.count):
+            return self._record()
+        note = note_of(self.count)
+        if not note.exists():
+            note.write_text(json.dumps(self._record()), encoding="utf-8")
+        positions, recorded_per_s = json.loads(note.read_text(encoding="utf-8"))
+        return positions, recorded_per_s
 
     def _record(self) -> tuple[dict[str, int], float]:
         clock = setup_clock()
@@ -104,6 +118,34 @@ class Loaded:
         statement = SQLITE_LOG_BYTES if self.database.is_sqlite else POSTGRESQL_LOG_BYTES
         with self.database.log_reader.connect() as connection:
             return float(connection.execute(text(statement)).scalar_one()) / self.head
+
+
+def kept_folder(count: int) -> Path:
+    """Where a long log is kept."""
+    return ROOT / ".bench" / "growth" / str(count)
+
+
+def note_of(count: int) -> Path:
+    """The file that says that the log there is whole."""
+    return kept_folder(count) / "recorded.json"
+
+
+def kept_url(count: int) -> str:
+    """The database of a log that is kept."""
+    return sqlite_url(kept_folder(count), "ours")
+
+
+@contextmanager
+def places(count: int) -> Iterator[list[tuple[str, str]]]:
+    """Each chosen kind of database with the URL of one for so many events."""
+    with databases("ours") as kinds:
+        found = {name: url for name, (url,) in kinds}
+        if "sqlite" in found and count > REBUILD_EVENTS_MAX:
+            if not note_of(count).exists():
+                shutil.rmtree(kept_folder(count), ignore_errors=True)
+            kept_folder(count).mkdir(parents=True, exist_ok=True)
+            found["sqlite"] = kept_url(count)
+        yield list(found.items())
 
 
 def pasts(loaded: Loaded, dice: random.Random) -> Iterator[Coordinates]:
@@ -129,14 +171,14 @@ def timed(count: int, ask: Callable[[], object]) -> dict[str, float]:
 def past_reads(loaded: Loaded) -> dict[str, Any]:
     """One project and all projects at random pasts, put to the views in this process."""
     dice = random.Random(1)
-    places = pasts(loaded, dice)
+    stands = pasts(loaded, dice)
     views = loaded.fresh_views()
 
     def one(project_id: str) -> object:
-        return views.project(LEDGER, next(places), project_id)
+        return views.project(LEDGER, next(stands), project_id)
 
     def every() -> object:
-        return loaded.fresh_views().projects(LEDGER, next(places), ListQuery(limit=PROJECT_COUNT))
+        return loaded.fresh_views().projects(LEDGER, next(stands), ListQuery(limit=PROJECT_COUNT))
 
     return {
         "hot_project_ms": timed(QUESTIONS, lambda: one(HOT_PROJECT)),
@@ -176,11 +218,12 @@ def wait_until_idle(server: Served) -> None:
 def head_reads(server: Served) -> dict[str, float]:
     """Median milliseconds over HTTP of reads at the head, each after a write that moved it."""
     medians = {}
+    run = secrets.token_hex(4)
     for name, path in HEAD_PATHS.items():
         requests = []
         for number in range(HEAD_READS):
             body = {"project_id": f"P{number:04d}", "status": "started", "effective_date": "2025-12-31"}
-            key = f"{name}-{number}"
+            key = f"{run}-{name}-{number}"
             requests += [post(f"/v1/ledgers/{LEDGER}/project-status-changes", body, key), get(path)]
         reads = sorted(send(server, [requests]).latencies_s[1::2])
         medians[name] = round(reads[len(reads) // 2] * 1e3, 2)
@@ -232,8 +275,8 @@ def main() -> None:
     settle_collector()
     measured = recorded_before()
     for count in sizes:
-        with databases("ours") as kinds:
-            for name, (url,) in kinds:
+        with places(count) as chosen:
+            for name, url in chosen:
                 say(f"{name}, {count:,} events")
                 measured.setdefault(name, {})[str(count)] = measure(url, count)
     conditions = {
