@@ -80,32 +80,30 @@ class Loaded:
         self.count = count
         self.database: Database = open_database(url)
         migrate(self.database)
-        self.positions, self.recorded_per_s = self._recorded()
+        begin = time.perf_counter()
+        self.positions = self._positions()
+        self.recorded_per_s = count / (time.perf_counter() - begin)
         self.feed = SqlFeed(self.database.log_reader)
         self.projector = Projector(writer=self.database.views_writer, reader=self.database.views_reader, feed=self.feed)
         self.projector.prepare()
-        begin = time.perf_counter()
         self.head = self.projector.catch_up(LEDGER)
-        self.projected_per_s = self.head / (time.perf_counter() - begin)
 
-    def _recorded(self) -> tuple[dict[str, int], float]:
-        """The last position of each day, and the rate; noted beside a log that is kept, and read there next time."""
+    def _positions(self) -> dict[str, int]:
+        """The last position of each day; noted beside a log that is kept, and read there next time."""
         if self.url != kept_url(self.count):
             return self._record()
         note = note_of(self.count)
         if not note.exists():
             note.write_text(json.dumps(self._record()), encoding="utf-8")
-        positions, recorded_per_s = json.loads(note.read_text(encoding="utf-8"))
-        return positions, recorded_per_s
+        positions: dict[str, int] = json.loads(note.read_text(encoding="utf-8"))
+        return positions
 
-    def _record(self) -> tuple[dict[str, int], float]:
+    def _record(self) -> dict[str, int]:
         clock = setup_clock()
         sequencer = Sequencer(self.database, clock)
         try:
             open_with_setup(sequencer)
-            begin = time.perf_counter()
-            positions = record_by_day(sequencer, clock, made_possible(events(self.count, hot_share=HOT_SHARE)))
-            return positions, self.count / (time.perf_counter() - begin)
+            return record_by_day(sequencer, clock, made_possible(events(self.count, hot_share=HOT_SHARE)))
         finally:
             sequencer.stop()
 
@@ -243,17 +241,16 @@ def loaded_log(url: str, count: int) -> Iterator[Loaded]:
 def measure(url: str, count: int) -> dict[str, Any]:
     """Everything at one size."""
     with loaded_log(url, count) as loaded:
-        say(f"  {count:,} recorded at {loaded.recorded_per_s:,.0f}/s, projected at {loaded.projected_per_s:,.0f}/s")
+        say(f"  {count:,} at hand")
         found: dict[str, Any] = {
             "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "load_average": load_average(),
-            "recorded_per_s": round(loaded.recorded_per_s),
-            "projected_per_s": round(loaded.projected_per_s),
             "bytes_per_event": round(loaded.bytes_per_event()),
             "decode_events_per_s": round(decoding(loaded)),
             **past_reads(loaded),
         }
         if count <= REBUILD_EVENTS_MAX:
+            found["recorded_per_s"] = round(loaded.recorded_per_s)
             found["rebuild_events_per_s"] = round(rebuilding(loaded))
     gc.collect()
     with serve(url) as server:
