@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test format bench lock clean
+.PHONY: help setup demo test test-faults format bench lock clean
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -38,6 +38,9 @@ test: setup ## check format, style, imports and types, then run the tests
 	@$(BIN)/mypy
 	@echo "== tests"
 	@$(BIN)/pytest -n 2 --dist loadfile
+
+test-faults: setup ## run the tests of faults at their full length
+	FUNDTRAIL_TEST_FAULTS=full $(BIN)/pytest tests/faults -n 2 --dist loadfile -rP
 
 format: setup ## format the code and apply the safe fixes
 	$(BIN)/ruff check --fix-only .

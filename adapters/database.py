@@ -1,7 +1,7 @@
 """Engines, and the few places where SQLite and PostgreSQL differ.
 
-SQLite keeps log and views in two files, so that the projector never takes the log's write lock; PostgreSQL keeps them
-in two schemas, `log` and `views`.
+SQLite keeps log, views and access in three files, so that neither the projector nor who is turned away takes the log's
+write lock; PostgreSQL keeps them in three schemas, `log`, `views` and `access`.
 """
 
 import os
@@ -56,6 +56,8 @@ class Database:
     log_reader: Engine
     views_writer: Engine
     views_reader: Engine
+    access_writer: Engine
+    access_reader: Engine
 
     @property
     def is_sqlite(self) -> bool:
@@ -64,7 +66,8 @@ class Database:
 
     def dispose(self) -> None:
         """Closes every pooled connection."""
-        for engine in (self.log_writer, self.log_reader, self.views_writer, self.views_reader):
+        engines = (self.log_writer, self.log_reader, self.views_writer, self.views_reader)
+        for engine in (*engines, self.access_writer, self.access_reader):
             engine.dispose()
 
 
@@ -79,6 +82,7 @@ class _SqliteFile(NamedTuple):
 
 _LOG_FILE: Final = _SqliteFile("log", "FULL", LOG_PAGE_BYTES, LOG_CHECKPOINT_PAGES)
 _VIEWS_FILE: Final = _SqliteFile("views", "NORMAL", VIEWS_PAGE_BYTES, VIEWS_CHECKPOINT_PAGES)
+_ACCESS_FILE: Final = _SqliteFile("access", "FULL", VIEWS_PAGE_BYTES, VIEWS_CHECKPOINT_PAGES)
 
 
 def open_database(url: str) -> Database:
@@ -91,6 +95,12 @@ def views_file_of(log_file: str) -> str:
     """The views' file beside a log's file: `fundtrail.db` -> `fundtrail-views.db`."""
     path = Path(log_file)
     return str(path.with_name(f"{path.stem}-views{path.suffix}"))
+
+
+def access_file_of(log_file: str) -> str:
+    """The file of keys and denied access beside a log's file: `fundtrail.db` -> `fundtrail-access.db`."""
+    path = Path(log_file)
+    return str(path.with_name(f"{path.stem}-access{path.suffix}"))
 
 
 def turn_file_of(log_file: str) -> Path:
@@ -131,13 +141,17 @@ def _open_sqlite(url: URL) -> Database:
         message = "SQLite needs a file: an in-memory ledger would be gone with its connection"
         raise ValueError(message)
     views_url = url.set(database=views_file_of(url.database))
+    access_url = url.set(database=access_file_of(url.database))
     log, views = partial(_sqlite_engine, _LOG_FILE, url), partial(_sqlite_engine, _VIEWS_FILE, views_url)
+    access = partial(_sqlite_engine, _ACCESS_FILE, access_url, cache_kib=READER_CACHE_KIB)
     return Database(
         url=url,
         log_writer=log(begin="IMMEDIATE", cache_kib=LOG_WRITER_CACHE_KIB),
         log_reader=log(begin="DEFERRED", cache_kib=READER_CACHE_KIB),
         views_writer=views(begin="IMMEDIATE", cache_kib=VIEWS_WRITER_CACHE_KIB),
         views_reader=views(begin="DEFERRED", cache_kib=READER_CACHE_KIB),
+        access_writer=access(begin="IMMEDIATE"),
+        access_reader=access(begin="DEFERRED"),
     )
 
 
@@ -232,4 +246,12 @@ def _open_postgresql(url: URL) -> Database:
 
     writer = engine.execution_options(isolation_level="READ COMMITTED")
     reader = engine.execution_options(isolation_level="REPEATABLE READ")
-    return Database(url=url, log_writer=writer, log_reader=reader, views_writer=writer, views_reader=reader)
+    return Database(
+        url=url,
+        log_writer=writer,
+        log_reader=reader,
+        views_writer=writer,
+        views_reader=reader,
+        access_writer=writer,
+        access_reader=reader,
+    )

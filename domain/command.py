@@ -7,7 +7,7 @@ ledger knows (a score's previous value, the copy of a reversed fact) the body is
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from domain.dates import DatePrecision
 from domain.shape import Count, Name, Reference, Sha256
@@ -44,6 +44,21 @@ class Actor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Authority:
+    """What limits a caller's commands beside the rules of funds.
+
+    `units`: only lines of these may be touched, and nothing else (None: no limit). `may_overrun`: may spend above what
+    is available.
+    """
+
+    units: frozenset[str] | None = None
+    may_overrun: bool = True
+
+
+UNLIMITED: Final = Authority()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """One request to record one fact, validated in shape, not yet decided.
 
@@ -61,8 +76,9 @@ class Command:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What a decision may know besides the states: which ledger, today in its zone, and who asks."""
+    """What a decision may know besides the states: which ledger, today in its zone, who asks, and by what right."""
 
     ledger_id: str
     today: date
     actor: Actor
+    authority: Authority = UNLIMITED

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from domain.command import Actor, Command
+from domain.command import UNLIMITED, Actor, Authority, Command
 from domain.errors import Refusal
 from domain.event import RecordedEvent
 
@@ -28,6 +28,7 @@ class Submission:
     items: tuple[KeyedCommand, ...]
     atomic: bool = True
     dry_run: bool = False
+    authority: Authority = UNLIMITED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

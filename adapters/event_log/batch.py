@@ -182,6 +182,7 @@ class _Run:
             ledger_id=batch.ledger_id,
             today=day_in_zone(batch.recorded_at, batch.time_zone),
             actor=submission.actor,
+            authority=submission.authority,
         )
 
     def record(self, proposed: tuple[ProposedEvent, ...], command: Command, identity: Identity, digest: str) -> Written:

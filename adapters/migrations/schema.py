@@ -1,4 +1,7 @@
-"""Bringing a database to the schema this version needs, and telling whether it is there."""
+"""Bringing a database to the schema this version needs, and telling whether it is there.
+
+Log and access have a history of steps each: on SQLite they are two files.
+"""
 
 from pathlib import Path
 from typing import Final
@@ -7,40 +10,46 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, text
 
 from adapters.database import Database
-from adapters.event_log.tables import SCHEMA
 
 _FOLDER: Final = Path(__file__).parent
+HISTORIES: Final = {"log": _FOLDER, "access": _FOLDER / "access"}
+"""Folder of the steps of each schema."""
 _LOCK_ID: Final = 0x66756E64
 """Advisory lock number: one process migrates a PostgreSQL database at a time."""
 
 
 def migrate(database: Database) -> None:
-    """Runs the pending steps in one transaction; nothing happens when there are none."""
-    with database.log_writer.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:id)"), {"id": _LOCK_ID})
-            connection.execute(text("CREATE SCHEMA IF NOT EXISTS log"))
-            connection.execute(text("CREATE SCHEMA IF NOT EXISTS views"))
-        configuration = _configuration()
-        configuration.attributes["connection"] = connection
-        command.upgrade(configuration, "head")
+    """Runs the pending steps, those of each schema in one transaction; nothing happens when there are none."""
+    for schema, engine in (("log", database.log_writer), ("access", database.access_writer)):
+        with engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:id)"), {"id": _LOCK_ID})
+                for name in ("log", "views", "access"):
+                    connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {name}"))
+            configuration = _configuration(schema)
+            configuration.attributes["connection"] = connection
+            command.upgrade(configuration, "head")
 
 
 def is_current(database: Database) -> bool:
-    """Whether the log's schema is exactly what this version needs."""
-    with database.log_reader.connect() as connection:
-        return _revision(connection) == ScriptDirectory.from_config(_configuration()).get_current_head()
+    """Whether the schemas are exactly what this version needs."""
+    return _is_current("log", database.log_reader) and _is_current("access", database.access_reader)
 
 
-def _revision(connection: Connection) -> str | None:
-    options = {"version_table_schema": SCHEMA} if connection.dialect.name == "postgresql" else {}
+def _is_current(schema: str, engine: Engine) -> bool:
+    with engine.connect() as connection:
+        return _revision(connection, schema) == ScriptDirectory.from_config(_configuration(schema)).get_current_head()
+
+
+def _revision(connection: Connection, schema: str) -> str | None:
+    options = {"version_table_schema": schema} if connection.dialect.name == "postgresql" else {}
     return MigrationContext.configure(connection, opts=options).get_current_revision()
 
 
-def _configuration() -> Config:
+def _configuration(schema: str) -> Config:
     configuration = Config()
-    configuration.set_main_option("script_location", str(_FOLDER))
+    configuration.set_main_option("script_location", str(HISTORIES[schema]))
     return configuration

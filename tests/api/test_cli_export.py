@@ -27,6 +27,7 @@ from projections.views import Views
 from tests.support.builders import A_VERIFIER_KEY, AN_EPOCH, erasure
 from tests.support.command_line import EXAMPLES, CommandLine
 from tests.support.command_rows import GROUND, payment
+from tests.support.effort import effort
 
 AS_OF = [date(2020, 12, 31), date(2023, 3, 31), date(2023, 4, 18), date(2023, 6, 30), date(2023, 12, 10)]
 AS_OF += [date(2023, 12, 31), date(2024, 12, 31)]
@@ -153,7 +154,7 @@ STEPS = st.one_of(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=effort(quick=6, full=60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=st.lists(STEPS, min_size=4, max_size=12))
 def test_whatever_was_recorded_is_recorded_again(
     tmp_path_factory: pytest.TempPathFactory, steps: list[dict[str, Any]]

@@ -9,10 +9,11 @@ import pytest
 
 from tests.support.command_line import CommandLine
 from tests.support.command_rows import GROUND, payment
+from tests.support.effort import effort
 from tests.support.processes import started
 
-SHORT_PAIRS = 12_000
-LONG_PAIRS = 48_000
+SHORT_PAIRS = effort(quick=6_000, full=12_000)
+LONG_PAIRS = 4 * SHORT_PAIRS
 MORE_BYTES_MAX = 15_000_000
 
 IMPORT_AND_TELL_PEAK = """

@@ -13,12 +13,13 @@ from api.security import LOCAL_ACTOR
 from domain.event import EventReversed, RecordedEvent
 from tests.support.command_line import CommandLine
 from tests.support.command_rows import DAY, GROUND, payment
+from tests.support.effort import effort
 from tests.support.processes import FUNDTRAIL, started, wait_for
 from tests.support.seeds import seeded
 from tests.support.whole_log import assert_dense, assert_sound, by_key, stored_events
 
-PAYMENTS = 20_000
-KILLS = 3
+PAYMENTS = effort(quick=8_000, full=20_000)
+KILLS = effort(quick=2, full=10)
 LATEST_KILL_S = 0.05
 """A kill comes so long after the moment at which so many rows are recorded, at most."""
 

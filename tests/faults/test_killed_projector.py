@@ -19,11 +19,12 @@ from projections.projector import Projector
 from projections.tracking import PROJECTIONS
 from projections.views import Views as Reader
 from tests.support.commands import allocate, disburse, ready_line, register_unit
+from tests.support.effort import effort
 from tests.support.ledger import LEDGER, Ledger, opened_ledger
 from tests.support.processes import Child, started, wait_for
 from tests.support.seeds import seeded
 
-KILLS = 3
+KILLS = effort(quick=3, full=30)
 CONTROL_KILLS = 2
 MOST_KILLS = 12
 LATEST_KILL_S = 0.03

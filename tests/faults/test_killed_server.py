@@ -8,6 +8,7 @@ from itertools import count, islice
 from pathlib import Path
 
 from domain.event import RecordedEvent
+from tests.support.effort import effort
 from tests.support.http_writes import (
     CALLER,
     CONNECTION_LOST,
@@ -26,7 +27,7 @@ from tests.support.processes import DEADLINE_S, Server, serving
 from tests.support.seeds import seeded
 from tests.support.whole_log import assert_dense, assert_sound, by_key, stored_events
 
-KILLS = 5
+KILLS = effort(quick=3, full=30)
 CLIENTS = 4
 LATEST_KILL_WRITES = 120
 LATEST_KILL_S = 0.02
