@@ -9,6 +9,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Final, assert_never
 
+import msgspec
 from sqlalchemy import Connection
 
 from domain.appropriation import AppropriationReceived, appropriation_key
@@ -155,8 +156,7 @@ def _evaluated(data: EvaluationOpened) -> list[Said]:
 
 def parsed(text: str) -> Any:
     """The value of a fact that is kept as JSON."""
-    # Written by `_text`, so no space is around it; the public function would look for some.
-    return _decode(text)[0]
+    return _decode(text)
 
 
 def _text(value: object) -> str:
@@ -171,4 +171,4 @@ def _plain(value: Any) -> Any:
 
 
 _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain).encode
-_decode: Final = json.JSONDecoder().raw_decode
+_decode: Final = msgspec.json.Decoder().decode

@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 from domain.appropriation import BudgetBook, SourceLevel, SourceNature, appropriation_key
 from domain.boundary import Kind
 from domain.budget_line import ExpenditureKind, line_key
+from domain.flow import Flow
 from projections import flags
 from projections.balances import as_of_some
 from projections.facts import FactKind
 from projections.measures import NOTHING, Measures
-from projections.rows import LineRow, amounts_of
+from projections.rows import Flag, LineRow, amounts_of
 from projections.scope import Scope
 from projections.things import Thing, assumed, every_thing, some_things
 
@@ -47,12 +48,26 @@ class Lines:
             _row(
                 line.attributes,
                 sources[appropriation_key(line.attributes["appropriation_id"])],
-                self.measures.get(key, NOTHING),
-                is_assumed=key in self.assumed,
+                self.measures.get(key, NOTHING).flow,
+                flags.in_order(self._flags(key)),
             )
             for key, line in self.things.items()
             if line.exists
         ]
+
+    @cached_property
+    def flags_by_project(self) -> dict[str, list[Flag]]:
+        """The flags of the lines that exist, by project id; a project without any is left out."""
+        # Lists: putting members of an enumeration into a set takes longer than finding them.
+        raised: dict[str, list[Flag]] = {}
+        for key, line in self.things.items():
+            if line.exists and (own := self._flags(key)):
+                raised.setdefault(line.attributes["project_id"], []).extend(own)
+        return raised
+
+    def _flags(self, key: str) -> list[Flag]:
+        measures = self.measures.get(key, NOTHING)
+        return flags.of_account(measures.flow, measures.marks, is_assumed=key in self.assumed)
 
     def added_up(self, key_of: Callable[[dict[str, Any]], str]) -> dict[str, Measures]:
         """The sums of the lines that have one key by their attributes, also of lines that were taken back."""
@@ -119,9 +134,8 @@ def _source(appropriation: Thing) -> Source:
     )
 
 
-def _row(line: Mapping[str, Any], source: Source, measures: Measures, *, is_assumed: bool) -> LineRow:
+def _row(line: Mapping[str, Any], source: Source, flow: Flow, raised: tuple[Flag, ...]) -> LineRow:
     kind = line["expenditure_kind"]
-    flow = measures.flow
     return LineRow(
         line_id=line["line_id"],
         appropriation_id=line["appropriation_id"],
@@ -134,6 +148,6 @@ def _row(line: Mapping[str, Any], source: Source, measures: Measures, *, is_assu
         source_level=source.source_level,
         source_nature=source.source_nature,
         budget_book=source.budget_book,
-        flags=flags.in_order(flags.of_account(flow, measures.marks, is_assumed=is_assumed)),
+        flags=raised,
         amounts=amounts_of(flow),
     )

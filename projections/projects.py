@@ -14,7 +14,7 @@ from projections.evaluations import Opened
 from projections.facts import FactKind
 from projections.lines import Lines, lines_said_of, sources_of
 from projections.measures import NOTHING, Measures
-from projections.rows import LineRow, Milestone, ProjectDetail, ProjectRow, amounts_of
+from projections.rows import Milestone, ProjectDetail, ProjectRow, amounts_of
 from projections.scope import Scope
 from projections.status import NEVER, Passed, Standing, passed_by, standing, standing_of
 from projections.things import Thing, assumed, every_thing, some_things
@@ -25,7 +25,7 @@ _RECURRENCES: Final = {recurrence.value: recurrence for recurrence in Recurrence
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Portfolio:
-    """Projects by key, with all that their rows need; lines and evaluations by project id, each list by id.
+    """Projects by key, with all that their rows need: at least all of their lines, and evaluations by project id.
 
     `measures` are those of the lines and of what concerns none of them.
     """
@@ -34,7 +34,7 @@ class Portfolio:
     standing: Mapping[str, Standing]
     measures: Mapping[str, Measures]
     assumed: Collection[str]
-    lines: Mapping[str, list[LineRow]]
+    lines: Lines
     evaluations: Mapping[str, list[Opened]]
 
     def rows(self) -> Iterator[ProjectRow]:
@@ -49,7 +49,7 @@ class Portfolio:
             return None
         return ProjectDetail(
             **self._fields(key, thing),
-            lines=tuple(self.lines.get(project_id, ())),
+            lines=tuple(line for line in self.lines.rows if line.project_id == project_id),
             evaluations=tuple(each.row for each in self.evaluations.get(project_id, ())),
             milestones=tuple(
                 Milestone(status=_STATUSES[each.status], effective_date=each.effective_date, position=each.position)
@@ -67,9 +67,8 @@ class Portfolio:
         raised = [
             *flags.of_account(flow, measures.marks, is_assumed=key in self.assumed),
             *flags.of_order(first_days),
+            *self.lines.flags_by_project.get(project_id, ()),
         ]
-        for line in self.lines.get(project_id, ()):
-            raised.extend(line.flags)
         return {
             **values,
             "recurrence": _RECURRENCES[values["recurrence"]],
@@ -124,7 +123,7 @@ def every_project(scope: Scope, every_line: Lines, every_evaluation: Iterable[Op
         standing=standing(scope, list(things)),
         measures=_with_lines(as_of_some(scope, things), every_line),
         assumed=assumed(scope, things),
-        lines=_by_project(every_line.rows),
+        lines=every_line,
         evaluations=_by_subject(every_evaluation),
     )
 
@@ -146,7 +145,7 @@ def _some_projects(scope: Scope, keys: Sequence[str], how_they_stand: Mapping[st
         standing=how_they_stand,
         measures=_with_lines(measures, lines),
         assumed=resting,
-        lines=_by_project(lines.rows),
+        lines=lines,
         evaluations=_by_subject(opened),
     )
 
@@ -168,13 +167,6 @@ def attributes(thing: Thing) -> dict[str, Any]:
     for amendment in amendments:
         values.update(amendment.value)
     return values
-
-
-def _by_project(rows: Iterable[LineRow]) -> dict[str, list[LineRow]]:
-    grouped = defaultdict(list)
-    for row in rows:
-        grouped[row.project_id].append(row)
-    return grouped
 
 
 def _by_subject(evaluations_: Iterable[Opened]) -> dict[str, list[Opened]]:

@@ -4,7 +4,7 @@ A read a few events after a kept one makes only the rows anew whose tags these e
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import cached_property
 from threading import Lock
 from typing import Any, Final, TypeVar
@@ -40,6 +40,7 @@ class Whole:
         self._since = nearby.place.at.position if nearby else 0
         self._nearby = nearby.made_so_far() if nearby else {}
         self._made: dict[type, list[Any]] = {}
+        self._read_lines: Lines | None = None
 
     def units(self, scope: Scope) -> list[UnitRow]:
         """Every unit."""
@@ -47,15 +48,11 @@ class Whole:
 
     def appropriations(self, scope: Scope) -> list[AppropriationRow]:
         """Every appropriation."""
-        return self._rows(
-            listing.APPROPRIATIONS,
-            Kind.APPROPRIATION,
-            lambda ids: self._make_of_lines(scope, ids, AppropriationRow, appropriations.rows),
-        )
+        return self._rows(listing.APPROPRIATIONS, Kind.APPROPRIATION, lambda ids: self._make_appropriations(scope, ids))
 
     def lines(self, scope: Scope) -> list[LineRow]:
         """Every line."""
-        return self._rows(listing.LINES, Kind.LINE, lambda ids: self._make_of_lines(scope, ids, LineRow, lines.rows))
+        return self._rows(listing.LINES, Kind.LINE, lambda ids: self._make_lines(scope, ids))
 
     def evaluations(self, scope: Scope) -> list[EvaluationRow]:
         """Every evaluation."""
@@ -98,27 +95,24 @@ class Whole:
     def _make_projects(self, scope: Scope, ids: set[str] | None) -> list[ProjectRow]:
         if ids is not None:
             return projects.rows(scope, ids)
-        every_line, every_evaluation = lines.every_line(scope), evaluations.every_evaluation(scope)
-        # What had to be read for the projects need not be read again for itself.
-        self._keep_lines(scope, every_line)
+        every_evaluation = evaluations.every_evaluation(scope)
+        # What had to be made for the projects need not be made again for itself.
         self._made[EvaluationRow] = [each.row for each in every_evaluation]
-        return list(projects.every_project(scope, every_line, every_evaluation).rows())
+        return list(projects.every_project(scope, self._every_line(scope), every_evaluation).rows())
 
-    def _make_of_lines(
-        self,
-        scope: Scope,
-        ids: set[str] | None,
-        row_type: type[RowT],
-        rows: Callable[[Scope, Iterable[str]], list[RowT]],
-    ) -> list[RowT]:
+    def _make_lines(self, scope: Scope, ids: set[str] | None) -> list[LineRow]:
+        return self._every_line(scope).rows if ids is None else lines.rows(scope, ids)
+
+    def _make_appropriations(self, scope: Scope, ids: set[str] | None) -> list[AppropriationRow]:
         if ids is not None:
-            return rows(scope, ids)
-        self._keep_lines(scope, lines.every_line(scope))
-        return self._made[row_type]
+            return appropriations.rows(scope, ids)
+        return appropriations.rows_from(scope, self._every_line(scope))
 
-    def _keep_lines(self, scope: Scope, every_line: Lines) -> None:
-        self._made[LineRow] = every_line.rows
-        self._made[AppropriationRow] = appropriations.rows_from(scope, every_line)
+    def _every_line(self, scope: Scope) -> Lines:
+        """Read once, for the lines as well as for what adds them up."""
+        if self._read_lines is None:
+            self._read_lines = lines.every_line(scope)
+        return self._read_lines
 
     def _renewed(
         self, nearby: list[RowT], collection: Collection[RowT], kind: Kind, make: Callable[[set[str]], list[RowT]]
