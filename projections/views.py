@@ -80,13 +80,13 @@ class Views:
 
     def projects(self, ledger_id: str, at: Coordinates, query: ListQuery) -> Listing[ProjectRow, AmountBlock]:
         """The projects that match, and their roll-up; with a source level those that have a line from it, whole."""
+        level = query.filters.get(listing.SOURCE_LEVEL)
         with self._open(ledger_id, at) as scope:
             whole = self._kept.at(scope.place)
-            found, lines = whole.projects(scope), whole.lines(scope)
-        level = query.filters.get(listing.SOURCE_LEVEL)
-        if level is not None:
-            having = {line.project_id for line in lines if line.source_level == level}
-            found = [row for row in found if row.project_id in having]
+            found = whole.projects(scope)
+            if level is not None:
+                having = {line.project_id for line in whole.lines(scope) if line.source_level == level}
+                found = [row for row in found if row.project_id in having]
         return _listed(listing.PROJECTS, found, query.without(listing.SOURCE_LEVEL), _roll_up)
 
     def evaluations(self, ledger_id: str, at: Coordinates, query: ListQuery) -> Listing[EvaluationRow, None]:
