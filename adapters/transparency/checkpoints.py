@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Engine, Row, Select, insert, select
+from sqlalchemy import Connection, Engine, Insert, Row, Select, insert, select
+from sqlalchemy.dialects import postgresql
 
 from adapters.event_log.encoding import instant_of, microseconds
 from adapters.event_log.tables import log_checkpoint, log_cosignature
@@ -45,13 +46,7 @@ class SqlCheckpoints:
         with self._writer.begin() as connection:
             known = _of(ledger_id).where(log_checkpoint.c.size == checkpoint.size)
             if connection.execute(known).first() is None:
-                row = {
-                    "ledger_id": ledger_id,
-                    "size": checkpoint.size,
-                    "note": checkpoint.note,
-                    "signed_at_us": microseconds(checkpoint.signed_at),
-                }
-                connection.execute(insert(log_checkpoint).values(row))
+                connection.execute(_insertion(connection).values(_row(ledger_id, checkpoint)))
 
     def add_cosignatures(self, ledger_id: str, size: int, signatures: Sequence[Signature]) -> None:
         """See CheckpointStore.add_cosignatures."""
@@ -85,6 +80,22 @@ def cosignatures(connection: Connection, ledger_id: str, size: int) -> tuple[Sig
 def _of(ledger_id: str) -> Select[int, bytes, int]:
     columns = log_checkpoint.c.size, log_checkpoint.c.note, log_checkpoint.c.signed_at_us
     return select(*columns).where(log_checkpoint.c.ledger_id == ledger_id)
+
+
+def _insertion(connection: Connection) -> Insert:
+    """On PostgreSQL another process may store the same checkpoint, with the same note, after it was looked for."""
+    if connection.dialect.name == "sqlite":
+        return insert(log_checkpoint)
+    return postgresql.insert(log_checkpoint).on_conflict_do_nothing()
+
+
+def _row(ledger_id: str, checkpoint: StoredCheckpoint) -> dict[str, object]:
+    return {
+        "ledger_id": ledger_id,
+        "size": checkpoint.size,
+        "note": checkpoint.note,
+        "signed_at_us": microseconds(checkpoint.signed_at),
+    }
 
 
 def _stored(connection: Connection, ledger_id: str, row: Row[int, bytes, int]) -> StoredCheckpoint:

@@ -66,6 +66,8 @@ def test_a_bundle_proves_what_the_service_answers(paid: Caller, subject: dict[st
 
 
 def test_a_past_position_is_covered_by_a_later_digest(paid: Caller) -> None:
+    # Evidence of the present waits for the checkpoint that covers all of it, the digest too.
+    evidence(paid, {"line_id": "L1"})
     found = evidence(paid, {"line_id": "L1", "at_position": 8, "as_of": LATER})
     assert verdicts(found.report) == VERDICT_OF_ALL
     assert found.document("claim.json")["figures"]["disbursed"] == "0.00"

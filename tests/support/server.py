@@ -52,6 +52,8 @@ def running_server(database_url: str, **settings: object) -> Iterator[RunningSer
         "keys_folder": keys_folder_of(database_url),
         # A digest that nobody asked for would move the positions that tests speak of.
         "daily_digest": False,
+        # Who asks for evidence waits for the next checkpoint.
+        "checkpoint_interval_ms": 50,
     }
     chosen = Settings.model_validate(values | settings)
     with running_services(chosen, SteppingClock()) as services:
