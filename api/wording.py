@@ -263,6 +263,14 @@ WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
             "The commit may or may not have happened; retry with the same key.",
         ),
     ),
+    errors.AccessLogUnavailable: Wording(
+        503,
+        ("访问日志不可用", "Access log unavailable"),
+        (
+            "拒绝未能写入访问日志，因此不予答复；请以同一幂等键重试。",
+            "A refusal could not be written to the access log, so it is not answered; retry with the same key.",
+        ),
+    ),
     errors.LogDamaged: Wording(
         503,
         ("账套存储受损", "Log damaged"),
