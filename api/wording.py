@@ -267,8 +267,8 @@ WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
         503,
         ("访问日志不可用", "Access log unavailable"),
         (
-            "拒绝未能写入访问日志，因此不予答复；请以同一幂等键重试。",
-            "A refusal could not be written to the access log, so it is not answered; retry with the same key.",
+            "访问日志暂时无法读写；未能记入日志的拒绝不予答复，请以同一幂等键重试。",
+            "The access log cannot be read or written. A refusal that is not kept is not answered: retry later.",
         ),
     ),
     errors.LogDamaged: Wording(

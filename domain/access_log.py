@@ -112,7 +112,7 @@ class AccessLog(Protocol):
         """
 
     def page(self, query: AccessQuery) -> AccessPage:
-        """The records of a query."""
+        """The records of a query. Raises: AccessLogUnavailable."""
 
 
 def refused_command(ledger_id: str, actor: Actor, command: Command, refusal: Refusal) -> AccessEntry:

@@ -307,7 +307,7 @@ class OutcomeUnknown(Unavailable):
 
 
 class AccessLogUnavailable(Unavailable):
-    """What was refused could not be written down, so it is not answered; the same key tells."""
+    """The access log cannot be written or read; a refusal that is not written down is not answered."""
 
     code = "access-log-unavailable"
 

@@ -41,23 +41,28 @@ def audit_access_log(database: Database, noted: Collection[AccessMark] = ()) -> 
     tells a log whose last records were cut off, together with its head, from one that never had them.
     """
     with database.access_reader.begin() as connection:
-        try:
-            head = head_of(connection)
-        except HeadMissingError:
-            yield AccessDifference(sequence=None, detail="has no head")
-            return
-        beginning = beginning_of(connection)
-        walk = _Walk(sequence=beginning.sequence, hash=beginning.hash)
-        known = {each.sequence: each for each in _beginnings(connection)}
-        wanted = {each.sequence: each for each in noted}
-        for row in _rows(connection):
-            yield from _of_record(walk, row)
-            if row.sequence in wanted:
-                known[row.sequence] = AccessMark(sequence=row.sequence, hash=row.hash)
-        yield from _of_head(walk, head)
-        if beginning.sequence and beginning.sequence not in walk.said:
-            yield AccessDifference(sequence=beginning.sequence, detail="no record says who took away what was before")
-        yield from _of_noted(noted, known, beginning)
+        yield from audited(connection, noted)
+
+
+def audited(connection: Connection, noted: Collection[AccessMark]) -> Iterator[AccessDifference]:
+    """The same, as the transaction of the connection sees the log."""
+    try:
+        head = head_of(connection)
+    except HeadMissingError:
+        yield AccessDifference(sequence=None, detail="has no head")
+        return
+    beginning = beginning_of(connection)
+    walk = _Walk(sequence=beginning.sequence, hash=beginning.hash)
+    known = {each.sequence: each for each in _beginnings(connection)}
+    wanted = {each.sequence for each in noted}
+    for row in _rows(connection):
+        yield from _of_record(walk, row)
+        if row.sequence in wanted:
+            known[row.sequence] = AccessMark(sequence=row.sequence, hash=row.hash)
+    yield from _of_head(walk, head)
+    if beginning.sequence and beginning.sequence not in walk.said:
+        yield AccessDifference(sequence=beginning.sequence, detail="no record says who took away what was before")
+    yield from _of_noted(noted, known, beginning)
 
 
 def _rows(connection: Connection) -> Iterable[Row[Any]]:

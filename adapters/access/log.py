@@ -1,24 +1,20 @@
 """The access log on a database: whoever writes waits for one thread, which writes whatever waits in one transaction."""
 
-import heapq
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
-from itertools import chain, islice
-from operator import attrgetter
+from itertools import chain
 from typing import Final, NamedTuple
 
 import structlog
-from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
 
-from adapters.access.chain import Encoded, append, beginning_of, head_of, lock_head
-from adapters.access.encoding import decode_entry, encode_entry, ledger_named
-from adapters.access.tables import access_record
+from adapters.access.chain import Encoded, HeadMissingError, append, lock_head
+from adapters.access.encoding import UnreadableRecordError, encode_entry, ledger_named
+from adapters.access.reading import read_page
 from adapters.database import Database, forget_warnings, outcome_is_doubtful
-from adapters.event_log.encoding import instant_of
-from domain.access_log import AccessEntry, AccessKind, AccessMark, AccessPage, AccessQuery, AccessRecord
+from domain.access_log import AccessEntry, AccessPage, AccessQuery
 from domain.errors import AccessLogUnavailable
 from domain.ports import Clock
 
@@ -77,15 +73,11 @@ class SqlAccessLog:
 
     def page(self, query: AccessQuery) -> AccessPage:
         """See AccessLog.page."""
-        with self._reader.begin() as connection:
-            found = list(islice(_found(connection, query), query.limit + 1))
-            head = head_of(connection)
-            return AccessPage(
-                records=tuple(found[: query.limit]),
-                more=len(found) > query.limit,
-                beginning=beginning_of(connection),
-                head=AccessMark(sequence=head.sequence, hash=head.hash),
-            )
+        try:
+            return read_page(self._reader, query)
+        except (DBAPIError, HeadMissingError, UnreadableRecordError) as error:
+            _log_failure(error)
+            raise AccessLogUnavailable from error
 
     def stop(self) -> None:
         """Writes what waits, then ends; what comes later is AccessLogUnavailable."""
@@ -134,35 +126,6 @@ class SqlAccessLog:
             _log_failure(error)
             return AccessLogUnavailable()
         return AccessLogUnavailable() if doubtful else None
-
-
-def _found(connection: Connection, query: AccessQuery) -> Iterator[AccessRecord]:
-    """By sequence, at most one more than the limit of each kind: each is read by an index that has it first."""
-    kinds = query.kinds or (tuple(AccessKind) if query.ledger_id is not None else (None,))
-    parts = [_of_kind(connection, query, kind) for kind in dict.fromkeys(kinds)]
-    return heapq.merge(*parts, key=attrgetter("sequence"))
-
-
-def _of_kind(connection: Connection, query: AccessQuery, kind: AccessKind | None) -> list[AccessRecord]:
-    columns = access_record.c
-    statement = select(columns.sequence, columns.recorded_at_us, columns.hash, columns.entry)
-    statement = statement.where(columns.sequence > query.after).order_by(columns.sequence).limit(query.limit + 1)
-    if query.ledger_id is not None:
-        statement = statement.where(columns.ledger_id == query.ledger_id)
-    if kind is not None:
-        statement = statement.where(columns.kind == kind.value)
-    return [record_of(*row) for row in connection.execute(statement)]
-
-
-def record_of(sequence: int, recorded_at_us: int, digest: bytes, entry: bytes) -> AccessRecord:
-    """The record of a row.
-
-    Raises:
-        UnreadableRecordError: see decode_entry.
-    """
-    return AccessRecord(
-        sequence=sequence, recorded_at=instant_of(recorded_at_us), hash=digest, entry=decode_entry(entry)
-    )
 
 
 def _resolve(future: "Future[None]", error: AccessLogUnavailable | None) -> None:

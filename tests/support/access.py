@@ -41,14 +41,14 @@ class AccessBook:
         """What an audit finds."""
         return list(audit_access_log(self.database, noted))
 
-    def table(self, name: str) -> str:
-        """The table's name for a statement of an attacker."""
-        return name if self.database.is_sqlite else f"access.{name}"
+    def statement(self, template: str) -> str:
+        """A statement for this kind of database, of one that has `{}` before the name of each table."""
+        return template.replace("{}", "" if self.database.is_sqlite else "access.")
 
-    def execute(self, statement: str) -> None:
-        """One statement, with `{}` before the name of each table."""
+    def execute(self, template: str) -> None:
+        """Runs such a statement."""
         with self.database.access_writer.begin() as connection:
-            connection.execute(text(statement.replace("{}", "" if self.database.is_sqlite else "access.")))
+            connection.execute(text(self.statement(template)))
 
 
 @contextmanager
