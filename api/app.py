@@ -12,6 +12,7 @@ from typing_extensions import override
 from api.counting import CountRequests
 from api.documents.pages import install_openapi, pages_router
 from api.problems import install_handlers
+from api.routes.access_log import access_log_router
 from api.routes.batch import batch_router
 from api.routes.checkpoints import checkpoints_router
 from api.routes.comparison import comparison_router
@@ -82,6 +83,7 @@ def create_app(
         tiles_router(),
         evidence_router(),
         custody_router(),
+        access_log_router(),
         ledgers_router(),
         operations_router(),
         pages_router(),

@@ -4,11 +4,14 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from adapters.access.log import SqlAccessLog
+from adapters.access.refusals import RecordedRefusals
 from adapters.clock import SystemClock
 from adapters.database import Database, open_database
 from adapters.event_log.feed import SqlFeed
 from adapters.event_log.sequencer import Sequencer
 from adapters.migrations.schema import is_current, migrate
+from api.access_retention import DAY_S, AccessRetention
 from api.daily_digest import LOOK_AGAIN_S, DailyDigest
 from api.ledgers import LedgerDirectory
 from api.projecting import projector_of
@@ -52,12 +55,16 @@ def running_services(
                 parts.checkpointer.appended(ledger_id)
 
             sequencer = Sequencer(database, clock, queue_limit=settings.queue_limit, appended=appended, demo=demo)
-            services = _services(settings, database, clock, sequencer, projector, parts)
+            access_log = SqlAccessLog(database, clock)
+            log = RecordedRefusals(sequencer, access_log)
+            services = _services(settings, database, clock, log, projector, parts)
             try:
-                with _digested_daily(services):
+                with _digested_daily(services), _access_log_kept_in_bounds(services):
                     yield services
             finally:
                 sequencer.stop()
+                # Only now: the last refusals are written down, too.
+                access_log.stop()
     finally:
         database.dispose()
 
@@ -69,6 +76,13 @@ def _digested_daily(services: Services) -> Iterator[None]:
         return
     digest = DailyDigest(services.database.log_reader, services.feed, services.log, services.clock)
     with recurring("daily-digest", digest.look, LOOK_AGAIN_S, at_once=True):
+        yield
+
+
+@contextmanager
+def _access_log_kept_in_bounds(services: Services) -> Iterator[None]:
+    retention = AccessRetention(services.database, services.clock, services.settings.access_log_days)
+    with recurring("access-log-retention", retention.look, DAY_S, at_once=True):
         yield
 
 
@@ -119,7 +133,7 @@ def _services(
     settings: Settings,
     database: Database,
     clock: Clock,
-    sequencer: Sequencer,
+    log: RecordedRefusals,
     projector: Projector,
     parts: Transparency,
 ) -> Services:
@@ -128,7 +142,8 @@ def _services(
         settings=settings,
         database=database,
         clock=clock,
-        log=sequencer,
+        log=log,
+        access_log=log.access_log,
         feed=feed,
         transparency=parts,
         views=Views(database.views_reader, feed),

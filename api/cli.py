@@ -15,11 +15,14 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.exc import DBAPIError
 
+from adapters.database import Database
 from adapters.event_log.feed import SqlFeed
 from adapters.transparency.ed25519 import UnusableKeyFileError
 from adapters.transparency.log_keys import LogKeys
 from api import export_command, projecting, verifying, witness_command
+from api.access_verdict import access_verdict_json, access_verdict_lines, mark_of, verify_access_log
 from api.bootstrap import SchemaMissingError
+from api.cli_access_log import access_log_app
 from api.cli_log import epoch_app, keys_app
 from api.databases import existing_database, migrate_database, prepared_database, reason_of
 from api.demo_server import run_demo
@@ -65,6 +68,7 @@ app = typer.Typer(
 
 app.add_typer(keys_app, name="log-key")
 app.add_typer(epoch_app, name="log-epoch")
+app.add_typer(access_log_app, name="access-log")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
 
@@ -199,34 +203,46 @@ def rebuild(
 @app.command()
 def verify(
     ledger: Annotated[list[str] | None, typer.Option(help="Id of a ledger; may repeat (default: all).")] = None,
+    access_head: Annotated[
+        list[str] | None, typer.Option(help="SEQUENCE:HASH, a head of the access log noted down earlier; may repeat.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Check that each log is whole, and that the views are what follows from it.
 
     Everything stored beside the entries is derived from them again and compared: hashes, order, columns, tags,
     states, openings of private values (none may be left of what was erased), the tree and its signed
-    checkpoints, the digests that the log holds of itself, and the rows of the views. Exit code 1 when anything differs.
+    checkpoints, the digests that the log holds of itself, and the rows of the views. Without --ledger the access log
+    is checked, too, from its beginning to its head. Exit code 1 when anything differs.
     """
-    verdicts = []
+    noted = [mark_of(each) for each in access_head or ()]
     settings = Settings()
-    keys = LogKeys(settings.keys_path(), settings.deployment)
-    witnesses = [each.key for each in policy_of(settings).witnesses]
     with existing_database(settings.database_url) as database:
         present = verifying.ledger_ids(database)
         if unknown := [each for each in ledger or () if each not in present]:
             fail(f"there is no ledger {', '.join(unknown)}")
-        for ledger_id in ledger or present:
-            with progress(f"verifying {ledger_id}", None, EVENTS) as advance:
-                verdicts.append(verifying.verify(database, ledger_id, advance.to, keys, witnesses))
-            if not as_json:
-                for line in verifying.verdict_lines(verdicts[-1]):
-                    write_text(line)
-    sound = not any(verdict.count for verdict in verdicts)
+        verdicts = [_verified(settings, database, each, as_json) for each in ledger or present]
+        access = None if ledger and not noted else verify_access_log(database, noted)
+    sound = not any(verdict.count for verdict in verdicts) and (access is None or not access.count)
     if as_json:
-        write_json({"sound": sound, "ledgers": [verifying.verdict_json(verdict) for verdict in verdicts]})
-    elif not verdicts:
+        found = [verifying.verdict_json(verdict) for verdict in verdicts]
+        write_json({"sound": sound, "ledgers": found} | access_verdict_json(access))
+    for line in () if as_json else access_verdict_lines(access):
+        write_text(line)
+    if not present:
         say("there is no ledger yet")
     raise typer.Exit(0 if sound else REFUSED)
+
+
+def _verified(settings: Settings, database: Database, ledger_id: str, quiet: bool) -> verifying.Verdict:
+    """What was found in one ledger, said at once unless it is said as JSON later."""
+    keys = LogKeys(settings.keys_path(), settings.deployment)
+    witnesses = [each.key for each in policy_of(settings).witnesses]
+    with progress(f"verifying {ledger_id}", None, EVENTS) as advance:
+        verdict = verifying.verify(database, ledger_id, advance.to, keys, witnesses)
+    for line in () if quiet else verifying.verdict_lines(verdict):
+        write_text(line)
+    return verdict
 
 
 @app.command()

@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -12,12 +13,12 @@ from adapters.database import Database, open_database
 from adapters.event_log.feed import SqlFeed
 from adapters.event_log.ledger_copy import copy_ledger, row_count
 from adapters.event_log.receipts import SqlReceipts
-from adapters.event_log.sequencer import Sequencer
 from adapters.migrations.schema import is_current
 from api.command_file import Check, CommandFile, OnRowError
 from api.databases import is_there, prepared_database
 from api.importing import UNIT, Tally, Target, decide_rows, record_rows, rehearse_rows, rows_of
 from api.progress import BYTES, ROWS, progress
+from api.recording import recording_log
 from api.schemas.opening import to_opening
 from api.schemas.problem import FieldProblem
 from api.security import LOCAL_ACTOR
@@ -25,6 +26,7 @@ from api.settings import Settings
 from api.transparency import sign_what_is_due
 from domain.errors import AlreadyExists, UnknownLedger
 from domain.ledger import OpenLedger
+from domain.ports import CommandLog
 
 CACHED_ROWS: Final = 20_000
 """A tenth of what a server keeps: a file may register things without end, and seldom comes back to all of them."""
@@ -73,12 +75,12 @@ class _Place:
     """Where the rows are decided. `found_name` is that of the ledger when it was there."""
 
     database: Database
-    sequencer: Sequencer
+    log: CommandLog
     opened: bool = False
     found_name: str | None = None
 
     def target(self, ledger_id: str) -> Target:
-        return Target(log=self.sequencer, receipts=SqlReceipts(self.database.log_reader), ledger_id=ledger_id)
+        return Target(log=self.log, receipts=SqlReceipts(self.database.log_reader), ledger_id=ledger_id)
 
 
 def import_file(settings: Settings, request: ImportRequest, wrong: OnRowError) -> ImportReport:
@@ -118,14 +120,14 @@ def _try(settings: Settings, opening: OpenLedger, file: CommandFile, check: Chec
     """Decides every row. What no single transaction should decide is recorded for real, in a copy of the ledger."""
     with _ledger_of(settings.database_url, opening.ledger_id) as source:
         if source is not None and check.row_count <= UNIT:
-            with _recording(source, opening) as place, progress("deciding", check.row_count, ROWS) as advance:
+            with _trying(source, opening) as place, progress("deciding", check.row_count, ROWS) as advance:
                 return decide_rows(place.target(opening.ledger_id), rows_of(file), refused, advance)
         with tempfile.TemporaryDirectory(prefix="fundtrail-") as folder:
             url = f"sqlite:///{folder}/dry-run.db"
             with prepared_database(url) as database:
                 if source is not None:
                     _copy(source, database, opening.ledger_id)
-                with _recording(database, opening) as place, progress("deciding", check.row_count, ROWS) as advance:
+                with _trying(database, opening) as place, progress("deciding", check.row_count, ROWS) as advance:
                     return rehearse_rows(place.target(opening.ledger_id), rows_of(file), refused, advance)
 
 
@@ -135,14 +137,16 @@ def _copy(source: Database, target: Database, ledger_id: str) -> None:
 
 
 @contextmanager
-def _recording(database: Database, opening: OpenLedger) -> Iterator[_Place]:
+def _recording(database: Database, opening: OpenLedger, *, for_trial: bool = False) -> Iterator[_Place]:
     """A log that writes; the ledger is opened when there is none."""
-    place = _Place(database=database, sequencer=Sequencer(database, SystemClock(), cached_rows=CACHED_ROWS))
-    try:
+    with recording_log(database, SystemClock(), cached_rows=CACHED_ROWS, for_trial=for_trial) as log:
+        place = _Place(database=database, log=log)
         _find_or_open(place, opening)
         yield place
-    finally:
-        place.sequencer.stop()
+
+
+_trying: Final = partial(_recording, for_trial=True)
+"""A rehearsal: nobody was refused anything."""
 
 
 def _find_or_open(place: _Place, opening: OpenLedger) -> None:
@@ -151,7 +155,7 @@ def _find_or_open(place: _Place, opening: OpenLedger) -> None:
         place.found_name = feed.ledger(opening.ledger_id).name
         return
     try:
-        place.sequencer.open_ledger(opening, actor=LOCAL_ACTOR, key=f"import/{opening.ledger_id}")
+        place.log.open_ledger(opening, actor=LOCAL_ACTOR, key=f"import/{opening.ledger_id}")
         place.opened = True
     except AlreadyExists:
         # Someone else opened it in this moment.

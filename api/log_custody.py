@@ -12,12 +12,12 @@ from typing import Any, Final
 from adapters.clock import SystemClock
 from adapters.database import Database
 from adapters.event_log.feed import SqlFeed
-from adapters.event_log.sequencer import Sequencer
 from adapters.event_log.tree import SqlTree
 from adapters.transparency.log_keys import LastLogKeyError, LogKeys, UnknownLogKeyError
 from adapters.transparency.log_signer import LogSigner, Signed, SigningRefusedError
 from api.custody import record_custody
 from api.databases import existing_database
+from api.recording import recording_log
 from api.security import LOCAL_ACTOR
 from api.settings import Settings
 from api.terminal import CommandFailed
@@ -85,12 +85,9 @@ class LogCustody:
     def _record(self, fact: ServiceFact, then: Callable[[], None] = lambda: None) -> None:
         """Records the fact, does what follows from it, and signs the log."""
         clock = SystemClock()
-        sequencer = Sequencer(self._database, clock)
-        try:
+        with recording_log(self._database, clock) as log:
             key = f"custody/{secrets.token_hex(_KEY_BYTES)}"
-            record_custody(sequencer, self._ledger, LOCAL_ACTOR, key, fact, clock=clock)
-        finally:
-            sequencer.stop()
+            record_custody(log, self._ledger, LOCAL_ACTOR, key, fact, clock=clock)
         then()
         sign_what_is_due(self._settings, self._database)
 

@@ -3,9 +3,11 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
+
+from domain.access_log import LEAST_DAYS
 
 
 class Settings(BaseSettings):
@@ -61,6 +63,12 @@ class Settings(BaseSettings):
     daily_digest: bool = Field(
         default=True, description="Record a digest of every log once a day, so that evidence can be shown complete."
     )
+    access_log_days: int = Field(
+        default=1_096,
+        ge=LEAST_DAYS,
+        le=36_525,
+        description="How many days the access log's records are kept: three years, and never less than six months.",
+    )
     self_check_interval_s: int = Field(
         default=60,
         ge=0,
@@ -73,6 +81,15 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severe messages that are logged, to standard error."
     )
+
+    @field_validator("access_log_days", mode="before")
+    @classmethod
+    def _no_shorter_than_the_law_asks(cls, days: object) -> object:
+        """Says why, where the limit of the field would only say what."""
+        if str(days).isdecimal() and int(str(days)) < LEAST_DAYS:
+            message = f"who was turned away is kept for six months, {LEAST_DAYS} days, at least: the law asks for it"
+            raise ValueError(message)
+        return days
 
     def keys_path(self) -> Path:
         """The folder of the keys."""

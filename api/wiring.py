@@ -12,6 +12,7 @@ from api.ledgers import LedgerDirectory
 from api.metrics import Metrics
 from api.settings import Settings
 from api.transparency import Transparency
+from domain.access_log import AccessLog
 from domain.ports import CheckpointStore, Clock, CommandLog, EventFeed, LogTree
 from projections.projector import Projector
 from projections.views import Views
@@ -25,6 +26,7 @@ class Services:
     database: Database
     clock: Clock
     log: CommandLog
+    access_log: AccessLog
     feed: EventFeed
     transparency: Transparency
     views: Views

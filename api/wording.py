@@ -263,6 +263,14 @@ WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
             "The commit may or may not have happened; retry with the same key.",
         ),
     ),
+    errors.AccessLogUnavailable: Wording(
+        503,
+        ("访问日志不可用", "Access log unavailable"),
+        (
+            "访问日志暂时无法读写；未能记入日志的拒绝不予答复，请以同一幂等键重试。",
+            "The access log cannot be read or written. A refusal that is not kept is not answered: retry later.",
+        ),
+    ),
     errors.LogDamaged: Wording(
         503,
         ("账套存储受损", "Log damaged"),

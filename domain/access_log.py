@@ -5,9 +5,18 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
-from domain.errors import Figure
+from domain.boundary import Kind, kind_of
+from domain.command import Actor, Command
+from domain.errors import Figure, Refusal
+from domain.registry import COMMAND_NAMES, boundaries
+
+LEAST_DAYS: Final = 183
+"""Six months, below which no record may be taken away. docs/access-log.md says by which rules."""
+
+_UNNAMED: Final = frozenset({Kind.LEDGER, Kind.VOUCHER, Kind.PROGRAMME})
+"""A ledger stands beside what a record concerns; the keys of the others hold printed words, which may be a person's."""
 
 
 class AccessKind(StrEnum):
@@ -20,16 +29,16 @@ class AccessKind(StrEnum):
     REFUSED = "refused"
     """A command that the rules refused."""
     ADMINISTERED = "administered"
-    """A key was made or revoked, or the setup token used."""
+    """A key was made or revoked, the setup token used, or old records of this log were taken away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessEntry:
     """One thing to be written down. It holds no input but ids that were well formed.
 
-    `ledger_id`: as far as the request names one. `action`: name of the route or command. `code`: that of the problem
-    that was answered. `concerns`: boundary keys such as `line:L1`. `count`: so many alike, where they were too many to
-    keep each.
+    `ledger_id`: as far as the request names one; what cannot be the id of a ledger is kept as None. `action`: name of
+    the route or command. `code`: that of the problem that was answered. `concerns`: boundary keys such as `line:L1`.
+    `count`: so many alike, where they were too many to keep each.
     """
 
     kind: AccessKind
@@ -56,6 +65,14 @@ class AccessRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccessMark:
+    """A place of the chain: its hash covers every record up to and including the sequence. 0 is before the first."""
+
+    sequence: int
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccessQuery:
     """Which records: of one ledger (None: of all and of none), of some kinds (none given: every kind).
 
@@ -68,8 +85,25 @@ class AccessQuery:
     limit: int = 100
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessPage:
+    """The records of a query, at most its limit, and the log as it stood then.
+
+    `more`: others follow. `beginning`: the last record that was taken away, after which the log begins.
+    """
+
+    records: tuple[AccessRecord, ...]
+    more: bool
+    beginning: AccessMark
+    head: AccessMark
+
+
 class AccessLog(Protocol):
     """Append-only, and chained: each record's hash covers the one before."""
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether the last attempt to write failed."""
 
     def record(self, entries: Sequence[AccessEntry]) -> "Future[None]":
         """Done once they are durable, all of them, in this order. Entries given at one time are flushed together.
@@ -77,5 +111,40 @@ class AccessLog(Protocol):
         The future raises AccessLogUnavailable: they could not be kept, and whoever waits must not be answered as if.
         """
 
-    def find(self, query: AccessQuery) -> list[AccessRecord]:
-        """The records of a query, at most its limit."""
+    def page(self, query: AccessQuery) -> AccessPage:
+        """The records of a query. Raises: AccessLogUnavailable."""
+
+
+def refused_command(ledger_id: str, actor: Actor, command: Command, refusal: Refusal) -> AccessEntry:
+    """What is written down of a command that the rules refused."""
+    return AccessEntry(
+        kind=AccessKind.REFUSED,
+        action=COMMAND_NAMES[type(command.body)],
+        code=refusal.code,
+        ledger_id=ledger_id,
+        subject=actor.subject,
+        issuer=actor.issuer,
+        role=actor.role,
+        concerns=_named_by(command, ledger_id),
+        figures=dict(refusal.figures),
+    )
+
+
+def refused_opening(ledger_id: str, actor: Actor, refusal: Refusal) -> AccessEntry:
+    """What is written down of a ledger that was not opened."""
+    return AccessEntry(
+        kind=AccessKind.REFUSED,
+        action="open-ledger",
+        code=refusal.code,
+        ledger_id=ledger_id,
+        subject=actor.subject,
+        issuer=actor.issuer,
+        role=actor.role,
+        figures=dict(refusal.figures),
+    )
+
+
+def _named_by(command: Command, ledger_id: str) -> tuple[str, ...]:
+    """The ids that the command itself names: what they stand for is told by the ledger, as of that instant."""
+    keys = dict.fromkeys(boundaries(command, {}, ledger_id))
+    return tuple(key for key in keys if kind_of(key) not in _UNNAMED)

@@ -11,7 +11,7 @@ FundtrailError
 │   ├── ScoreAboveMaximum, ScoresMissing
 │   └── IdempotencyKeyReused
 └── Unavailable                    not decided now; a retry with the same key settles it (503)
-    └── QueueFull, ClockBehind, OutcomeUnknown, LogDamaged, CheckpointBehind,
+    └── QueueFull, ClockBehind, OutcomeUnknown, AccessLogUnavailable, LogDamaged, CheckpointBehind,
         ProjectionBehind
 
 A refusal's `figures` explain it; amounts in them are yuan text. Refusals never carry input that was not understood.
@@ -304,6 +304,12 @@ class OutcomeUnknown(Unavailable):
     """The commit may or may not have happened; the same key tells."""
 
     code = "outcome-unknown"
+
+
+class AccessLogUnavailable(Unavailable):
+    """The access log cannot be written or read; a refusal that is not written down is not answered."""
+
+    code = "access-log-unavailable"
 
 
 class LogDamaged(Unavailable):

@@ -50,6 +50,7 @@ def _checks(services: Services) -> dict[str, bool | int]:
         "database": True,
         "checkpoints": not services.transparency.checkpointer.problems,
         "witnesses": not services.transparency.witnesses.problems,
+        "access_log": not services.access_log.is_failing,
         "self_check": not services.transparency.self_check.problems,
         "projections": all(status.stalled_reason is None and not status.is_ahead for status in statuses),
         "projection_lag_events": max((status.lag for status in statuses), default=0),

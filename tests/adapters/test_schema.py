@@ -1,9 +1,11 @@
 """The migrations make exactly the tables the code uses."""
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import MetaData, text
 
+from adapters.access.tables import metadata as access_metadata
 from adapters.database import open_database
 from adapters.event_log.audit import audit_log
 from adapters.event_log.tables import metadata
@@ -13,17 +15,18 @@ from tests.support.ledger import LEDGER, opened_ledger
 from tests.support.older_schema import set_back
 
 
-def test_migrating_makes_the_tables_the_code_declares(postgresql_url: str) -> None:
+@pytest.mark.parametrize(("schema", "declared"), [("log", metadata), ("access", access_metadata)])
+def test_migrating_makes_the_tables_the_code_declares(postgresql_url: str, schema: str, declared: MetaData) -> None:
     database = open_database(postgresql_url)
     migrate(database)
     options = {
         "include_schemas": True,
-        "include_name": lambda name, type_, _parent: type_ != "schema" or name == "log",
-        "version_table_schema": "log",
+        "include_name": lambda name, type_, _parent: type_ != "schema" or name == schema,
+        "version_table_schema": schema,
     }
     with database.log_reader.connect() as connection:
         context = MigrationContext.configure(connection, opts=options)
-        differences = [each for each in compare_metadata(context, metadata) if "alembic_version" not in str(each)]
+        differences = [each for each in compare_metadata(context, declared) if "alembic_version" not in str(each)]
     database.dispose()
     assert differences == []
 

@@ -48,6 +48,7 @@ def caller(sqlite_server: RunningServer) -> Caller:
     score = {"effective_date": SPRING, "evaluation_id": "E1", "indicator": "a", "score": "50"}
     caller.record("/scores", score)
     caller.record("/score-adjustments", score | {"effective_date": LATER, "score": "40", "reason": "复核"})
+    caller.post("/units", UNIT)
     return caller
 
 
@@ -106,6 +107,9 @@ def test_every_operation_has_a_name_of_its_own_and_says_what_it_answers(document
         ("/v1/ledgers/{ledger}/proofs/inclusion", "/proofs/inclusion?position=3"),
         ("/v1/ledgers/{ledger}/proofs/consistency", "/proofs/consistency?from=3"),
         ("/v1/ledgers/{ledger}/events/{position}/opening", "/events/7/opening"),
+        ("/v1/ledgers/{ledger}/refusals", "/refusals"),
+        ("/v1/ledgers/{ledger}/access-log", "/access-log"),
+        ("/v1/access-log", "/v1/access-log"),
         ("/healthz", "/healthz"),
         ("/readyz", "/readyz"),
     ],

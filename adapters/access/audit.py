@@ -1,0 +1,140 @@
+"""Whether the access log is whole: every record from where it begins to its head, each chained to the one before."""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, select
+
+from adapters.access.chain import Head, HeadMissingError, beginning_of, head_of
+from adapters.access.encoding import UnreadableRecordError, decode_entry, record_hash
+from adapters.access.retention import TAKEN_AWAY
+from adapters.access.tables import access_beginning, access_record
+from adapters.database import Database
+from domain.access_log import AccessEntry, AccessMark
+
+_AT_ONCE: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessDifference:
+    """What is not as it should be; `sequence` is that of the record, None for the log as a whole."""
+
+    sequence: int | None
+    detail: str
+
+
+@dataclass(slots=True, kw_only=True)
+class _Walk:
+    """How far the chain was followed. `hash` is None after a gap: the next record's cannot be worked out."""
+
+    sequence: int
+    hash: bytes | None
+    recorded_at_us: int = -1
+    said: set[int] = field(default_factory=set)
+
+
+def audit_access_log(database: Database, noted: Collection[AccessMark] = ()) -> Iterator[AccessDifference]:
+    """Every difference, by sequence as far as it has one.
+
+    `noted` are heads that someone wrote down earlier: the log must still hold those very records. Without one, nothing
+    tells a log whose last records were cut off, together with its head, from one that never had them.
+    """
+    with database.access_reader.begin() as connection:
+        yield from audited(connection, noted)
+
+
+def audited(connection: Connection, noted: Collection[AccessMark]) -> Iterator[AccessDifference]:
+    """The same, as the transaction of the connection sees the log."""
+    try:
+        head = head_of(connection)
+    except HeadMissingError:
+        yield AccessDifference(sequence=None, detail="has no head")
+        return
+    beginning = beginning_of(connection)
+    walk = _Walk(sequence=beginning.sequence, hash=beginning.hash)
+    known = {each.sequence: each for each in _beginnings(connection)}
+    wanted = {each.sequence for each in noted}
+    for row in _rows(connection):
+        yield from _of_record(walk, row)
+        if row.sequence in wanted:
+            known[row.sequence] = AccessMark(sequence=row.sequence, hash=row.hash)
+    yield from _of_head(walk, head)
+    if beginning.sequence and beginning.sequence not in walk.said:
+        yield AccessDifference(sequence=beginning.sequence, detail="no record says who took away what was before")
+    yield from _of_noted(noted, known, beginning)
+
+
+def _rows(connection: Connection) -> Iterable[Row[Any]]:
+    columns = access_record.c
+    wanted = (columns.sequence, columns.recorded_at_us, columns.kind, columns.ledger_id, columns.hash, columns.entry)
+    statement = select(*wanted).order_by(columns.sequence).execution_options(yield_per=_AT_ONCE)
+    rows: Iterable[Row[Any]] = connection.execute(statement)
+    return rows
+
+
+def _beginnings(connection: Connection) -> list[AccessMark]:
+    statement = select(access_beginning.c.sequence, access_beginning.c.hash)
+    return [AccessMark(sequence=row.sequence, hash=row.hash) for row in connection.execute(statement)]
+
+
+def _of_record(walk: _Walk, row: Row[Any]) -> Iterator[AccessDifference]:
+    if row.sequence <= walk.sequence:
+        yield AccessDifference(sequence=row.sequence, detail="lies before the beginning of the log")
+        return
+    if row.sequence != walk.sequence + 1:
+        yield _missing(walk.sequence + 1, row.sequence - 1)
+    elif walk.hash is not None and row.hash != _hash_of(walk.hash, row):
+        yield AccessDifference(sequence=row.sequence, detail="its hash does not follow from it and the one before")
+    if row.recorded_at_us <= walk.recorded_at_us:
+        yield AccessDifference(sequence=row.sequence, detail="is not recorded after the one before it")
+    yield from _of_entry(walk, row)
+    walk.sequence, walk.hash, walk.recorded_at_us = row.sequence, row.hash, row.recorded_at_us
+
+
+def _hash_of(previous: bytes, row: Row[Any]) -> bytes | None:
+    """None where the numbers are none that a record can have."""
+    try:
+        return record_hash(previous, row.sequence, row.recorded_at_us, row.entry)
+    except (OverflowError, TypeError):
+        return None
+
+
+def _of_entry(walk: _Walk, row: Row[Any]) -> Iterator[AccessDifference]:
+    try:
+        entry = decode_entry(row.entry)
+    except UnreadableRecordError as error:
+        yield AccessDifference(sequence=row.sequence, detail=f"cannot be read: {error}")
+        return
+    if (row.kind, row.ledger_id) != (entry.kind.value, entry.ledger_id):
+        yield AccessDifference(sequence=row.sequence, detail="kind or ledger beside the entry is not that of the entry")
+    _remember_said(walk, entry)
+
+
+def _remember_said(walk: _Walk, entry: AccessEntry) -> None:
+    last = entry.figures.get("last_sequence")
+    if entry.code == TAKEN_AWAY and isinstance(last, int):
+        walk.said.add(last)
+
+
+def _of_head(walk: _Walk, head: Head) -> Iterator[AccessDifference]:
+    if walk.sequence < head.sequence:
+        yield _missing(walk.sequence + 1, head.sequence)
+    elif (head.sequence, head.hash) != (walk.sequence, walk.hash):
+        yield AccessDifference(sequence=head.sequence, detail=f"the head is not the last record, {walk.sequence}")
+
+
+def _missing(first: int, last: int) -> AccessDifference:
+    what = "is missing" if first == last else f"and all up to {last} are missing"
+    return AccessDifference(sequence=first, detail=what)
+
+
+def _of_noted(
+    noted: Collection[AccessMark], known: dict[int, AccessMark], beginning: AccessMark
+) -> Iterator[AccessDifference]:
+    for mark in sorted(noted, key=lambda each: each.sequence):
+        found = known.get(mark.sequence)
+        if found is not None and found.hash != mark.hash:
+            yield AccessDifference(sequence=mark.sequence, detail="is not the record that was noted down")
+        elif found is None and mark.sequence > beginning.sequence:
+            yield AccessDifference(sequence=mark.sequence, detail="was noted down, and is not there")

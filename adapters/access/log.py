@@ -1,0 +1,144 @@
+"""The access log on a database: whoever writes waits for one thread, which writes whatever waits in one transaction."""
+
+import threading
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import Future
+from itertools import chain
+from typing import Final, NamedTuple
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from adapters.access.chain import Encoded, HeadMissingError, append, lock_head
+from adapters.access.encoding import UnreadableRecordError, encode_entry, ledger_named
+from adapters.access.reading import read_page
+from adapters.database import Database, forget_warnings, outcome_is_doubtful
+from domain.access_log import AccessEntry, AccessPage, AccessQuery
+from domain.errors import AccessLogUnavailable
+from domain.ports import Clock
+
+_logger = structlog.get_logger(__name__)
+
+QUEUE_LIMIT: Final = 20_000
+"""Entries that may wait; of a caller that adds many at once, all are taken or none."""
+MAX_BATCH: Final = 10_000
+"""Entries of one transaction, but for those given at one time."""
+
+
+class _Waiting(NamedTuple):
+    entries: list[Encoded]
+    future: "Future[None]"
+
+
+class SqlAccessLog:
+    """See AccessLog. There is no idle wait: what comes first is written at once, and what comes meanwhile after it.
+
+    Processes write one after the other: each holds the chain's head for its transaction.
+    """
+
+    def __init__(self, database: Database, clock: Clock, *, queue_limit: int = QUEUE_LIMIT) -> None:
+        self._writer = database.access_writer
+        self._reader = database.access_reader
+        self._clock = clock
+        self._queue_limit = queue_limit
+        self._waiting: deque[_Waiting] = deque()
+        self._count = 0
+        self._changed = threading.Condition()
+        self._stopping = False
+        self._is_failing = False
+        self._thread: threading.Thread | None = None
+
+    @property
+    def is_failing(self) -> bool:
+        """See AccessLog.is_failing."""
+        return self._is_failing
+
+    def record(self, entries: Sequence[AccessEntry]) -> "Future[None]":
+        """See AccessLog.record. Too many that wait are AccessLogUnavailable, too."""
+        future: Future[None] = Future()
+        if not entries:
+            future.set_result(None)
+            return future
+        encoded = [Encoded(each.kind, ledger_named(each.ledger_id), encode_entry(each)) for each in entries]
+        with self._changed:
+            if self._stopping or self._count >= self._queue_limit:
+                future.set_exception(AccessLogUnavailable())
+                return future
+            self._waiting.append(_Waiting(encoded, future))
+            self._count += len(encoded)
+            self._start()
+            self._changed.notify()
+        return future
+
+    def page(self, query: AccessQuery) -> AccessPage:
+        """See AccessLog.page."""
+        try:
+            return read_page(self._reader, query)
+        except (DBAPIError, HeadMissingError, UnreadableRecordError) as error:
+            _log_failure(error)
+            raise AccessLogUnavailable from error
+
+    def stop(self) -> None:
+        """Writes what waits, then ends; what comes later is AccessLogUnavailable."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify()
+            thread = self._thread
+        if thread is not None:
+            thread.join()
+
+    def _start(self) -> None:
+        """Only with the first entry: most commands of the command line have none."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="access-log", daemon=True)
+            self._thread.start()
+
+    def _run(self) -> None:
+        while batch := self._take():
+            error = self._written(list(chain.from_iterable(each.entries for each in batch)))
+            self._is_failing = error is not None
+            for each in batch:
+                _resolve(each.future, error)
+
+    def _take(self) -> list[_Waiting]:
+        """What waits, up to a batch; empty when the log stops and nothing waits."""
+        with self._changed:
+            while not self._waiting and not self._stopping:
+                self._changed.wait()
+            batch: list[_Waiting] = []
+            count = 0
+            while self._waiting and (not batch or count + len(self._waiting[0].entries) <= MAX_BATCH):
+                batch.append(self._waiting.popleft())
+                count += len(batch[-1].entries)
+            self._count -= count
+            return batch
+
+    def _written(self, entries: Sequence[Encoded]) -> AccessLogUnavailable | None:
+        """None once they are durable. Of a commit whose outcome is unknown nothing else is said than of none."""
+        try:
+            with self._writer.connect() as connection, connection.begin() as transaction:
+                forget_warnings(connection)
+                append(connection, lock_head(connection), self._clock.now(), entries)
+                transaction.commit()
+                doubtful = outcome_is_doubtful(connection)
+        except Exception as error:  # noqa: BLE001 (whatever it is, nobody is answered as if it were written)
+            _log_failure(error)
+            return AccessLogUnavailable()
+        return AccessLogUnavailable() if doubtful else None
+
+
+def _resolve(future: "Future[None]", error: AccessLogUnavailable | None) -> None:
+    # Whoever went away has cancelled it; what was to be written is written all the same.
+    if not future.set_running_or_notify_cancel():
+        return
+    if error is None:
+        future.set_result(None)
+    else:
+        future.set_exception(error)
+
+
+def _log_failure(error: Exception) -> None:
+    # The driver's own words without the statement's parameters.
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    _logger.error("access-log-failed", error=type(cause).__name__, reason=str(cause).partition("\n")[0])

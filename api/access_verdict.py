@@ -1,0 +1,100 @@
+"""What `fundtrail verify` finds in the access log, and how it says it."""
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from adapters.access.audit import AccessDifference, audit_access_log
+from adapters.access.chain import HeadMissingError
+from adapters.access.reading import read_ends
+from adapters.database import Database
+from api.rendering.access import mark_json
+from api.terminal import CommandFailed
+from domain.access_log import AccessMark
+
+MAX_KEPT: Final = 10_000
+"""Differences that are named; beyond that they are only counted."""
+
+_MARK: Final = re.compile(r"([1-9][0-9]{0,15}):([0-9a-f]{64})\Z")
+
+
+@dataclass(slots=True, kw_only=True)
+class AccessVerdict:
+    """`ends`: after which record the log begins, and its last one; None without a head."""
+
+    ends: tuple[AccessMark, AccessMark] | None
+    count: int = 0
+    differences: list[AccessDifference] = field(default_factory=list)
+
+    def add(self, difference: AccessDifference) -> None:
+        """Counts a difference, and keeps it while there are not too many."""
+        self.count += 1
+        if self.count <= MAX_KEPT:
+            self.differences.append(difference)
+
+
+def mark_of(text: str) -> AccessMark:
+    """A head as it was noted down, `sequence:hash`.
+
+    Raises:
+        CommandFailed: it is none.
+    """
+    match = _MARK.match(text)
+    if match is None:
+        message = "a head of the access log is its sequence, a colon and 64 hexadecimal digits"
+        raise CommandFailed(message)
+    return AccessMark(sequence=int(match[1]), hash=bytes.fromhex(match[2]))
+
+
+def verify_access_log(database: Database, noted: Collection[AccessMark]) -> AccessVerdict:
+    """Looks at the whole access log; `noted` are heads of earlier days that it must still lead through."""
+    verdict = AccessVerdict(ends=_ends(database))
+    for difference in audit_access_log(database, noted):
+        verdict.add(difference)
+    return verdict
+
+
+def access_verdict_json(verdict: AccessVerdict | None) -> dict[str, Any]:
+    """The verdict for machines; nothing where the log was not looked at."""
+    return {} if verdict is None else {"access_log": _verdict_json(verdict)}
+
+
+def _verdict_json(verdict: AccessVerdict) -> dict[str, Any]:
+    beginning, head = verdict.ends or (None, None)
+    return {
+        "sound": verdict.count == 0,
+        "beginning": None if beginning is None else mark_json(beginning),
+        "head": None if head is None else mark_json(head),
+        "difference_count": verdict.count,
+        "differences": [{"sequence": each.sequence, "detail": each.detail} for each in verdict.differences],
+    }
+
+
+def access_verdict_lines(verdict: AccessVerdict | None) -> Iterator[str]:
+    """One line for the log, and one for each difference; none where it was not looked at."""
+    if verdict is None:
+        return
+    result = "sound" if verdict.count == 0 else f"{verdict.count} differences"
+    yield f"access log: {result}; {_from_to(verdict)}"
+    for each in verdict.differences:
+        place = "" if each.sequence is None else f" record {each.sequence}"
+        yield f"access log{place}: {each.detail}"
+    if verdict.count > len(verdict.differences):
+        yield f"access log: and {verdict.count - len(verdict.differences)} more"
+
+
+def _ends(database: Database) -> tuple[AccessMark, AccessMark] | None:
+    try:
+        return read_ends(database.access_reader)
+    except HeadMissingError:
+        return None
+
+
+def _from_to(verdict: AccessVerdict) -> str:
+    if verdict.ends is None:
+        return "no head"
+    beginning, head = verdict.ends
+    if head.sequence == 0:
+        return "no record yet"
+    return f"records {beginning.sequence + 1} to {head.sequence}, head {head.sequence}:{head.hash.hex()}"

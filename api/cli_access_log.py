@@ -1,0 +1,73 @@
+"""`fundtrail access-log`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.access_log_command import (
+    export_access_log,
+    exported_json,
+    mark_text,
+    prune_access_log,
+    read_access_log,
+    record_line,
+)
+from api.rendering.access import mark_json, record_json
+from api.terminal import say, say_json, write_json, write_text
+from domain.access_log import AccessKind, AccessQuery
+
+access_log_app = typer.Typer(help="Who was turned away, and which commands were refused.", no_args_is_help=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
+
+
+@access_log_app.command()
+def show(
+    ledger: Annotated[str | None, typer.Option(help="Id of a ledger (default: all, and what names none).")] = None,
+    kind: Annotated[list[AccessKind] | None, typer.Option(help="Kind of record; may repeat (default: all).")] = None,
+    after: Annotated[int, typer.Option(min=0, help="Only records after that sequence.")] = 0,
+    limit: Annotated[int, typer.Option(min=1, max=1_000, help="How many at most.")] = 100,
+    as_json: AsJson = False,
+) -> None:
+    """List records by sequence, and where the log ends: note that down, and give it to `verify --access-head` later."""
+    page = read_access_log(AccessQuery(ledger_id=ledger, kinds=tuple(kind or ()), after=after, limit=limit))
+    if as_json:
+        items = [record_json(record) for record in page.records]
+        ends = {"beginning": mark_json(page.beginning), "head": mark_json(page.head)}
+        write_json({"items": items, "more": page.more} | ends)
+        return
+    for record in page.records:
+        write_text(record_line(record))
+    if page.more:
+        say(f"there are more: --after {page.records[-1].sequence}")
+    if page.beginning.sequence:
+        say(f"records up to {page.beginning.sequence} were taken away")
+    say(f"head {mark_text(page.head)}")
+
+
+@access_log_app.command()
+def export(
+    output: Annotated[Path | None, typer.Option(help="A new file (default: stdout).")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write every record as a line of JSON with its hash, for an archive or an audit elsewhere.
+
+    What was written is said on standard error; with --json as JSON, on standard output when --output takes the records.
+    """
+    exported = export_access_log(output)
+    if as_json:
+        write = say_json if output is None else write_json
+        write(exported_json(exported, output))
+        return
+    say(f"{exported.count} records; head {mark_text(exported.head)}")
+
+
+@access_log_app.command()
+def prune(as_json: AsJson = False) -> None:
+    """Take away records that are older than FUNDTRAIL_ACCESS_LOG_DAYS; `serve` does so once a day."""
+    count = prune_access_log()
+    if as_json:
+        write_json({"records": count})
+        return
+    write_text(f"{count} records taken away")

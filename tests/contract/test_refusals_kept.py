@@ -1,0 +1,126 @@
+"""Every refused command is written down before its caller hears of it, whatever the way in."""
+
+from collections.abc import Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+import pytest
+
+from adapters.access.log import SqlAccessLog
+from adapters.access.refusals import RecordedRefusals
+from domain.access_log import AccessEntry, AccessKind, AccessQuery
+from domain.command import Command
+from domain.errors import AccessLogUnavailable, AlreadyExists, UnknownLedger
+from domain.ledger import OpenLedger
+from domain.submission import Accepted, Answer, KeyedCommand, Submission
+from tests.support.commands import disburse, ready_line, register_unit, reverse
+from tests.support.ledger import CLERK, LEDGER, Ledger, opened_ledger
+
+NO_SUCH_EVENT = "00000000-0000-8000-8000-000000000000"
+
+
+@dataclass
+class Kept:
+    """A ledger whose refusals are kept."""
+
+    ledger: Ledger
+    access_log: SqlAccessLog
+    log: RecordedRefusals
+
+    def submit(self, *commands: Command, atomic: bool = True, dry_run: bool = False, to: str = LEDGER) -> Answer:
+        return self.future(*commands, atomic=atomic, dry_run=dry_run, to=to).result(60)
+
+    def future(
+        self, *commands: Command, atomic: bool = True, dry_run: bool = False, to: str = LEDGER
+    ) -> "Future[Answer]":
+        items = tuple(KeyedCommand(key=f"k{next(self.ledger.keys)}", command=command) for command in commands)
+        return self.log.submit(Submission(ledger_id=to, actor=CLERK, items=items, atomic=atomic, dry_run=dry_run))
+
+    @property
+    def entries(self) -> list[AccessEntry]:
+        return [record.entry for record in self.access_log.page(AccessQuery(limit=1_000)).records]
+
+
+@pytest.fixture
+def kept(database_url: str) -> Iterator[Kept]:
+    with opened_ledger(database_url) as ledger:
+        ledger.submit(*ready_line(amount=100))
+        access_log = SqlAccessLog(ledger.database, ledger.clock)
+        yield Kept(ledger, access_log, RecordedRefusals(ledger.sequencer, access_log))
+        access_log.stop()
+
+
+def test_a_refused_command_is_kept_with_who_what_and_how_much(kept: Kept) -> None:
+    assert kept.submit(disburse(150, "1", payee="甲公司")).refusal is not None
+    assert kept.entries == [
+        AccessEntry(
+            kind=AccessKind.REFUSED,
+            action="record-disbursement",
+            code="insufficient-funds",
+            ledger_id=LEDGER,
+            subject="clerk",
+            issuer=None,
+            role="clerk",
+            concerns=("line:L1",),
+            figures={"available": "1.00", "requested": "1.50"},
+        )
+    ]
+
+
+def test_what_is_accepted_or_only_tried_leaves_no_record(kept: Kept) -> None:
+    kept.submit(disburse(50, "1"))
+    kept.submit(disburse(500, "2"), dry_run=True)
+    assert kept.entries == []
+
+
+def test_each_attempt_is_kept(kept: Kept) -> None:
+    item = KeyedCommand(key="k", command=disburse(150, "1"))
+    for _ in range(3):
+        kept.log.submit(Submission(ledger_id=LEDGER, actor=CLERK, items=(item,))).result(60)
+    assert [entry.code for entry in kept.entries] == ["insufficient-funds"] * 3
+
+
+def test_of_an_atomic_batch_the_refused_command_is_kept(kept: Kept) -> None:
+    kept.submit(disburse(50, "1"), register_unit("U9"), disburse(500, "3"), disburse(600, "4"))
+    assert [entry.figures["requested"] for entry in kept.entries] == ["5.00"]
+
+
+def test_of_a_partial_batch_every_refused_command_is_kept_in_order(kept: Kept) -> None:
+    answer = kept.submit(
+        disburse(150, "1"), disburse(50, "2"), register_unit("U1"), reverse(NO_SUCH_EVENT), atomic=False
+    )
+    assert isinstance(answer.outcomes[1], Accepted)
+    assert [(entry.action, entry.code, entry.concerns) for entry in kept.entries] == [
+        ("record-disbursement", "insufficient-funds", ("line:L1",)),
+        ("register-unit", "already-exists", ("unit:U1",)),
+        ("reverse-event", "unknown-event", (f"event:{NO_SUCH_EVENT}",)),
+    ]
+
+
+def test_a_ledger_that_is_not_opened_or_not_there_is_kept(kept: Kept) -> None:
+    with pytest.raises(AlreadyExists):
+        kept.log.open_ledger(OpenLedger(ledger_id=LEDGER, name="又一个"), actor=CLERK, key="other")
+    with pytest.raises(UnknownLedger):
+        kept.submit(register_unit("U1"), to="nowhere")
+    assert [(entry.action, entry.code, entry.ledger_id) for entry in kept.entries] == [
+        ("open-ledger", "already-exists", LEDGER),
+        ("register-unit", "unknown-ledger", "nowhere"),
+    ]
+
+
+def test_without_a_record_there_is_no_answer(kept: Kept) -> None:
+    kept.access_log.stop()
+    with pytest.raises(AccessLogUnavailable):
+        kept.submit(disburse(150, "1"))
+    with pytest.raises(AccessLogUnavailable):
+        kept.log.open_ledger(OpenLedger(ledger_id=LEDGER, name="又一个"), actor=CLERK, key="other")
+    assert kept.submit(disburse(50, "1")).refusal is None
+    assert kept.entries == []
+
+
+def test_who_gives_up_waiting_is_kept_all_the_same(kept: Kept) -> None:
+    waiting = kept.future(disburse(150, "1"))
+    waiting.cancel()
+    kept.ledger.sequencer.stop()
+    kept.access_log.stop()
+    assert len(kept.entries) == 1
