@@ -10,7 +10,7 @@ from adapters.access.chain import HeadMissingError
 from adapters.access.reading import read_ends
 from adapters.database import Database
 from api.rendering.access import mark_json
-from api.terminal import CommandFailed
+from api.terminal import USAGE, fail
 from domain.access_log import AccessMark
 
 MAX_KEPT: Final = 10_000
@@ -35,15 +35,10 @@ class AccessVerdict:
 
 
 def mark_of(text: str) -> AccessMark:
-    """A head as it was noted down, `sequence:hash`.
-
-    Raises:
-        CommandFailed: it is none.
-    """
+    """A head as it was noted down, `sequence:hash`; ends the process when it is none."""
     match = _MARK.match(text)
     if match is None:
-        message = "a head of the access log is its sequence, a colon and 64 hexadecimal digits"
-        raise CommandFailed(message)
+        fail("a head of the access log is its sequence, a colon and 64 hexadecimal digits", USAGE)
     return AccessMark(sequence=int(match[1]), hash=bytes.fromhex(match[2]))
 
 

@@ -29,7 +29,8 @@ class AccessKind(StrEnum):
     REFUSED = "refused"
     """A command that the rules refused."""
     ADMINISTERED = "administered"
-    """A key was made or revoked, the setup token used, or old records of this log were taken away."""
+    """A key was made or revoked, the setup token used; old records of this log were taken away, or it could be written
+    again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

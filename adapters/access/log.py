@@ -14,7 +14,7 @@ from adapters.access.chain import Encoded, HeadMissingError, append, lock_head
 from adapters.access.encoding import UnreadableRecordError, encode_entry, ledger_named
 from adapters.access.reading import read_page
 from adapters.database import Database, forget_warnings, outcome_is_doubtful
-from domain.access_log import AccessEntry, AccessPage, AccessQuery
+from domain.access_log import AccessEntry, AccessKind, AccessPage, AccessQuery
 from domain.errors import AccessLogUnavailable
 from domain.ports import Clock
 
@@ -24,6 +24,10 @@ QUEUE_LIMIT: Final = 20_000
 """Entries that may wait; of a caller that adds many at once, all are taken or none."""
 MAX_BATCH: Final = 10_000
 """Entries of one transaction, but for those given at one time."""
+RETRY_S: Final = 1.0
+"""How soon it is tried again after a failure, also when nobody comes: a service that is not ready is sent nobody."""
+RESUMED: Final = "access-log-resumed"
+"""Code of the first record after a failure; its figure `unconfirmed` counts entries of which nobody was answered."""
 
 
 class _Waiting(NamedTuple):
@@ -46,13 +50,13 @@ class SqlAccessLog:
         self._count = 0
         self._changed = threading.Condition()
         self._stopping = False
-        self._is_failing = False
+        self._unconfirmed = 0
         self._thread: threading.Thread | None = None
 
     @property
     def is_failing(self) -> bool:
         """See AccessLog.is_failing."""
-        return self._is_failing
+        return self._unconfirmed > 0
 
     def record(self, entries: Sequence[AccessEntry]) -> "Future[None]":
         """See AccessLog.record. Too many that wait are AccessLogUnavailable, too."""
@@ -95,17 +99,22 @@ class SqlAccessLog:
             self._thread.start()
 
     def _run(self) -> None:
-        while batch := self._take():
-            error = self._written(list(chain.from_iterable(each.entries for each in batch)))
-            self._is_failing = error is not None
+        while (batch := self._take()) is not None:
+            entries = list(chain.from_iterable(each.entries for each in batch))
+            resumed = [_resumed(self._unconfirmed)] if self._unconfirmed else []
+            error = self._written([*resumed, *entries])
+            self._unconfirmed = 0 if error is None else self._unconfirmed + len(entries)
             for each in batch:
                 _resolve(each.future, error)
 
-    def _take(self) -> list[_Waiting]:
-        """What waits, up to a batch; empty when the log stops and nothing waits."""
+    def _take(self) -> list[_Waiting] | None:
+        """What waits, up to a batch; nothing when it is time to try again after a failure, None at the end."""
         with self._changed:
-            while not self._waiting and not self._stopping:
-                self._changed.wait()
+            while not self._waiting:
+                if self._stopping:
+                    return None
+                if not self._changed.wait(RETRY_S if self._unconfirmed else None):
+                    return []
             batch: list[_Waiting] = []
             count = 0
             while self._waiting and (not batch or count + len(self._waiting[0].entries) <= MAX_BATCH):
@@ -126,6 +135,18 @@ class SqlAccessLog:
             _log_failure(error)
             return AccessLogUnavailable()
         return AccessLogUnavailable() if doubtful else None
+
+
+def _resumed(unconfirmed: int) -> Encoded:
+    entry = AccessEntry(
+        kind=AccessKind.ADMINISTERED,
+        action="access-log",
+        code=RESUMED,
+        subject="fundtrail",
+        role="service",
+        figures={"unconfirmed": unconfirmed},
+    )
+    return Encoded(entry.kind, None, encode_entry(entry))
 
 
 def _resolve(future: "Future[None]", error: AccessLogUnavailable | None) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.support.caller import DISBURSEMENT, UNIT, Caller, new_caller, problem
+from tests.support.processes import wait_for
 from tests.support.server import RunningServer, running_server
 
 TOO_MUCH = DISBURSEMENT | {"amount": "9999.00", "voucher_no": "V9"}
@@ -130,6 +131,6 @@ def test_without_a_record_there_is_no_answer_and_the_service_is_not_ready(sqlite
         assert caller.post("/disbursements", DISBURSEMENT).status_code == 201
         with server.services.database.access_writer.begin() as connection:
             connection.exec_driver_sql("ALTER TABLE hidden RENAME TO access_head")
+        wait_for("the log is written again", lambda: server.client.get("/readyz").json()["access_log"] is True)
         problem(caller.post("/disbursements", TOO_MUCH, "k"), 409, "insufficient-funds")
-        assert server.client.get("/readyz").json()["access_log"] is True
         assert codes(caller.read("/refusals")) == ["insufficient-funds"]
