@@ -11,6 +11,7 @@ import pytest
 from api.connections import MAX_FRAMING_BYTES, MAX_PIPELINED
 from api.request_head import MAX_HEAD_BYTES, MAX_HEADERS, MAX_TARGET_BYTES
 from tests.support.caller import UNIT, Caller, new_caller
+from tests.support.hostile_bytes import TWO_READINGS
 from tests.support.raw import SMALL_BUFFER, RawAnswer, answered, connected, exchanged, request
 from tests.support.server import RunningServer, running_server
 from tests.support.waiting import eventually
@@ -138,55 +139,6 @@ def test_a_slow_reader_that_takes_something_is_not(impatient: RunningServer) -> 
                 time.sleep(0.02)  # it is this pace that is tested, not a race
     assert time.monotonic() - begin >= 2 * TIMEOUT_S
     assert received > 10 * len(httpx.get(f"{impatient.url}/docs/swagger-ui-bundle.js").content)
-
-
-HOST: Final = b"Host: x\r\n"
-JSON: Final = b"POST /v1/ledgers HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nIdempotency-Key: k\r\n"
-TWO_READINGS: Final = {
-    "two lengths": JSON + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{} ",
-    "the same length twice": JSON + b"Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}",
-    "a list of lengths": JSON + b"Content-Length: 2, 2\r\n\r\n{}",
-    "a length with a sign": JSON + b"Content-Length: +2\r\n\r\n{}",
-    "a length below zero": JSON + b"Content-Length: -2\r\n\r\n{}",
-    "a length in hexadecimal": JSON + b"Content-Length: 0x2\r\n\r\n{}",
-    "a length beyond all numbers": JSON + b"Content-Length: 99999999999999999999\r\n\r\n{}",
-    "a length, then chunks": JSON + b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
-    "chunks, then a length": JSON + b"Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
-    "chunks that are compressed": JSON + b"Transfer-Encoding: gzip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
-    "chunks twice": JSON + b"Transfer-Encoding: chunked, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
-    "chunks in two headers": JSON + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n",
-    "chunks misspelt": JSON + b"Transfer-Encoding: xchunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
-    "chunks after a tab": JSON + b"Transfer-Encoding:\x0bchunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
-    "chunks in HTTP/1.0": JSON.replace(b"1.1", b"1.0") + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-    "a chunk of no number": JSON + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
-    "a chunk below zero": JSON + b"Transfer-Encoding: chunked\r\n\r\n-1\r\n{}\r\n0\r\n\r\n",
-    "a chunk beyond all numbers": JSON + b"Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n{}\r\n",
-    "a chunk longer than it says": JSON + b"Transfer-Encoding: chunked\r\n\r\n1\r\n{}\r\n0\r\n\r\n",
-    "chunks ended by line feeds": JSON + b"Transfer-Encoding: chunked\r\n\r\n2\n{}\n0\n\n",
-    "a space before the colon": b"GET /healthz HTTP/1.1\r\nHost : x\r\n\r\n",
-    "a header on two lines": b"GET /healthz HTTP/1.1\r\nHost: x\r\nX: a\r\n b\r\n\r\n",
-    "lines ended by line feeds": b"GET /healthz HTTP/1.1\nHost: x\n\n",
-    "a carriage return inside": b"GET /healthz HTTP/1.1\r\nHost: x\rX: y\r\n\r\n",
-    "a NUL in a header": b"GET /healthz HTTP/1.1\r\nHost: x\x00\r\n\r\n",
-    "a header without a name": b"GET /healthz HTTP/1.1\r\nHost: x\r\n: y\r\n\r\n",
-    "no host": b"GET /healthz HTTP/1.1\r\n\r\n",
-    "two hosts": b"GET /healthz HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
-    "two keys": JSON + b"Idempotency-Key: other\r\nContent-Length: 2\r\n\r\n{}",
-    "two types": JSON + b"Content-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}",
-    "two credentials": b"GET /healthz HTTP/1.1\r\nHost: x\r\nAuthorization: a\r\nAuthorization: b\r\n\r\n",
-    "a slash that is encoded": b"GET /v1/ledgers%2Fx HTTP/1.1\r\nHost: x\r\n\r\n",
-    "an upgrade of a body": JSON + b"Connection: upgrade\r\nUpgrade: h2c\r\nContent-Length: 2\r\n\r\n{}",
-    "no version": b"GET /healthz\r\n\r\n",
-    "version 0.9": b"GET /healthz HTTP/0.9\r\nHost: x\r\n\r\n",
-    "version 3": b"GET /healthz HTTP/3.0\r\nHost: x\r\n\r\n",
-    "the beginning of HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-    "the beginning of TLS": bytes.fromhex("16030100a5010000a10303"),
-    "a method that nobody knows": b"FEED /healthz HTTP/1.1\r\nHost: x\r\n\r\n",
-    "a tunnel": b"CONNECT example.org:443 HTTP/1.1\r\nHost: x\r\n\r\n",
-    "an address that is none": b"GET healthz HTTP/1.1\r\nHost: x\r\n\r\n",
-    "an address with bytes beyond ASCII": b"GET /\xc3\xa9 HTTP/1.1\r\nHost: x\r\n\r\n",
-    "a query with a NUL": b"GET /healthz?\x00 HTTP/1.1\r\nHost: x\r\n\r\n",
-}
 
 
 @pytest.mark.parametrize("sent", TWO_READINGS.values(), ids=TWO_READINGS)

@@ -21,7 +21,7 @@ SLOW: Final = 300
 READERS: Final = effort(5, 50)
 """Of either kind; for each of them the server makes what the system holds for a reader, some megabytes."""
 TIMEOUT_S: Final = effort(3, 15)
-HONEST_REQUESTS: Final = effort(100, 2_000)
+HONEST_REQUESTS: Final = effort(100, 600)
 LIMITS: Final = [1_000, 100] if IS_FULL else [1_000]
 """Connections at most: room for all of them, or for a third."""
 P99_S: Final = 1.0

@@ -4,6 +4,7 @@ import json
 import socket
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -72,9 +73,7 @@ def answered(connection: socket.socket, within_s: float = DEADLINE_S) -> RawAnsw
         return None
     heads = received.count(b"HTTP/1.1 ")
     head, _, body = received[received.rindex(b"HTTP/1.1 ") :].partition(b"\r\n\r\n")
-    first, *lines = head.decode("latin-1").split("\r\n")
-    headers = {name.lower(): text for name, _, text in (line.partition(": ") for line in lines)}
-    return RawAnswer(int(first.split()[1]), headers, body, heads, took_s)
+    return RawAnswer(int(head.split()[1]), _headers_of(head), body, heads, took_s)
 
 
 def rest_of(connection: socket.socket, within_s: float) -> bytes:
@@ -96,3 +95,40 @@ def rest_of(connection: socket.socket, within_s: float) -> bytes:
         if not piece:
             return bytes(received)
         received += piece
+
+
+def first_answer(url: str, sent: bytes) -> RawAnswer | None:
+    """The first answer, read to its end; of a stream only its head. None: the server said nothing."""
+    begin = time.monotonic()
+    with connected(url) as connection:
+        with suppress(ConnectionError):
+            # When it is refused before all of it was sent, the answer may be there.
+            connection.sendall(sent)
+        received = bytearray()
+        while not _is_whole(received):
+            try:
+                piece = connection.recv(65_536)
+            except ConnectionError:
+                break
+            if not piece:
+                break
+            received += piece
+    if b"\r\n\r\n" not in received:
+        return None
+    head, _, body = bytes(received).partition(b"\r\n\r\n")
+    return RawAnswer(int(head.split()[1]), _headers_of(head), body, 1, time.monotonic() - begin)
+
+
+def _is_whole(received: bytearray) -> bool:
+    head, end, body = bytes(received).partition(b"\r\n\r\n")
+    if not end:
+        return False
+    headers = _headers_of(head)
+    if headers.get("transfer-encoding") == "chunked":
+        return "event-stream" in headers["content-type"] or body.endswith(b"0\r\n\r\n")
+    return len(body) >= int(headers.get("content-length", "0"))
+
+
+def _headers_of(head: bytes) -> dict[str, str]:
+    lines = head.decode("latin-1").split("\r\n")[1:]
+    return {name.lower(): text for name, _, text in (line.partition(": ") for line in lines)}
