@@ -36,13 +36,18 @@ def refuse_head(target: bytes, headers: Sequence[Header], http_version: str) -> 
         raise TargetTooLong
     if len(headers) > MAX_HEADERS or size_of(target, headers) > MAX_HEAD_BYTES:
         raise HeadTooLarge
-    names = [name for name, _ in headers]
-    if has_two_readings(target, headers) or any(names.count(name) > 1 for name in _ONCE):
+    names = {name for name, _ in headers}
+    if has_two_readings(target, headers) or (len(names) < len(headers) and _contradicts_itself(headers)):
         raise BadRequest
     # A body in chunks came with version 1.1, and a server before us that knows only 1.0 would not see its end.
     needed, forbidden = (b"host", None) if http_version == "1.1" else (None, b"transfer-encoding")
     if http_version not in _VERSIONS or (needed and needed not in names) or forbidden in names:
         raise BadRequest
+
+
+def _contradicts_itself(headers: Iterable[Header]) -> bool:
+    names = [name for name, _ in headers]
+    return any(names.count(name) > 1 for name in _ONCE)
 
 
 def has_two_readings(target: bytes, headers: Iterable[Header]) -> bool:

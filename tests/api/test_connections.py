@@ -3,6 +3,7 @@
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import httpx
@@ -50,13 +51,29 @@ def refused(answer: RawAnswer | None, status: int, code: str) -> None:
     assert answer.headers["connection"] == "close"
 
 
-@pytest.mark.parametrize("sent", [HEALTH[:10], HEALTH[:-2], b"\r\n\r\n"])
-def test_half_a_head_is_answered_as_too_late(impatient: RunningServer, sent: bytes) -> None:
-    answer = exchanged(impatient.url, sent)
+LATE: Final = ("half a first line", "a head without its end", "empty lines", "a command", "half of a body")
+
+
+@pytest.fixture(scope="module")
+def late(impatient: RunningServer, caller: Caller) -> dict[str, RawAnswer | None]:
+    """What is answered to each of them; all are sent at the same time."""
+    parts = (HEALTH[:10], HEALTH[:-2], b"\r\n\r\n", command(caller), command(caller) + b'{"effective_date": ')
+    sent = {**dict(zip(LATE, parts, strict=True)), "nothing": b"", "nothing after an answer": HEALTH}
+    with ThreadPoolExecutor(len(sent)) as pool:
+        answers = pool.map(lambda each: exchanged(impatient.url, each), sent.values())
+        return dict(zip(sent, answers, strict=True))
+
+
+@pytest.mark.parametrize("name", LATE)
+def test_half_a_request_is_answered_as_too_late_and_nothing_is_recorded(
+    late: dict[str, RawAnswer | None], caller: Caller, name: str
+) -> None:
+    answer = late[name]
     refused(answer, 408, "request-timeout")
     assert answer is not None
     assert answer.closed_after_s < TIMEOUT_S + SLACK_S
     assert answer.answers == 1
+    assert caller.head() == 1
 
 
 def test_half_a_head_after_an_answer_is_answered_as_too_late(impatient: RunningServer) -> None:
@@ -67,26 +84,31 @@ def test_half_a_head_after_an_answer_is_answered_as_too_late(impatient: RunningS
         refused(answered(connection, TIMEOUT_S + SLACK_S), 408, "request-timeout")
 
 
-@pytest.mark.parametrize("sent", [b"", HEALTH])
-def test_a_connection_on_which_nothing_is_asked_is_closed_without_a_word(impatient: RunningServer, sent: bytes) -> None:
-    begin = time.monotonic()
-    answer = exchanged(impatient.url, sent)
-    assert time.monotonic() - begin < TIMEOUT_S + SLACK_S
-    assert answer is None if not sent else answer is not None and (answer.answers, answer.status) == (1, 200)
+def test_a_connection_on_which_nothing_is_asked_is_closed_without_a_word(late: dict[str, RawAnswer | None]) -> None:
+    assert late["nothing"] is None
+    answered_before = late["nothing after an answer"]
+    assert answered_before is not None
+    assert (answered_before.answers, answered_before.status) == (1, 200)
+    assert answered_before.closed_after_s < TIMEOUT_S + SLACK_S
 
 
-@pytest.mark.parametrize("begun", ["head", "body", "body of an answered request"])
-def test_a_byte_now_and_then_buys_no_time(impatient: RunningServer, caller: Caller, begun: str) -> None:
-    head = {
-        "head": b"GET /healthz HTTP/1.1\r\nX-Slow: ",
-        "body": command(caller),
-        "body of an answered request": request("GET", "/healthz", Content_Length="500"),
-    }[begun]
-    begin = time.monotonic()
-    with connected(impatient.url) as connection:
-        connection.sendall(head)
-        assert not still_open_after_trickling(connection)
-    assert time.monotonic() - begin < TIMEOUT_S + SLACK_S
+def test_a_byte_now_and_then_buys_no_time(impatient: RunningServer, caller: Caller) -> None:
+    begun = {
+        "a head": b"GET /healthz HTTP/1.1\r\nX-Slow: ",
+        "a body": command(caller),
+        "the body of an answered request": request("GET", "/healthz", Content_Length="500"),
+    }
+
+    def ended_after_s(head: bytes) -> float:
+        begin = time.monotonic()
+        with connected(impatient.url) as connection:
+            connection.sendall(head)
+            assert not still_open_after_trickling(connection)
+        return time.monotonic() - begin
+
+    with ThreadPoolExecutor(len(begun)) as pool:
+        times_s = dict(zip(begun, pool.map(ended_after_s, begun.values()), strict=True))
+    assert all(took_s < TIMEOUT_S + SLACK_S for took_s in times_s.values()), times_s
 
 
 def still_open_after_trickling(connection: socket.socket) -> bool:
@@ -104,15 +126,6 @@ def still_open_after_trickling(connection: socket.socket) -> bool:
     return True
 
 
-@pytest.mark.parametrize("part", [b"", b'{"effective_date": '])
-def test_a_body_that_does_not_come_is_answered_as_too_late_and_nothing_is_recorded(
-    impatient: RunningServer, caller: Caller, part: bytes
-) -> None:
-    before = caller.head()
-    refused(exchanged(impatient.url, command(caller) + part), 408, "request-timeout")
-    assert caller.head() == before
-
-
 def test_a_reader_that_takes_nothing_is_cut_off(impatient: RunningServer) -> None:
     bundle = request("GET", "/docs/swagger-ui-bundle.js")
     with connected(impatient.url, receive_buffer=SMALL_BUFFER) as connection:
@@ -120,6 +133,17 @@ def test_a_reader_that_takes_nothing_is_cut_off(impatient: RunningServer) -> Non
         answer_is_under_way = connection.recv(10, socket.MSG_PEEK)
         assert answer_is_under_way == b"HTTP/1.1 2"
         eventually("the reader is cut off", lambda: was_reset(connection) or None)
+
+
+def test_when_too_much_was_not_taken_the_slowest_reader_is_cut_off_before_its_time(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.connections.MAX_UNSENT_BYTES", 1_000_000)
+    with running_server(sqlite_url, client_timeout_s=60) as running:
+        with connected(running.url, receive_buffer=SMALL_BUFFER) as connection:
+            connection.sendall(request("GET", "/docs/swagger-ui-bundle.js") * 10)
+            eventually("the reader is cut off", lambda: was_reset(connection) or None)
+        assert running.client.get("/healthz").status_code == 200
 
 
 def was_reset(connection: socket.socket) -> bool:

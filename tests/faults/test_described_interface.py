@@ -25,7 +25,7 @@ CHECKS: Final = (
 STREAM: Final = "/events/stream$"
 EXAMPLES: Final = effort(2, 60)
 """Of every operation, made at random from the seed."""
-SOME: Final = r"^/v1/ledgers$|/(units|reversals|execution|events|evidence|proofs/inclusion)$"
+SOME: Final = r"^/v1/ledgers$|/(units|reversals|execution|proofs/inclusion)$"
 """Operations that are gone through value by value with every change; in the full test all are."""
 DEADLINE_S: Final = 900
 
