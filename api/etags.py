@@ -29,7 +29,7 @@ def etag_of(request: Request, *, log_id: str, projections: str, coordinates: Ite
     """
     parameters = sorted(request.query_params.multi_items())
     form = wants_stored_bytes(request)
-    parts = [log_id, request.url.path, parameters, form, projections, REPRESENTATION_VERSION]
+    parts = [log_id, request.scope["path"], parameters, form, projections, REPRESENTATION_VERSION]
     content = msgspec.json.encode([*parts, [str(each) for each in coordinates]])
     return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from api.schemas.problem import FieldProblem
-from domain.errors import FundtrailError
+from domain.errors import FundtrailError, Unavailable
 
 
 class InvalidRequest(FundtrailError):
@@ -56,6 +56,30 @@ class BadRequest(FundtrailError):
     """The request could not be read at all."""
 
     code = "bad-request"
+
+
+class HeadTooLarge(FundtrailError):
+    """More headers, or larger ones, than a request may have."""
+
+    code = "head-too-large"
+
+
+class TargetTooLong(FundtrailError):
+    """The address with its query is longer than a request may have it."""
+
+    code = "target-too-long"
+
+
+class RequestTimeout(FundtrailError):
+    """The head or the body of the request did not come in time."""
+
+    code = "request-timeout"
+
+
+class TooManyConnections(Unavailable):
+    """All connections are taken, and this one has kept the server waiting the longest, or came when none did."""
+
+    code = "too-many-connections"
 
 
 class NotPossible(FundtrailError):

@@ -1,6 +1,5 @@
 """Reading the body of a request: what is not one plain JSON object of bearable size goes no further."""
 
-import asyncio
 import json
 import math
 import re
@@ -15,13 +14,15 @@ from domain.errors import FundtrailError
 
 MAX_BODY_BYTES: Final = 1024 * 1024
 MAX_BATCH_BYTES: Final = 16 * 1024 * 1024
-BODY_TIMEOUT_S: Final = 30.0
 MAX_DEPTH: Final = 32
 MAX_MEMBERS: Final = 64
 """Most members of one object: no request has half as many."""
 MAX_INTEGER_DIGITS: Final = 16
 """Longer integers are beyond 2^53, which no field takes."""
 
+_CHARSET: Final = re.compile(r";\s*charset\s*=\s*\"?([^\s\";]*)")
+_UTF8: Final = frozenset({"utf-8", "utf8"})
+_UNCOMPRESSED: Final = frozenset({"", "identity"})
 _BRACKETS: Final = b"[]{}"
 _ROUND: Final = bytes.maketrans(_BRACKETS, b"()()")
 _ALL_BUT_BRACKETS: Final = bytes(set(range(256)) - set(_BRACKETS))
@@ -52,10 +53,10 @@ class UnsupportedMediaType(UnreadableBody):
     code = "unsupported-media-type"
 
 
-class BodyTimeout(UnreadableBody):
-    """The body did not come in time."""
+class UnsupportedEncoding(UnreadableBody):
+    """The body is compressed, or declared as text of another encoding than UTF-8."""
 
-    code = "request-timeout"
+    code = "unsupported-encoding"
 
 
 class NotUtf8(UnreadableBody):
@@ -102,7 +103,7 @@ async def read_object(request: Request, limit_bytes: int) -> dict[str, Any]:
     """The JSON object of the request's body.
 
     Raises:
-        UnsupportedMediaType, BodyTooLarge, and what `parse_object` raises.
+        UnsupportedMediaType, UnsupportedEncoding, BodyTooLarge, and what `parse_object` raises.
     """
     return parse_object(await read_bytes(request, limit_bytes))
 
@@ -111,28 +112,32 @@ async def read_bytes(request: Request, limit_bytes: int) -> bytes:
     """The body of a request that declares it as JSON.
 
     Raises:
-        UnsupportedMediaType, BodyTooLarge, BodyTimeout: in this order.
+        UnsupportedMediaType, UnsupportedEncoding, BodyTooLarge: in this order.
     """
-    media_type = header_of(request, b"content-type").partition(";")[0].strip().lower()
-    if media_type != "application/json":
+    declared = header_of(request, b"content-type").lower()
+    if declared.partition(";")[0].strip() != "application/json":
         raise UnsupportedMediaType
+    charset = _CHARSET.search(declared)
+    if charset is not None and charset[1] not in _UTF8:
+        raise UnsupportedEncoding
+    if header_of(request, b"content-encoding").strip().lower() not in _UNCOMPRESSED:
+        raise UnsupportedEncoding
     return await read_body(request, limit_bytes)
 
 
 async def read_body(request: Request, limit_bytes: int) -> bytes:
     """The body of any type, counted while it comes in, whatever length was announced.
 
+    How long it may take to come is a matter of the connection (`connections`).
+
     Raises:
-        BodyTooLarge, BodyTimeout: in this order.
+        BodyTooLarge: see there.
+        ClientDisconnect: it will not come.
     """
     announced = header_of(request, b"content-length")
     if announced.isdecimal() and int(announced[:20]) > limit_bytes:
         raise BodyTooLarge(limit_bytes)
-    try:
-        async with asyncio.timeout(BODY_TIMEOUT_S):
-            return await _received(request, limit_bytes)
-    except TimeoutError:
-        raise BodyTimeout from None
+    return await _received(request, limit_bytes)
 
 
 def header_of(request: Request, name: bytes) -> str:

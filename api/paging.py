@@ -28,7 +28,7 @@ def turn_of(request: Request, services: Services, ledger: LedgerIdentity, parame
     Raises:
         InvalidParameter: the coordinates or the cursor are wrong.
     """
-    question = digest_of(request.url.path, _given(request, parameters["limit"]))
+    question = digest_of(request.scope["path"], _given(request, parameters["limit"]))
     text: str | None = parameters["cursor"]
     if text is None:
         return Turn(place=standpoint_of(services, ledger, parameters), last=None, question=question)
@@ -42,7 +42,8 @@ def next_of(request: Request, turn: Turn, limit: int, last: str | None) -> str |
         return None
     cursor = encode(Cursor(question=turn.question, pin=turn.place.pin(), last=last), turn.place.ledger.log_id)
     pairs = [*_given(request, limit), ("cursor", cursor)]
-    return f"{quote(request.url.path)}?{urlencode(pairs)}"
+    path: str = request.scope["path"]
+    return f"{quote(path)}?{urlencode(pairs)}"
 
 
 def _given(request: Request, limit: int) -> list[tuple[str, str]]:

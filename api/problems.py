@@ -16,7 +16,7 @@ from adapters.event_log.encoding import UnreadableEntryError
 from adapters.transparency.ed25519 import UnusableKeyFileError
 from api.field_wording import field_detail
 from api.invalid import BadRequest, InvalidParameter, InvalidRequest, MethodNotAllowed, NotFound, NotPossible
-from api.json_input import BodyTimeout, BodyTooLarge, DuplicateField
+from api.json_input import BodyTooLarge, DuplicateField
 from api.languages import Language, preferred
 from api.schemas.problem import FieldProblem, pointer_to_unknown
 from api.wording import wording_of
@@ -53,7 +53,7 @@ def problem_response(request: Request, error: FundtrailError, *, in_path: bool =
     """The problem as an answer."""
     problem = problem_of(error, language_of(request), in_path=in_path)
     response = response_of(problem, retry=isinstance(error, Unavailable))
-    if isinstance(error, BodyTooLarge | BodyTimeout):
+    if isinstance(error, BodyTooLarge):
         # The rest of the body may never end: it is not waited for.
         response.headers["Connection"] = "close"
     return response
@@ -63,6 +63,12 @@ def response_of(problem: dict[str, Any], *, retry: bool = False) -> Response:
     """The answer of a problem document."""
     headers = {"Retry-After": str(RETRY_AFTER_S)} if retry else None
     return Response(msgspec.json.encode(problem), problem["status"], headers, MEDIA_TYPE)
+
+
+def problem_bytes(error: FundtrailError, language: Language) -> tuple[int, bytes]:
+    """Status and body of the problem, for who answers without a request."""
+    problem = problem_of(error, language)
+    return problem["status"], msgspec.json.encode(problem)
 
 
 def language_of(request: Request) -> Language:
@@ -84,12 +90,12 @@ def install_handlers(app: FastAPI) -> None:
 
 def _on_damage(request: Request, error: Exception) -> Response:
     """Something stored is missing or unreadable: the parameters were looked at before."""
-    _logger.error("log-damaged", path=request.url.path, error=repr(error))
+    _logger.error("log-damaged", path=request.scope["path"], error=repr(error))
     return problem_response(request, LogDamaged())
 
 
 def _on_unusable_key(request: Request, error: Exception) -> Response:
-    _logger.error("log-keys-unusable", path=request.url.path, error=str(error))
+    _logger.error("log-keys-unusable", path=request.scope["path"], error=str(error))
     return problem_response(request, LogKeysUnusable())
 
 
@@ -168,5 +174,5 @@ def _on_disconnect(request: Request, _error: Exception) -> Response:
 
 def problem_of_surprise(request: Request, error: Exception) -> Response:
     """The answer to what should not have happened: it is logged, and nothing of it is told."""
-    _logger.error("request-failed", method=request.method, path_length=len(request.url.path), exc_info=error)
+    _logger.error("request-failed", method=request.method, path_length=len(request.scope["path"]), exc_info=error)
     return problem_response(request, NotPossible())

@@ -17,8 +17,9 @@ from uvicorn.supervisors import Multiprocess
 from api.app import create_app
 from api.bootstrap import running_services
 from api.collector import settle_collector
+from api.connections import GuardedProtocol
 from api.logs import configure_logging
-from api.one_write import OneWriteProtocol
+from api.open_files import connections_within
 from api.security import refuse_unsafe_exposure
 from api.settings import Settings
 from api.wiring import Services
@@ -26,8 +27,11 @@ from api.wiring import Services
 BACKLOG: Final = 2048
 WORKER_START_S: Final = 60.0
 APPLICATION_STOP_TIMEOUT_S: Final = 10
+APPLICATION_CLIENT_TIMEOUT_S: Final = 30
+APPLICATION_CONNECTIONS: Final = 1_000
 QUIET: Final[Mapping[str, Any]] = {
     "backlog": BACKLOG,
+    "http": GuardedProtocol,
     "ws": "none",
     "access_log": False,
     "log_config": None,
@@ -66,7 +70,12 @@ def serve_services(services: Services, announce: Announce) -> None:
 
 def serve_application(app: ASGIApp, listener: socket.socket, announce: Announce) -> None:
     """Serves an application that needs nothing of the settings, in this process, until a signal ends it."""
-    config = uvicorn.Config(app, timeout_graceful_shutdown=APPLICATION_STOP_TIMEOUT_S, **QUIET)
+    options = {
+        **QUIET,
+        "timeout_keep_alive": APPLICATION_CLIENT_TIMEOUT_S,
+        "limit_concurrency": connections_within(APPLICATION_CONNECTIONS),
+    }
+    config = uvicorn.Config(app, timeout_graceful_shutdown=APPLICATION_STOP_TIMEOUT_S, **options)
     server = ReadyServer(config, announce, url_of(listener))
     with _signals_return():
         server.run([listener])
@@ -148,8 +157,9 @@ def server_options(settings: Settings) -> dict[str, Any]:
     return {
         "host": settings.host,
         "port": settings.port,
-        "http": OneWriteProtocol,
         "timeout_graceful_shutdown": settings.stop_timeout_s,
+        "timeout_keep_alive": settings.client_timeout_s,
+        "limit_concurrency": connections_within(settings.connection_limit),
         **QUIET,
     }
 

@@ -75,6 +75,19 @@ class Settings(BaseSettings):
         le=86_400,
         description="How often a random part of a log is read again and compared with its hashes; 0: never.",
     )
+    client_timeout_s: int = Field(
+        default=30,
+        ge=1,
+        le=600,
+        description="How long a client may keep the server waiting: for the head of a request, for its body, for the "
+        "next request, or for the answer to be taken; then the connection is closed.",
+    )
+    connection_limit: int = Field(
+        default=1_000,
+        ge=10,
+        le=100_000,
+        description="Most connections of one process; beyond it the one that waits longest for its client gives way.",
+    )
     stop_timeout_s: int = Field(
         default=10, ge=1, le=600, description="How long requests under way may take to finish when the server stops."
     )

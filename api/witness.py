@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from adapters.transparency.ed25519 import verify
 from adapters.transparency.witness_state import CorruptStateError, WitnessState
-from api.json_input import BodyTimeout, BodyTooLarge, read_body
+from api.json_input import BodyTooLarge, read_body
 from domain.checkpoint import MalformedCheckpointError
 from domain.cosigning import (
     ADD_CHECKPOINT,
@@ -54,7 +54,7 @@ STATUSES: Final[Mapping[type[Exception], int]] = {
     UnknownLogError: 404,
     InvalidProofError: 422,
 }
-NOT_READ: Final[Mapping[type[Exception], int]] = {BodyTimeout: 408, BodyTooLarge: 413}
+TOO_LARGE: Final = 413
 
 _logger = structlog.get_logger(__name__)
 
@@ -117,7 +117,7 @@ def witness_app(witness: Witness) -> Starlette:
         ],
         exception_handlers={
             **dict.fromkeys(STATUSES, _refused),
-            **dict.fromkeys(NOT_READ, _not_read),
+            BodyTooLarge: _too_large,
             StaleSizeError: _stale,
             CorruptStateError: _unavailable,
             OSError: _unavailable,
@@ -135,9 +135,9 @@ async def _refused(_request: Request, error: Exception) -> Response:
     return PlainTextResponse(f"{error}\n", STATUSES[type(error)])
 
 
-async def _not_read(_request: Request, error: Exception) -> Response:
+async def _too_large(_request: Request, error: Exception) -> Response:
     """The rest of the body is not waited for either: it may have no end."""
-    return PlainTextResponse(f"{error}\n", NOT_READ[type(error)], {"Connection": "close"})
+    return PlainTextResponse(f"{error}\n", TOO_LARGE, {"Connection": "close"})
 
 
 async def _stale(_request: Request, error: Exception) -> Response:

@@ -307,10 +307,10 @@ WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
         ("不支持的媒体类型", "Unsupported media type"),
         ("请以 Content-Type: application/json 提交。", "Send it as Content-Type: application/json."),
     ),
-    json_input.BodyTimeout: Wording(
-        408,
-        ("请求超时", "Request timeout"),
-        ("请求体未及时到达。", "The body did not come in time."),
+    json_input.UnsupportedEncoding: Wording(
+        415,
+        ("不支持的编码", "Unsupported encoding"),
+        ("请以未压缩的 UTF-8 提交。", "Send it uncompressed, as UTF-8."),
     ),
     json_input.NotUtf8: Wording(
         400, ("不是 UTF-8", "Not UTF-8"), ("请求体不是有效的 UTF-8。", "The body is no valid UTF-8.")
@@ -366,6 +366,24 @@ WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
     ),
     invalid.BadRequest: Wording(
         400, ("请求有误", "Bad request"), ("无法读取该请求。", "The request could not be read.")
+    ),
+    invalid.RequestTimeout: Wording(
+        408,
+        ("请求超时", "Request timeout"),
+        ("请求头或请求体未及时到达。", "The head or the body of the request did not come in time."),
+    ),
+    invalid.TargetTooLong: Wording(
+        414, ("地址过长", "Target too long"), ("请求地址及参数过长。", "The address with its parameters is too long.")
+    ),
+    invalid.HeadTooLarge: Wording(
+        431,
+        ("请求头过大", "Head too large"),
+        ("请求头过多或过长。", "The headers of the request are too many or too long."),
+    ),
+    invalid.TooManyConnections: Wording(
+        503,
+        ("连接过多", "Too many connections"),
+        ("服务的连接已满，请稍后重试。", "The service has no connection left; retry later."),
     ),
     invalid.NotPossible: Wording(
         500,

@@ -98,6 +98,11 @@ RANGE: Final[dict[Shape, tuple[int, int]]] = {
 
 _FORBIDDEN_CATEGORIES: Final = frozenset({"Cc", "Cs", "Cn", "Zl", "Zp"})
 _BIDI_CONTROLS: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_INVISIBLE: Final = frozenset(
+    map(chr, (0xAD, 0x200B, *range(0x2060, 0x2065), *range(0x206A, 0x2070), 0xFEFF, *range(0xFFF9, 0xFFFC)))
+) | frozenset(map(chr, (*range(0x1D173, 0x1D17B), *range(0xE0000, 0xE0080))))
+"""Two texts that look alike would differ by them. Not those that join letters, which some scripts need."""
+_FORBIDDEN: Final = _BIDI_CONTROLS | _INVISIBLE
 _PLAIN: Final = re.compile(r"[\x20-\x7e\u3001\u3002\u3007-\u3011\u3014-\u3017\u4e00-\u9fa5\uff08\uff09\uff0c\uff1a]*\Z")
 
 
@@ -127,13 +132,13 @@ def _prose_problem(most_characters: int, most_bytes: int | None, value: str) -> 
 
 
 def characters_problem(value: str) -> str | None:
-    """`characters` when a control, bidi-override, unassigned or surrogate character is in it, `not-nfc`, or None.
+    """`characters` when a control, bidi, invisible, unassigned or surrogate character is in it, `not-nfc`, or None.
 
     Text without them reads the same on every screen and has one spelling in the hash.
     """
     if _PLAIN.match(value):
         return None
     for character in value:
-        if character in _BIDI_CONTROLS or unicodedata.category(character) in _FORBIDDEN_CATEGORIES:
+        if character in _FORBIDDEN or unicodedata.category(character) in _FORBIDDEN_CATEGORIES:
             return "characters"
     return None if unicodedata.is_normalized("NFC", value) else "not-nfc"

@@ -12,12 +12,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from scripts import reference_events, reference_refusals, reference_settings
+from scripts import reference_events, reference_limits, reference_refusals, reference_settings
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 FOLDER: Final = ROOT / "docs" / "reference"
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "events.md": reference_events.page,
+    "limits.md": reference_limits.page,
     "refusals.md": reference_refusals.page,
     "settings.md": reference_settings.page,
 }

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from api.documents.components import answer_name
 from api.documents.shapes import Schema, list_of, object_of, or_null, reference
-from api.documents.writes import LEDGER, json_answer, problems
+from api.documents.writes import LEDGER, json_answer, path_parameter, problems
 from api.parameters import ParameterSet
 
 NEXT: Final[Schema] = or_null({"type": "string", "description": "Absolute path of the following page."})
@@ -73,7 +73,7 @@ def document_of_event(parameters: ParameterSet) -> dict[str, Any]:
 
 def document_of_event_openings(parameters: ParameterSet) -> dict[str, Any]:
     """What opens the commitments of one event."""
-    in_path = {"name": "position", "in": "path", "required": True, "schema": {"type": "string"}}
+    in_path = path_parameter("position")
     answer = json_answer("What is still stored, and the fields that were erased.", reference("EventOpenings"))
     return {
         "tags": ["read"],
@@ -133,7 +133,7 @@ def document_of(
     summary: str, schema: Schema, parameters: ParameterSet, *, path: tuple[str, ...] = ()
 ) -> dict[str, Any]:
     """A read of one ledger."""
-    in_path = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in path]
+    in_path = [path_parameter(name) for name in path]
     return {
         "tags": ["read"],
         "summary": summary,

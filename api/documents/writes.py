@@ -7,6 +7,7 @@ from api.documents.shapes import Schema, list_of, object_of, or_null, reference
 from api.parameters import ParameterSet
 from api.schemas.keys import KEY_PATTERN
 from domain.registry import CommandType
+from domain.shape import PATTERN, Shape
 
 INTEGER: Final[Schema] = {"type": "integer"}
 
@@ -17,12 +18,16 @@ KEY_HEADER: Final[dict[str, Any]] = {
     "description": "Makes a retry safe. Required, but on a dry run.",
     "schema": {"type": "string", "pattern": KEY_PATTERN},
 }
-LEDGER: Final[dict[str, Any]] = {
-    "name": "ledger",
-    "in": "path",
-    "required": True,
-    "schema": {"type": "string"},
-}
+POSITION_PATTERN: Final = "^[1-9][0-9]{0,15}$"
+
+
+def path_parameter(name: str) -> dict[str, Any]:
+    """A part of the address: a position, or the id of something."""
+    pattern = POSITION_PATTERN if name == "position" else PATTERN[Shape.IDENTIFIER]
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string", "pattern": pattern}}
+
+
+LEDGER: Final = path_parameter("ledger")
 
 _REFUSALS: Final = {
     "400": "The body is malformed, or the idempotency key is missing.",

@@ -148,4 +148,5 @@ def _next(request: Request, place: Standpoint, parameters: dict[str, Any], last:
     """The following page at the same position, whatever is recorded meanwhile."""
     kept = [(name, value) for name in ("tag", "type") for value in parameters[name]]
     pairs = [("after", last), ("limit", parameters["limit"]), *kept, ("at_position", place.at.position)]
-    return f"{quote(request.url.path)}?{urlencode(pairs)}"
+    path: str = request.scope["path"]
+    return f"{quote(path)}?{urlencode(pairs)}"

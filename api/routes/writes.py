@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from api.documents.writes import document_of_command
 from api.invalid import IdempotencyKeyMissing, InvalidBody, InvalidParameter
-from api.json_input import MAX_BODY_BYTES, header_of, read_object
+from api.json_input import MAX_BODY_BYTES, read_object
 from api.ledgers import LedgerIdentity
 from api.parameters import ParameterSet, flag
 from api.routes.answers import created_response, dry_run_response, refusal_response
@@ -77,10 +77,10 @@ def key_of(request: Request, *, dry_run: bool) -> str:
         IdempotencyKeyMissing: there is none.
         InvalidParameter: it is not 1 to 128 visible ASCII characters.
     """
-    key = header_of(request, b"idempotency-key")
-    if not key and dry_run:
+    key = request.headers.get("idempotency-key")
+    if key is None and dry_run:
         return f"dry-run-{secrets.token_hex(16)}"
-    if not key:
+    if key is None:
         raise IdempotencyKeyMissing
     if not is_key(key):
         raise InvalidParameter.of("Idempotency-Key", "key")

@@ -62,6 +62,12 @@ def test_a_write_without_a_key_is_refused(ledger: Caller) -> None:
     problem(answer, 400, "idempotency-key-missing")
 
 
+@pytest.mark.parametrize("dry_run", ["true", "false"])
+def test_an_empty_key_is_not_no_key(ledger: Caller, dry_run: str) -> None:
+    answer = ledger.post("/units", UNIT, headers={"Idempotency-Key": ""}, dry_run=dry_run)
+    problem(answer, 422, "invalid-parameter")
+
+
 @pytest.mark.parametrize("key", ["a b", "键", "a" * 129])
 def test_a_key_is_1_to_128_visible_ascii_characters(ledger: Caller, key: str) -> None:
     answer = ledger.client.post(f"{ledger.base}/units", json=UNIT, headers=[(b"Idempotency-Key", key.encode("utf-8"))])

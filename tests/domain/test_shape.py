@@ -59,11 +59,17 @@ def test_printed_text_is_taken_as_it_is(text: str) -> None:
 @pytest.mark.parametrize(
     "character",
     ["\x00", "\t", "\n", "\r", "\x1f", "\x7f", "\x85", "\u200e", "\u200f", "\u061c", "\u202a", "\u202e", "\u2066",
-     "\u2069", "\u2028", "\u2029", "\ud800", "\uffff", "\u0378"],
+     "\u2069", "\u2028", "\u2029", "\ud800", "\uffff", "\u0378", "\u00ad", "\u200b", "\u2060", "\ufeff", "\ufffb",
+     "\U0001d173", "\U000e0041"],
 )  # fmt: skip
 def test_a_character_that_hides_or_reorders_text_is_refused(character: str) -> None:
     assert characters_problem(f"a{character}b") == "characters"
     assert text_problem(Shape.NAME, f"绩{character}效") == "characters"
+
+
+@pytest.mark.parametrize("character", ["\u200c", "\u200d", "\u180e", "\u3000", "\U00020bb7", "\ue000", "\ufe00"])
+def test_a_character_that_scripts_need_is_taken(character: str) -> None:
+    assert text_problem(Shape.NAME, f"绩{character}效") is None
 
 
 @pytest.mark.parametrize("text", ["e\u0301", "\uac00\u11a8", "\u212b", "\uf900"])

@@ -25,6 +25,17 @@ class Hostile:
     method: str = "POST"
 
 
+@dataclass(frozen=True)
+class Sent:
+    """One request of which only is said that it does no harm."""
+
+    name: str
+    method: str
+    target: str
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
 Row = tuple[str, str, dict[str, Any], str]
 """Name, path and body of a command that is wrong, and the pointer to what is wrong with it."""
 

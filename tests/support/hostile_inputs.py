@@ -9,6 +9,7 @@ from tests.support.caller import (
     APPROPRIATION,
     DISBURSEMENT,
     EVALUATION,
+    JSON,
     LATER,
     PROJECT,
     SPRING,
@@ -102,6 +103,9 @@ TEXTS: Final = {
     "a lone high surrogate": "\\ud83d",
     "a lone low surrogate": "\\udc00",
     "an unassigned character": "\\u0378",
+    "a zero-width space": "\\u200b",
+    "a byte order mark": "\\ufeff",
+    "a tag": "\\udb40\\udc41",
 }
 DATES: Final = {
     "a number": "20230301",
@@ -312,6 +316,12 @@ def hostile_headers() -> Iterator[Hostile]:
         yield Hostile(
             f"declared as {media_type}", 415, "unsupported-media-type", body=body, headers={"Content-Type": media_type}
         )
+    for encoding in ("gzip", "br", "deflate", "gzip, identity", "Zk7Qx"):
+        declared = {**JSON, "Content-Encoding": encoding}
+        yield Hostile(f"compressed as {encoding}", 415, "unsupported-encoding", body=body, headers=declared)
+    for charset in ("gbk", "UTF-16", "latin-1", '"gb18030"', ""):
+        declared = {"Content-Type": f"application/json; charset={charset}"}
+        yield Hostile(f"declared in {charset}", 415, "unsupported-encoding", body=body, headers=declared)
     yield Hostile("declared as nothing", 415, "unsupported-media-type", body=body, headers={})
     yield Hostile("a wrong method", 405, "method-not-allowed", body=body, method="PUT")
     yield Hostile("deleting", 405, "method-not-allowed", path="/events/1", method="DELETE", headers={})

@@ -130,9 +130,11 @@ def in_shell(folder: Path, database_url: str, command: str) -> "subprocess.Compl
 
 
 @contextmanager
-def answering(command: Sequence[str], folder: Path, database_url: str, **settings: str) -> Iterator[Server]:
+def answering(
+    command: Sequence[str], folder: Path, database_url: str, *, program: Sequence[str] = FUNDTRAIL, **settings: str
+) -> Iterator[Server]:
     """A command of the program that serves, on a free port whatever it names, once it answers. See `started`."""
-    with started([*FUNDTRAIL, *command, "--port", "0"], folder, database_url, **settings) as child:
+    with started([*program, *command, "--port", "0"], folder, database_url, **settings) as child:
         wait_for("the server prints its address", lambda: _address(child) is not None, child)
         yield Server(child.process, child.output, child.messages, url=_address(child) or "")
 
