@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from api.counting import CountRequests
 from api.documents.pages import install_openapi, pages_router
+from api.guard import guard_routes
 from api.problems import install_handlers
 from api.routes.access_log import access_log_router
 from api.routes.batch import batch_router
@@ -23,6 +24,7 @@ from api.routes.events import events_router
 from api.routes.evidence import evidence_router
 from api.routes.execution import execution_router
 from api.routes.history import history_router
+from api.routes.keys import keys_router
 from api.routes.ledgers import ledgers_router
 from api.routes.lists import lists_router
 from api.routes.operations import operations_router
@@ -85,10 +87,12 @@ def create_app(
         custody_router(),
         access_log_router(),
         ledgers_router(),
+        keys_router(),
         operations_router(),
         pages_router(),
     ):
         app.router.routes.extend(router.routes)
+    guard_routes(app.router.routes)
     install_handlers(app)
     install_openapi(app)
     app.add_middleware(CountRequests, metrics=services.metrics)

@@ -2,7 +2,7 @@
 
 Trying some fifty routes in turn, resolving no dependencies and entering stacks of nothing costs more than reading,
 checking and showing a command does. A write finds its documented route by one look in a table instead, and is
-answered by the same handler and with the same problems.
+answered by the same handler behind the same guard, and with the same problems.
 """
 
 import time
@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope, Send
 
+from api.guard import admit
 from api.invalid import BadRequest
 from api.metrics import Metrics
 from api.problems import problem_of_surprise, problem_response
@@ -61,6 +62,7 @@ class CommandDispatch:
 async def _response_of(route: APIRoute, request: Request) -> Response:
     """What the route's handler answers, or the problem that came up: the same ones as behind FastAPI's own stack."""
     try:
+        await admit(request, route.name)
         response: Response = await route.endpoint(request)
     except FundtrailError as error:
         return problem_response(request, error, in_path=True)
