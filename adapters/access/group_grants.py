@@ -64,14 +64,16 @@ def _grants_of(path: Path, entries: list[Any]) -> Iterator[tuple[str, Grant]]:
             raise UnusableGrantFileError(f"{path}: grant {number}: {error}") from None
 
 
-def _grant_of(entry: Mapping[str, Any]) -> tuple[str, Grant]:
+def _grant_of(entry: Any) -> tuple[str, Grant]:
+    if not isinstance(entry, dict):
+        raise SenselessGrantError("it must be a table")
     unknown = sorted(entry.keys() - _FIELDS)
     if unknown:
         raise SenselessGrantError(f"there is no field {unknown[0]}")
     group, role = entry.get("group"), entry.get("role")
     if not isinstance(group, str) or not group:
         raise SenselessGrantError("group must be text")
-    if role not in set(Role):
+    if role not in list(Role):
         raise SenselessGrantError(f"role must be one of {', '.join(Role)}")
     return group, Grant(role=Role(role), ledgers=_ids(entry, "ledgers"), units=_ids(entry, "units"))
 
