@@ -6,6 +6,7 @@ from typing import Final
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
+from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
@@ -67,11 +68,23 @@ def create_app(
         lifespan=lifespan,
     )
     app.state.services = services
-    # Routes are tried in order: what is asked most comes first, a fixed word before the variable it could be.
-    # They are taken over one by one, because an included router is searched twice.
-    writes = [*writes_router().routes, *batch_router().routes]
-    app.router.routes.extend(writes)
-    for router in (
+    app.router.routes.extend(every_route())
+    guard_routes(app.router.routes)
+    install_handlers(app)
+    install_openapi(app)
+    app.add_middleware(CountRequests, metrics=services.metrics)
+    app.commands = CommandDispatch(app.router.routes, services.metrics)
+    return app
+
+
+def every_route() -> list[BaseRoute]:
+    """The routes of an application, new ones: what is asked most comes first, a fixed word before what it could be.
+
+    They are taken over one by one, because an included router is searched twice.
+    """
+    routers = (
+        writes_router(),
+        batch_router(),
         lists_router(),
         details_router(),
         history_router(),
@@ -90,14 +103,8 @@ def create_app(
         keys_router(),
         operations_router(),
         pages_router(),
-    ):
-        app.router.routes.extend(router.routes)
-    guard_routes(app.router.routes)
-    install_handlers(app)
-    install_openapi(app)
-    app.add_middleware(CountRequests, metrics=services.metrics)
-    app.commands = CommandDispatch(writes, services.metrics)
-    return app
+    )
+    return [route for router in routers for route in router.routes]
 
 
 class _Application(FastAPI):

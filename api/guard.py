@@ -38,6 +38,8 @@ Needed = Right | Anyone
 
 ROUTES: Final[dict[str, Needed]] = {
     **{each.name: Right.RECORD for each in COMMANDS},
+    # Nothing brings it back; as an item of a batch it is refused by the rules.
+    "erase-private-values": Right.APPROVE,
     "record-batch": Right.RECORD,
     "open-ledger": Right.APPROVE,
     "record-digest": Right.RECORD_DIGEST,

@@ -20,21 +20,23 @@ from api.invalid import BadRequest
 from api.metrics import Metrics
 from api.problems import problem_of_surprise, problem_response
 from domain.errors import FundtrailError
+from domain.registry import COMMANDS
 
 PREFIX: Final = "/v1/ledgers/{ledger}/"
 
 _SEGMENT_COUNT: Final = 5
+_NAMES: Final = frozenset({*(each.name for each in COMMANDS), "record-batch"})
 
 
 class CommandDispatch:
-    """Knows the routes of commands by their address."""
+    """Knows the routes of commands, among all that there are, by their address."""
 
     def __init__(self, routes: Iterable[BaseRoute], metrics: Metrics) -> None:
         self._metrics = metrics
         self._routes = {
             route.path.removeprefix(PREFIX): route
             for route in routes
-            if isinstance(route, APIRoute) and route.methods == {"POST"} and route.path.startswith(PREFIX)
+            if isinstance(route, APIRoute) and route.name in _NAMES
         }
 
     async def answers(self, scope: Scope, receive: Receive, send: Send) -> bool:

@@ -52,9 +52,10 @@ record-result                 -     +      +        -      -       u       ?    
 finalise-evaluation           -     +      +        -      -       u       ?        -
 reverse-event                 -     +      +        -      -       +       ?        -
 reverse-event-of-another      -     +      +        -      -       u       ?        -
-erase-private-values          -     a      +        -      -       u       ?        -
+erase-private-values          -     -      +        -      -       -       ?        -
 record-batch                  -     +      +        -      -       +       ?        -
 record-batch-overrun          -     a      +        -      -       a       ?        -
+record-batch-erasure          -     a      +        -      -       u       ?        -
 open-ledger                   -     -      +        -      -       -       ?        -
 record-digest                 -     -      +        +      -       -       ?        -
 ledgers                       +     +      +        +      -       +       ?        +
@@ -216,6 +217,7 @@ def _writes(paid: str, paid_by_another: str) -> dict[str, Ask]:
     undone = {"effective_date": LATER, "event_id": paid, "reason": "误录"}
     scored = day | {"evaluation_id": "E1", "indicator": "a", "score": "1"}
     reduced = day | {"line_id": "L1", "amount": "1.00", "document_no": "文1", "reason": "调整"}
+    erased = day | {"event_ids": [paid], "legal_basis": "retention_ended"}
     bodies: dict[str, tuple[str, Mapping[str, Any]]] = {
         "register-unit": ("units", UNIT | {"unit_id": "U3"}),
         "receive-appropriation": ("appropriations", APPROPRIATION | {"appropriation_id": "A2"}),
@@ -251,9 +253,10 @@ def _writes(paid: str, paid_by_another: str) -> dict[str, Ask]:
         "finalise-evaluation": ("evaluation-finalisations", day | {"evaluation_id": "E1"}),
         "reverse-event": ("reversals", undone),
         "reverse-event-of-another": ("reversals", undone | {"event_id": paid_by_another}),
-        "erase-private-values": ("erasures", day | {"event_ids": [paid], "legal_basis": "retention_ended"}),
+        "erase-private-values": ("erasures", erased),
         "record-batch": ("batch", {"commands": [{"command": "allocate-funds", **ALLOCATION, "amount": "1.00"}]}),
         "record-batch-overrun": ("batch", {"commands": [{"command": "record-disbursement", **overrun}]}),
+        "record-batch-erasure": ("batch", {"commands": [{"command": "erase-private-values", **erased}]}),
         "record-digest": ("digests", {}),
     }
     base = f"/v1/ledgers/{LEDGER}"
