@@ -4,9 +4,9 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from adapters.access.first_key import SetupTokens
 from adapters.access.log import SqlAccessLog
 from adapters.access.refusals import RecordedRefusals
-from adapters.access.first_key import SetupTokens
 from adapters.clock import SystemClock
 from adapters.database import Database, open_database
 from adapters.event_log.feed import SqlFeed
@@ -88,6 +88,8 @@ def _access_log_kept_in_bounds(services: Services) -> Iterator[None]:
     retention = AccessRetention(services.database, services.clock, services.settings.access_log_days)
     with recurring("access-log-retention", retention.look, DAY_S, at_once=True):
         yield
+
+
 @contextmanager
 def _identity_kept(services: Services) -> Iterator[None]:
     with keys_renewed(services.callers), denials_written(services.denials):

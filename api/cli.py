@@ -22,8 +22,8 @@ from adapters.transparency.log_keys import LogKeys
 from api import export_command, projecting, verifying, witness_command
 from api.access_verdict import access_verdict_json, access_verdict_lines, mark_of, verify_access_log
 from api.bootstrap import SchemaMissingError
-from api.cli_access_log import access_log_app
 from api.cli_access import access_keys_app, pseudonyms_app
+from api.cli_access_log import access_log_app
 from api.cli_log import epoch_app, keys_app
 from api.databases import existing_database, migrate_database, prepared_database, reason_of
 from api.demo_server import run_demo

@@ -1,13 +1,16 @@
 """Writing down who was turned away; of a flood it is written how many there were."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Final, NamedTuple
 
 from api.awaiting import Awaiting
 from api.buckets import Buckets
+from api.recurring import recurring
 from domain.access_log import AccessEntry, AccessLog
-from domain.errors import Unavailable
+from domain.errors import AccessLogUnavailable
 
 KEPT_AT_ONCE: Final = 20
 KEPT_EVERY_S: Final = 6.0
@@ -27,9 +30,9 @@ class _Alike(NamedTuple):
 
 
 class Denials:
-    """`record` is for the event loop, the other methods for any thread. Without a log nothing is kept."""
+    """`record` is for the event loop, the other methods for any thread."""
 
-    def __init__(self, log: AccessLog | None, awaiting: Awaiting) -> None:
+    def __init__(self, log: AccessLog, awaiting: Awaiting) -> None:
         self._log = log
         self._awaiting = awaiting
         self._buckets = Buckets(KEPT_AT_ONCE, KEPT_EVERY_S)
@@ -42,8 +45,6 @@ class Denials:
         Raises:
             AccessLogUnavailable: it could not be.
         """
-        if self._log is None:
-            return
         if self._buckets.take(entry.subject or entry.address or ""):
             await self._awaiting.answer(self._log.record([entry]))
         else:
@@ -57,11 +58,11 @@ class Denials:
         """
         with self._lock:
             counted, self._counted = self._counted, {}
-        if not counted or self._log is None:
+        if not counted:
             return
         try:
             self._log.record(list(counted.values())).result()
-        except Unavailable:
+        except AccessLogUnavailable:
             with self._lock:
                 for alike, entry in counted.items():
                     self._add(alike, entry)
@@ -76,3 +77,13 @@ class Denials:
     def _add(self, alike: _Alike, entry: AccessEntry) -> None:
         before = self._counted.get(alike)
         self._counted[alike] = entry if before is None else replace(before, count=before.count + entry.count)
+
+
+@contextmanager
+def denials_written(denials: Denials) -> Iterator[None]:
+    """Writes what was counted now and then while the block runs, and at its end."""
+    with recurring("denials", denials.write_counted, COUNTED_FOR_S):
+        yield
+    # The access log itself has said why it cannot be written.
+    with suppress(AccessLogUnavailable):
+        denials.write_counted()

@@ -72,6 +72,9 @@ ROUTES: Final[dict[str, Needed]] = {
     "tile": Right.READ,
     "evidence": Right.READ,
     "log-export": Right.READ,
+    "refusals": Right.READ_ACCESS_LOG,
+    "ledger-access-log": Right.READ_ACCESS_LOG,
+    "access-log": Right.READ_ACCESS_LOG,
     "keys": Right.MANAGE_KEYS,
     "create-key": Right.MANAGE_KEYS,
     "revoke-key": Right.MANAGE_KEYS,
@@ -85,6 +88,9 @@ ROUTES: Final[dict[str, Needed]] = {
 }
 """What each route asks for, by its name."""
 
+OF_EVERY_LEDGER: Final = frozenset({"access-log"})
+"""Routes without a ledger in their path that tell of all of them: a grant for some does not reach."""
+
 OF_ONE_LINE: Final = frozenset({"one-of-lines", "history-of-lines"})
 """Routes whose path names a line."""
 
@@ -97,10 +103,10 @@ class UnguardedRouteError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
-    """Who was let in to a route, and what it asked for."""
+    """Who was let in, and the name of the route."""
 
     principal: Principal
-    needed: Needed
+    name: str
 
 
 def guard_routes(routes: Iterable[BaseRoute]) -> None:
@@ -135,8 +141,7 @@ async def admit(request: Request, name: str) -> None:
         AccessLogUnavailable: it could not be.
         IssuerUnavailable.
     """
-    needed = ROUTES[name]
-    if needed is Anyone.AT_ALL:
+    if ROUTES[name] is Anyone.AT_ALL:
         return
     services = services_of(request)
     try:
@@ -144,10 +149,10 @@ async def admit(request: Request, name: str) -> None:
     except (Unauthenticated, TooManyFailures) as denied:
         await turned_away(request, services, name, denied)
         raise
-    if not _gives(principal, needed, request.path_params.get("ledger")):
+    if not _gives(principal, name, request.path_params.get("ledger")):
         await turned_away(request, services, name, Forbidden(), principal)
         raise Forbidden
-    request.scope[_ADMISSION] = Admission(principal=principal, needed=needed)
+    request.scope[_ADMISSION] = Admission(principal=principal, name=name)
     if name in OF_ONE_LINE:
         await _admit_to_line(request, services, name)
 
@@ -163,15 +168,16 @@ async def _admit_to_line(request: Request, services: Services, name: str) -> Non
         raise OutsideUnits
 
 
-async def admit_to_ledger(request: Request, name: str, ledger_id: str) -> None:
+async def admit_to_ledger(request: Request, ledger_id: str) -> None:
     """The same for a ledger that the body names and not the path; the request was let in to the route before.
 
     Raises:
         Forbidden, AccessLogUnavailable: as above.
     """
     admission = _admission_of(request)
-    if not _gives(admission.principal, admission.needed, ledger_id):
-        await turned_away(request, services_of(request), name, Forbidden(), admission.principal, ledger_id)
+    if not _gives(admission.principal, admission.name, ledger_id):
+        denied = Forbidden()
+        await turned_away(request, services_of(request), admission.name, denied, admission.principal, ledger_id)
         raise Forbidden
 
 
@@ -183,7 +189,7 @@ async def is_still_admitted(request: Request) -> bool:
         principal = callers.remembered(request) or await callers.caller(request)
     except FundtrailError:
         return False
-    return _gives(principal, admission.needed, request.path_params.get("ledger"))
+    return _gives(principal, admission.name, request.path_params.get("ledger"))
 
 
 def principal_of(request: Request) -> Principal:
@@ -197,8 +203,9 @@ def caller_of(request: Request, ledger_id: str | None = None) -> Actor:
     `ledger_id` is that of the path unless another is given.
     """
     admission = _admission_of(request)
-    assert isinstance(admission.needed, Right)
-    return admission.principal.actor(admission.needed, ledger_id or request.path_params.get("ledger"))
+    needed = ROUTES[admission.name]
+    assert isinstance(needed, Right)
+    return admission.principal.actor(needed, ledger_id or request.path_params.get("ledger"))
 
 
 def authority_of(request: Request) -> Authority:
@@ -224,12 +231,11 @@ async def turned_away(
     Raises:
         AccessLogUnavailable: it could not be.
     """
-    ledger_id = ledger_id or request.path_params.get("ledger")
     entry = AccessEntry(
         kind=AccessKind.DENIED if principal else AccessKind.UNAUTHENTICATED,
         action=name,
         code=denied.code,
-        ledger_id=None if ledger_id is None or text_problem(Shape.IDENTIFIER, ledger_id) else ledger_id,
+        ledger_id=ledger_id or request.path_params.get("ledger"),
         subject=principal.subject if principal else None,
         issuer=principal.issuer if principal else None,
         role=principal.grants[0].role if principal and principal.grants else None,
@@ -247,11 +253,14 @@ def unit_of_line(feed: EventFeed, ledger_id: str, line_id: str) -> str | None:
     return opened[0].data.unit_id if opened and isinstance(opened[0].data, LineOpened) else None
 
 
-def _gives(principal: Principal, needed: Needed, ledger_id: str | None) -> bool:
-    """Whether the caller has what is needed in the ledger; with None: in any."""
+def _gives(principal: Principal, name: str, ledger_id: str | None) -> bool:
+    """Whether the caller has what the route asks for in the ledger; with None in any, or in all that it tells of."""
+    needed = ROUTES[name]
     if principal.local or isinstance(needed, Anyone):
         return True
-    return principal.may_somewhere(needed) if ledger_id is None else principal.may(needed, ledger_id)
+    if ledger_id is None and name not in OF_EVERY_LEDGER:
+        return principal.may_somewhere(needed)
+    return principal.may(needed, ledger_id)
 
 
 def _admission_of(request: Request) -> Admission:

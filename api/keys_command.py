@@ -1,11 +1,14 @@
 """What `fundtrail keys` and `fundtrail pseudonyms` do."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from adapters.access.api_keys import ApiKeys, UnknownKeyError
+from adapters.access.log import SqlAccessLog
 from adapters.access.pseudonyms import Pseudonyms
 from adapters.clock import SystemClock
+from adapters.database import Database
+from api.callers import subject_of_key
 from api.databases import existing_database, prepared_database
 from api.field_wording import field_detail
 from api.rendering.keys import key_json
@@ -13,7 +16,11 @@ from api.schemas.access_keys import read_key_request
 from api.security import LOCAL_ACTOR
 from api.settings import Settings
 from api.terminal import USAGE, CommandFailed, fail, language_of_terminal
+from domain.access_log import KEY_CREATED, KEY_REVOKED, AccessEntry, AccessKind
 from domain.dates import format_instant
+from domain.ports import Clock
+
+_NOT_KNOWN: Final = "it is not known whom that stands for: no such pseudonym, or erased"
 
 
 def create(settings: Settings, wanted: Mapping[str, Any]) -> dict[str, Any]:
@@ -25,6 +32,7 @@ def create(settings: Settings, wanted: Mapping[str, Any]) -> dict[str, Any]:
         fail("; ".join(f"{each.pointer[1:]}: {field_detail(each, language)}" for each in new), USAGE)
     with prepared_database(settings.database_url) as database:
         made = ApiKeys(database, clock).create(new, created_by=LOCAL_ACTOR.subject)
+        _write_down(database, clock, "create-key", KEY_CREATED, subject_of_key(made.key.key_id))
     return key_json(made.key, clock.now()) | {"key": made.text}
 
 
@@ -47,6 +55,7 @@ def revoke(settings: Settings, key_id: str) -> dict[str, Any]:
             key = ApiKeys(database, clock).revoke(key_id, revoked_by=LOCAL_ACTOR.subject)
         except UnknownKeyError:
             raise CommandFailed("there is no key of that id: `fundtrail keys list` shows them") from None
+        _write_down(database, clock, "revoke-key", KEY_REVOKED, subject_of_key(key_id))
     return key_json(key, clock.now())
 
 
@@ -66,9 +75,11 @@ def person(settings: Settings, name: str) -> dict[str, Any]:
         CommandFailed: that is not known.
     """
     with existing_database(settings.database_url) as database:
-        found = Pseudonyms(database, SystemClock()).find(name)
-    if found is None:
-        raise CommandFailed("it is not known whom that stands for: no such pseudonym, or erased")
+        clock = SystemClock()
+        found = Pseudonyms(database, clock).find(name)
+        if found is None:
+            raise CommandFailed(_NOT_KNOWN)
+        _write_down(database, clock, "show-pseudonym", "pseudonym-shown", name)
     return {
         "pseudonym": found.pseudonym,
         "issuer": found.issuer,
@@ -84,5 +95,29 @@ def erase(settings: Settings, name: str) -> None:
         CommandFailed: that is not known.
     """
     with existing_database(settings.database_url) as database:
-        if not Pseudonyms(database, SystemClock()).erase(name):
-            raise CommandFailed("it is not known whom that stands for: no such pseudonym, or erased")
+        clock = SystemClock()
+        if not Pseudonyms(database, clock).erase(name):
+            raise CommandFailed(_NOT_KNOWN)
+        _write_down(database, clock, "erase-pseudonym", "pseudonym-erased", name)
+
+
+def _write_down(database: Database, clock: Clock, action: str, code: str, concerned: str) -> None:
+    """Keeps in the access log what was done on this machine, before it is answered.
+
+    Raises:
+        AccessLogUnavailable: it could not be kept; it is done all the same.
+    """
+    actor = LOCAL_ACTOR
+    access_log = SqlAccessLog(database, clock)
+    entry = AccessEntry(
+        kind=AccessKind.ADMINISTERED,
+        action=action,
+        code=code,
+        subject=actor.subject,
+        role=actor.role,
+        concerns=(concerned,),
+    )
+    try:
+        access_log.record([entry]).result()
+    finally:
+        access_log.stop()

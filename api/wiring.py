@@ -38,7 +38,6 @@ class Services:
     callers: Callers
     denials: Denials
     setup_tokens: SetupTokens
-    access_log: AccessLog | None = None
     awaiting: Awaiting = field(default_factory=Awaiting)
     metrics: Metrics = field(default_factory=Metrics)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)

@@ -23,11 +23,8 @@ from api.rendering.keys import key_json
 from api.routes.answers import CREATED, OK, json_response
 from api.schemas.access_keys import read_key_request, read_setup
 from api.wiring import Services, services_of
-from domain.access_log import AccessEntry, AccessKind
+from domain.access_log import KEY_CREATED, KEY_REVOKED, AccessEntry, AccessKind
 from domain.command import Actor
-
-KEY_CREATED: Final = "key-created"
-KEY_REVOKED: Final = "key-revoked"
 
 _NONE: Final = ParameterSet([])
 _PRIVATE: Final = {"Cache-Control": OPEN_CACHING}
@@ -122,8 +119,6 @@ async def set_up(request: Request) -> Response:
 
 async def _administered(request: Request, services: Services, code: str, key: ApiKey, actor: Actor) -> None:
     """Writes down what was done with a key, before that is answered."""
-    if services.access_log is None:
-        return
     entry = AccessEntry(
         kind=AccessKind.ADMINISTERED,
         action=request.scope["route"].name,

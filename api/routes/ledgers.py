@@ -57,7 +57,7 @@ async def open_ledger(request: Request) -> Response:
     opening = to_opening(sent)
     if isinstance(opening, list):
         raise InvalidBody(opening)
-    await admit_to_ledger(request, "open-ledger", opening.ledger_id)
+    await admit_to_ledger(request, opening.ledger_id)
     if dry_run:
         return dry_run_response(request, [await run_in_threadpool(_decided, services, opening)], [sent])
     try:

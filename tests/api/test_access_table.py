@@ -91,6 +91,9 @@ consistency-proof             +     +      +        +      -       -       ?    
 tile                          +     +      +        +      -       -       ?        -
 evidence                      +     +      +        +      -       -       ?        -
 log-export                    +     +      +        +      -       -       ?        -
+refusals                      -     -      -        +      -       -       ?        -
+ledger-access-log             -     -      -        +      -       -       ?        -
+access-log                    -     -      -        -      -       -       ?        -
 keys                          -     -      -        -      +       -       ?        -
 create-key                    -     -      -        -      +       -       ?        -
 revoke-key                    -     -      -        -      +       -       ?        -
@@ -298,6 +301,8 @@ def _reads() -> dict[str, Ask]:
         "tile": "/tile/0/000.p/1",
         "evidence": "/evidence?line_id=L1",
         "log-export": "/log-export",
+        "refusals": "/refusals",
+        "ledger-access-log": "/access-log",
     }
     asks = {name: Ask("GET", f"/v1/ledgers/{LEDGER}{path}") for name, path in paths.items()}
     return asks | {
@@ -308,6 +313,7 @@ def _reads() -> dict[str, Ask]:
 
 def _beside_ledgers() -> dict[str, Ask]:
     return {
+        "access-log": Ask("GET", "/v1/access-log"),
         "keys": Ask("GET", "/v1/keys"),
         "create-key": Ask("POST", "/v1/keys", {"role": "viewer", "ledgers": [LEDGER]}),
         "revoke-key": Ask("POST", "/v1/keys/aaaaaaaaaaaa/revocation"),
