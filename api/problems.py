@@ -14,7 +14,7 @@ from starlette.routing import Match, Route
 
 from adapters.event_log.encoding import UnreadableEntryError
 from adapters.transparency.ed25519 import UnusableKeyFileError
-from api.denied import TooManyFailures, Unauthenticated
+from api.denied import AccessRefused, TooManyFailures, Unauthenticated
 from api.field_wording import field_detail
 from api.invalid import BadRequest, InvalidParameter, InvalidRequest, MethodNotAllowed, NotFound, NotPossible
 from api.json_input import BodyTimeout, BodyTooLarge, DuplicateField
@@ -58,7 +58,7 @@ def problem_response(request: Request, error: FundtrailError, *, in_path: bool =
         response.headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, TooManyFailures):
         response.headers["Retry-After"] = str(error.retry_after_s)
-    if isinstance(error, BodyTooLarge | BodyTimeout):
+    if isinstance(error, BodyTooLarge | BodyTimeout) or (isinstance(error, AccessRefused) and request.method == "POST"):
         # The rest of the body may never end: it is not waited for.
         response.headers["Connection"] = "close"
     return response
