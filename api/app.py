@@ -6,11 +6,13 @@ from typing import Final
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
+from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
 from api.counting import CountRequests
 from api.documents.pages import install_openapi, pages_router
+from api.guard import guard_routes
 from api.problems import install_handlers
 from api.routes.access_log import access_log_router
 from api.routes.batch import batch_router
@@ -23,6 +25,7 @@ from api.routes.events import events_router
 from api.routes.evidence import evidence_router
 from api.routes.execution import execution_router
 from api.routes.history import history_router
+from api.routes.keys import keys_router
 from api.routes.ledgers import ledgers_router
 from api.routes.lists import lists_router
 from api.routes.operations import operations_router
@@ -65,11 +68,23 @@ def create_app(
         lifespan=lifespan,
     )
     app.state.services = services
-    # Routes are tried in order: what is asked most comes first, a fixed word before the variable it could be.
-    # They are taken over one by one, because an included router is searched twice.
-    writes = [*writes_router().routes, *batch_router().routes]
-    app.router.routes.extend(writes)
-    for router in (
+    app.router.routes.extend(every_route())
+    guard_routes(app.router.routes)
+    install_handlers(app)
+    install_openapi(app)
+    app.add_middleware(CountRequests, metrics=services.metrics)
+    app.commands = CommandDispatch(app.router.routes, services.metrics)
+    return app
+
+
+def every_route() -> list[BaseRoute]:
+    """The routes of an application, new ones: what is asked most comes first, a fixed word before what it could be.
+
+    They are taken over one by one, because an included router is searched twice.
+    """
+    routers = (
+        writes_router(),
+        batch_router(),
         lists_router(),
         details_router(),
         history_router(),
@@ -85,15 +100,11 @@ def create_app(
         custody_router(),
         access_log_router(),
         ledgers_router(),
+        keys_router(),
         operations_router(),
         pages_router(),
-    ):
-        app.router.routes.extend(router.routes)
-    install_handlers(app)
-    install_openapi(app)
-    app.add_middleware(CountRequests, metrics=services.metrics)
-    app.commands = CommandDispatch(writes, services.metrics)
-    return app
+    )
+    return [route for router in routers for route in router.routes]
 
 
 class _Application(FastAPI):

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from adapters.access.first_key import SetupTokens
 from adapters.access.log import SqlAccessLog
 from adapters.access.refusals import RecordedRefusals
 from adapters.clock import SystemClock
@@ -12,7 +13,10 @@ from adapters.event_log.feed import SqlFeed
 from adapters.event_log.sequencer import Sequencer
 from adapters.migrations.schema import is_current, migrate
 from api.access_retention import DAY_S, AccessRetention
+from api.awaiting import Awaiting
 from api.daily_digest import LOOK_AGAIN_S, DailyDigest
+from api.denials import Denials, denials_written
+from api.identity import callers_of, keys_renewed
 from api.ledgers import LedgerDirectory
 from api.projecting import projector_of
 from api.projector_process import ProjectorProcess
@@ -59,7 +63,7 @@ def running_services(
             log = RecordedRefusals(sequencer, access_log)
             services = _services(settings, database, clock, log, projector, parts)
             try:
-                with _digested_daily(services), _access_log_kept_in_bounds(services):
+                with _digested_daily(services), _access_log_kept_in_bounds(services), _identity_kept(services):
                     yield services
             finally:
                 sequencer.stop()
@@ -83,6 +87,12 @@ def _digested_daily(services: Services) -> Iterator[None]:
 def _access_log_kept_in_bounds(services: Services) -> Iterator[None]:
     retention = AccessRetention(services.database, services.clock, services.settings.access_log_days)
     with recurring("access-log-retention", retention.look, DAY_S, at_once=True):
+        yield
+
+
+@contextmanager
+def _identity_kept(services: Services) -> Iterator[None]:
+    with keys_renewed(services.callers), denials_written(services.denials):
         yield
 
 
@@ -137,7 +147,7 @@ def _services(
     projector: Projector,
     parts: Transparency,
 ) -> Services:
-    feed = SqlFeed(database.log_reader)
+    feed, awaiting = SqlFeed(database.log_reader), Awaiting()
     return Services(
         settings=settings,
         database=database,
@@ -149,4 +159,8 @@ def _services(
         views=Views(database.views_reader, feed),
         projector=projector,
         ledgers=LedgerDirectory(feed, clock),
+        callers=callers_of(settings, database, clock),
+        denials=Denials(log.access_log, awaiting),
+        setup_tokens=SetupTokens(database, clock),
+        awaiting=awaiting,
     )

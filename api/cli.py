@@ -22,6 +22,7 @@ from adapters.transparency.log_keys import LogKeys
 from api import export_command, projecting, verifying, witness_command
 from api.access_verdict import access_verdict_json, access_verdict_lines, mark_of, verify_access_log
 from api.bootstrap import SchemaMissingError
+from api.cli_access import access_keys_app, pseudonyms_app
 from api.cli_access_log import access_log_app
 from api.cli_log import epoch_app, keys_app
 from api.databases import existing_database, migrate_database, prepared_database, reason_of
@@ -29,6 +30,7 @@ from api.demo_server import run_demo
 from api.evidence_command import write_evidence, write_log_export
 from api.export_command import ExportRequest, NoSingleLedgerError
 from api.field_wording import field_detail
+from api.identity import UnusableIdentityError
 from api.import_command import ImportRequest
 from api.import_report import run_import
 from api.invalid import InvalidParameter
@@ -69,6 +71,8 @@ app = typer.Typer(
 app.add_typer(keys_app, name="log-key")
 app.add_typer(epoch_app, name="log-epoch")
 app.add_typer(access_log_app, name="access-log")
+app.add_typer(access_keys_app, name="keys")
+app.add_typer(pseudonyms_app, name="pseudonyms")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
 
@@ -342,7 +346,7 @@ def _reported() -> Iterator[None]:
         problems = (f"FUNDTRAIL_{str(each['loc'][0]).upper()}: {each['msg']}" for each in error.errors())
         say(f"fundtrail: {'; '.join(problems)}")
         raise SystemExit(USAGE) from None
-    except UnsafeExposureError as error:
+    except (UnsafeExposureError, UnusableIdentityError) as error:
         say(f"fundtrail: {error}")
         raise SystemExit(USAGE) from None
     except (

@@ -16,6 +16,10 @@ FIELD_WORDINGS: Final[dict[str, tuple[str, str]]] = {
     "date": ("须为 YYYY-MM-DD 格式的有效日期", "a valid date YYYY-MM-DD"),
     "empty": ("不能为空", "not empty"),
     "exclusive": ("不能与 {other} 同时使用", "not together with {other}"),
+    "grant": (
+        "admin 不限定账套；units 只用于 viewer 或 clerk，且须恰好指定一个账套",
+        "an admin has no ledgers; units are for a viewer or clerk, of exactly one ledger",
+    ),
     "granted-points": ("须为非零的加减分文本，如 -3 或 2.50", "text of points other than zero, such as -3 or 2.50"),
     "instant-or-date": ("须为 YYYY-MM-DD 或 YYYY-MM-DDTHH:MM:SS.ffffffZ", "YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS.ffffffZ"),
     "key": ("须为 1 至 128 个可见 ASCII 字符", "1 to 128 visible ASCII characters"),
@@ -24,6 +28,7 @@ FIELD_WORDINGS: Final[dict[str, tuple[str, str]]] = {
     "not-nfc": ("须为 NFC 规范形式", "must be in normalisation form NFC"),
     "number": ("须为 {minimum} 至 {maximum} 的整数", "a whole number from {minimum} to {maximum}"),
     "one-of": ("须且只须填写其一：{choices}", "exactly one of: {choices}"),
+    "past": ("须晚于现在", "must be later than now"),
     "pattern": ("格式不符", "not of the required form"),
     "points": ("须为分值文本，如 89.93", "text of points, such as 89.93"),
     "range": ("超出允许范围", "out of range"),

@@ -46,6 +46,12 @@ class NotFound(FundtrailError):
     code = "not-found"
 
 
+class UnknownKey(FundtrailError):
+    """There is no API key of that id."""
+
+    code = "unknown-key"
+
+
 class MethodNotAllowed(FundtrailError):
     """The path exists, but not for this method."""
 

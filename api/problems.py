@@ -14,6 +14,7 @@ from starlette.routing import Match, Route
 
 from adapters.event_log.encoding import UnreadableEntryError
 from adapters.transparency.ed25519 import UnusableKeyFileError
+from api.denied import AccessRefused, TooManyFailures, Unauthenticated
 from api.field_wording import field_detail
 from api.invalid import BadRequest, InvalidParameter, InvalidRequest, MethodNotAllowed, NotFound, NotPossible
 from api.json_input import BodyTooLarge, DuplicateField
@@ -53,7 +54,11 @@ def problem_response(request: Request, error: FundtrailError, *, in_path: bool =
     """The problem as an answer."""
     problem = problem_of(error, language_of(request), in_path=in_path)
     response = response_of(problem, retry=isinstance(error, Unavailable))
-    if isinstance(error, BodyTooLarge):
+    if isinstance(error, Unauthenticated):
+        response.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, TooManyFailures):
+        response.headers["Retry-After"] = str(error.retry_after_s)
+    if isinstance(error, BodyTooLarge) or (isinstance(error, AccessRefused) and request.method == "POST"):
         # The rest of the body may never end: it is not waited for.
         response.headers["Connection"] = "close"
     return response
@@ -102,6 +107,8 @@ def _on_unusable_key(request: Request, error: Exception) -> Response:
 def _figures(error: FundtrailError) -> dict[str, Any]:
     if isinstance(error, Refusal):
         return error.figures
+    if isinstance(error, TooManyFailures):
+        return {"retry_after_s": error.retry_after_s}
     return {"limit_bytes": error.limit_bytes} if isinstance(error, BodyTooLarge) else {}
 
 

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from api.coordinates import Standpoint
 from api.etags import conditional, etag_of
+from api.guard import units_of
 from api.wiring import Services, services_of
 from domain.errors import ProjectionBehind, Unknown
 from domain.shape import Shape, text_problem
@@ -44,6 +45,8 @@ def views_etag(request: Request, services: Services, places: Sequence[Standpoint
     if not all(place.closed for place in places):
         return None
     coordinates = [each for place in places for each in (place.at.as_of, place.at.position, place.root.hex())]
+    # Who sees some lines only has other answers.
+    coordinates += sorted(units_of(request) or ())
     return etag_of(request, log_id=places[0].ledger.log_id, projections=services.views.version, coordinates=coordinates)
 
 

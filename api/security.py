@@ -1,9 +1,7 @@
-"""Who calls, and where it is safe to let everyone in."""
+"""Where it is safe to serve, and to whom."""
 
 import ipaddress
 from typing import Final
-
-from starlette.requests import Request
 
 from api.settings import Settings
 from domain.command import Actor
@@ -16,15 +14,28 @@ class UnsafeExposureError(ValueError):
     """The settings would let everyone on the network in."""
 
 
-def refuse_unsafe_exposure(settings: Settings) -> None:
+def refuse_open_exposure(settings: Settings) -> None:
     """Refuses to serve without authentication beyond this machine.
+
+    Raises:
+        UnsafeExposureError: authentication is off, and the host is not a loopback address.
+    """
+    if settings.auth == "off" and not is_loopback(settings.host):
+        message = f"with FUNDTRAIL_AUTH=off only a loopback address may be served, not {settings.host}"
+        raise UnsafeExposureError(message)
+
+
+def refuse_unidentified_exposure(settings: Settings) -> None:
+    """Refuses to serve beyond this machine while nobody could be identified.
 
     Raises:
         UnsafeExposureError: the host is not a loopback address.
     """
-    # Being without authentication is the one mode there is.
     if not is_loopback(settings.host):
-        message = f"without authentication only a loopback address may be served, not {settings.host}"
+        message = (
+            f"there is neither a key nor an issuer of tokens, so only a loopback address may be served, "
+            f"not {settings.host}: `fundtrail keys create --role admin` makes the first key"
+        )
         raise UnsafeExposureError(message)
 
 
@@ -36,8 +47,3 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def caller_of(_request: Request) -> Actor:
-    """The actor on whose word the request is recorded."""
-    return LOCAL_ACTOR

@@ -18,9 +18,10 @@ from api.app import create_app
 from api.bootstrap import running_services
 from api.collector import settle_collector
 from api.connections import GuardedProtocol
+from api.first_start import prepare_first_key
 from api.logs import configure_logging
 from api.open_files import connections_within
-from api.security import refuse_unsafe_exposure
+from api.security import refuse_open_exposure
 from api.settings import Settings
 from api.wiring import Services
 
@@ -47,15 +48,16 @@ def serve(settings: Settings, announce: Announce) -> None:
     """Serves until a signal ends it; `announce` is given the URL once requests are answered.
 
     Raises:
-        UnsafeExposureError, SchemaMissingError: before anything is served.
+        UnsafeExposureError, UnusableIdentityError, SchemaMissingError: before anything is served.
         OSError: the address cannot be had.
     """
-    refuse_unsafe_exposure(settings)
+    refuse_open_exposure(settings)
     configure_logging(settings.log_level)
     if settings.workers > 1:
         _serve_with_workers(settings, announce)
         return
     with running_services(settings, projector_process=True) as services:
+        prepare_first_key(services)
         serve_services(services, announce)
 
 
@@ -187,7 +189,8 @@ def _unwind(_number: int, _frame: FrameType | None) -> None:
 
 def _serve_with_workers(settings: Settings, announce: Announce) -> None:
     idle = {"projector": False, "checkpoints": False, "self_check_interval_s": 0, "daily_digest": False}
-    with running_services(settings.model_copy(update=idle)):
+    with running_services(settings.model_copy(update=idle)) as services:
+        prepare_first_key(services)
         # The schema is there, or the reason why not was said once, before there are several processes.
         listener = listen(settings.host, settings.port)
     os.environ.update(settings.as_environment())

@@ -20,13 +20,25 @@ class Settings(BaseSettings):
         description="Where the log and its views are: sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME.",
     )
     host: str = Field(
-        default="127.0.0.1", description="Address to listen on. Without authentication only loopback is accepted."
+        default="127.0.0.1",
+        description="Address to listen on; only loopback while nobody could be identified.",
     )
     port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     workers: int = Field(default=1, ge=1, le=64, description="Processes that answer requests.")
-    auth: Literal["off"] = Field(
-        default="off",
-        description="How callers are identified. off: everyone is `local`, with every right, on loopback only.",
+    auth: Literal["on", "off"] = Field(
+        default="on",
+        description="on: callers are identified by keys, or by tokens of an issuer. off: everyone is `local`, with "
+        "every right, on loopback only.",
+    )
+    oidc_issuer: str = Field(
+        default="", description="`iss` of the bearer tokens that are accepted; with it the next three are required."
+    )
+    oidc_audience: str = Field(default="", description="`aud` that a bearer token must name.")
+    oidc_keys: str = Field(default="", description="The issuer's public keys (RFC 7517): an https address, or a file.")
+    oidc_grants: str = Field(default="", description="File that says which roles the groups of tokens have (TOML).")
+    oidc_group_claim: str = Field(default="groups", description="The claim of a token that names its groups.")
+    oidc_leeway_s: int = Field(
+        default=30, ge=0, le=60, description="How far the issuer's clock and this machine's may differ."
     )
     projector: bool = Field(
         default=True, description="Keep the views up to date inside the server; else run `project`."

@@ -5,9 +5,12 @@ from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
+from adapters.access.first_key import SetupTokens
 from adapters.database import Database
 from adapters.transparency.log_keys import LogKeys
 from api.awaiting import Awaiting
+from api.callers import Callers
+from api.denials import Denials
 from api.ledgers import LedgerDirectory
 from api.metrics import Metrics
 from api.settings import Settings
@@ -32,6 +35,9 @@ class Services:
     views: Views
     projector: Projector
     ledgers: LedgerDirectory
+    callers: Callers
+    denials: Denials
+    setup_tokens: SetupTokens
     awaiting: Awaiting = field(default_factory=Awaiting)
     metrics: Metrics = field(default_factory=Metrics)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)

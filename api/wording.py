@@ -3,21 +3,12 @@
 A detail may name the figures of its error; where one of them is not known, the title is said instead.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 from api import invalid, json_input
+from api.wording_of_access import ACCESS_WORDINGS
+from api.wording_row import Wording
 from domain import errors
-
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """`titles` and `details` are (Chinese, English)."""
-
-    status: int
-    titles: tuple[str, str]
-    details: tuple[str, str]
-
 
 WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
     errors.DateOutOfRange: Wording(
@@ -67,6 +58,7 @@ WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
             "Another command was accepted under this key; use a new key.",
         ),
     ),
+    **ACCESS_WORDINGS,
     errors.AlreadyExists: Wording(
         409,
         ("编号已存在", "Already exists"),

@@ -145,7 +145,11 @@ def sqlite_url(place: Path, name: str) -> str:
 @contextmanager
 def serve(database_url: str, *options: str) -> Iterator[Served]:
     """`fundtrail serve` as anyone starts it: without options one process that answers, and its projector beside it."""
-    environment = os.environ | {"FUNDTRAIL_DATABASE_URL": database_url, "FUNDTRAIL_LOG_LEVEL": "warning"}
+    environment = os.environ | {
+        "FUNDTRAIL_DATABASE_URL": database_url,
+        "FUNDTRAIL_LOG_LEVEL": "warning",
+        "FUNDTRAIL_AUTH": "off",
+    }
     with (
         folder() as keys,
         subprocess.Popen(  # noqa: S603 (our own command line)

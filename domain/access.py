@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from domain.command import Actor, Authority
+from domain.command import UNLIMITED, Actor, Authority
 
 
 class Role(StrEnum):
@@ -27,7 +27,7 @@ class Right(StrEnum):
     RECORD = "record"
     """Recording facts about funds."""
     APPROVE = "approve"
-    """Spending above what is available, and opening ledgers."""
+    """Spending above what is available, erasing private values, and opening ledgers."""
     READ_PRIVATE = "read-private"
     """What opens the commitments of an event: persons in clear."""
     READ_ACCESS_LOG = "read-access-log"
@@ -52,14 +52,38 @@ RIGHTS: Final[dict[Role, frozenset[Right]]] = {
 OF_UNITS: Final = frozenset({Right.READ_LINES, Right.RECORD})
 """What is left of a grant that is limited to units."""
 
+ROLES_OF_UNITS: Final = frozenset({Role.VIEWER, Role.CLERK})
+"""Roles that may be limited to units: of any other only that of a viewer or clerk would be left."""
+
+
+class SenselessGrantError(ValueError):
+    """The grant says what no grant can mean; the text says why."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """A role in some ledgers (None: in all, also those opened later), and there for some units (None: for all)."""
+    """A role in some ledgers (None: in all, also those opened later), and there for some units (None: for all).
+
+    Raises:
+        SenselessGrantError: an administrator's is limited, it is for no ledger or no unit, or units are not of one
+        ledger: unit `U1` of another ledger is another unit.
+    """
 
     role: Role
     ledgers: frozenset[str] | None = None
     units: frozenset[str] | None = None
+
+    def __post_init__(self) -> None:
+        if self.role is Role.ADMIN and (self.ledgers is not None or self.units is not None):
+            raise SenselessGrantError("an administrator has no rights in ledgers, so none can be named")
+        if self.ledgers is not None and not self.ledgers:
+            raise SenselessGrantError("at least one ledger must be named")
+        if self.units is None:
+            return
+        if self.role not in ROLES_OF_UNITS:
+            raise SenselessGrantError(f"only {' and '.join(sorted(ROLES_OF_UNITS))} can be limited to units")
+        if not self.units or self.ledgers is None or len(self.ledgers) != 1:
+            raise SenselessGrantError("units are those of exactly one ledger, and at least one must be named")
 
     def gives(self, right: Right, ledger_id: str | None) -> bool:
         """Whether it gives a right in a ledger; with None: in every ledger there is or may be."""
@@ -98,7 +122,9 @@ class Principal:
 
     def authority(self, ledger_id: str) -> Authority:
         """What limits the caller's commands in the ledger."""
-        return Authority(units=self.units(Right.RECORD, ledger_id), may_overrun=self.may(Right.APPROVE, ledger_id))
+        if self.local:
+            return UNLIMITED
+        return Authority(units=self.units(Right.RECORD, ledger_id), may_approve=self.may(Right.APPROVE, ledger_id))
 
     def actor(self, right: Right, ledger_id: str | None) -> Actor:
         """Who is recorded: the subject, in the role of the first grant that gives the right.

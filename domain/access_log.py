@@ -15,6 +15,10 @@ from domain.registry import COMMAND_NAMES, boundaries
 LEAST_DAYS: Final = 183
 """Six months, below which no record may be taken away. docs/access-log.md says by which rules."""
 
+KEY_CREATED: Final = "key-created"
+KEY_REVOKED: Final = "key-revoked"
+"""Codes of what was done with keys."""
+
 _UNNAMED: Final = frozenset({Kind.LEDGER, Kind.VOUCHER, Kind.PROGRAMME})
 """A ledger stands beside what a record concerns; the keys of the others hold printed words, which may be a person's."""
 

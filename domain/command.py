@@ -47,12 +47,12 @@ class Actor:
 class Authority:
     """What limits a caller's commands beside the rules of funds.
 
-    `units`: only lines of these may be touched, and nothing else (None: no limit). `may_overrun`: may spend above what
-    is available.
+    `units`: only lines of these may be touched, and nothing else (None: no limit). `may_approve`: may spend above what
+    is available, and erase private values, which nothing brings back.
     """
 
     units: frozenset[str] | None = None
-    may_overrun: bool = True
+    may_approve: bool = True
 
 
 UNLIMITED: Final = Authority()

@@ -9,7 +9,8 @@ FundtrailError
 │   ├── AlreadyReversed, NotReversible, InUse, HasReturns, NoPrivateValues
 │   ├── OverAllocated, BelowDisbursed, InsufficientFunds, ReturnExceedsDisbursement  amounts
 │   ├── ScoreAboveMaximum, ScoresMissing
-│   └── IdempotencyKeyReused
+│   ├── IdempotencyKeyReused
+│   └── Denied                     OutsideUnits, ApproverNeeded: whoever asks may not (403)
 └── Unavailable                    not decided now; a retry with the same key settles it (503)
     └── QueueFull, ClockBehind, OutcomeUnknown, AccessLogUnavailable, LogDamaged, CheckpointBehind,
         ProjectionBehind
@@ -280,6 +281,22 @@ class IdempotencyKeyReused(ValueRefusal):
     """The key stands for another command of the same caller."""
 
     code = "idempotency-key-reused"
+
+
+class Denied(Refusal):
+    """The caller may not, whatever the ledger holds."""
+
+
+class OutsideUnits(Denied):
+    """The grant is limited to units, and the command or read is about something else, or about nothing there is."""
+
+    code = "outside-units"
+
+
+class ApproverNeeded(Denied):
+    """Spending above what is available, and erasing private values, take the right to approve."""
+
+    code = "approver-needed"
 
 
 class Unavailable(FundtrailError):

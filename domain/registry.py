@@ -9,6 +9,7 @@ from typing import Any, Final, assert_never
 
 from domain import appropriation, budget_line, custody, evaluation, project, reversal, unit
 from domain.appropriation import AppropriationReceived, AppropriationState, appropriation_key
+from domain.authority import refuse_beyond_authority
 from domain.boundary import Kind, States, event_key
 from domain.budget_line import LineOpened, LineState, ReturnDisbursement, VoucherState, line_key
 from domain.command import Command, Context
@@ -256,8 +257,10 @@ def decide(command: Command, states: States, context: Context) -> tuple[Proposed
     """The events that record the command: exactly one for each command of the first set.
 
     Raises:
-        DateOutOfRange first, then what the deciding function of the body says: each documents its order.
+        OutsideUnits, ApproverNeeded, DateOutOfRange, then what the deciding function of the body says: each documents
+        its order.
     """
+    refuse_beyond_authority(command, states, context.authority)
     if not EARLIEST_EFFECTIVE_DATE <= command.effective_date <= context.today:
         raise DateOutOfRange(
             "/effective_date", earliest=EARLIEST_EFFECTIVE_DATE.isoformat(), latest=context.today.isoformat()

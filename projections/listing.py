@@ -1,6 +1,7 @@
 """Lists of rows: filtered by equality, sorted by any one field, a page at a time."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AnyOf
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -113,10 +114,12 @@ class ListQuery:
     """Which rows of a collection, in which order, from where.
 
     `filters` hold values of the columns' types. `sort` is a column, with `-` before it for the largest first; None is
-    by id. `after_id` is the id of the last row already given: at closed coordinates the order never changes.
+    by id. `after_id` is the id of the last row already given: at closed coordinates the order never changes. `within`
+    are columns of which only some values may be seen, whatever the filters say.
     """
 
     filters: Mapping[str, FilterValue] = field(default_factory=dict)
+    within: Mapping[str, AnyOf[FilterValue]] = field(default_factory=dict)
     sort: str | None = None
     after_id: str | None = None
     limit: int = 100
@@ -150,17 +153,22 @@ class Listing(Generic[RowT, TotalsT]):
     totals: TotalsT
 
 
-def matching(collection: Collection[RowT], rows: Iterable[RowT], filters: Mapping[str, FilterValue]) -> list[RowT]:
-    """The rows that have all the values.
+def matching(collection: Collection[RowT], rows: Iterable[RowT], query: ListQuery) -> list[RowT]:
+    """The rows that have all the values, and may be seen.
 
     Raises:
         UnknownFieldError: for a filter the collection does not have.
     """
-    unknown = filters.keys() - collection.filters.keys()
+    unknown = (query.filters.keys() | query.within.keys()) - collection.filters.keys()
     if unknown:
         raise UnknownFieldError(min(unknown))
-    wanted = [(collection.filters[name].of, value) for name, value in filters.items()]
-    return [row for row in rows if all(of(row) == value for of, value in wanted)]
+    wanted = [(collection.filters[name].of, value) for name, value in query.filters.items()]
+    seen = [(collection.filters[name].of, values) for name, values in query.within.items()]
+    return [
+        row
+        for row in rows
+        if all(of(row) == value for of, value in wanted) and all(of(row) in values for of, values in seen)
+    ]
 
 
 def page(collection: Collection[RowT], rows: Iterable[RowT], query: ListQuery) -> Page[RowT]:

@@ -157,7 +157,7 @@ class Views:
 def _listed(
     collection: Collection[RowT], rows: Iterable[RowT], query: ListQuery, totals: Callable[[list[RowT]], TotalsT]
 ) -> Listing[RowT, TotalsT]:
-    matching = listing.matching(collection, rows, query.filters)
+    matching = listing.matching(collection, rows, query)
     page = listing.page(collection, matching, query)
     return Listing(items=page.items, next_id=page.next_id, totals=totals(matching))
 

@@ -12,11 +12,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from scripts import reference_events, reference_limits, reference_refusals, reference_settings
+from scripts import reference_access, reference_events, reference_limits, reference_refusals, reference_settings
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 FOLDER: Final = ROOT / "docs" / "reference"
 PAGES: Final[dict[str, Callable[[], str]]] = {
+    "access.md": reference_access.page,
     "events.md": reference_events.page,
     "limits.md": reference_limits.page,
     "refusals.md": reference_refusals.page,

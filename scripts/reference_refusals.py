@@ -3,7 +3,8 @@
 from typing import Final
 
 from api.field_wording import FIELD_WORDINGS
-from api.wording import WORDINGS, Wording
+from api.wording import WORDINGS
+from api.wording_row import Wording
 from domain.errors import FundtrailError
 
 HEAD: Final = """\

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
 SCHEMA: Final = "access"
 metadata: Final = MetaData(schema=SCHEMA)
@@ -43,3 +43,47 @@ access_beginning: Final = Table(
     Column("taken_at_us", BigInteger, nullable=False),
 )
 """The last record taken away, one row for each time that some were; none while the log begins with record 1."""
+
+api_key: Final = Table(
+    "api_key",
+    metadata,
+    Column("key_id", String(16), primary_key=True),
+    Column("secret_hash", LargeBinary(32), nullable=False),
+    Column("label", String(64)),
+    Column("role", String(16), nullable=False),
+    Column("ledgers", Text),
+    Column("units", Text),
+    Column("created_at_us", BigInteger, nullable=False),
+    Column("created_by", String(200), nullable=False),
+    Column("expires_at_us", BigInteger),
+    Column("revoked_at_us", BigInteger),
+    Column("revoked_by", String(200)),
+)
+"""One row for each key ever made. `ledgers` and `units` are ids separated by spaces, null for all; a row changes once,
+when the key is revoked."""
+
+setup_token: Final = Table(
+    "setup_token",
+    metadata,
+    Column("token_hash", LargeBinary(32), primary_key=True),
+    Column("expires_at_us", BigInteger, nullable=False),
+)
+"""What makes the first key; taken out when it is used, and when any key is made."""
+
+deployment_secret: Final = Table(
+    "deployment_secret",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("secret", LargeBinary(32), nullable=False),
+)
+"""Random bytes of this deployment alone, made once."""
+
+pseudonym: Final = Table(
+    "pseudonym",
+    metadata,
+    Column("pseudonym", String(64), primary_key=True),
+    Column("issuer", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("first_seen_at_us", BigInteger, nullable=False),
+)
+"""Whom a pseudonym stands for; a row can be erased, and comes back when its subject does."""

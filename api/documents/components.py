@@ -4,7 +4,9 @@ from typing import Any, Final
 
 from pydantic.json_schema import models_json_schema
 
+from api.documents.key_shapes import schemas as schemas_of_keys
 from api.documents.shapes import Schema, list_of, object_of, reference, schema_of_class
+from api.schemas.access_keys import key_request_model, setup_model
 from api.schemas.commands import WAN, reader_of
 from api.schemas.digest import digest_request_model
 from api.schemas.keys import KEY_PATTERN, MAX_ITEMS
@@ -49,6 +51,7 @@ def components() -> dict[str, Schema]:
         "Result": _result(),
         **_requests(),
         "Batch": _batch(),
+        **schemas_of_keys(),
     }
 
 
@@ -68,6 +71,7 @@ def _with_coordinates(schema: Schema) -> Schema:
 
 def _requests() -> dict[str, Schema]:
     models = [*(reader_of(each.name).model for each in COMMANDS), opening_model(), digest_request_model()]
+    models += [key_request_model(), setup_model()]
     _, document = models_json_schema([(model, "validation") for model in models], ref_template=_TEMPLATE)
     definitions: dict[str, Schema] = document["$defs"]
     items = {f"{input_name(each)}Item": _item(each, definitions[input_name(each)]) for each in COMMANDS}

@@ -6,10 +6,12 @@ from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from api.documents.components import components
+from api.documents.identity import SECURITY_SCHEMES, secured
 from api.invalid import NotFound
 
 ASSETS: Final = {"swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/css"}
@@ -41,8 +43,8 @@ def install_openapi(app: FastAPI) -> None:
 def pages_router() -> APIRouter:
     """The page and the three files it loads."""
     router = APIRouter(include_in_schema=False)
-    router.add_api_route("/docs", docs_page, methods=["GET"])
-    router.add_api_route("/docs/{asset}", docs_asset, methods=["GET"])
+    router.add_api_route("/docs", docs_page, methods=["GET"], name="docs-page")
+    router.add_api_route("/docs/{asset}", docs_asset, methods=["GET"], name="docs-asset")
     return router
 
 
@@ -69,11 +71,14 @@ def _asset(name: str) -> bytes:
 def _document(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-        document["components"] = {"schemas": components()}
-        for path in document["paths"].values():
-            for operation in path.values():
-                # FastAPI answers wrong parameters in a form of its own; ours are problems like any other.
-                _drop_default_answer(operation)
+        document["components"] = {"schemas": components(), "securitySchemes": SECURITY_SCHEMES}
+        for route in app.routes:
+            if isinstance(route, APIRoute) and route.include_in_schema:
+                for method in route.methods or ():
+                    operation = document["paths"][route.path_format][method.lower()]
+                    # FastAPI answers wrong parameters in a form of its own; ours are problems like any other.
+                    _drop_default_answer(operation)
+                    secured(route.name, operation)
         app.openapi_schema = document
     return app.openapi_schema
 

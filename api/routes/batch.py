@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.documents.writes import document_of_batch
+from api.guard import authority_of, caller_of
 from api.invalid import InvalidBody
 from api.json_input import MAX_BATCH_BYTES, parse_object, read_bytes
 from api.ledgers import LedgerIdentity
@@ -16,7 +17,6 @@ from api.parameters import ParameterSet, choice
 from api.routes.answers import created_response, dry_run_response, partial_response, refusal_response
 from api.routes.writes import DRY_RUN, key_of, ledger_of
 from api.schemas.batch import read_batch
-from api.security import caller_of
 from api.wiring import services_of
 from domain.command import Actor
 from domain.submission import KeyedCommand, Submission
@@ -59,6 +59,7 @@ async def record_batch(request: Request) -> Response:
         items=items,
         atomic=parameters["mode"] == "atomic",
         dry_run=dry_run,
+        authority=authority_of(request),
     )
     answer = await services.awaiting.answer(services.log.submit(submission))
     if dry_run:

@@ -14,6 +14,7 @@ from api.custody import custody_command
 from api.documents.reads import document_of_event_openings
 from api.documents.writes import document_of_digest
 from api.etags import OPEN_CACHING
+from api.guard import caller_of
 from api.invalid import InvalidBody
 from api.json_input import MAX_BODY_BYTES, read_object
 from api.parameters import ParameterSet
@@ -21,7 +22,6 @@ from api.routes.answers import OK, created_response, dry_run_response, json_resp
 from api.routes.events import position_in
 from api.routes.writes import DRY_RUN, key_of, ledger_of
 from api.schemas.digest import read_digest_request
-from api.security import caller_of
 from api.wiring import services_of
 from domain.errors import UnknownEvent
 from domain.submission import KeyedCommand, Submission
@@ -65,6 +65,7 @@ async def record_digest(request: Request) -> Response:
     digest = await run_in_threadpool(digest_at_head, services.database.log_reader, ledger.ledger_id)
     command = replace(custody_command(digest, services.ledgers.today(ledger)), **envelope)
     items = (KeyedCommand(key=key, command=command),)
+    # The route's right is all it takes: what limits the recording of funds is another matter.
     submission = Submission(ledger_id=ledger.ledger_id, actor=caller_of(request), items=items, dry_run=dry_run)
     answer = await services.awaiting.answer(services.log.submit(submission))
     if dry_run:

@@ -2,7 +2,7 @@
 
 Trying some fifty routes in turn, resolving no dependencies and entering stacks of nothing costs more than reading,
 checking and showing a command does. A write finds its documented route by one look in a table instead, and is
-answered by the same handler and with the same problems.
+answered by the same handler behind the same guard, and with the same problems.
 """
 
 import time
@@ -15,25 +15,28 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope, Send
 
+from api.guard import admit
 from api.invalid import BadRequest
 from api.metrics import Metrics
 from api.problems import problem_of_surprise, problem_response
 from domain.errors import FundtrailError
+from domain.registry import COMMANDS
 
 PREFIX: Final = "/v1/ledgers/{ledger}/"
 
 _SEGMENT_COUNT: Final = 5
+_NAMES: Final = frozenset({*(each.name for each in COMMANDS), "record-batch"})
 
 
 class CommandDispatch:
-    """Knows the routes of commands by their address."""
+    """Knows the routes of commands, among all that there are, by their address."""
 
     def __init__(self, routes: Iterable[BaseRoute], metrics: Metrics) -> None:
         self._metrics = metrics
         self._routes = {
             route.path.removeprefix(PREFIX): route
             for route in routes
-            if isinstance(route, APIRoute) and route.methods == {"POST"} and route.path.startswith(PREFIX)
+            if isinstance(route, APIRoute) and route.name in _NAMES
         }
 
     async def answers(self, scope: Scope, receive: Receive, send: Send) -> bool:
@@ -61,6 +64,7 @@ class CommandDispatch:
 async def _response_of(route: APIRoute, request: Request) -> Response:
     """What the route's handler answers, or the problem that came up: the same ones as behind FastAPI's own stack."""
     try:
+        await admit(request, route.name)
         response: Response = await route.endpoint(request)
     except FundtrailError as error:
         return problem_response(request, error, in_path=True)

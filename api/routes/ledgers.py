@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from api.documents.reads import document_of_ledger, document_of_ledgers
 from api.documents.writes import document_of_opening
+from api.guard import admit_to_ledger, caller_of, principal_of
 from api.invalid import InvalidBody
 from api.json_input import MAX_BODY_BYTES, read_object
 from api.parameters import ParameterSet
@@ -16,8 +17,8 @@ from api.rendering.values import render
 from api.routes.answers import created_response, dry_run_response, json_response, refusal_response
 from api.routes.writes import DRY_RUN, key_of
 from api.schemas.opening import to_opening
-from api.security import caller_of
 from api.wiring import Services, services_of
+from domain.access import Right
 from domain.errors import AlreadyExists, Refusal, UnknownLedger
 from domain.ledger import OpenLedger
 from domain.submission import Accepted, Outcome, Refused
@@ -56,10 +57,12 @@ async def open_ledger(request: Request) -> Response:
     opening = to_opening(sent)
     if isinstance(opening, list):
         raise InvalidBody(opening)
+    await admit_to_ledger(request, opening.ledger_id)
     if dry_run:
         return dry_run_response(request, [await run_in_threadpool(_decided, services, opening)], [sent])
     try:
-        answer = await run_in_threadpool(services.log.open_ledger, opening, actor=caller_of(request), key=key)
+        actor = caller_of(request, opening.ledger_id)
+        answer = await run_in_threadpool(services.log.open_ledger, opening, actor=actor, key=key)
     except Refusal as refusal:
         return refusal_response(request, refusal, sent)
     ledger = await run_in_threadpool(services.ledgers.identity, opening.ledger_id)
@@ -67,9 +70,11 @@ async def open_ledger(request: Request) -> Response:
 
 
 def list_ledgers(request: Request) -> Response:
-    """Every ledger, by id."""
+    """Every ledger that the caller has a grant in, by id."""
     _NO_PARAMETERS.read(request)
-    return json_response({"items": [render(info) for info in services_of(request).feed.ledgers()]})
+    may = principal_of(request).may
+    ledgers = services_of(request).feed.ledgers()
+    return json_response({"items": [render(each) for each in ledgers if may(Right.READ_LINES, each.ledger_id)]})
 
 
 def show_ledger(request: Request) -> Response:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from api.coordinates import Standpoint
 from api.documents.reads import document_of_list
+from api.guard import units_of
 from api.invalid import InvalidParameter
 from api.listing import parameters_of
 from api.paging import next_of, turn_of
@@ -80,6 +81,7 @@ def _list(request: Request, kind: Kind, parameters: dict[str, Any]) -> Response:
     turn = turn_of(request, services, ledger, parameters)
     query = ListQuery(
         filters={name: parameters[name] for name in kind.collection.filters if parameters[name] is not None},
+        within=_within(request, kind),
         sort=parameters["sort"],
         after_id=turn.last,
         limit=parameters["limit"],
@@ -93,6 +95,12 @@ def _list(request: Request, kind: Kind, parameters: dict[str, Any]) -> Response:
         return _page(kind, found, next_of(request, turn, query.limit, found.next_id), turn.place)
 
     return answered(request, [turn.place], answer)
+
+
+def _within(request: Request, kind: Kind) -> dict[str, frozenset[str]]:
+    """Which lines the caller may see, and so have in totals; units are seen by everyone who sees lines."""
+    units = units_of(request) if kind.collection is listing.LINES else None
+    return {} if units is None else {"unit_id": units}
 
 
 def _page(kind: Kind, found: Listing[Any, Any], following: str | None, place: Standpoint) -> Response:

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.documents.reads import document_of_stream
+from api.guard import is_still_admitted
 from api.invalid import InvalidParameter
 from api.ledgers import LedgerIdentity
 from api.parameters import MAX_POSITION, ParameterSet, position
@@ -43,7 +44,7 @@ def stream_router() -> APIRouter:
 
 
 async def stream_events(request: Request) -> Response:
-    """Every event from a place on, each once, for as long as the caller stays."""
+    """Every event from a place on, each once, for as long as the caller stays and may."""
     services = services_of(request)
     after: int | None = _PARAMETERS.read(request)["after"]
     ledger = await ledger_of(request, services)
@@ -51,14 +52,14 @@ async def stream_events(request: Request) -> Response:
     if begin is None:
         begin = await run_in_threadpool(services.feed.head, ledger.ledger_id)
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
-    return EventSourceResponse(_messages(services, ledger, begin), headers=headers)
+    return EventSourceResponse(_messages(request, services, ledger, begin), headers=headers)
 
 
-async def _messages(services: Services, ledger: LedgerIdentity, begin: int) -> AsyncIterator[bytes]:
+async def _messages(request: Request, services: Services, ledger: LedgerIdentity, begin: int) -> AsyncIterator[bytes]:
     position_sent = begin
     quiet_s = 0.0
     yield KEEPALIVE_COMMENT
-    while not services.stopping.is_set():
+    while not services.stopping.is_set() and await is_still_admitted(request):
         messages = await run_in_threadpool(_page, services, ledger, position_sent)
         if messages:
             position_sent = messages[-1][0]

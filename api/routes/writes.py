@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.documents.writes import document_of_command
+from api.guard import authority_of, caller_of
 from api.invalid import IdempotencyKeyMissing, InvalidBody, InvalidParameter
 from api.json_input import MAX_BODY_BYTES, read_object
 from api.ledgers import LedgerIdentity
@@ -17,7 +18,6 @@ from api.parameters import ParameterSet, flag
 from api.routes.answers import created_response, dry_run_response, refusal_response
 from api.schemas.commands import to_command
 from api.schemas.keys import is_key
-from api.security import caller_of
 from api.wiring import Services, services_of
 from domain.registry import COMMANDS, CommandType
 from domain.submission import KeyedCommand, Submission
@@ -61,7 +61,9 @@ async def _record(request: Request, command_type: CommandType) -> Response:
     if isinstance(command, list):
         raise InvalidBody(command)
     items = (KeyedCommand(key=key, command=command),)
-    submission = Submission(ledger_id=ledger.ledger_id, actor=actor, items=items, dry_run=dry_run)
+    submission = Submission(
+        ledger_id=ledger.ledger_id, actor=actor, items=items, dry_run=dry_run, authority=authority_of(request)
+    )
     answer = await services.awaiting.answer(services.log.submit(submission))
     if dry_run:
         return dry_run_response(request, answer.outcomes, [sent])

@@ -11,7 +11,7 @@ from api.problems import problem_of
 from api.schemas.problem import FieldProblem
 from api.wording import WORDINGS, wording_of
 from domain import errors
-from domain.errors import FundtrailError, InsufficientFunds, InUse, Refusal, UnknownProject, ValueRefusal
+from domain.errors import Denied, FundtrailError, InsufficientFunds, InUse, Refusal, UnknownProject, ValueRefusal
 
 
 def every(of: type[FundtrailError]) -> Iterator[type[FundtrailError]]:
@@ -40,7 +40,7 @@ ONLY_IN_PATHS = {errors.UnknownLedger, errors.UnknownCheckpoint, errors.UnknownT
 
 @pytest.mark.parametrize("error", [each for each in ERRORS if issubclass(each, Refusal)])
 def test_a_refusal_is_a_conflict_unless_its_value_can_never_be_right(error: type[Refusal]) -> None:
-    expected = 422 if issubclass(error, ValueRefusal) else 409
+    expected = 422 if issubclass(error, ValueRefusal) else 403 if issubclass(error, Denied) else 409
     assert WORDINGS[error].status == (404 if error in ONLY_IN_PATHS else expected)
 
 

@@ -9,6 +9,7 @@ from domain.errors import (
     AlreadyExists,
     AlreadyReversed,
     AmountOutOfRange,
+    ApproverNeeded,
     BelowDisbursed,
     DateBeforeOriginal,
     DateBeforeRegistration,
@@ -27,6 +28,7 @@ from domain.errors import (
     NoPrivateValues,
     NotReversible,
     OpeningNotFirst,
+    OutsideUnits,
     OverAllocated,
     OverrunNotNeeded,
     Refusal,
@@ -165,7 +167,7 @@ PUBLISHED: Final = """
     status-not-allowed date-before-registration date-before-original date-out-of-range amount-out-of-range
     too-large maximum-sum score-above-maximum score-exists has-indicators scores-missing finalised
     already-reversed not-reversible in-use has-returns no-private-values idempotency-key-reused
-    unknown-checkpoint unknown-tile evidence-too-large
+    unknown-checkpoint unknown-tile evidence-too-large outside-units approver-needed
 """
 
 NOT_DECIDED_BY_RULES: Final = {
@@ -175,6 +177,8 @@ NOT_DECIDED_BY_RULES: Final = {
     UnknownCheckpoint,  # of a read, like the two below
     UnknownTile,
     EvidenceTooLarge,
+    OutsideUnits,  # of who asks, whatever the ledger holds: tests/domain/test_authority.py
+    ApproverNeeded,
 }
 
 

@@ -47,6 +47,7 @@ class CommandLine:
             patch.chdir(self.folder)
             patch.setenv("FUNDTRAIL_DATABASE_URL", self.url)
             patch.setenv("FUNDTRAIL_KEYS_FOLDER", keys_folder_of(self.url))
+            patch.setenv("FUNDTRAIL_AUTH", "off")
             for name, value in environment.items():
                 patch.setenv(name, value)
             patch.setattr(sys, "argv", ["fundtrail", *map(str, arguments)])

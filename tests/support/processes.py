@@ -152,5 +152,9 @@ def _environment(database_url: str) -> dict[str, str]:
         if not name.startswith("FUNDTRAIL_") and name != "PYTHONUNBUFFERED"
     }
     path = os.pathsep.join(filter(None, [str(ROOT), inherited.get("PYTHONPATH")]))
-    keys = {"FUNDTRAIL_KEYS_FOLDER": keys_folder_of(database_url), "FUNDTRAIL_DAILY_DIGEST": "false"}
+    keys = {
+        "FUNDTRAIL_KEYS_FOLDER": keys_folder_of(database_url),
+        "FUNDTRAIL_DAILY_DIGEST": "false",
+        "FUNDTRAIL_AUTH": "off",
+    }
     return inherited | {"FUNDTRAIL_DATABASE_URL": database_url, "PYTHONPATH": path} | keys

@@ -12,7 +12,7 @@ from typing import Any, Final
 from domain.appropriation import AppropriationState
 from domain.boundary import Kind, event_key, kind_of
 from domain.budget_line import LineState
-from domain.command import Actor, Command, Context
+from domain.command import UNLIMITED, Actor, Authority, Command, Context
 from domain.errors import Figure, Refusal
 from domain.evaluation import EvaluationState
 from domain.event import EventState, ProposedEvent, RecordedEvent, effect_of, evolve_event_state
@@ -54,11 +54,12 @@ class Ledger:
         """A ledger that goes on from here by itself; states and events are immutable."""
         return Ledger(self.today, dict(self.states), dict(self.tag_counts), list(self.events), self.positions_before)
 
-    def run(self, step: CommandOrRecipe) -> RecordedEvent:
+    def run(self, step: CommandOrRecipe, authority: Authority = UNLIMITED) -> RecordedEvent:
         """Decides a command on the states it asks for and records its event. Raises: Refusal."""
         command = step if isinstance(step, Command) else step(self)
         seen = self.states_for(command)
-        (proposed,) = decide(command, seen, Context(ledger_id=LEDGER_ID, today=self.today, actor=CLERK))
+        context = Context(ledger_id=LEDGER_ID, today=self.today, actor=CLERK, authority=authority)
+        (proposed,) = decide(command, seen, context)
         assert set(proposed.tags) <= seen.keys(), "a decision writes only to boundaries it has read"
         assert len(proposed.tags) == len(set(proposed.tags)), "an event bears a tag once"
         event = self.record(proposed, command)
@@ -186,11 +187,11 @@ class Given:
 
     ledger: Ledger
 
-    def when(self, step: CommandOrRecipe) -> Outcome:
+    def when(self, step: CommandOrRecipe, authority: Authority = UNLIMITED) -> Outcome:
         """Tries a command on a copy of the ledger, so that the same facts may be given to several commands."""
         ledger = self.ledger.copied()
         try:
-            event = ledger.run(step)
+            event = ledger.run(step, authority)
         except Refusal as refusal:
             assert ledger == self.ledger, "a refused command changes nothing"
             return Outcome(ledger, (), refusal)

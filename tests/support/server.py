@@ -54,6 +54,8 @@ def running_server(database_url: str, **settings: object) -> Iterator[RunningSer
         "daily_digest": False,
         # Who asks for evidence waits for the next checkpoint.
         "checkpoint_interval_ms": 50,
+        # Who calls matters to the tests of identity alone.
+        "auth": "off",
     }
     chosen = Settings.model_validate(values | settings)
     with running_services(chosen, SteppingClock()) as services:

@@ -1,0 +1,184 @@
+"""API keys: `ft_<id>_<secret>`, of which only a hash of the secret is kept."""
+
+import hashlib
+import hmac
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+
+from adapters.access.tables import api_key, setup_token
+from adapters.database import Database
+from adapters.event_log.encoding import instant_of, microseconds
+from domain.access import Grant, Role
+from domain.ports import Clock
+
+SECRET_BYTES: Final = 32
+_ID_LETTERS: Final = "abcdefghijklmnopqrstuvwxyz234567"
+_ID_LENGTH: Final = 12
+_KEY_ID: Final = re.compile(r"[a-z2-7]{12}\Z")
+_KEY: Final = re.compile(r"ft_([a-z2-7]{12})_([A-Za-z0-9_-]{43})\Z")
+"""43 characters of base64 hold 32 bytes."""
+
+
+class UnknownKeyError(LookupError):
+    """There is no key of that id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewKey:
+    """What a key is to be. `label` is an id that tells keys apart, never a person's name; `expires_at` None: never."""
+
+    grant: Grant
+    label: str | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKey:
+    """A key as it is kept. Instants are in UTC; `revoked_at` is None while it may be used, `expires_at` if for ever."""
+
+    key_id: str
+    secret_hash: bytes
+    label: str | None
+    grant: Grant
+    created_at: datetime
+    created_by: str
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    revoked_by: str | None
+
+    def is_usable(self, now: datetime) -> bool:
+        """Whether it is neither revoked nor expired."""
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+    def has_secret(self, secret: str) -> bool:
+        """Whether it is the key's secret; takes the same time whatever is wrong."""
+        return hmac.compare_digest(hash_of(secret), self.secret_hash)
+
+
+class MadeKey(NamedTuple):
+    """A key that was just made, and its text: nobody can be told that again."""
+
+    key: ApiKey
+    text: str
+
+
+def parse_key(text: str) -> tuple[str, str] | None:
+    """The id and the secret in the text of a key; None where it is none."""
+    found = _KEY.match(text)
+    return None if found is None else (found[1], found[2])
+
+
+def hash_of(secret: str) -> bytes:
+    """What is stored of a secret. It is random and long, so nothing slower would make it safer."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+class ApiKeys:
+    """The keys of a database. What a method returns is durable."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def find(self, key_id: str) -> ApiKey | None:
+        """The key of an id, as it is now, usable or not."""
+        with self._database.access_reader.begin() as connection:
+            row = connection.execute(select(api_key).where(api_key.c.key_id == key_id)).mappings().one_or_none()
+        return None if row is None else _key_of(row)
+
+    def every(self) -> list[ApiKey]:
+        """All keys, by the time they were made."""
+        with self._database.access_reader.begin() as connection:
+            rows = connection.execute(select(api_key).order_by(api_key.c.created_at_us, api_key.c.key_id)).mappings()
+            return [_key_of(row) for row in rows]
+
+    def is_any_usable(self) -> bool:
+        """Whether somebody could come in with a key."""
+        now = self._clock.now()
+        return any(key.is_usable(now) for key in self.every())
+
+    def create(self, new: NewKey, *, created_by: str) -> MadeKey:
+        """Makes a key; a setup token that was not used yet is good for nothing any more."""
+        with self._database.access_writer.begin() as connection:
+            return create_key(connection, new, created_by, self._clock.now())
+
+    def revoke(self, key_id: str, *, revoked_by: str) -> ApiKey:
+        """The key, which can be used no longer; one that was revoked before stays as it is.
+
+        Raises:
+            UnknownKeyError: there is none.
+        """
+        if not _KEY_ID.match(key_id):
+            raise UnknownKeyError
+        revoked = {"revoked_at_us": microseconds(self._clock.now()), "revoked_by": revoked_by}
+        with self._database.access_writer.begin() as connection:
+            standing = (api_key.c.key_id == key_id) & api_key.c.revoked_at_us.is_(None)
+            connection.execute(update(api_key).where(standing).values(revoked))
+            row = connection.execute(select(api_key).where(api_key.c.key_id == key_id)).mappings().one_or_none()
+        if row is None:
+            raise UnknownKeyError
+        return _key_of(row)
+
+
+def create_key(connection: Connection, new: NewKey, created_by: str, now: datetime) -> MadeKey:
+    """Makes a key in the transaction of the connection."""
+    secret = secrets.token_urlsafe(SECRET_BYTES)
+    key = ApiKey(
+        key_id="".join(secrets.choice(_ID_LETTERS) for _ in range(_ID_LENGTH)),
+        secret_hash=hash_of(secret),
+        label=new.label,
+        grant=new.grant,
+        created_at=now,
+        created_by=created_by,
+        expires_at=new.expires_at,
+        revoked_at=None,
+        revoked_by=None,
+    )
+    connection.execute(insert(api_key), _row_of(key))
+    connection.execute(delete(setup_token))
+    return MadeKey(key, f"ft_{key.key_id}_{secret}")
+
+
+def _row_of(key: ApiKey) -> dict[str, Any]:
+    return {
+        "key_id": key.key_id,
+        "secret_hash": key.secret_hash,
+        "label": key.label,
+        "role": key.grant.role.value,
+        "ledgers": _text_of(key.grant.ledgers),
+        "units": _text_of(key.grant.units),
+        "created_at_us": microseconds(key.created_at),
+        "created_by": key.created_by,
+        "expires_at_us": None if key.expires_at is None else microseconds(key.expires_at),
+    }
+
+
+def _key_of(row: RowMapping) -> ApiKey:
+    return ApiKey(
+        key_id=row["key_id"],
+        secret_hash=row["secret_hash"],
+        label=row["label"],
+        grant=Grant(role=Role(row["role"]), ledgers=_ids_of(row["ledgers"]), units=_ids_of(row["units"])),
+        created_at=instant_of(row["created_at_us"]),
+        created_by=row["created_by"],
+        expires_at=_instant_or_none(row["expires_at_us"]),
+        revoked_at=_instant_or_none(row["revoked_at_us"]),
+        revoked_by=row["revoked_by"],
+    )
+
+
+def _text_of(ids: frozenset[str] | None) -> str | None:
+    return None if ids is None else " ".join(sorted(ids))
+
+
+def _ids_of(text: str | None) -> frozenset[str] | None:
+    return None if text is None else frozenset(text.split())
+
+
+def _instant_or_none(microseconds_since_1970: int | None) -> datetime | None:
+    return None if microseconds_since_1970 is None else instant_of(microseconds_since_1970)

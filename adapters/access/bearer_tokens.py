@@ -1,0 +1,104 @@
+"""Bearer tokens: signed JWTs of one issuer, for one audience, by a fixed list of algorithms."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+from joserfc.jws import JWSRegistry
+from joserfc.jwt import JWTClaimsRegistry
+
+from adapters.access.issuer_keys import IssuerKeys
+from domain.ports import Clock
+from domain.shape import characters_problem
+
+ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519")
+"""All of them are verified with a public key: none lets who can verify also sign."""
+MAX_TOKEN_LENGTH: Final = 16 * 1024
+_MAX_HEADER_LENGTH: Final = 4 * 1024
+_MAX_SUBJECT_LENGTH: Final = 255
+"""As OpenID Connect says of `sub`."""
+
+
+class InvalidTokenError(Exception):
+    """The token is not one of the issuer for us, now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenRules:
+    """What a token must say. `leeway_s`: how far clocks may differ. `group_claim`: where its groups stand."""
+
+    issuer: str
+    audience: str
+    group_claim: str
+    leeway_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifiedToken:
+    """What a valid token says. `expires_at_s`: seconds since 1970, the leeway included."""
+
+    issuer: str
+    subject: str
+    groups: frozenset[str]
+    expires_at_s: float
+
+
+class BearerTokens:
+    """Verifies tokens. May be used from any thread."""
+
+    def __init__(self, rules: TokenRules, keys: IssuerKeys, clock: Clock) -> None:
+        self._rules = rules
+        self._keys = keys
+        self._clock = clock
+        self._registry = JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)
+        self._registry.max_header_length = _MAX_HEADER_LENGTH
+
+    def verify(self, text: str) -> VerifiedToken:
+        """What the token says.
+
+        Raises:
+            InvalidTokenError: it is none, of another issuer or audience, too early or too late, or its signature wrong.
+            KeysUnknownError: the issuer's keys were never read.
+        """
+        if len(text) > MAX_TOKEN_LENGTH:
+            raise InvalidTokenError
+        try:
+            token = jwt.decode(text, self._key_of, algorithms=ALGORITHMS, registry=self._registry)
+            self._claims_registry().validate(token.claims)
+            return self._read(token.claims)
+        except (JoseError, ValueError, TypeError, LookupError, OverflowError, RecursionError) as error:
+            # A stranger writes what is read here: whatever is wrong with it, it is no token.
+            raise InvalidTokenError from error
+
+    def _key_of(self, token: Any) -> KeySet:
+        key_id = token.headers().get("kid")
+        return self._keys.holding(key_id if isinstance(key_id, str) else None)
+
+    def _claims_registry(self) -> JWTClaimsRegistry:
+        return JWTClaimsRegistry(
+            now=int(self._clock.now().timestamp()),
+            leeway=self._rules.leeway_s,
+            iss={"essential": True, "value": self._rules.issuer},
+            aud={"essential": True, "value": self._rules.audience},
+            sub={"essential": True},
+            exp={"essential": True},
+        )
+
+    def _read(self, claims: Mapping[str, Any]) -> VerifiedToken:
+        subject: str = claims["sub"]
+        if not 1 <= len(subject) <= _MAX_SUBJECT_LENGTH or characters_problem(subject):
+            raise InvalidTokenError
+        return VerifiedToken(
+            issuer=self._rules.issuer,
+            subject=subject,
+            groups=_groups_of(claims.get(self._rules.group_claim)),
+            expires_at_s=int(claims["exp"]) + self._rules.leeway_s,
+        )
+
+
+def _groups_of(claim: Any) -> frozenset[str]:
+    given = [claim] if isinstance(claim, str) else claim
+    return frozenset(each for each in given if isinstance(each, str)) if isinstance(given, list) else frozenset()

@@ -1,0 +1,180 @@
+"""Who sends a request: the principal behind its credential, remembered for as long as a revocation may take."""
+
+import hashlib
+import ipaddress
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from adapters.access.api_keys import ApiKeys, parse_key
+from adapters.access.bearer_tokens import BearerTokens, InvalidTokenError, VerifiedToken
+from adapters.access.group_grants import GroupGrants
+from adapters.access.issuer_keys import IssuerKeys, KeysUnknownError
+from adapters.access.pseudonyms import Pseudonyms
+from api.buckets import Buckets
+from api.denied import IssuerUnavailable, TooManyFailures, Unauthenticated
+from domain.access import Principal
+from domain.ports import Clock
+
+LOCAL: Final = Principal(subject="local", issuer=None, local=True)
+"""Everyone, where nobody is asked who they are."""
+
+KEY_REMEMBERED_S: Final = 1.0
+"""A revoked key is taken for so long at most."""
+TOKEN_REMEMBERED_S: Final = 60.0
+"""A token is not verified again for so long, nor beyond its own end."""
+MOST_REMEMBERED: Final = 10_000
+FAILURES_AT_ONCE: Final = 10
+FAILURE_EVERY_S: Final = 6.0
+"""Invalid credentials that an address may try at once, and how soon one more."""
+
+_KEY_BEGIN: Final = "ft_"
+_SCHEME: Final = "bearer "
+_IPV6_NETWORK_BITS: Final = 64
+"""One customer of a network provider has at least so many addresses, and counts as one."""
+
+
+class _Remembered(NamedTuple):
+    principal: Principal
+    until_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenSource:
+    """What tokens of an issuer are verified by, and what their groups may do."""
+
+    tokens: BearerTokens
+    keys: IssuerKeys
+    grants: GroupGrants
+    pseudonyms: Pseudonyms
+
+
+class Callers:
+    """Tells who sends a request. For the event loop of one process.
+
+    `is_open`: everyone is the local principal. `token_source` is None where no issuer is configured.
+    """
+
+    def __init__(self, keys: ApiKeys, clock: Clock, token_source: TokenSource | None, *, is_open: bool) -> None:
+        self.is_open = is_open
+        self.keys = keys
+        self.token_source = token_source
+        self._clock = clock
+        self._remembered: OrderedDict[bytes, _Remembered] = OrderedDict()
+        self._failures = Buckets(FAILURES_AT_ONCE, FAILURE_EVERY_S)
+
+    def remembered(self, request: Request) -> Principal | None:
+        """The caller, where that is known without waiting."""
+        if self.is_open:
+            return LOCAL
+        credential = credential_of(request)
+        found = None if credential is None else self._remembered.get(_digest_of(credential))
+        return found.principal if found is not None and time.monotonic() < found.until_s else None
+
+    async def caller(self, request: Request) -> Principal:
+        """The caller.
+
+        Raises:
+            Unauthenticated, TooManyFailures, IssuerUnavailable.
+        """
+        known = self.remembered(request)
+        if known is not None:
+            return known
+        credential = credential_of(request)
+        if credential is None:
+            raise Unauthenticated
+        address = address_of(request)
+        is_key = credential.startswith(_KEY_BEGIN)
+        principal = await (self._holder(credential) if is_key else self._bearer(credential, address))
+        if principal is None:
+            raise self.failed(address)
+        return principal
+
+    def failed(self, address: str) -> Unauthenticated | TooManyFailures:
+        """What is said to an address whose credential is not valid; it is counted."""
+        if self._failures.take(address):
+            return Unauthenticated()
+        return TooManyFailures(self._failures.wait_s(address))
+
+    def forget(self) -> None:
+        """Asks anew who everyone is: something about keys has changed."""
+        self._remembered.clear()
+
+    async def _holder(self, credential: str) -> Principal | None:
+        """Whose key it is; None where it is no key that can be used."""
+        parts = parse_key(credential)
+        if parts is None:
+            return None
+        begin_s = time.monotonic()
+        key = await run_in_threadpool(self.keys.find, parts[0])
+        if key is None or not key.has_secret(parts[1]) or not key.is_usable(self._clock.now()):
+            return None
+        principal = Principal(subject=subject_of_key(key.key_id), issuer=None, grants=(key.grant,))
+        self._remember(credential, principal, begin_s + KEY_REMEMBERED_S)
+        return principal
+
+    async def _bearer(self, credential: str, address: str) -> Principal | None:
+        """Whose token it is; None where it is no valid one. An address that failed too often is not given the work."""
+        source = self.token_source
+        if source is None:
+            return None
+        if self._failures.is_empty(address) and _digest_of(credential) not in self._remembered:
+            raise TooManyFailures(self._failures.wait_s(address))
+        try:
+            principal, token = await run_in_threadpool(_verified, source, credential)
+        except InvalidTokenError:
+            return None
+        except KeysUnknownError:
+            raise IssuerUnavailable from None
+        good_for_s = token.expires_at_s - self._clock.now().timestamp()
+        self._remember(credential, principal, time.monotonic() + min(TOKEN_REMEMBERED_S, good_for_s))
+        return principal
+
+    def _remember(self, credential: str, principal: Principal, until_s: float) -> None:
+        digest = _digest_of(credential)
+        self._remembered[digest] = _Remembered(principal, until_s)
+        self._remembered.move_to_end(digest)
+        if len(self._remembered) > MOST_REMEMBERED:
+            self._remembered.popitem(last=False)
+
+
+def subject_of_key(key_id: str) -> str:
+    """What is recorded of whoever uses a key."""
+    return f"key:{key_id}"
+
+
+def credential_of(request: Request) -> str | None:
+    """What the request says after `Authorization: Bearer`; empty where it says something else, None for nothing."""
+    for name, value in request.scope["headers"]:
+        if name == b"authorization":
+            text: str = value.decode("latin-1")
+            return text[len(_SCHEME) :].strip() if text[: len(_SCHEME)].lower() == _SCHEME else ""
+    return None
+
+
+def address_of(request: Request) -> str:
+    """Where the request comes from; of an IPv6 address its network."""
+    client = request.scope.get("client")
+    host = client[0] if client else ""
+    if ":" not in host:
+        return host
+    try:
+        return str(ipaddress.ip_network((host.partition("%")[0], _IPV6_NETWORK_BITS), strict=False))
+    except ValueError:
+        return host
+
+
+def _verified(source: TokenSource, credential: str) -> tuple[Principal, VerifiedToken]:
+    token = source.tokens.verify(credential)
+    subject = source.pseudonyms.of(token.issuer, token.subject)
+    grants = source.grants.of(token.groups)
+    return Principal(subject=subject, issuer=token.issuer, grants=grants), token
+
+
+def _digest_of(credential: str) -> bytes:
+    """Under what it is remembered: the credential itself is not kept in memory."""
+    return hashlib.sha256(credential.encode()).digest()

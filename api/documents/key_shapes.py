@@ -1,0 +1,30 @@
+"""JSON Schema of API keys as they are shown."""
+
+from api.documents.shapes import Schema, list_of, object_of, or_null
+from domain.access import Role
+
+
+def schemas() -> dict[str, Schema]:
+    """The named schemas of keys."""
+    key = _key()
+    return {"Key": object_of(key), "NewKey": object_of(key | {"key": {"type": "string"}})}
+
+
+def _key() -> dict[str, Schema]:
+    text: Schema = {"type": "string"}
+    ids = or_null(list_of(text))
+    instant: Schema = {"type": "string", "format": "date-time"}
+    return {
+        "key_id": text,
+        "subject": text | {"description": "The actor of what is recorded with the key."},
+        "label": or_null(text),
+        "role": {"type": "string", "enum": [each.value for each in Role]},
+        "ledgers": ids,
+        "units": ids,
+        "created_at": instant,
+        "created_by": text,
+        "expires_at": or_null(instant),
+        "revoked_at": or_null(instant),
+        "revoked_by": or_null(text),
+        "usable": {"type": "boolean"},
+    }

@@ -1,0 +1,268 @@
+"""The guard before every route: who calls, and whether a grant gives the right that the route asks for.
+
+A route names one right in the table here; an application with a route that names none cannot be made.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.callers import address_of
+from api.denied import AccessRefused, Forbidden, TooManyFailures, Unauthenticated
+from api.parameters import MAX_POSITION
+from api.wiring import Services, services_of
+from domain.access import Principal, Right
+from domain.access_log import AccessEntry, AccessKind
+from domain.budget_line import LineOpened, line_key
+from domain.command import Actor, Authority
+from domain.errors import FundtrailError, OutsideUnits
+from domain.ports import EventFeed, EventQuery
+from domain.registry import COMMANDS
+from domain.shape import Shape, text_problem
+
+
+class Anyone(Enum):
+    """Who may use a route that asks for no right."""
+
+    AT_ALL = "anyone"
+    WITH_A_CREDENTIAL = "anyone with a valid credential"
+
+
+Needed = Right | Anyone
+
+ROUTES: Final[dict[str, Needed]] = {
+    **{each.name: Right.RECORD for each in COMMANDS},
+    # Nothing brings it back; as an item of a batch it is refused by the rules.
+    "erase-private-values": Right.APPROVE,
+    "record-batch": Right.RECORD,
+    "open-ledger": Right.APPROVE,
+    "record-digest": Right.RECORD_DIGEST,
+    "ledgers": Right.READ_LINES,
+    "ledger": Right.READ_LINES,
+    "units": Right.READ_LINES,
+    "lines": Right.READ_LINES,
+    "one-of-lines": Right.READ_LINES,
+    "history-of-lines": Right.READ_LINES,
+    "appropriations": Right.READ,
+    "projects": Right.READ,
+    "evaluations": Right.READ,
+    "one-of-projects": Right.READ,
+    "one-of-appropriations": Right.READ,
+    "one-of-evaluations": Right.READ,
+    "history-of-projects": Right.READ,
+    "history-of-appropriations": Right.READ,
+    "execution": Right.READ,
+    "diff": Right.READ,
+    "snapshot": Right.READ,
+    "events": Right.READ,
+    "event": Right.READ,
+    "event-stream": Right.READ,
+    "event-opening": Right.READ_PRIVATE,
+    "checkpoint": Right.READ,
+    "checkpoints": Right.READ,
+    "log-keys": Right.READ,
+    "inclusion-proof": Right.READ,
+    "consistency-proof": Right.READ,
+    "tile": Right.READ,
+    "evidence": Right.READ,
+    "log-export": Right.READ,
+    "refusals": Right.READ_ACCESS_LOG,
+    "ledger-access-log": Right.READ_ACCESS_LOG,
+    "access-log": Right.READ_ACCESS_LOG,
+    "keys": Right.MANAGE_KEYS,
+    "create-key": Right.MANAGE_KEYS,
+    "revoke-key": Right.MANAGE_KEYS,
+    "setup": Anyone.AT_ALL,
+    "health": Anyone.AT_ALL,
+    "readiness": Anyone.AT_ALL,
+    "metrics": Anyone.WITH_A_CREDENTIAL,
+    "docs-page": Anyone.AT_ALL,
+    "docs-asset": Anyone.AT_ALL,
+    "openapi": Anyone.AT_ALL,
+}
+"""What each route asks for, by its name."""
+
+OF_EVERY_LEDGER: Final = frozenset({"access-log"})
+"""Routes without a ledger in their path that tell of all of them: a grant for some does not reach."""
+
+OF_ONE_LINE: Final = frozenset({"one-of-lines", "history-of-lines"})
+"""Routes whose path names a line."""
+
+_ADMISSION: Final = "fundtrail.admission"
+
+
+class UnguardedRouteError(Exception):
+    """A route names no right; its name is the argument."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """Who was let in, and the name of the route."""
+
+    principal: Principal
+    name: str
+
+
+def guard_routes(routes: Iterable[BaseRoute]) -> None:
+    """Puts the guard before each of the routes.
+
+    Raises:
+        UnguardedRouteError: one of them names no right.
+    """
+    for route in routes:
+        if not isinstance(route, Route) or route.name not in ROUTES:
+            raise UnguardedRouteError(getattr(route, "name", repr(route)))
+        route.app = _Guarded(route.app, route.name)
+
+
+class _Guarded:
+    """A route's own application, behind the guard."""
+
+    def __init__(self, app: ASGIApp, name: str) -> None:
+        self._app = app
+        self._name = name
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await admit(Request(scope, receive, send), self._name)
+        await self._app(scope, receive, send)
+
+
+async def admit(request: Request, name: str) -> None:
+    """Lets the request in to the route of that name, or writes down that it was turned away, and says so.
+
+    Raises:
+        Unauthenticated, TooManyFailures, Forbidden, OutsideUnits: once it is written down.
+        AccessLogUnavailable: it could not be.
+        IssuerUnavailable.
+    """
+    if ROUTES[name] is Anyone.AT_ALL:
+        return
+    services = services_of(request)
+    try:
+        principal = services.callers.remembered(request) or await services.callers.caller(request)
+    except (Unauthenticated, TooManyFailures) as denied:
+        await turned_away(request, services, name, denied)
+        raise
+    if not _gives(principal, name, request.path_params.get("ledger")):
+        await turned_away(request, services, name, Forbidden(), principal)
+        raise Forbidden
+    request.scope[_ADMISSION] = Admission(principal=principal, name=name)
+    if name in OF_ONE_LINE:
+        await _admit_to_line(request, services, name)
+
+
+async def _admit_to_line(request: Request, services: Services, name: str) -> None:
+    """Of a grant that is limited to units: lets it in to the lines of those. Others might as well not be there."""
+    units = units_of(request)
+    if units is None:
+        return
+    ledger_id, line_id = request.path_params["ledger"], request.path_params["id"]
+    if await run_in_threadpool(unit_of_line, services.feed, ledger_id, line_id) not in units:
+        await turned_away(request, services, name, OutsideUnits(), principal_of(request))
+        raise OutsideUnits
+
+
+async def admit_to_ledger(request: Request, ledger_id: str) -> None:
+    """The same for a ledger that the body names and not the path; the request was let in to the route before.
+
+    Raises:
+        Forbidden, AccessLogUnavailable: as above.
+    """
+    admission = _admission_of(request)
+    if not _gives(admission.principal, admission.name, ledger_id):
+        denied = Forbidden()
+        await turned_away(request, services_of(request), admission.name, denied, admission.principal, ledger_id)
+        raise Forbidden
+
+
+async def is_still_admitted(request: Request) -> bool:
+    """Whether the caller would be let in again: what is answered for hours must end with a revocation."""
+    admission = _admission_of(request)
+    callers = services_of(request).callers
+    try:
+        principal = callers.remembered(request) or await callers.caller(request)
+    except FundtrailError:
+        return False
+    return _gives(principal, admission.name, request.path_params.get("ledger"))
+
+
+def principal_of(request: Request) -> Principal:
+    """Who was let in."""
+    return _admission_of(request).principal
+
+
+def caller_of(request: Request, ledger_id: str | None = None) -> Actor:
+    """The actor on whose word the request is recorded, in the role that gave the right in the ledger.
+
+    `ledger_id` is that of the path unless another is given.
+    """
+    admission = _admission_of(request)
+    needed = ROUTES[admission.name]
+    assert isinstance(needed, Right)
+    return admission.principal.actor(needed, ledger_id or request.path_params.get("ledger"))
+
+
+def authority_of(request: Request) -> Authority:
+    """What limits the caller's commands in the ledger of the path."""
+    return principal_of(request).authority(request.path_params["ledger"])
+
+
+def units_of(request: Request) -> frozenset[str] | None:
+    """The units whose lines the caller may see in the ledger of the path; None: every line."""
+    return principal_of(request).units(Right.READ_LINES, request.path_params["ledger"])
+
+
+async def turned_away(
+    request: Request,
+    services: Services,
+    name: str,
+    denied: AccessRefused | OutsideUnits,
+    principal: Principal | None = None,
+    ledger_id: str | None = None,
+) -> None:
+    """Writes down who was turned away from a route.
+
+    Raises:
+        AccessLogUnavailable: it could not be.
+    """
+    entry = AccessEntry(
+        kind=AccessKind.DENIED if principal else AccessKind.UNAUTHENTICATED,
+        action=name,
+        code=denied.code,
+        ledger_id=ledger_id or request.path_params.get("ledger"),
+        subject=principal.subject if principal else None,
+        issuer=principal.issuer if principal else None,
+        role=principal.grants[0].role if principal and principal.grants else None,
+        address=address_of(request),
+    )
+    await services.denials.record(entry)
+
+
+def unit_of_line(feed: EventFeed, ledger_id: str, line_id: str) -> str | None:
+    """The unit of a line that was ever opened, which never changes; None where there was none."""
+    if text_problem(Shape.IDENTIFIER, line_id):
+        return None
+    # The first event that bears a line's tag opened it.
+    opened = feed.find(ledger_id, EventQuery(tags=(line_key(line_id),), until=MAX_POSITION, limit=1))
+    return opened[0].data.unit_id if opened and isinstance(opened[0].data, LineOpened) else None
+
+
+def _gives(principal: Principal, name: str, ledger_id: str | None) -> bool:
+    """Whether the caller has what the route asks for in the ledger; with None in any, or in all that it tells of."""
+    needed = ROUTES[name]
+    if principal.local or isinstance(needed, Anyone):
+        return True
+    if ledger_id is None and name not in OF_EVERY_LEDGER:
+        return principal.may_somewhere(needed)
+    return principal.may(needed, ledger_id)
+
+
+def _admission_of(request: Request) -> Admission:
+    admission: Admission = request.scope[_ADMISSION]
+    return admission

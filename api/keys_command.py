@@ -1,0 +1,123 @@
+"""What `fundtrail keys` and `fundtrail pseudonyms` do."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from adapters.access.api_keys import ApiKeys, UnknownKeyError
+from adapters.access.log import SqlAccessLog
+from adapters.access.pseudonyms import Pseudonyms
+from adapters.clock import SystemClock
+from adapters.database import Database
+from api.callers import subject_of_key
+from api.databases import existing_database, prepared_database
+from api.field_wording import field_detail
+from api.rendering.keys import key_json
+from api.schemas.access_keys import read_key_request
+from api.security import LOCAL_ACTOR
+from api.settings import Settings
+from api.terminal import USAGE, CommandFailed, fail, language_of_terminal
+from domain.access_log import KEY_CREATED, KEY_REVOKED, AccessEntry, AccessKind
+from domain.dates import format_instant
+from domain.ports import Clock
+
+_NOT_KNOWN: Final = "it is not known whom that stands for: no such pseudonym, or erased"
+
+
+def create(settings: Settings, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """The key as JSON, and its text; the database is made when there is none."""
+    clock = SystemClock()
+    new = read_key_request(wanted, clock.now())
+    if isinstance(new, list):
+        language = language_of_terminal()
+        fail("; ".join(f"{each.pointer[1:]}: {field_detail(each, language)}" for each in new), USAGE)
+    with prepared_database(settings.database_url) as database:
+        made = ApiKeys(database, clock).create(new, created_by=LOCAL_ACTOR.subject)
+        _write_down(database, clock, "create-key", KEY_CREATED, subject_of_key(made.key.key_id))
+    return key_json(made.key, clock.now()) | {"key": made.text}
+
+
+def every(settings: Settings) -> list[dict[str, Any]]:
+    """Every key as JSON, by the time it was made."""
+    clock = SystemClock()
+    with existing_database(settings.database_url) as database:
+        return [key_json(key, clock.now()) for key in ApiKeys(database, clock).every()]
+
+
+def revoke(settings: Settings, key_id: str) -> dict[str, Any]:
+    """The revoked key as JSON.
+
+    Raises:
+        CommandFailed: there is none of that id.
+    """
+    clock = SystemClock()
+    with existing_database(settings.database_url) as database:
+        try:
+            key = ApiKeys(database, clock).revoke(key_id, revoked_by=LOCAL_ACTOR.subject)
+        except UnknownKeyError:
+            raise CommandFailed("there is no key of that id: `fundtrail keys list` shows them") from None
+        _write_down(database, clock, "revoke-key", KEY_REVOKED, subject_of_key(key_id))
+    return key_json(key, clock.now())
+
+
+def line_of(key: Mapping[str, Any]) -> str:
+    """A key in one line of text."""
+    state = "usable " if key["usable"] else "revoked" if key["revoked_at"] else "expired"
+    where = " ".join(key["ledgers"] or ["every-ledger" if key["role"] != "admin" else "-"])
+    units = f" units {' '.join(key['units'])}" if key["units"] else ""
+    until = f" until {key['expires_at']}" if key["expires_at"] else ""
+    return f"{key['key_id']}  {state}  {key['role']:<8}  {where}{units}{until}  {key['label'] or ''}".rstrip()
+
+
+def person(settings: Settings, name: str) -> dict[str, Any]:
+    """Whom a pseudonym stands for, as JSON.
+
+    Raises:
+        CommandFailed: that is not known.
+    """
+    with existing_database(settings.database_url) as database:
+        clock = SystemClock()
+        found = Pseudonyms(database, clock).find(name)
+        if found is None:
+            raise CommandFailed(_NOT_KNOWN)
+        _write_down(database, clock, "show-pseudonym", "pseudonym-shown", name)
+    return {
+        "pseudonym": found.pseudonym,
+        "issuer": found.issuer,
+        "subject": found.subject,
+        "first_seen_at": format_instant(found.first_seen_at),
+    }
+
+
+def erase(settings: Settings, name: str) -> None:
+    """Erases whom a pseudonym stands for.
+
+    Raises:
+        CommandFailed: that is not known.
+    """
+    with existing_database(settings.database_url) as database:
+        clock = SystemClock()
+        if not Pseudonyms(database, clock).erase(name):
+            raise CommandFailed(_NOT_KNOWN)
+        _write_down(database, clock, "erase-pseudonym", "pseudonym-erased", name)
+
+
+def _write_down(database: Database, clock: Clock, action: str, code: str, concerned: str) -> None:
+    """Keeps in the access log what was done on this machine, before it is answered.
+
+    Raises:
+        AccessLogUnavailable: it could not be kept; it is done all the same.
+    """
+    actor = LOCAL_ACTOR
+    access_log = SqlAccessLog(database, clock)
+    entry = AccessEntry(
+        kind=AccessKind.ADMINISTERED,
+        action=action,
+        code=code,
+        subject=actor.subject,
+        role=actor.role,
+        concerns=(concerned,),
+    )
+    try:
+        access_log.record([entry]).result()
+    finally:
+        access_log.stop()

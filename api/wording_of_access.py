@@ -1,0 +1,53 @@
+"""How it is said to somebody that they may not come in, or not here: a part of the table in `wording`."""
+
+from typing import Final
+
+from api import denied, invalid
+from api.wording_row import Wording
+from domain import errors
+
+ACCESS_WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
+    denied.Unauthenticated: Wording(
+        401,
+        ("未通过身份验证", "Unauthenticated"),
+        (
+            "须以 Authorization: Bearer 提供有效的密钥或令牌。",
+            "Send a valid key or token as Authorization: Bearer.",
+        ),
+    ),
+    denied.Forbidden: Wording(
+        403,
+        ("无权访问", "Forbidden"),
+        ("该凭证在此没有所需的权限。", "The credential does not give the right that is needed here."),
+    ),
+    errors.OutsideUnits: Wording(
+        403,
+        ("超出所属单位", "Outside units"),
+        (
+            "该凭证只限于某些单位的项目指标，此项不在其中或不存在。",
+            "The credential is for the lines of some units, and this is none of them, or not there.",
+        ),
+    ),
+    errors.ApproverNeeded: Wording(
+        403,
+        ("须由审批人办理", "Approver needed"),
+        (
+            "超支和清除私密内容须有审批权限。",
+            "Spending above what is available, and erasing private values, take an approver.",
+        ),
+    ),
+    denied.TooManyFailures: Wording(
+        429,
+        ("验证失败过多", "Too many failures"),
+        (
+            "该地址的无效凭证过多，请 {retry_after_s} 秒后再试；有效凭证不受影响。",
+            "Too many credentials of this address were not valid; wait {retry_after_s} s. Valid ones are taken.",
+        ),
+    ),
+    denied.IssuerUnavailable: Wording(
+        503,
+        ("无法验证令牌", "Issuer unavailable"),
+        ("暂时无法取得令牌签发方的公钥，请稍后重试。", "The issuer's public keys could not be read yet; retry later."),
+    ),
+    invalid.UnknownKey: Wording(404, ("密钥不存在", "Unknown key"), ("没有这个密钥。", "There is no such key.")),
+}

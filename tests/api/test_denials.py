@@ -1,0 +1,126 @@
+"""What is written down of who was turned away, and of what was done with keys."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from api.denials import KEPT_AT_ONCE
+from domain.access import Role
+from domain.access_log import AccessEntry, AccessKind, AccessQuery
+from tests.support.caller import problem
+from tests.support.command_line import CommandLine
+from tests.support.identified import bearing, client_with, identifying_server, made_key
+from tests.support.server import RunningServer
+
+WRONG = "ft_aaaaaaaaaaaa_" + "A" * 43
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[RunningServer]:
+    with identifying_server(f"sqlite:///{tmp_path}/fundtrail.db") as running:
+        yield running
+
+
+def kept(server: RunningServer) -> list[AccessEntry]:
+    """Everything that is written down, oldest first."""
+    return [record.entry for record in server.services.access_log.page(AccessQuery(limit=1_000)).records]
+
+
+def test_a_denial_is_written_down_before_it_is_answered(server: RunningServer) -> None:
+    made = made_key(server, Role.CLERK, "qingshi")
+    server.client.get("/v1/ledgers/qingshi/events")
+    server.client.post("/v1/ledgers/qingshi/disbursements", headers=bearing(WRONG))
+    with client_with(server, made.text) as client:
+        client.post("/v1/ledgers/qingshi/digests")
+        client.get("/v1/ledgers/no%20id/events")
+    assert [(each.kind, each.action, each.code, each.ledger_id, each.subject, each.role) for each in kept(server)] == [
+        (AccessKind.UNAUTHENTICATED, "events", "unauthenticated", "qingshi", None, None),
+        (AccessKind.UNAUTHENTICATED, "record-disbursement", "unauthenticated", "qingshi", None, None),
+        (AccessKind.DENIED, "record-digest", "forbidden", "qingshi", f"key:{made.key.key_id}", "clerk"),
+        (AccessKind.DENIED, "events", "forbidden", None, f"key:{made.key.key_id}", "clerk"),
+    ]
+    assert {each.address for each in kept(server)} == {"127.0.0.1"}
+
+
+def test_a_line_of_another_unit_and_a_ledger_that_is_not_ones_own_are_denials_too(server: RunningServer) -> None:
+    with client_with(server, made_key(server, Role.CLERK, "qingshi", units=("U1",)).text) as client:
+        problem(client.get("/v1/ledgers/qingshi/lines/L9"), 403, "outside-units")
+    with client_with(server, made_key(server, Role.APPROVER, "qingshi").text) as client:
+        body = {"ledger_id": "liulin", "name": "柳林镇"}
+        problem(client.post("/v1/ledgers", json=body, headers={"Idempotency-Key": "k"}), 403, "forbidden")
+    assert [(each.action, each.code, each.ledger_id) for each in kept(server)] == [
+        ("one-of-lines", "outside-units", "qingshi"),
+        ("open-ledger", "forbidden", "liulin"),
+    ]
+
+
+def test_of_a_flood_the_first_are_kept_and_the_rest_are_counted(server: RunningServer) -> None:
+    flood = KEPT_AT_ONCE + 30
+    for _ in range(flood):
+        server.client.get("/v1/ledgers", headers=bearing(WRONG))
+    server.services.denials.write_counted()
+    entries = kept(server)
+    assert sum(each.count for each in entries) == flood
+    assert len(entries) < KEPT_AT_ONCE + 5
+    assert max(each.count for each in entries) > 20
+    assert {each.code for each in entries} == {"unauthenticated", "too-many-failures"}
+    server.services.denials.write_counted()
+    assert kept(server) == entries
+
+
+def test_a_flood_of_one_key_does_not_hide_another_caller(server: RunningServer) -> None:
+    loud, quiet = made_key(server, Role.ADMIN), made_key(server, Role.ADMIN)
+    with client_with(server, loud.text) as client:
+        for _ in range(KEPT_AT_ONCE + 3):
+            client.get("/v1/ledgers")
+    with client_with(server, quiet.text) as client:
+        client.get("/v1/ledgers")
+    assert kept(server)[-1].subject == f"key:{quiet.key.key_id}"
+
+
+def test_what_was_counted_is_written_when_the_server_stops(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/stopped.db"
+    with identifying_server(url) as server:
+        for _ in range(KEPT_AT_ONCE + 5):
+            server.client.get("/v1/ledgers")
+    listed = CommandLine(url, tmp_path)("access-log", "show", "--json").json["items"]
+    assert sum(each["count"] for each in listed) == KEPT_AT_ONCE + 5
+
+
+def test_nobody_is_told_of_a_denial_that_could_not_be_written_down(server: RunningServer) -> None:
+    with server.services.database.access_writer.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE access_head RENAME TO hidden")
+    problem(server.client.get("/v1/ledgers"), 503, "access-log-unavailable")
+    with server.services.database.access_writer.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE hidden RENAME TO access_head")
+    problem(server.client.get("/v1/ledgers"), 401, "unauthenticated")
+
+
+def test_what_is_done_with_keys_is_written_down_wherever_it_is_done(server: RunningServer, tmp_path: Path) -> None:
+    token = server.services.setup_tokens.issue()
+    admin = server.client.post("/v1/setup", json={"token": token}).json()
+    with client_with(server, admin["key"]) as client:
+        made = client.post("/v1/keys", json={"role": "viewer"}).json()
+        client.post(f"/v1/keys/{made['key_id']}/revocation")
+    line = CommandLine(server.services.settings.database_url, tmp_path)
+    by_hand = line("keys", "create", "--role", "viewer", "--json").json
+    line("keys", "revoke", by_hand["key_id"])
+    assert [(each.action, each.code, each.subject, each.concerns) for each in kept(server)] == [
+        ("setup", "key-created", "setup", (admin["subject"],)),
+        ("create-key", "key-created", admin["subject"], (made["subject"],)),
+        ("revoke-key", "key-revoked", admin["subject"], (made["subject"],)),
+        ("create-key", "key-created", "local", (by_hand["subject"],)),
+        ("revoke-key", "key-revoked", "local", (by_hand["subject"],)),
+    ]
+    assert {each.kind for each in kept(server)} == {AccessKind.ADMINISTERED}
+
+
+def test_what_is_kept_of_every_ledger_is_for_an_auditor_of_every_ledger(server: RunningServer) -> None:
+    def read(*ledgers: str) -> httpx.Response:
+        key = made_key(server, Role.AUDITOR, *ledgers)
+        return server.client.get("/v1/access-log", headers=bearing(key.text))
+
+    assert read().status_code == 200
+    problem(read("qingshi"), 403, "forbidden")
