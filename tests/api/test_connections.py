@@ -138,7 +138,7 @@ def test_a_reader_that_takes_nothing_is_cut_off(impatient: RunningServer) -> Non
 def test_when_too_much_was_not_taken_the_slowest_reader_is_cut_off_before_its_time(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.connections.MAX_UNSENT_BYTES", 1_000_000)
+    monkeypatch.setattr("api.connections.MAX_UNSENT_BYTES", 10_000)
     with running_server(sqlite_url, client_timeout_s=60) as running:
         with connected(running.url, receive_buffer=SMALL_BUFFER) as connection:
             connection.sendall(request("GET", "/docs/swagger-ui-bundle.js") * 10)
