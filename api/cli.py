@@ -23,6 +23,7 @@ from api import export_command, projecting, verifying, witness_command
 from api.access_verdict import access_verdict_json, access_verdict_lines, mark_of, verify_access_log
 from api.bootstrap import SchemaMissingError
 from api.cli_access_log import access_log_app
+from api.cli_backup import backup_app
 from api.cli_log import epoch_app, keys_app
 from api.databases import existing_database, migrate_database, prepared_database, reason_of
 from api.demo_server import run_demo
@@ -69,6 +70,7 @@ app = typer.Typer(
 app.add_typer(keys_app, name="log-key")
 app.add_typer(epoch_app, name="log-epoch")
 app.add_typer(access_log_app, name="access-log")
+app.add_typer(backup_app)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
 
