@@ -5,6 +5,8 @@ import sqlite3
 from importlib.metadata import version
 from pathlib import Path
 
+from adapters.access.chain import HeadMissingError
+from adapters.access.reading import read_ends
 from adapters.backups.manifest import (
     ACCESS_FILE,
     FORMAT,
@@ -57,6 +59,8 @@ def back_up(settings: Settings, output: Path) -> Manifest:
             shutil.rmtree(partial, ignore_errors=True)
             if isinstance(error, CopyFailedError):
                 raise CommandFailed(str(error)) from error
+            if isinstance(error, HeadMissingError):
+                raise CommandFailed("the access log has no head: `fundtrail verify` says more") from error
             raise
         sync_folder(output.parent)
     return manifest
@@ -82,7 +86,7 @@ def _fill(folder: Path, database: Database, settings: Settings) -> Manifest:
         copy_database(database.access_reader, access, advance)
     copied = open_database(f"sqlite:///{log.absolute()}")
     try:
-        ledgers, found = tuple(_ledgers(copied)), revisions(copied)
+        ledgers, access_head, found = tuple(_ledgers(copied)), _access_head(copied), revisions(copied)
     finally:
         copied.dispose()
     manifest = Manifest(
@@ -95,9 +99,15 @@ def _fill(folder: Path, database: Database, settings: Settings) -> Manifest:
         includes_keys=False,
         files=(described(log), described(access)),
         ledgers=ledgers,
+        access_head=access_head,
     )
     create_file(folder / MANIFEST_FILE, manifest_bytes(manifest))
     return manifest
+
+
+def _access_head(copied: Database) -> str | None:
+    _, head = read_ends(copied.access_reader)
+    return f"{head.sequence}:{head.hash.hex()}" if head.sequence else None
 
 
 def _ledgers(copied: Database) -> list[BackedUpLedger]:

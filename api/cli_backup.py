@@ -7,6 +7,7 @@ import msgspec
 import typer
 
 from adapters.backups.manifest import Manifest
+from api.access_verdict import access_verdict_json, access_verdict_lines
 from api.backup_command import KEYS_ARE_NOT_IN_IT, back_up
 from api.restore_check import finding_lines, findings_json
 from api.restore_command import Demands, Outcome, check_restored, restore
@@ -23,6 +24,10 @@ Checkpoints = Annotated[
 LogKeyTexts = Annotated[
     list[str] | None,
     typer.Option("--log-key", help="Verifier key of a log, where its keys are not here; may repeat."),
+]
+AccessHeads = Annotated[
+    list[str] | None,
+    typer.Option("--access-head", help="SEQUENCE:HASH, a head of the access log kept outside; may repeat."),
 ]
 AcceptLoss = Annotated[bool, typer.Option("--accept-loss", help="It counts although acknowledged entries are missing.")]
 Unproven = Annotated[bool, typer.Option("--unproven", help="It counts without an outside checkpoint.")]
@@ -54,6 +59,7 @@ def restore_command(
     to: Annotated[str, typer.Option("--to", help="sqlite:///FILE; nothing may stand there.")],
     checkpoint: Checkpoints = None,
     log_key: LogKeyTexts = None,
+    access_head: AccessHeads = None,
     accept_loss: AcceptLoss = False,
     unproven: Unproven = False,
     as_json: AsJson = False,
@@ -66,7 +72,13 @@ def restore_command(
     acknowledged entries are missing, nothing signs the log until its epoch is raised.
     """
     settings = Settings(database_url=to)
-    demands = Demands(checkpoints=checkpoint or (), log_keys=log_key or (), accept_loss=accept_loss, unproven=unproven)
+    demands = Demands(
+        checkpoints=checkpoint or (),
+        log_keys=log_key or (),
+        access_heads=access_head or (),
+        accept_loss=accept_loss,
+        unproven=unproven,
+    )
     _tell(restore(folder, settings, demands), f"restored to {to}", "nothing was restored", json=as_json)
 
 
@@ -74,6 +86,7 @@ def restore_command(
 def restore_check_command(
     checkpoint: Checkpoints = None,
     log_key: LogKeyTexts = None,
+    access_head: AccessHeads = None,
     accept_loss: AcceptLoss = False,
     unproven: Unproven = False,
     as_json: AsJson = False,
@@ -83,17 +96,25 @@ def restore_check_command(
     It does when `verify` finds nothing and the checkpoints that were kept outside agree; see `restore`. Nothing is
     changed. Serve nothing from it before the exit code is 0.
     """
-    demands = Demands(checkpoints=checkpoint or (), log_keys=log_key or (), accept_loss=accept_loss, unproven=unproven)
+    demands = Demands(
+        checkpoints=checkpoint or (),
+        log_keys=log_key or (),
+        access_heads=access_head or (),
+        accept_loss=accept_loss,
+        unproven=unproven,
+    )
     _tell(check_restored(Settings(), demands), "it counts", "it does not count: serve nothing from it", json=as_json)
 
 
 def _tell(outcome: Outcome, good: str, bad: str, *, json: bool) -> None:
     if json:
-        write_json(findings_json(outcome.findings, outcome.reasons))
+        write_json(findings_json(outcome.findings, outcome.reasons) | access_verdict_json(outcome.access))
     else:
         for finding in outcome.findings:
             for line in finding_lines(finding):
                 write_text(line)
+        for line in access_verdict_lines(outcome.access):
+            write_text(line)
     for reason in outcome.reasons:
         say(f"fundtrail: {reason}")
     say(bad if outcome.reasons else good)
@@ -103,4 +124,4 @@ def _tell(outcome: Outcome, good: str, bad: str, *, json: bool) -> None:
 def _backup_lines(output: Path, manifest: Manifest) -> list[str]:
     sizes = ", ".join(f"{each.name} {each.size_bytes} bytes" for each in manifest.files)
     ledgers: list[Any] = [f"{each.ledger_id}: position {each.position}, root {each.root}" for each in manifest.ledgers]
-    return [f"{output}: {sizes}", *ledgers]
+    return [f"{output}: {sizes}", *ledgers, f"access log: head {manifest.access_head or 'none yet'}"]

@@ -7,7 +7,7 @@ then there is nothing there that could be served.
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import make_url
@@ -25,6 +25,7 @@ from adapters.backups.sqlite_files import DamagedFileError, TargetTakenError, ch
 from adapters.database import Database, open_database
 from adapters.migrations.schema import migrate, unknown_revisions
 from adapters.transparency.log_keys import LogKeys
+from api.access_verdict import AccessVerdict, mark_of, verify_access_log
 from api.backup_command import POSTGRESQL_HAS_ITS_OWN
 from api.databases import existing_database
 from api.outside_checkpoints import read_checkpoints, read_keys
@@ -38,11 +39,13 @@ from api.terminal import CommandFailed
 class Demands:
     """What a restored database is held against, and what is accepted of it.
 
-    `accept_loss`: acknowledged entries may be missing. `unproven`: no outside checkpoint is asked for.
+    `access_heads`: heads of the access log, as noted down. `accept_loss`: acknowledged entries may be missing.
+    `unproven`: no outside checkpoint is asked for.
     """
 
     checkpoints: Sequence[Path]
     log_keys: Sequence[str]
+    access_heads: Sequence[str]
     accept_loss: bool
     unproven: bool
 
@@ -52,6 +55,7 @@ class Outcome:
     """What was found, and why it does not count; no reasons: it counts."""
 
     findings: Sequence[Finding]
+    access: AccessVerdict
     reasons: Sequence[str]
 
 
@@ -81,10 +85,10 @@ def check_restored(settings: Settings, demands: Demands) -> Outcome:
         CommandFailed: there is none.
     """
     with existing_database(settings.database_url) as database:
-        return _checked(database, settings, demands)
+        return _checked(database, settings, demands, None)
 
 
-def _checked(database: Database, settings: Settings, demands: Demands) -> Outcome:
+def _checked(database: Database, settings: Settings, demands: Demands, access_head: str | None) -> Outcome:
     keys = LogKeys(settings.keys_path(), settings.deployment)
     outside, known = read_checkpoints(demands.checkpoints), read_keys(demands.log_keys)
     with ExitStack() as bars:
@@ -94,8 +98,12 @@ def _checked(database: Database, settings: Settings, demands: Demands) -> Outcom
             return bars.enter_context(progress(f"verifying {ledger_id}", None, EVENTS)).to
 
         findings = RestoreCheck(database, keys, outside, known).findings(advance)
+    noted = [mark_of(each) for each in (*demands.access_heads, *([access_head] if access_head else []))]
+    access = verify_access_log(database, noted)
     reasons = reasons_against(findings, accept_loss=demands.accept_loss, unproven=demands.unproven)
-    return Outcome(findings=findings, reasons=reasons)
+    if access.count:
+        reasons.append(f"the access log: {access.count} differences")
+    return Outcome(findings=findings, access=access, reasons=reasons)
 
 
 def _examined(staged: Path, settings: Settings, manifest: Manifest, demands: Demands) -> Outcome:
@@ -104,7 +112,7 @@ def _examined(staged: Path, settings: Settings, manifest: Manifest, demands: Dem
     database = open_database(f"sqlite:///{staged.absolute()}")
     try:
         migrate(database)
-        outcome = _checked(database, settings, demands)
+        outcome = _checked(database, settings, demands, manifest.access_head)
     finally:
         database.dispose()
     stated = {each.ledger_id: (each.position, each.root) for each in manifest.ledgers}
@@ -112,7 +120,7 @@ def _examined(staged: Path, settings: Settings, manifest: Manifest, demands: Dem
     differing = [
         f"{name}: the manifest states another position or root" for name in stated if stated[name] != found.get(name)
     ]
-    return Outcome(findings=outcome.findings, reasons=[*outcome.reasons, *differing])
+    return replace(outcome, reasons=[*outcome.reasons, *differing])
 
 
 def _whole(folder: Path) -> Manifest:

@@ -40,7 +40,10 @@ class BackedUpLedger(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The content of `manifest.json`. `made_at` is the instant before the first file was copied."""
+    """The content of `manifest.json`. `made_at` is the instant before the first file was copied.
+
+    `access_head` is the last record of the access log, as `SEQUENCE:HASH`; None before the first.
+    """
 
     format: int
     fundtrail_version: str
@@ -51,6 +54,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     includes_keys: bool
     files: tuple[BackupFile, ...]
     ledgers: tuple[BackedUpLedger, ...]
+    access_head: str | None
 
 
 def manifest_bytes(manifest: Manifest) -> bytes:

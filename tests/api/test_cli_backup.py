@@ -9,7 +9,12 @@ from typing import Any
 
 import pytest
 
+from adapters.access.chain import Encoded, append, lock_head
+from adapters.access.encoding import encode_entry
 from adapters.backups.manifest import ACCESS_FILE, LOG_FILE, sha256_of
+from adapters.clock import SystemClock
+from adapters.database import open_database
+from domain.access_log import AccessEntry, AccessKind
 from tests.support.attacker import rewrite_entry, setting, sign_again
 from tests.support.command_line import ENGLISH, EXAMPLES, CommandLine, Finished
 from tests.support.ledger import LEDGER
@@ -180,6 +185,27 @@ def test_a_backup_whose_entries_were_edited_does_not_count(office: Office) -> No
     restated(backup)
     edited = office.restore_held_against(backup)
     assert (edited.code, office.is_restored, found(edited)["differences"] != []) == (1, False, True)
+
+
+def test_a_head_of_the_access_log_that_was_noted_outside_must_be_in_it(office: Office) -> None:
+    refuse_something(office)
+    backup = office.backup()
+    head = json.loads((backup / "manifest.json").read_bytes())["access_head"]
+    assert head.startswith("1:")
+    later = office.restore(backup, "--unproven", "--access-head", f"2:{'0' * 64}", "--json")
+    assert (later.code, office.is_restored, later.json["access_log"]["sound"]) == (1, False, False)
+    held = office.restore(backup, "--unproven", "--access-head", head, "--json")
+    assert (held.code, held.json["access_log"]["sound"]) == (0, True)
+
+
+def refuse_something(office: Office) -> None:
+    """The access log gets its first record."""
+    database = open_database(f"sqlite:///{office.folder}/fundtrail.db")
+    entry = AccessEntry(kind=AccessKind.DENIED, action="list-projects", code="forbidden")
+    with database.access_writer.begin() as connection:
+        stored = Encoded(AccessKind.DENIED, None, encode_entry(entry))
+        append(connection, lock_head(connection), SystemClock().now(), [stored])
+    database.dispose()
 
 
 def test_a_backup_of_another_log_or_without_a_ledger_does_not_count(office: Office, tmp_path: Path) -> None:
