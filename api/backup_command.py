@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from adapters.access.chain import HeadMissingError
 from adapters.access.reading import read_ends
 from adapters.backups.manifest import (
     ACCESS_FILE,
+    CHECKPOINTS_FOLDER,
     FORMAT,
     LOG_FILE,
     MANIFEST_FILE,
@@ -101,8 +103,17 @@ def _fill(folder: Path, database: Database, settings: Settings) -> Manifest:
         ledgers=ledgers,
         access_head=access_head,
     )
+    _write_checkpoints(folder / CHECKPOINTS_FOLDER, ledgers)
     create_file(folder / MANIFEST_FILE, manifest_bytes(manifest))
     return manifest
+
+
+def _write_checkpoints(folder: Path, ledgers: Sequence[BackedUpLedger]) -> None:
+    """One file for each ledger, to be taken elsewhere: what a restore is held against later."""
+    folder.mkdir(mode=0o700)
+    for each in ledgers:
+        if each.checkpoint is not None:
+            create_file(folder / f"{each.ledger_id}.txt", each.checkpoint.encode())
 
 
 def _access_head(copied: Database) -> str | None:

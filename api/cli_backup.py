@@ -42,7 +42,8 @@ def backup_command(
 
     The log and the access log are copied, each as it was at one moment; the views are not, they follow from the log.
     The folder gets its name once all of it is on the disk. Its manifest.json has a SHA-256 of each file, and of each
-    ledger the position, the root and the latest signed checkpoint. The keys that sign checkpoints are not in it.
+    ledger the position, the root and the latest signed checkpoint. The same checkpoints are files in checkpoints/: take
+    them elsewhere, for a restore is held against them. The keys that sign checkpoints are not in the backup.
     """
     manifest = back_up(Settings(), output)
     say(KEYS_ARE_NOT_IN_IT)

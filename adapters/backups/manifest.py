@@ -9,6 +9,8 @@ import msgspec
 MANIFEST_FILE: Final = "manifest.json"
 LOG_FILE: Final = "fundtrail.db"
 ACCESS_FILE: Final = "fundtrail-access.db"
+CHECKPOINTS_FOLDER: Final = "checkpoints"
+"""Beside the files: the latest checkpoint of each ledger once more, to be kept somewhere else."""
 FORMAT: Final = 1
 MAX_MANIFEST_BYTES: Final = 64 * 1024 * 1024
 _BLOCK_BYTES: Final = 1024 * 1024

@@ -96,7 +96,7 @@ def test_a_backup_says_what_is_in_it_and_that_the_keys_are_not(office: Office, s
     done = office("backup", "--output", office.folder / "taken", "--json")
     assert (done.code, "the keys that sign checkpoints are not in it" in done.messages) == (0, True)
     taken = office.folder / "taken"
-    assert {path.name for path in taken.iterdir()} == {LOG_FILE, ACCESS_FILE, "manifest.json"}
+    assert {path.name for path in taken.iterdir()} == {LOG_FILE, ACCESS_FILE, "checkpoints", "manifest.json"}
     manifest = json.loads((taken / "manifest.json").read_bytes())
     assert done.json["manifest"] == manifest
     assert manifest["includes_keys"] is False
@@ -108,6 +108,7 @@ def test_a_backup_says_what_is_in_it_and_that_the_keys_are_not(office: Office, s
         assert ledger["position"] == LAST
         assert ledger["root"] == log.tree.root(LEDGER, LAST).hex()
         assert ledger["checkpoint"].encode() == log.latest().note
+        assert (taken / "checkpoints" / f"{LEDGER}.txt").read_bytes() == log.latest().note
 
 
 def test_a_restore_counts_when_the_outside_checkpoints_agree(office: Office) -> None:

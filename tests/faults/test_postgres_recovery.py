@@ -18,6 +18,7 @@ from domain.note import parse_note
 from tests.support.attacker import changed, setting
 from tests.support.attacks_on_storage import SOMEBODY
 from tests.support.command_line import EXAMPLES, CommandLine, Finished
+from tests.support.pages import scripts
 from tests.support.postgres_cluster import Cluster, made_cluster
 from tests.support.processes import ROOT
 from tests.support.tampering import tamper
@@ -25,7 +26,7 @@ from tests.support.waiting import eventually
 from tests.support.whole_log import opened
 
 PAGE: Final = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-SCRIPTS: Final = dict(re.findall(r"^```sh\n# ([\w ]+)\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE))
+SCRIPTS: Final = scripts(PAGE)
 ARCHIVING: Final = re.search(r"^```conf\n(archive_mode.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 RECOVERED_PORT: Final = 5433
 LEDGER: Final = "t"
