@@ -265,6 +265,18 @@ def test_what_is_left_of_a_backup_that_was_cut_off_is_none(office: Office) -> No
     assert "one was cut off" in office.restore(office.backup("whole"), "--unproven").messages
 
 
+def test_a_manifest_that_states_another_root_is_not_believed(office: Office) -> None:
+    backup = office.backup()
+    path = backup / "manifest.json"
+    manifest = json.loads(path.read_bytes())
+    for each in manifest["ledgers"]:
+        each["root"] = "00" * 32
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    done = office.restore_held_against(backup)
+    assert (done.code, office.is_restored) == (1, False)
+    assert f"{LEDGER}: the manifest states another position or root" in done.json["reasons"]
+
+
 def test_a_backup_of_a_newer_version_or_with_other_files_is_not_read(office: Office) -> None:
     backup = office.backup()
     path = backup / "manifest.json"

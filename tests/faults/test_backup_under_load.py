@@ -91,7 +91,7 @@ def is_whole_after_a_kill(folder: Path, url: str, number: int, noted: Path, chan
     output, partial = folder / name, folder / f"{name}.partial"
     with started([*FUNDTRAIL, "backup", "--output", name], folder, url) as child:
         wait_for("the backup begins", lambda: partial.exists() or output.exists(), child)
-        threading.Event().wait(chance.uniform(0, 0.03))  # the moment itself, not a wait for anything
+        threading.Event().wait(chance.uniform(0, 0.2))  # the moment itself, not a wait for anything
         child.kill()
     if output.exists():
         restored_from(folder, name, noted)
