@@ -40,6 +40,22 @@ def is_current(database: Database) -> bool:
     return _is_current("log", database.log_reader) and _is_current("access", database.access_reader)
 
 
+def _is_current(schema: str, engine: Engine) -> bool:
+    with engine.connect() as connection:
+        return _revision(connection, schema) == ScriptDirectory.from_config(_configuration(schema)).get_current_head()
+
+
+def _revision(connection: Connection, schema: str) -> str | None:
+    options = {"version_table_schema": schema} if connection.dialect.name == "postgresql" else {}
+    return MigrationContext.configure(connection, opts=options).get_current_revision()
+
+
+def _configuration(schema: str) -> Config:
+    configuration = Config()
+    configuration.set_main_option("script_location", str(HISTORIES[schema]))
+    return configuration
+
+
 def revisions(database: Database) -> dict[str, str]:
     """The last step of each schema that was done; a schema without one is left out."""
     engines = {"log": database.log_reader, "access": database.access_reader}
@@ -61,19 +77,3 @@ def _is_known(schema: str, revision: str) -> bool:
         return False
     steps = ScriptDirectory.from_config(_configuration(schema)).walk_revisions()
     return revision in {step.revision for step in steps}
-
-
-def _is_current(schema: str, engine: Engine) -> bool:
-    with engine.connect() as connection:
-        return _revision(connection, schema) == ScriptDirectory.from_config(_configuration(schema)).get_current_head()
-
-
-def _revision(connection: Connection, schema: str) -> str | None:
-    options = {"version_table_schema": schema} if connection.dialect.name == "postgresql" else {}
-    return MigrationContext.configure(connection, opts=options).get_current_revision()
-
-
-def _configuration(schema: str) -> Config:
-    configuration = Config()
-    configuration.set_main_option("script_location", str(HISTORIES[schema]))
-    return configuration
