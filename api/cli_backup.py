@@ -1,7 +1,7 @@
 """`fundtrail backup`, `fundtrail restore` and `fundtrail restore-check`."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import msgspec
 import typer
@@ -15,6 +15,8 @@ from api.settings import Settings
 from api.terminal import REFUSED, say, write_json, write_text
 
 backup_app = typer.Typer()
+
+REVOKED_AGAIN: Final = "what was revoked or erased since the backup is there again: do it once more"
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
 Checkpoints = Annotated[
@@ -80,7 +82,8 @@ def restore_command(
         accept_loss=accept_loss,
         unproven=unproven,
     )
-    _tell(restore(folder, settings, demands), f"restored to {to}", "nothing was restored", json=as_json)
+    good = f"restored to {to}; {REVOKED_AGAIN}"
+    _tell(restore(folder, settings, demands), good, "nothing was restored", json=as_json)
 
 
 @backup_app.command("restore-check")
