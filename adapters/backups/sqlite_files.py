@@ -41,6 +41,8 @@ def copy_database(engine: Engine, target: Path, advance: Callable[[int], object]
     os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, OWNER_ONLY))
     with engine.connect() as connection, connection.begin(), closing(sqlite3.connect(target)) as copy:
         source: Any = connection.connection.dbapi_connection
+        # Without a transaction of the driver's, the copy would begin anew with each write of others, perhaps for ever.
+        assert source.in_transaction
         # The transaction sees what is there when it first reads.
         source.execute("SELECT count(*) FROM sqlite_master").fetchone()
         page_bytes = int(source.execute("PRAGMA page_size").fetchone()[0])
