@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-faults format bench lock clean
+.PHONY: help setup demo test test-faults format bench sbom audit bundle lock clean
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -40,7 +40,7 @@ test: setup ## check format, style, imports and types, then run the tests
 	@$(BIN)/pytest -n 2 --dist loadfile
 
 test-faults: setup ## run the tests of faults at their full length
-	FUNDTRAIL_TEST_FAULTS=full $(BIN)/pytest tests/faults -n 2 --dist loadfile -rP
+	FUNDTRAIL_TEST_FAULTS=full $(BIN)/pytest tests/faults tests/scripts -n 2 --dist loadfile -rP
 
 format: setup ## format the code and apply the safe fixes
 	$(BIN)/ruff check --fix-only .
@@ -49,12 +49,29 @@ format: setup ## format the code and apply the safe fixes
 bench: setup ## run the benchmarks, those against peers too
 	$(BIN)/python -m benchmarks
 
+SBOM := dist/fundtrail.cdx.json
+
+sbom: setup ## write what is shipped to dist/ (CycloneDX JSON; without a network)
+	@mkdir -p dist
+	$(BIN)/cyclonedx-py requirements requirements/runtime.txt --pyproject pyproject.toml --mc-type application \
+	  --output-reproducible --output-format JSON --spec-version 1.6 --output-file $(SBOM)
+
+AUDIT ?=
+
+audit: setup ## look up known vulnerabilities (AUDIT="--osv-url URL" for a copy of the service)
+	$(BIN)/python -m scripts.audit_dependencies $(AUDIT)
+
+bundle: setup ## pack an installation for networks without a registry into dist/bundle
+	$(BIN)/python -m scripts.build_bundle
+
 lock: ## raise the pinned versions in requirements/
 	$(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	.venv-lock/bin/uv pip compile pyproject.toml $(LOCK_OPTIONS) --output-file requirements/runtime.txt
 	.venv-lock/bin/uv pip compile pyproject.toml --group dev --constraints requirements/runtime.txt \
 	  $(LOCK_OPTIONS) --output-file requirements/dev.txt
+	.venv-lock/bin/uv pip compile --group pyproject.toml:build --constraints requirements/dev.txt --python-version 3.11 \
+	  $(LOCK_OPTIONS) --output-file requirements/build.txt
 	.venv-lock/bin/uv pip compile --group pyproject.toml:peers --python-version 3.11 \
 	  $(LOCK_OPTIONS) --output-file requirements/peers.txt
 

@@ -24,6 +24,7 @@ from api.access_verdict import access_verdict_json, access_verdict_lines, mark_o
 from api.bootstrap import SchemaMissingError
 from api.cli_access import access_keys_app, pseudonyms_app
 from api.cli_access_log import access_log_app
+from api.cli_backup import backup_app
 from api.cli_log import epoch_app, keys_app
 from api.databases import existing_database, migrate_database, prepared_database, reason_of
 from api.demo_server import run_demo
@@ -73,6 +74,7 @@ app.add_typer(epoch_app, name="log-epoch")
 app.add_typer(access_log_app, name="access-log")
 app.add_typer(access_keys_app, name="keys")
 app.add_typer(pseudonyms_app, name="pseudonyms")
+app.add_typer(backup_app)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
 

@@ -1,13 +1,19 @@
-"""Everything an operator can set, by environment variable (`FUNDTRAIL_...`) or in a file `.env`."""
+"""Everything an operator can set: by environment variable (`FUNDTRAIL_...`), in a file `.env`, in files of secrets."""
 
+import os
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
 from sqlalchemy import make_url
+from typing_extensions import override
 
 from domain.access_log import LEAST_DAYS
+
+SECRETS_FOLDER_VARIABLE: Final = "FUNDTRAIL_SECRETS_FOLDER"
+SECRETS_FOLDER: Final = "/run/secrets"
+"""Where container engines lay secrets; a file in it has the name of a setting and holds its value."""
 
 
 class Settings(BaseSettings):
@@ -115,6 +121,21 @@ class Settings(BaseSettings):
             message = f"who was turned away is kept for six months, {LEAST_DAYS} days, at least: the law asks for it"
             raise ValueError(message)
         return days
+
+    @classmethod
+    @override
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is asked for a value, the first that has one wins; files of secrets come last, where there are any."""
+        folder = Path(os.environ.get(SECRETS_FOLDER_VARIABLE) or SECRETS_FOLDER)
+        secrets = SecretsSettingsSource(settings_cls, secrets_dir=folder) if folder.is_dir() else file_secret_settings
+        return init_settings, env_settings, dotenv_settings, secrets
 
     def keys_path(self) -> Path:
         """The folder of the keys."""

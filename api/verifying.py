@@ -27,6 +27,9 @@ from projections.tables import SCHEMA, projection_pointer
 MAX_KEPT: Final = 10_000
 """Differences of one ledger that are named; beyond that they are only counted."""
 
+MEMORY: Final = "signed"
+"""The part that a log is found in when it does not continue what this machine's signer remembers."""
+
 Advance = Callable[[str, int, int], None]
 """Called with what is being looked at, the position reached and the last one."""
 
@@ -63,7 +66,7 @@ def verify(
     for difference in audit_log(database, ledger_id, lambda reached, last: advance("log", reached, last)):
         verdict.add(difference)
     log_id = _log_id_of(database, ledger_id)
-    own = _keys_of(keys, ledger_id, log_id)
+    own = keys_of(keys, ledger_id, log_id)
     known = [*own, *witnesses] if own else []
     for difference in audit_tree(database, ledger_id, log_id, known, ed25519.verify):
         verdict.add(difference)
@@ -107,7 +110,8 @@ def _log_id_of(database: Database, ledger_id: str) -> str | None:
         return None
 
 
-def _keys_of(keys: LogKeys, ledger_id: str, log_id: str | None) -> list[VerifierKey]:
+def keys_of(keys: LogKeys, ledger_id: str, log_id: str | None) -> list[VerifierKey]:
+    """Those that signed the log, and are on this machine."""
     if log_id is None:
         return []
     return [*(each.key for each in keys.active(ledger_id, log_id)), *keys.retired(ledger_id, log_id)]
@@ -123,7 +127,7 @@ def _audit_memory(database: Database, ledger_id: str, log_id: str | None, keys: 
     except ImpossibleProofError as error:
         problem = str(error)
     if problem is not None:
-        yield Difference(ledger_id=ledger_id, position=None, part="signed", detail=problem)
+        yield Difference(ledger_id=ledger_id, position=None, part=MEMORY, detail=problem)
 
 
 def _audit_views(database: Database, verdict: Verdict, advance: Advance) -> Iterator[Difference]:

@@ -10,8 +10,10 @@ HEAD: Final = """\
 # Settings
 
 Each is an environment variable, or a line in a file `.env` in the working directory; the environment wins, and options
-of the command line win over both. A value out of range ends the program with exit code 2 and names the variable.
-Generated from the code by `python -m scripts.build_reference`.
+of the command line win over both. What is set in neither may be a file, one for each setting, as container engines lay
+secrets: `/run/secrets/fundtrail_database_url`, say, or in the folder that `FUNDTRAIL_SECRETS_FOLDER` names. A value out
+of range ends the program with exit code 2 and names the variable. Generated from the code by
+`python -m scripts.build_reference`.
 
 | variable | default | allowed | meaning |
 |---|---|---|---|

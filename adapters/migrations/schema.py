@@ -3,6 +3,7 @@
 Log and access have a history of steps each: on SQLite they are two files.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -53,3 +54,26 @@ def _configuration(schema: str) -> Config:
     configuration = Config()
     configuration.set_main_option("script_location", str(HISTORIES[schema]))
     return configuration
+
+
+def revisions(database: Database) -> dict[str, str]:
+    """The last step of each schema that was done; a schema without one is left out."""
+    engines = {"log": database.log_reader, "access": database.access_reader}
+    found: dict[str, str] = {}
+    for schema, engine in engines.items():
+        with engine.connect() as connection:
+            if revision := _revision(connection, schema):
+                found[schema] = revision
+    return found
+
+
+def unknown_revisions(found: Mapping[str, str]) -> list[str]:
+    """Those that no step of this version leads to, as `schema revision`: a newer version made them."""
+    return [f"{schema} {revision}" for schema, revision in sorted(found.items()) if not _is_known(schema, revision)]
+
+
+def _is_known(schema: str, revision: str) -> bool:
+    if schema not in HISTORIES:
+        return False
+    steps = ScriptDirectory.from_config(_configuration(schema)).walk_revisions()
+    return revision in {step.revision for step in steps}

@@ -25,6 +25,11 @@ def examples(page: str) -> Iterator[Example]:
             yield Example(command.strip(), "\n".join(lines))
 
 
+def scripts(page: str) -> dict[str, str]:
+    """What stands in the `sh` blocks of the page, by the comment that each begins with."""
+    return dict(re.findall(r"^```sh\n# ([\w ]+)\n(.*?)^```$", page, re.DOTALL | re.MULTILINE))
+
+
 def is_complete(command: str) -> bool:
     """Whether a shell would wait for no further line."""
     try:

@@ -135,11 +135,12 @@ def answering(
 ) -> Iterator[Server]:
     """A command of the program that serves, on a free port whatever it names, once it answers. See `started`."""
     with started([*program, *command, "--port", "0"], folder, database_url, **settings) as child:
-        wait_for("the server prints its address", lambda: _address(child) is not None, child)
-        yield Server(child.process, child.output, child.messages, url=_address(child) or "")
+        wait_for("the server prints its address", lambda: address_of(child) is not None, child)
+        yield Server(child.process, child.output, child.messages, url=address_of(child) or "")
 
 
-def _address(child: Child) -> str | None:
+def address_of(child: Child) -> str | None:
+    """Where a server says that it answers; None as long as it has not said so."""
     found = re.search(r"http://[\w.:\[\]]+(?=\s)", child.output.read_text("utf-8"))
     return found.group() if found else None
 
