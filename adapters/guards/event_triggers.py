@@ -11,6 +11,8 @@ from sqlalchemy import Connection, text
 from adapters.guards.guard import FUNCTION_PATH, Function, Problem, put_up_function
 
 SCHEMAS: Final = ("log", "access")
+_OWN_SCHEMA: Final = "guard"
+"""Of the functions: who owns the log could drop what lies in its schema, with all that rests on it."""
 _KEPT: Final = (
     "log.ledger_head",
     "log.log_entry",
@@ -41,7 +43,7 @@ def _quoted(names: tuple[str, ...]) -> str:
 
 # Every name in the texts is ours.
 _ALTERING: Final = Function(
-    "log.refuse_altering",
+    f"{_OWN_SCHEMA}.refuse_altering",
     f"""
     DECLARE command record;
     BEGIN
@@ -66,7 +68,7 @@ _ALTERING: Final = Function(
     """,  # noqa: S608 (see above)
 )
 _DROPPING: Final = Function(
-    "log.refuse_dropping",
+    f"{_OWN_SCHEMA}.refuse_dropping",
     f"""
     DECLARE dropped record;
     BEGIN
@@ -84,8 +86,7 @@ EVENT_TRIGGERS: Final = (
     EventTrigger("fundtrail_no_altering", "ddl_command_end", _ALTERING),
     EventTrigger("fundtrail_no_dropping", "sql_drop", _DROPPING),
 )
-FUNCTION_NAMES: Final = tuple(each.function.name for each in EVENT_TRIGGERS)
-"""With schema. They belong to the superuser who made them: they run with the rights of whoever changes something."""
+"""They belong to the superuser who made them: they run with the rights of whoever changes something."""
 
 
 def is_superuser(connection: Connection) -> bool:
@@ -102,6 +103,7 @@ def take_down(connection: Connection) -> None:
 def put_up(connection: Connection) -> None:
     """Makes them anew; the role is a superuser."""
     take_down(connection)
+    connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {_OWN_SCHEMA}"))
     for each in EVENT_TRIGGERS:
         put_up_function(connection, each.function, "event_trigger")
     for each in EVENT_TRIGGERS:

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from adapters.guards.event_triggers import FUNCTION_NAMES, SCHEMAS, is_superuser
+from adapters.guards.event_triggers import SCHEMAS, is_superuser
 from adapters.guards.log_on_postgresql import APPEND_ONLY
 
 MIGRATOR: Final = "fundtrail_migrator"
@@ -87,9 +87,14 @@ def create_roles(engine: Engine) -> list[str]:
                 "the log. Let a superuser, or a role with CREATEROLE, run `fundtrail migrate`"
             ]
         for role in missing:
-            _at_once(connection, f"CREATE ROLE {role} NOLOGIN", "duplicate_object OR unique_violation")
+            create_unless_there(connection, role)
         own = [role for role in (MIGRATOR, PROJECTOR) if not may_act_as(connection, role)]
         return [message for role in own if (message := _join(connection, role)) is not None]
+
+
+def create_unless_there(connection: Connection, role: str) -> None:
+    """Creates the role, or waits for whoever is just creating it."""
+    _at_once(connection, f"CREATE ROLE {role} NOLOGIN", "duplicate_object OR unique_violation")
 
 
 def act_as(connection: Connection, role: str) -> None:
@@ -185,8 +190,7 @@ def _changes_of_owner(connection: Connection, schema: str, owner: str) -> list[s
         "UNION ALL SELECT 'TABLE', format('%I.%I', :schema, relname) FROM pg_class "
         "WHERE relnamespace = to_regnamespace(:schema) AND relkind = 'r' AND relowner <> to_regrole(:owner) "
         "UNION ALL SELECT 'FUNCTION', p.oid::regprocedure::text FROM pg_proc p "
-        "WHERE pronamespace = to_regnamespace(:schema) AND proowner <> to_regrole(:owner) "
-        "AND format('%s.%s', :schema, proname) <> ALL(:kept)"
+        "WHERE pronamespace = to_regnamespace(:schema) AND proowner <> to_regrole(:owner)"
     )
-    found = connection.execute(statement, {"schema": schema, "owner": owner, "kept": list(FUNCTION_NAMES)})
+    found = connection.execute(statement, {"schema": schema, "owner": owner})
     return [f"ALTER {row.kind} {row.name} OWNER TO {owner}" for row in found.all()]
