@@ -13,9 +13,8 @@ class GuardsDownError(Exception):
 
 
 def guard_problems(database: Database) -> list[str]:
-    """What is wrong with the guards of the log, each in words; none when all are there, as this version makes them."""
-    with database.log_reader.connect() as connection:
-        return [each.detail for each in check.problems(connection)]
+    """What is wrong with the guards of log and access log, each in words; none when all are as this version makes."""
+    return [each.detail for each in check.problems(database)]
 
 
 def guard_lines(problems: list[str]) -> list[str]:

@@ -5,7 +5,8 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from adapters.guards import event_triggers
+from adapters.database import Database
+from adapters.guards import event_triggers, postgresql_access, postgresql_log
 from adapters.guards.guard import (
     FUNCTION_PATH,
     Problem,
@@ -13,10 +14,13 @@ from adapters.guards.guard import (
     put_up_sqlite,
     put_up_trigger,
 )
-from adapters.guards.log_on_postgresql import FUNCTIONS, TRIGGERS
-from adapters.guards.log_on_sqlite import LOG_ON_SQLITE
+from adapters.guards.sqlite_access import ACCESS_ON_SQLITE
+from adapters.guards.sqlite_log import LOG_ON_SQLITE
 
-_SCHEMA: Final = "log"
+SCHEMAS: Final = ("log", "access")
+_ON_SQLITE: Final = {"log": LOG_ON_SQLITE, "access": ACCESS_ON_SQLITE}
+_FUNCTIONS_OF: Final = {"log": postgresql_log.FUNCTIONS, "access": postgresql_access.FUNCTIONS}
+_TRIGGERS_OF: Final = {"log": postgresql_log.TRIGGERS, "access": postgresql_access.TRIGGERS}
 _ALWAYS: Final = "A"
 _TRIGGERS: Final = text(
     "SELECT c.relname, t.tgname, t.tgenabled::text AS enabled, pg_get_triggerdef(t.oid) AS definition "
@@ -36,42 +40,49 @@ _TABLES: Final = text(
 )
 
 
-def problems(connection: Connection) -> list[Problem]:
-    """What is wrong with the log's guards; on PostgreSQL with whatever stands between its tables and their readers."""
-    if connection.dialect.name == "sqlite":
-        return list(_on_sqlite(connection))
-    return [
-        *_functions(connection),
-        *_triggers(connection),
-        *_tables(connection),
-        *event_triggers.problems(connection),
-    ]
+def problems(database: Database) -> list[Problem]:
+    """What is wrong with the guards of the log and the access log.
+
+    On PostgreSQL also with whatever stands between a table and its readers.
+    """
+    if database.is_sqlite:
+        with database.log_reader.connect() as log, database.access_reader.connect() as access:
+            return [*_on_sqlite(log, "log"), *_on_sqlite(access, "access")]
+    with database.log_reader.connect() as connection:
+        found = [each for schema in SCHEMAS for each in _on_postgresql(connection, schema)]
+        return found + event_triggers.problems(connection)
 
 
-def put_up(connection: Connection) -> None:
-    """Puts up what is missing or changed, and leaves alone what is not: doing so takes locks on the tables.
+def put_up(connection: Connection, schema: str) -> None:
+    """Puts up what is missing or changed in a schema, and leaves alone what is not: that takes locks on the tables.
 
     Event triggers, and triggers that are none of ours, are left as they are.
     """
     if connection.dialect.name == "sqlite":
-        wrong = {each.name for each in _on_sqlite(connection)}
-        for trigger in LOG_ON_SQLITE:
+        wrong = {each.name for each in _on_sqlite(connection, schema)}
+        for trigger in _ON_SQLITE[schema]:
             if trigger.name in wrong:
                 put_up_sqlite(connection, trigger)
         return
-    wrong = {each.name for each in [*_functions(connection), *_triggers(connection)]}
-    for function in FUNCTIONS:
+    wrong = {each.name for each in [*_functions(connection, schema), *_triggers(connection, schema)]}
+    for function in _FUNCTIONS_OF[schema]:
         if function.name in wrong:
             put_up_function(connection, function)
-    for each in TRIGGERS:
+    for each in _TRIGGERS_OF[schema]:
         if each.name in wrong:
             put_up_trigger(connection, each)
 
 
-def _on_sqlite(connection: Connection) -> Iterator[Problem]:
+def _on_postgresql(connection: Connection, schema: str) -> Iterator[Problem]:
+    yield from _functions(connection, schema)
+    yield from _triggers(connection, schema)
+    yield from _tables(connection, schema)
+
+
+def _on_sqlite(connection: Connection, schema: str) -> Iterator[Problem]:
     statement = text("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'")
     found = {row.name: row for row in connection.execute(statement)}
-    for each in LOG_ON_SQLITE:
+    for each in _ON_SQLITE[schema]:
         row = found.pop(each.name, None)
         if row is None:
             yield Problem(each.name, f"trigger {each.name} of {each.table} is missing")
@@ -81,9 +92,9 @@ def _on_sqlite(connection: Connection) -> Iterator[Problem]:
         yield Problem(row.name, f"trigger {row.name} of {row.tbl_name} is none of this version's")
 
 
-def _triggers(connection: Connection) -> Iterator[Problem]:
-    found = {row.tgname: row for row in connection.execute(_TRIGGERS, {"schema": _SCHEMA})}
-    for each in TRIGGERS:
+def _triggers(connection: Connection, schema: str) -> Iterator[Problem]:
+    found = {row.tgname: row for row in connection.execute(_TRIGGERS, {"schema": schema})}
+    for each in _TRIGGERS_OF[schema]:
         row = found.pop(each.name, None)
         if row is None:
             yield Problem(each.name, f"trigger {each.name} of {each.table} is missing")
@@ -92,12 +103,12 @@ def _triggers(connection: Connection) -> Iterator[Problem]:
         elif row.enabled != _ALWAYS:
             yield Problem(each.name, f"trigger {each.name} of {each.table} is not always enabled")
     for row in found.values():
-        yield Problem(row.tgname, f"trigger {row.tgname} of {_SCHEMA}.{row.relname} is none of this version's")
+        yield Problem(row.tgname, f"trigger {row.tgname} of {schema}.{row.relname} is none of this version's")
 
 
-def _functions(connection: Connection) -> Iterator[Problem]:
-    found = {row.name: row for row in connection.execute(_FUNCTIONS, {"schema": _SCHEMA})}
-    for each in FUNCTIONS:
+def _functions(connection: Connection, schema: str) -> Iterator[Problem]:
+    found = {row.name: row for row in connection.execute(_FUNCTIONS, {"schema": schema})}
+    for each in _FUNCTIONS_OF[schema]:
         row = found.get(each.name)
         expected = (each.body, [f"search_path={FUNCTION_PATH}"], "plpgsql")
         if row is None:
@@ -106,9 +117,9 @@ def _functions(connection: Connection) -> Iterator[Problem]:
             yield Problem(each.name, f"function {each.name} is not as this version made it")
 
 
-def _tables(connection: Connection) -> Iterator[Problem]:
-    for row in connection.execute(_TABLES, {"schema": _SCHEMA}):
-        table = f"{_SCHEMA}.{row.relname}"
+def _tables(connection: Connection, schema: str) -> Iterator[Problem]:
+    for row in connection.execute(_TABLES, {"schema": schema}):
+        table = f"{schema}.{row.relname}"
         if row.has_rule:
             yield Problem(table, f"table {table} has a rule, which may do something else than it is told")
         if row.is_filtered:

@@ -24,6 +24,8 @@ _KEPT: Final = (
     "log.private_value",
     "log.boundary_state",
     "access.access_record",
+    "access.access_head",
+    "access.access_beginning",
 )
 """Tables that must be where they are after each statement that alters something: who moves one into another schema does
 not touch ours any more when the trigger looks."""

@@ -1,6 +1,6 @@
 """What a guard is, on either engine, and how it is put up."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, text
 
@@ -42,7 +42,10 @@ class Problem(NamedTuple):
     detail: str
 
 
-FUNCTION_PATH = "pg_catalog"
+LEAST_US: Final = 183 * 86_400 * 1_000_000
+"""Microseconds that a record of the access log is kept at least: six months."""
+
+FUNCTION_PATH: Final = "pg_catalog"
 """Where a guard's function looks for names without schema: nobody who calls it can put an operator of his own there."""
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from adapters.guards.event_triggers import SCHEMAS, is_superuser
-from adapters.guards.log_on_postgresql import APPEND_ONLY
+from adapters.guards.postgresql_log import APPEND_ONLY
 
 MIGRATOR: Final = "fundtrail_migrator"
 """Owns the log and the access tables: `fundtrail migrate`."""
@@ -40,9 +40,13 @@ _LOG_RIGHTS: Final = (
 _ACCESS_RIGHTS: Final = (
     f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA access TO {APP}",
     f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA access TO {APP}",
-    f"REVOKE UPDATE, DELETE ON access.access_record FROM {APP}",
+    # Of records only the oldest go, which a trigger sees to.
+    f"REVOKE UPDATE ON access.access_record FROM {APP}",
+    f"REVOKE INSERT, UPDATE, DELETE ON access.access_head FROM {APP}",
+    f"GRANT UPDATE (sequence, recorded_at_us, hash) ON access.access_head TO {APP}",
+    f"REVOKE UPDATE, DELETE ON access.access_beginning FROM {APP}",
     f"REVOKE INSERT, UPDATE, DELETE ON access.alembic_version FROM {APP}",
-    f"GRANT SELECT ON access.access_record TO {AUDITOR}",
+    f"GRANT SELECT ON access.access_record, access.access_head, access.access_beginning TO {AUDITOR}",
     f"GRANT SELECT ON access.alembic_version TO {PROJECTOR}, {AUDITOR}",
 )
 _RIGHTS: Final = {"log": _LOG_RIGHTS, "access": _ACCESS_RIGHTS}

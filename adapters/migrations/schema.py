@@ -36,9 +36,10 @@ def migrate(database: Database) -> list[str]:
         return _migrate_postgresql(database.log_writer)
     with database.log_writer.begin() as connection:
         _upgrade(connection, "log")
-        check.put_up(connection)
+        check.put_up(connection, "log")
     with database.access_writer.begin() as connection:
         _upgrade(connection, "access")
+        check.put_up(connection, "access")
     return []
 
 
@@ -61,7 +62,7 @@ def _migrate_postgresql(engine: Engine) -> list[str]:
             roles.act_as(connection, roles.MIGRATOR)
         for schema in HISTORIES:
             _upgrade(connection, schema)
-        check.put_up(connection)
+            check.put_up(connection, schema)
         if has_roles:
             roles.grant_rights(connection)
         if is_superuser:

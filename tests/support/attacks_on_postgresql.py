@@ -86,6 +86,19 @@ CHANGES: Final = (
     _try("cosignature deleted", "DELETE FROM log.log_cosignature"),
     _try("private value changed", "UPDATE log.private_value SET value = 'somebody'"),
     _try("private values truncated", "TRUNCATE log.private_value"),
+    _try("refusal changed", "UPDATE access.access_record SET kind = 'denied'"),
+    _try("refusals deleted", "DELETE FROM access.access_record"),
+    _try("refusals truncated", "TRUNCATE access.access_record"),
+    _try("refusal beyond a gap", "INSERT INTO access.access_record VALUES (9, 9, 'denied', NULL, 'x', 'x')"),
+    _try("refusal written over", "INSERT INTO access.access_record VALUES (1, 9, 'denied', NULL, 'x', 'x')"),
+    _try("head of the access log set back", "UPDATE access.access_head SET sequence = 0"),
+    _try("head of the access log set beyond it", "UPDATE access.access_head SET sequence = 9"),
+    _try("second head of the access log", "INSERT INTO access.access_head VALUES (2, 1, 1, 'x')"),
+    _try("head of the access log deleted", "DELETE FROM access.access_head"),
+    _try(
+        "young refusals said to be old",
+        "INSERT INTO access.access_beginning SELECT sequence, hash, 1 FROM access.access_record",
+    ),
     _try("replica role, then delete", "SET session_replication_role = replica", _DELETE),
 )
 """Which triggers refuse, whoever tries: the owner of the tables as well."""
@@ -178,9 +191,6 @@ RIGHTS: Final = (
     _try("positions set", "SELECT setval('log.log_entry_position', 1)"),
     _try("version of the schema changed", "UPDATE log.alembic_version SET version_num = '0001'"),
     _try("version of the schema deleted", "DELETE FROM access.alembic_version"),
-    _try("access log changed", "UPDATE access.access_record SET kind = 'denied'"),
-    _try("access log deleted", "DELETE FROM access.access_record"),
-    _try("access log truncated", "TRUNCATE access.access_record"),
     _try("view changed", "UPDATE views.balance_lane_g1 SET disbursed = 0"),
     _try("view deleted", "DELETE FROM views.balance_lane_g1"),
     _try("view dropped", "DROP TABLE views.balance_lane_g1"),
@@ -205,5 +215,8 @@ AS_AUDITOR: Final = (
     _try("private value read", "SELECT value FROM log.private_value"),
     _try("salt of a private value read", "SELECT salt FROM log.private_value"),
     _try("private value deleted", "DELETE FROM log.private_value"),
-    _try("refusal invented", "INSERT INTO access.access_record VALUES (1, 1, 'denied', NULL, 'x', 'x')"),
+    _try(
+        "next refusal invented",
+        "INSERT INTO access.access_record VALUES (2, 9223372036854775807, 'denied', NULL, 'x', 'x')",
+    ),
 )

@@ -13,4 +13,4 @@ down_revision = "0006"
 
 def upgrade() -> None:
     """Puts up what is missing or of an older form."""
-    put_up(op.get_bind())
+    put_up(op.get_bind(), "log")
