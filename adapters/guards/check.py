@@ -1,6 +1,7 @@
 """Whether the guards are all there, as this version makes them, and enabled."""
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Final
 
 from sqlalchemy import Connection, text
@@ -23,20 +24,21 @@ _FUNCTIONS_OF: Final = {"log": postgresql_log.FUNCTIONS, "access": postgresql_ac
 _TRIGGERS_OF: Final = {"log": postgresql_log.TRIGGERS, "access": postgresql_access.TRIGGERS}
 _ALWAYS: Final = "A"
 _TRIGGERS: Final = text(
-    "SELECT c.relname, t.tgname, t.tgenabled::text AS enabled, pg_get_triggerdef(t.oid) AS definition "
+    "SELECT n.nspname, c.relname, t.tgname, t.tgenabled::text AS enabled, pg_get_triggerdef(t.oid) AS definition "
     "FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace "
-    "WHERE n.nspname = :schema AND NOT t.tgisinternal"
+    "WHERE n.nspname = ANY(:schemas) AND NOT t.tgisinternal"
 )
 _FUNCTIONS: Final = text(
     "SELECT n.nspname || '.' || p.proname AS name, p.prosrc, p.proconfig, l.lanname FROM pg_proc p "
-    "JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang WHERE n.nspname = :schema"
+    "JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang "
+    "WHERE n.nspname = ANY(:schemas)"
 )
 _TABLES: Final = text(
-    "SELECT c.relname, c.relrowsecurity AS is_filtered, c.relpersistence::text AS persistence, "
+    "SELECT n.nspname, c.relname, c.relrowsecurity AS is_filtered, c.relpersistence::text AS persistence, "
     "EXISTS (SELECT 1 FROM pg_rewrite r WHERE r.ev_class = c.oid) AS has_rule, "
     "EXISTS (SELECT 1 FROM pg_inherits i WHERE i.inhparent = c.oid) AS is_inherited "
-    "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = :schema AND c.relkind = 'r' "
-    "ORDER BY c.relname"
+    "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ANY(:schemas) AND c.relkind = 'r' "
+    "ORDER BY n.nspname, c.relname"
 )
 
 
@@ -49,7 +51,7 @@ def problems(database: Database) -> list[Problem]:
         with database.log_reader.connect() as log, database.access_reader.connect() as access:
             return [*_on_sqlite(log, "log"), *_on_sqlite(access, "access")]
     with database.log_reader.connect() as connection:
-        found = [each for schema in SCHEMAS for each in _on_postgresql(connection, schema)]
+        found = [*_functions(connection, *SCHEMAS), *_triggers(connection, *SCHEMAS), *_tables(connection, *SCHEMAS)]
         return found + event_triggers.problems(connection)
 
 
@@ -73,12 +75,6 @@ def put_up(connection: Connection, schema: str) -> None:
             put_up_trigger(connection, each)
 
 
-def _on_postgresql(connection: Connection, schema: str) -> Iterator[Problem]:
-    yield from _functions(connection, schema)
-    yield from _triggers(connection, schema)
-    yield from _tables(connection, schema)
-
-
 def _on_sqlite(connection: Connection, schema: str) -> Iterator[Problem]:
     statement = text("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'")
     found = {row.name: row for row in connection.execute(statement)}
@@ -92,23 +88,24 @@ def _on_sqlite(connection: Connection, schema: str) -> Iterator[Problem]:
         yield Problem(row.name, f"trigger {row.name} of {row.tbl_name} is none of this version's")
 
 
-def _triggers(connection: Connection, schema: str) -> Iterator[Problem]:
-    found = {row.tgname: row for row in connection.execute(_TRIGGERS, {"schema": schema})}
-    for each in _TRIGGERS_OF[schema]:
-        row = found.pop(each.name, None)
+def _triggers(connection: Connection, *schemas: str) -> Iterator[Problem]:
+    rows = connection.execute(_TRIGGERS, {"schemas": list(schemas)})
+    found = {(f"{row.nspname}.{row.relname}", row.tgname): row for row in rows}
+    for each in chain.from_iterable(_TRIGGERS_OF[schema] for schema in schemas):
+        row = found.pop((each.table, each.name), None)
         if row is None:
             yield Problem(each.name, f"trigger {each.name} of {each.table} is missing")
         elif row.definition != each.definition:
             yield Problem(each.name, f"trigger {each.name} of {each.table} is not as this version made it")
         elif row.enabled != _ALWAYS:
             yield Problem(each.name, f"trigger {each.name} of {each.table} is not always enabled")
-    for row in found.values():
-        yield Problem(row.tgname, f"trigger {row.tgname} of {schema}.{row.relname} is none of this version's")
+    for table, name in found:
+        yield Problem(name, f"trigger {name} of {table} is none of this version's")
 
 
-def _functions(connection: Connection, schema: str) -> Iterator[Problem]:
-    found = {row.name: row for row in connection.execute(_FUNCTIONS, {"schema": schema})}
-    for each in _FUNCTIONS_OF[schema]:
+def _functions(connection: Connection, *schemas: str) -> Iterator[Problem]:
+    found = {row.name: row for row in connection.execute(_FUNCTIONS, {"schemas": list(schemas)})}
+    for each in chain.from_iterable(_FUNCTIONS_OF[schema] for schema in schemas):
         row = found.get(each.name)
         expected = (each.body, [f"search_path={FUNCTION_PATH}"], "plpgsql")
         if row is None:
@@ -117,9 +114,9 @@ def _functions(connection: Connection, schema: str) -> Iterator[Problem]:
             yield Problem(each.name, f"function {each.name} is not as this version made it")
 
 
-def _tables(connection: Connection, schema: str) -> Iterator[Problem]:
-    for row in connection.execute(_TABLES, {"schema": schema}):
-        table = f"{schema}.{row.relname}"
+def _tables(connection: Connection, *schemas: str) -> Iterator[Problem]:
+    for row in connection.execute(_TABLES, {"schemas": list(schemas)}):
+        table = f"{row.nspname}.{row.relname}"
         if row.has_rule:
             yield Problem(table, f"table {table} has a rule, which may do something else than it is told")
         if row.is_filtered:
