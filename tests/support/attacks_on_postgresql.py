@@ -198,6 +198,15 @@ RIGHTS: Final = (
 )
 """Which missing rights refuse."""
 
+KEYS: Final = (
+    _try("hashes of keys read", "SELECT secret_hash FROM access.api_key"),
+    _try("secret of pseudonyms read", "SELECT secret FROM access.deployment_secret"),
+    _try("persons behind pseudonyms read", "SELECT subject FROM access.pseudonym"),
+    _try("key given another role", "UPDATE access.api_key SET role = 'admin'"),
+    _try("setup token invented", "INSERT INTO access.setup_token VALUES ('x', 9223372036854775807)"),
+)
+"""What nobody but the app has to do with."""
+
 AS_APP: Final = (*CHANGES, *STRUCTURE, *ESCAPES, *SHADOWS, *RIGHTS)
 AS_OWNER: Final = (*CHANGES, *STRUCTURE, _try("log inherited", "CREATE TABLE views.more () INHERITS (log.log_entry)"))
 """By a role that owns log and access, as whoever migrates without being a superuser."""
@@ -207,6 +216,7 @@ AS_PROJECTOR: Final = (
     _try("head locked", "SELECT 1 FROM log.ledger_head FOR UPDATE"),
     _try("private value read", "SELECT value FROM log.private_value"),
     _try("access log read", "SELECT 1 FROM access.access_record"),
+    *KEYS,
 )
 AS_AUDITOR: Final = (
     *CHANGES,
@@ -215,6 +225,7 @@ AS_AUDITOR: Final = (
     _try("private value read", "SELECT value FROM log.private_value"),
     _try("salt of a private value read", "SELECT salt FROM log.private_value"),
     _try("private value deleted", "DELETE FROM log.private_value"),
+    *KEYS,
     _try(
         "next refusal invented",
         "INSERT INTO access.access_record VALUES (2, 9223372036854775807, 'denied', NULL, 'x', 'x')",
