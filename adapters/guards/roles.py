@@ -46,6 +46,9 @@ _ACCESS_RIGHTS: Final = (
     f"GRANT UPDATE (sequence, recorded_at_us, hash) ON access.access_head TO {APP}",
     f"REVOKE UPDATE, DELETE ON access.access_beginning FROM {APP}",
     f"REVOKE INSERT, UPDATE, DELETE ON access.alembic_version FROM {APP}",
+    # A key stays what it was made: it can only be revoked.
+    f"REVOKE UPDATE, DELETE ON access.api_key FROM {APP}",
+    f"GRANT UPDATE (revoked_at_us, revoked_by) ON access.api_key TO {APP}",
     f"GRANT SELECT ON access.access_record, access.access_head, access.access_beginning TO {AUDITOR}",
     f"GRANT SELECT ON access.alembic_version TO {PROJECTOR}, {AUDITOR}",
 )

@@ -96,6 +96,14 @@ def test_an_auditor_verifies_and_exports_all_but_what_is_private(migrated: Comma
         assert auditor("rebuild").code == 1
 
 
+def test_app_makes_and_revokes_keys(migrated: CommandLine) -> None:
+    with as_role(migrated, APP) as app:
+        key = app("keys", "create", "--role", "viewer").output
+        key_id = key.split("_")[1]
+        assert app("keys", "revoke", key_id).code == 0
+        assert key_id in app("keys", "list").output
+
+
 def test_who_serves_with_every_right_is_told_so_once_at_the_start(migrated: CommandLine) -> None:
     with serving(migrated.folder, migrated.url) as server:
         (line,) = [each for each in server.messages.read_text("utf-8").splitlines() if POWERS in each]

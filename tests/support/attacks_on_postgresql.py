@@ -194,6 +194,8 @@ RIGHTS: Final = (
     _try("view changed", "UPDATE views.balance_lane_g1 SET disbursed = 0"),
     _try("view deleted", "DELETE FROM views.balance_lane_g1"),
     _try("view dropped", "DROP TABLE views.balance_lane_g1"),
+    _try("another role for a key", "UPDATE access.api_key SET role = 'admin'"),
+    _try("key deleted", "DELETE FROM access.api_key"),
     _try("tracker of a view set", "UPDATE views.projection_position SET position = 0"),
 )
 """Which missing rights refuse."""
