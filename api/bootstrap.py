@@ -16,6 +16,7 @@ from api.access_retention import DAY_S, AccessRetention
 from api.awaiting import Awaiting
 from api.daily_digest import LOOK_AGAIN_S, DailyDigest
 from api.denials import Denials, denials_written
+from api.guarding import refuse_without_guards, warn_of_powers
 from api.identity import callers_of, keys_renewed
 from api.ledgers import LedgerDirectory
 from api.projecting import projector_of
@@ -33,6 +34,10 @@ class SchemaMissingError(Exception):
     """The database lacks the schema and this role may not create it: `fundtrail migrate` does, with another role."""
 
 
+class RoleTooWeakError(Exception):
+    """The database role may not do what this process is to do; the text says which role may."""
+
+
 @contextmanager
 def running_services(
     settings: Settings, clock: Clock | None = None, *, demo: bool = False, projector_process: bool = False
@@ -42,13 +47,15 @@ def running_services(
     `projector_process`: by a process beside this one, else by a thread; the settings may say that another server does.
 
     Raises:
-        SchemaMissingError: see there.
+        SchemaMissingError, RoleTooWeakError: see there.
+        GuardsDownError: the log is not guarded as it was.
     """
     database = open_database(settings.database_url)
     try:
         prepare_schema(database)
+        warn_of_powers(database)
         projector = projector_of(database)
-        projector.prepare()
+        _prepare_views(projector, keeps_them=settings.projector)
         kept_up = _kept_up_by_process if projector_process else _kept_up_by_thread
         clock = clock or SystemClock()
         parts = transparency_of(settings, database)
@@ -124,10 +131,11 @@ def _kept_up_by_process(settings: Settings, projector: Projector) -> Iterator[Ca
 
 
 def prepare_schema(database: Database) -> None:
-    """Brings the log's schema up to date, when that is needed.
+    """Brings the log's schema up to date, when that is needed, and looks whether its guards are there.
 
     Raises:
         SchemaMissingError: it is needed, and this role may not.
+        GuardsDownError: something that refuses changes of the log is missing or changed.
     """
     try:
         if not is_current(database):
@@ -137,6 +145,21 @@ def prepare_schema(database: Database) -> None:
             "the database lacks the schema of this version: run `fundtrail migrate` with a role that may create it"
         )
         raise SchemaMissingError(message) from error
+    refuse_without_guards(database)
+
+
+def _prepare_views(projector: Projector, *, keeps_them: bool) -> None:
+    if projector.may_change_views():
+        projector.prepare()
+    elif keeps_them:
+        message = (
+            "this database role may not keep the views: grant it fundtrail_projector, or start with --no-projector "
+            "beside `fundtrail project`"
+        )
+        raise RoleTooWeakError(message)
+    elif not projector.is_prepared():
+        message = "the views of this version are not there: run `fundtrail migrate` or `fundtrail project`"
+        raise SchemaMissingError(message)
 
 
 def _services(

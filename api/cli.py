@@ -21,7 +21,7 @@ from adapters.transparency.ed25519 import UnusableKeyFileError
 from adapters.transparency.log_keys import LogKeys
 from api import export_command, projecting, verifying, witness_command
 from api.access_verdict import access_verdict_json, access_verdict_lines, mark_of, verify_access_log
-from api.bootstrap import SchemaMissingError
+from api.bootstrap import RoleTooWeakError, SchemaMissingError
 from api.cli_access import access_keys_app, pseudonyms_app
 from api.cli_access_log import access_log_app
 from api.cli_backup import backup_app
@@ -31,6 +31,7 @@ from api.demo_server import run_demo
 from api.evidence_command import write_evidence, write_log_export
 from api.export_command import ExportRequest, NoSingleLedgerError
 from api.field_wording import field_detail
+from api.guarding import GuardsDownError, guard_lines, guard_problems
 from api.identity import UnusableIdentityError
 from api.import_command import ImportRequest
 from api.import_report import run_import
@@ -218,22 +219,24 @@ def verify(
 
     Everything stored beside the entries is derived from them again and compared: hashes, order, columns, tags,
     states, openings of private values (none may be left of what was erased), the tree and its signed
-    checkpoints, the digests that the log holds of itself, and the rows of the views. Without --ledger the access log
-    is checked, too, from its beginning to its head. Exit code 1 when anything differs.
+    checkpoints, the digests that the log holds of itself, and the rows of the views. The triggers that refuse changes
+    are looked at, too, and without --ledger the access log from its beginning to its head. Exit code 1 when anything
+    differs.
     """
     noted = [mark_of(each) for each in access_head or ()]
     settings = Settings()
     with existing_database(settings.database_url) as database:
+        guards = guard_problems(database)
         present = verifying.ledger_ids(database)
         if unknown := [each for each in ledger or () if each not in present]:
             fail(f"there is no ledger {', '.join(unknown)}")
         verdicts = [_verified(settings, database, each, as_json) for each in ledger or present]
         access = None if ledger and not noted else verify_access_log(database, noted)
-    sound = not any(verdict.count for verdict in verdicts) and (access is None or not access.count)
+    sound = not (guards or any(verdict.count for verdict in verdicts) or (access and access.count))
     if as_json:
         found = [verifying.verdict_json(verdict) for verdict in verdicts]
-        write_json({"sound": sound, "ledgers": found} | access_verdict_json(access))
-    for line in () if as_json else access_verdict_lines(access):
+        write_json({"sound": sound, "guards": guards, "ledgers": found} | access_verdict_json(access))
+    for line in () if as_json else [*guard_lines(guards), *access_verdict_lines(access)]:
         write_text(line)
     if not present:
         say("there is no ledger yet")
@@ -287,8 +290,15 @@ def log_export(
 
 @app.command()
 def migrate() -> None:
-    """Create the database's schema, or bring it up to date."""
-    say(f"{migrate_database(Settings().database_url)} has the schema of this version")
+    """Create the database's schema, or bring it up to date, and put up guards of the log that are missing.
+
+    On PostgreSQL it also creates the roles fundtrail_migrator, fundtrail_app, fundtrail_projector and
+    fundtrail_auditor, and gives them their rights; what its own role may not do is said. See docs/security.md.
+    """
+    database, left_out = migrate_database(Settings().database_url)
+    for each in left_out:
+        say(f"left out: {each}")
+    say(f"{database} has the schema of this version")
 
 
 @app.command()
@@ -354,6 +364,8 @@ def _reported() -> Iterator[None]:
     except (
         CommandFailed,
         SchemaMissingError,
+        GuardsDownError,
+        RoleTooWeakError,
         UnusableKeyFileError,
         UnusablePolicyError,
         RebuildStalledError,

@@ -20,6 +20,7 @@ def prepared_database(url: str) -> Iterator[Database]:
     Raises:
         CommandFailed: the URL is none.
         SchemaMissingError: the schema is not there, and the role may not make it.
+        GuardsDownError: see there.
     """
     with _opened(url) as database:
         prepare_schema(database)
@@ -44,20 +45,20 @@ def existing_database(url: str) -> Iterator[Database]:
         yield database
 
 
-def migrate_database(url: str) -> str:
-    """Makes the schema of log and views, or brings it up to date; says which database it was.
+def migrate_database(url: str) -> tuple[str, list[str]]:
+    """Makes the schema of log and views, or brings it up to date; says which database it was, and what was left out.
 
     Raises:
         CommandFailed: it cannot be reached, or the role may not.
     """
     with _opened(url) as database:
         try:
-            migrate(database)
+            left_out = migrate(database)
             projector_of(database).prepare()
         except DBAPIError as error:
             message = f"{shown(database)} was not migrated: {reason_of(error)}"
             raise CommandFailed(message) from error
-        return shown(database)
+        return shown(database), left_out
 
 
 def is_there(database: Database) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import inspect, select, union
 
 from adapters.database import Database, views_file_of
-from adapters.event_log.audit import Difference, audit_log
+from adapters.event_log.audit import Difference, audit_log, openings_are_readable
 from adapters.event_log.encoding import UnreadableEntryError
 from adapters.event_log.feed import SqlFeed
 from adapters.event_log.tables import ledger_head, log_entry
@@ -36,13 +36,17 @@ Advance = Callable[[str, int, int], None]
 
 @dataclass(slots=True, kw_only=True)
 class Verdict:
-    """What was found in one ledger. `position` is the last one of its log; `views` the positions of its views."""
+    """What was found in one ledger. `position` is the last one of its log; `views` the positions of its views.
+
+    `left_out`: what could not be looked at.
+    """
 
     ledger_id: str
     position: int | None = None
     views: dict[str, int] = field(default_factory=dict)
     count: int = 0
     differences: list[Difference] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
 
     def add(self, difference: Difference) -> None:
         """Counts a difference, and keeps it while there are not too many."""
@@ -63,6 +67,9 @@ def verify(
 ) -> Verdict:
     """Looks at the whole ledger; `keys` are those that signed its checkpoints, where they are on this machine."""
     verdict = Verdict(ledger_id=ledger_id)
+    with database.log_reader.connect() as connection:
+        if not openings_are_readable(connection):
+            verdict.left_out.append("what private values say: this database role may not read them")
     for difference in audit_log(database, ledger_id, lambda reached, last: advance("log", reached, last)):
         verdict.add(difference)
     log_id = _log_id_of(database, ledger_id)
@@ -84,6 +91,7 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
         "sound": verdict.count == 0,
         "position": verdict.position,
         "views": verdict.views,
+        "left_out": verdict.left_out,
         "difference_count": verdict.count,
         "differences": [
             {"position": each.position, "part": each.part, "detail": each.detail} for each in verdict.differences
@@ -96,6 +104,8 @@ def verdict_lines(verdict: Verdict) -> Iterator[str]:
     views = ", ".join(f"view {name} to {position}" for name, position in sorted(verdict.views.items()))
     result = "sound" if verdict.count == 0 else f"{verdict.count} differences"
     yield f"{verdict.ledger_id}: {result}; log to position {verdict.position}, {views or 'no views yet'}"
+    for left_out in verdict.left_out:
+        yield f"{verdict.ledger_id}: not compared: {left_out}"
     for each in verdict.differences:
         place = "" if each.position is None else f" position {each.position}"
         yield f"{verdict.ledger_id}{place}: {each.part}: {each.detail}"

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -33,11 +34,12 @@ def audit_views(reader: Engine, feed: EventFeed, ledger_id: str) -> Iterator[Dif
     A running total is compared with what follows from the rows before it, which were compared before.
     """
     ledger = feed.ledger(ledger_id)
-    with reader.connect() as connection:
+    # An entry that cannot be read ends it half-way: what is still open on the server is closed then as well.
+    with reader.connect() as connection, ExitStack() as open_rows:
         generations = tracking.active(connection)
         found = tracking.trackers(connection, generations, ledger_id).get(ledger_id, [])
         audits = [
-            _Audit(connection, projection, ledger, tracker)
+            _Audit(connection, projection, ledger, tracker, open_rows)
             for projection in PROJECTIONS
             for tracker in found
             if tracker.name == projection.name
@@ -55,13 +57,20 @@ def audit_views(reader: Engine, feed: EventFeed, ledger_id: str) -> Iterator[Dif
 class _Audit:
     """One projection's tables against the log."""
 
-    def __init__(self, connection: Connection, projection: Projection, ledger: LedgerInfo, tracker: Tracker) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        projection: Projection,
+        ledger: LedgerInfo,
+        tracker: Tracker,
+        open_rows: ExitStack,
+    ) -> None:
         self._projection = projection
         self._ledger = ledger
         self._tracker = tracker
         self._kept: Any = None
         tables = projection.tables(tracker.generation)
-        self._stored = [_Stored(connection, table, ledger.ledger_id) for table in tables]
+        self._stored = [_Stored(connection, table, ledger.ledger_id, open_rows) for table in tables]
 
     def compared(self, connection: Connection, page: list[RecordedEvent]) -> Iterator[Difference]:
         """What differs in the rows of a page of events."""
@@ -97,12 +106,14 @@ def _by_position(place: int, rows: Iterable[Row]) -> dict[Any, list[Row]]:
 class _Stored:
     """The rows of one table, read once in the order of positions; `place` is that of the position in a row."""
 
-    def __init__(self, connection: Connection, table: Table, ledger_id: str) -> None:
+    def __init__(self, connection: Connection, table: Table, ledger_id: str, open_rows: ExitStack) -> None:
         self._name = table.name
         self._ledger_id = ledger_id
         self.place = table.columns.keys().index("position")
         statement = select(table).where(table.c.ledger_id == ledger_id).order_by(table.c.position)
-        self._rows: Iterator[Any] = iter(connection.execute(statement.execution_options(yield_per=_ROWS_AT_ONCE)))
+        result = connection.execute(statement.execution_options(yield_per=_ROWS_AT_ONCE))
+        open_rows.callback(result.close)
+        self._rows: Iterator[Any] = iter(result)
         self._next: Any = next(self._rows, None)
 
     def compared(self, position: int, expected: Iterable[Row]) -> Iterator[Difference]:

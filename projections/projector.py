@@ -128,6 +128,16 @@ class Projector:
         except Exception as error:  # noqa: BLE001 (a log that cannot be read now is compared before the next step)
             self._on_error(error)
 
+    def may_change_views(self) -> bool:
+        """Whether this process may do what `prepare` and `run` do: on PostgreSQL by the rights of its role."""
+        with self._reader.begin() as connection:
+            return tracking.may_change(connection)
+
+    def is_prepared(self) -> bool:
+        """Whether the views of this code are there, so that they can be read; whoever moves them made them."""
+        with self._reader.begin() as connection:
+            return tracking.is_prepared(connection)
+
     def catch_up(self, ledger_id: str) -> int:
         """Applies what the log holds now, and returns the position that every projection has reached.
 

@@ -36,6 +36,13 @@ VERSION: Final = ".".join(str(each.version) for each in PROJECTIONS)
 _PREPARING: Final = 6_021_023
 """Number of the advisory lock under which one process at a time creates or drops tables."""
 
+_OWNER: Final = text(
+    "SELECT quote_ident(rolname) FROM pg_namespace JOIN pg_roles r ON r.oid = nspowner WHERE nspname = :schema "
+    "AND rolname <> current_user AND pg_has_role(current_user, r.oid, "
+    "CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END)"
+)
+"""Another role that owns the schema of the views, and that this one may take."""
+
 _pointer = projection_pointer.c
 _tracker = projection_position.c
 
@@ -128,10 +135,34 @@ def prepare(connection: Connection) -> None:
     connection.execute(update(projection_position).where(stalled).values(stalled_reason=None))
 
 
+def may_change(connection: Connection) -> bool:
+    """Whether the connection's role may create the tables of the views."""
+    if connection.dialect.name != "postgresql":
+        return True
+    if not inspect(connection).has_schema(SCHEMA):
+        return bool(connection.scalar(text("SELECT has_database_privilege(current_database(), 'CREATE')")))
+    return bool(connection.scalar(text("SELECT has_schema_privilege(:schema, 'CREATE')"), {"schema": SCHEMA}))
+
+
+def is_prepared(connection: Connection) -> bool:
+    """Whether each projection of this code has a generation to read."""
+    schema = SCHEMA if connection.dialect.name == "postgresql" else None
+    if not inspect(connection).has_table(projection_pointer.name, schema=schema):
+        return False
+    return active(connection).keys() >= {each.name for each in PROJECTIONS}
+
+
 def wait_to_change_tables(connection: Connection) -> None:
-    """Waits until no other process creates or drops tables. On SQLite the transaction itself began with that lock."""
+    """Waits until no other process creates or drops tables. On SQLite the transaction itself began with that lock.
+
+    On PostgreSQL it then acts as the role that owns the schema, where it may: whoever makes a table of the views, all
+    who keep them up can drop it.
+    """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _PREPARING})
+        owner = connection.scalar(_OWNER, {"schema": SCHEMA})
+        if owner is not None:
+            connection.execute(text(f"SET LOCAL ROLE {owner}"))
 
 
 def _drop_older_form(connection: Connection) -> None:

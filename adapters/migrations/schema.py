@@ -14,30 +14,69 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
 from adapters.database import Database
+from adapters.guards import check, event_triggers, roles
 
 _FOLDER: Final = Path(__file__).parent
 HISTORIES: Final = {"log": _FOLDER, "access": _FOLDER / "access"}
 """Folder of the steps of each schema."""
 _LOCK_ID: Final = 0x66756E64
 """Advisory lock number: one process migrates a PostgreSQL database at a time."""
+_NO_EVENT_TRIGGERS: Final = (
+    "only a superuser makes event triggers, and none are there: whoever owns the log's tables could alter or drop "
+    "them. Let a superuser run `fundtrail migrate` once"
+)
 
 
-def migrate(database: Database) -> None:
-    """Runs the pending steps, those of each schema in one transaction; nothing happens when there are none."""
-    for schema, engine in (("log", database.log_writer), ("access", database.access_writer)):
-        with engine.begin() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(text("SELECT pg_advisory_xact_lock(:id)"), {"id": _LOCK_ID})
-                for name in ("log", "views", "access"):
-                    connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {name}"))
-            configuration = _configuration(schema)
-            configuration.attributes["connection"] = connection
-            command.upgrade(configuration, "head")
+def migrate(database: Database) -> list[str]:
+    """Runs the pending steps, and puts up guards that are missing. Returns what could not be done, for people.
+
+    On SQLite each file has a transaction of its own. On PostgreSQL one holds all; the roles are created before, and
+    each gets its rights.
+    """
+    if not database.is_sqlite:
+        return _migrate_postgresql(database.log_writer)
+    with database.log_writer.begin() as connection:
+        _upgrade(connection, "log")
+        check.put_up(connection, "log")
+    with database.access_writer.begin() as connection:
+        _upgrade(connection, "access")
+        check.put_up(connection, "access")
+    return []
 
 
 def is_current(database: Database) -> bool:
     """Whether the schemas are exactly what this version needs."""
     return _is_current("log", database.log_reader) and _is_current("access", database.access_reader)
+
+
+def _migrate_postgresql(engine: Engine) -> list[str]:
+    left_out = roles.create_roles(engine)
+    with engine.begin() as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:id)"), {"id": _LOCK_ID})
+        is_superuser = event_triggers.is_superuser(connection)
+        if is_superuser:
+            event_triggers.take_down(connection)
+        has_roles = roles.have_roles(connection)
+        roles.make_schemas(connection)
+        if has_roles:
+            roles.hand_over(connection)
+            roles.act_as(connection, roles.MIGRATOR)
+        for schema in HISTORIES:
+            _upgrade(connection, schema)
+            check.put_up(connection, schema)
+        if has_roles:
+            roles.grant_rights(connection)
+        if is_superuser:
+            event_triggers.put_up(connection)
+        elif event_triggers.are_missing(connection):
+            left_out.append(_NO_EVENT_TRIGGERS)
+    return left_out
+
+
+def _upgrade(connection: Connection, schema: str) -> None:
+    configuration = _configuration(schema)
+    configuration.attributes["connection"] = connection
+    command.upgrade(configuration, "head")
 
 
 def _is_current(schema: str, engine: Engine) -> bool:

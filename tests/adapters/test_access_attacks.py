@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from adapters.access.audit import audited
 from adapters.access.encoding import encode_entry, record_hash
 from adapters.access.retention import take_away
+from adapters.guards import event_triggers
 from domain.access_log import AccessMark
 from tests.support.access import AccessBook, access_book, refused
 from tests.support.ledger import CLERK
@@ -166,6 +167,7 @@ def disarm(book: AccessBook) -> None:
     """What the owner of the database can do."""
     with book.database.access_writer.begin() as connection:
         if not book.database.is_sqlite:
+            event_triggers.take_down(connection)
             for table in ("access_record", "access_head", "access_beginning"):
                 connection.execute(text(f"ALTER TABLE access.{table} DISABLE TRIGGER ALL"))
             return

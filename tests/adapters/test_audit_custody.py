@@ -14,6 +14,7 @@ from domain.event import RecordedEvent
 from domain.submission import Accepted
 from tests.support.commands import DAY, disburse, ready_line, register_unit
 from tests.support.ledger import LEDGER, Ledger, opened_ledger
+from tests.support.tampering import tamper
 
 PAYMENT = 7
 ROOT = "0" * 64
@@ -115,9 +116,7 @@ def test_an_opening_that_survived_its_erasure_is_named_with_the_position_of_its_
 
 
 def test_an_opening_that_opens_nothing_is_named(ledger: Ledger) -> None:
-    table = "private_value" if ledger.database.is_sqlite else "log.private_value"
-    with ledger.database.log_writer.begin() as connection:
-        connection.execute(text(f"UPDATE {table} SET value = '乙公司'"))
+    tamper(ledger.database, "UPDATE {log}private_value SET value = '乙公司'")
     assert named(ledger) == [(PAYMENT, "private")]
     erase(ledger)
     assert found(ledger) == []

@@ -16,6 +16,7 @@ from tests.support.commands import disburse, ready_line
 from tests.support.ledger import LEDGER, Ledger, opened_ledger
 from tests.support.older_schema import set_back
 from tests.support.seeds import seeded
+from tests.support.tampering import take_triggers_away
 from tests.support.trees import defined_root
 
 COUNT = 600
@@ -85,9 +86,9 @@ def test_a_log_of_before_there_were_tiles_gets_them_with_its_migration(ledger: L
     prefix = "" if ledger.database.is_sqlite else "log."
     before = SqlTree(ledger.database.log_reader).root(LEDGER, COUNT)
     with ledger.database.log_writer.begin() as connection:
+        set_back(connection, "0002")
         for table in ("log_tile", "log_checkpoint", "log_cosignature"):
             connection.execute(text(f"DROP TABLE {prefix}{table}"))
-        set_back(connection, "0002")
     migrate(ledger.database)
     with ledger.database.log_reader.connect() as connection:
         assert len(connection.execute(select(log_tile)).all()) == 2
@@ -97,9 +98,8 @@ def test_a_log_of_before_there_were_tiles_gets_them_with_its_migration(ledger: L
 def test_nothing_is_added_to_a_log_whose_tiles_are_missing(ledger: Ledger) -> None:
     fill(ledger, [COUNT])
     prefix = "" if ledger.database.is_sqlite else "log."
+    take_triggers_away(ledger.database)
     with ledger.database.log_writer.begin() as connection:
-        name = "log_tile_no_delete" if ledger.database.is_sqlite else "log_tile_append_only ON log.log_tile"
-        connection.execute(text(f"DROP TRIGGER {name}"))
         connection.execute(text(f"DELETE FROM {prefix}log_tile WHERE tile_index = 0"))
     restarted = Sequencer(ledger.database, ledger.clock)
     ledger.sequencer.stop()

@@ -96,7 +96,8 @@ def test_verify_compares_with_a_head_that_was_noted_down(overspent: CommandLine)
     change(overspent, "DELETE FROM access_record WHERE sequence = 2")
     cut = "SELECT sequence, recorded_at_us, hash FROM access_record"
     change(overspent, f"UPDATE access_head SET (sequence, recorded_at_us, hash) = ({cut})")
-    assert overspent("verify").code == 0
+    # What is left is a chain: only the triggers that were dropped for it are missed.
+    assert "access log: sound" in overspent("verify").output
     done = overspent("verify", "--access-head", noted)
     assert (done.code, "record 2: was noted down, and is not there" in done.output) == (1, True)
     assert overspent("verify", "--access-head", "2:abc").code == 2
@@ -134,10 +135,14 @@ def test_a_damaged_log_is_not_shown_as_if_it_were_whole(overspent: CommandLine) 
 
 def test_an_import_whose_refusals_cannot_be_kept_ends_and_goes_on_later(overspent: CommandLine) -> None:
     path = overspent.file("more.jsonl", [payment("4"), payment("5", "77777.00", key="five"), payment("6")])
-    change(overspent, "ALTER TABLE access_head RENAME TO hidden")
+    change(overspent, "CREATE TABLE hidden AS SELECT * FROM access_head")
+    change(overspent, "DELETE FROM access_head")
+    # Without its guards nothing would begin at all.
+    assert overspent("migrate").code == 0
     cut_off = overspent("import", path, "--ledger", "x", "--partial")
     assert (cut_off.code, "access-log-unavailable" in cut_off.messages) == (1, True)
-    change(overspent, "ALTER TABLE hidden RENAME TO access_head")
+    change(overspent, "INSERT INTO access_head SELECT * FROM hidden")
+    assert overspent("migrate").code == 0
     done = overspent("import", path, "--ledger", "x", "--partial", "--json").json
     assert (done["accepted"], done["replayed"], done["refused"]) == (2, 2, 1)
     assert [each["figures"]["requested"] for each in overspent("access-log", "show", "--json").json["items"]] == [

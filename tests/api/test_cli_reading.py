@@ -36,6 +36,7 @@ def test_migrate_makes_the_database(fundtrail: CommandLine) -> None:
     assert fundtrail("ledgers", "--json").json == {"items": []}
     verified = fundtrail("verify", "--json").json
     assert (verified["sound"], verified["ledgers"], verified["access_log"]["sound"]) == (True, [], True)
+    assert verified["guards"] == []
 
 
 def test_a_database_without_our_schema_names_migrate(fundtrail: CommandLine) -> None:
@@ -101,7 +102,7 @@ def test_a_changed_entry_of_the_log_is_found_with_its_position(with_ledger: Comm
 
 
 def test_a_ledger_that_lost_its_head_is_still_looked_at(with_ledger: CommandLine) -> None:
-    change(with_ledger, "fundtrail.db", "DELETE FROM ledger_head")
+    change(with_ledger, "fundtrail.db", "DROP TRIGGER ledger_head_no_delete", "DELETE FROM ledger_head")
     found = with_ledger("verify")
     assert found.code == 1
     assert "no head" in found.output

@@ -13,6 +13,7 @@ from adapters.event_log.insertion import MIN_COMMANDS
 from adapters.event_log.store import read_openings
 from adapters.event_log.tables import private_value
 from adapters.event_log.writer import LedgerWriter
+from adapters.guards import event_triggers
 from domain.command import Command
 from domain.custody import PersonalDataErased
 from domain.errors import IdempotencyKeyReused, NoPrivateValues, OutcomeUnknown, Refusal, UnknownEvent
@@ -220,6 +221,9 @@ def stored_bytes(ledger: Ledger) -> bytes:
 @contextmanager
 def failing_heads(ledger: Ledger) -> Iterator[None]:
     """While it lasts, no head can be moved: the last statement of every transaction that appends fails."""
+    if not ledger.database.is_sqlite:
+        with ledger.database.log_writer.begin() as connection:
+            event_triggers.take_down(connection)
     run(ledger, *(FAIL_ON_SQLITE if ledger.database.is_sqlite else FAIL_ON_POSTGRESQL))
     yield
     run(ledger, *(MEND_ON_SQLITE if ledger.database.is_sqlite else MEND_ON_POSTGRESQL))

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from adapters.guards import event_triggers
 from projections.projector import Projector
 from tests.support.commands import disburse, ready_line
 from tests.support.ledger import LEDGER, Ledger, opened_ledger
@@ -55,6 +56,7 @@ def drop_triggers(connection: Connection) -> None:
         names = connection.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all()
         drops = [f"DROP TRIGGER {name}" for name in names]
     else:
+        event_triggers.take_down(connection)
         found = text("SELECT tgname, tgrelid::regclass FROM pg_trigger WHERE NOT tgisinternal")
         drops = [f"DROP TRIGGER {name} ON {table}" for name, table in connection.execute(found)]
     assert drops

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from adapters.access.audit import AccessDifference, audit_access_log
 from adapters.access.log import SqlAccessLog
 from adapters.database import Database, open_database
+from adapters.guards import event_triggers
 from adapters.migrations.schema import migrate
 from domain.access_log import AccessEntry, AccessKind, AccessMark, AccessPage, AccessQuery
 from tests.support.ledger import SteppingClock
@@ -46,8 +47,10 @@ class AccessBook:
         return template.replace("{}", "" if self.database.is_sqlite else "access.")
 
     def execute(self, template: str) -> None:
-        """Runs such a statement."""
+        """Runs such a statement; one that alters a table as a superuser, who takes the event triggers down first."""
         with self.database.access_writer.begin() as connection:
+            if template.startswith("ALTER") and not self.database.is_sqlite:
+                event_triggers.take_down(connection)
             connection.execute(text(self.statement(template)))
 
 

@@ -89,7 +89,7 @@ def outcome_of(attack: Attack, story: Story, folder: Path) -> Outcome:
             witness=log.witness_refused or PASSES,
             export=_said(attack.export, lambda: _export(attack, log), trust, remarks),
             bundle=_said(attack.bundle, lambda: _bundle(attack, log, story), trust, remarks),
-            verify=UNASKED if attack.verify == UNASKED else _in_words(log.verdict()),
+            verify=UNASKED if attack.verify == UNASKED else in_words(log.verdict()),
             remarks=tuple(remarks),
         )
 
@@ -126,7 +126,7 @@ def _of_report(report: Report) -> str:
     return f"{'+'.join(level for level in Level if level in failed)}: {first[1].place or 'the whole file'}"
 
 
-def _in_words(verdict: Verdict) -> str:
+def in_words(verdict: Verdict) -> str:
     """The parts that differ, in the order in which they are found, and the first position."""
     if not verdict.count:
         return PASSES

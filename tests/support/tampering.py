@@ -3,8 +3,18 @@
 from sqlalchemy import text
 
 from adapters.database import Database
+from adapters.guards import event_triggers
 
-LOG_TABLES = ("log_entry", "log_tag", "log_tile", "log_checkpoint", "log_cosignature")
+LOG_TABLES = (
+    "ledger_head",
+    "ledger_receipt",
+    "log_checkpoint",
+    "log_cosignature",
+    "log_entry",
+    "log_tag",
+    "log_tile",
+    "private_value",
+)
 
 
 def take_triggers_away(database: Database) -> None:
@@ -15,6 +25,7 @@ def take_triggers_away(database: Database) -> None:
             for name in names:
                 connection.execute(text(f"DROP TRIGGER {name}"))
             return
+        event_triggers.take_down(connection)
         for table in LOG_TABLES:
             connection.execute(text(f"ALTER TABLE log.{table} DISABLE TRIGGER USER"))
 

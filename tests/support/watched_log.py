@@ -70,17 +70,18 @@ _START: Final = datetime(2024, 1, 12, 1, 0, tzinfo=UTC)
 class WatchedLog:
     """The database, the keys and the witness of a folder. What a signer or witness refuses is noted, not raised.
 
-    `stages` is where the stages are kept.
+    `stages` is where the stages are kept. `url` is that of the database, when it is not in the folder.
     """
 
     folder: Path
     stages: Path
     clock: SteppingClock = field(default_factory=lambda: SteppingClock(_START))
+    url: str = ""
     signer_refused: str = ""
     witness_refused: str = ""
 
     def __post_init__(self) -> None:
-        self.database: Database = open_database(f"sqlite:///{self.folder}/fundtrail.db")
+        self.database: Database = open_database(self.url or f"sqlite:///{self.folder}/fundtrail.db")
         self.feed = SqlFeed(self.database.log_reader)
         self.keys = LogKeys(self.folder / "keys", "province.example")
         self.checkpoints = SqlCheckpoints(self.database.log_reader, self.database.log_writer)

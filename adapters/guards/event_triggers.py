@@ -1,0 +1,150 @@
+"""Event triggers of PostgreSQL: nobody drops or alters what is in the schemas of the log and of access.
+
+Only a superuser makes them, and only he takes them down, by statements that the server can log. `fundtrail migrate`
+does so while it runs its steps, in their transaction.
+"""
+
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection, text
+
+from adapters.guards.guard import FUNCTION_PATH, Function, Problem, put_up_function
+
+SCHEMAS: Final = ("log", "access")
+_OWN_SCHEMA: Final = "guard"
+"""Of the functions: who owns the log could drop what lies in its schema, with all that rests on it."""
+_KEPT: Final = (
+    "log.ledger_head",
+    "log.log_entry",
+    "log.log_tag",
+    "log.log_tile",
+    "log.log_checkpoint",
+    "log.log_cosignature",
+    "log.ledger_receipt",
+    "log.private_value",
+    "log.boundary_state",
+    "access.access_record",
+    "access.access_head",
+    "access.access_beginning",
+    "access.api_key",
+    "access.setup_token",
+    "access.deployment_secret",
+    "access.pseudonym",
+)
+"""Tables that must be where they are after each statement that alters something: who moves one into another schema does
+not touch ours any more when the trigger looks."""
+
+
+class EventTrigger(NamedTuple):
+    """An event trigger, always enabled, and the function that it runs."""
+
+    name: str
+    event: str
+    function: Function
+
+
+def _quoted(names: tuple[str, ...]) -> str:
+    return ", ".join(f"'{name}'" for name in names)
+
+
+# Every name in the texts is ours.
+_ALTERING: Final = Function(
+    f"{_OWN_SCHEMA}.refuse_altering",
+    f"""
+    DECLARE command record;
+    BEGIN
+        FOR command IN
+            SELECT c.command_tag, c.object_identity FROM pg_event_trigger_ddl_commands() c,
+                LATERAL pg_identify_object_as_address(c.classid, c.objid, c.objsubid) a
+            WHERE a.object_names[1] IN ({_quoted(SCHEMAS)}) AND c.command_tag <> 'REINDEX'
+        LOOP
+            RAISE EXCEPTION '% of % is refused: only `fundtrail migrate` of a superuser does that',
+                command.command_tag, command.object_identity;
+        END LOOP;
+        IF TG_TAG LIKE 'ALTER %' AND {len(_KEPT)} <> (
+            SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.relkind = 'r' AND n.nspname || '.' || c.relname IN ({_quoted(_KEPT)}))
+        THEN RAISE EXCEPTION '% of a table of the log is refused', TG_TAG; END IF;
+        IF EXISTS (
+            SELECT 1 FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhparent
+                JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.relkind = 'r' AND n.nspname IN ({_quoted(SCHEMAS)}))
+        THEN RAISE EXCEPTION 'a table that inherits one of the log would add rows to it: refused'; END IF;
+    END
+    """,  # noqa: S608 (see above)
+)
+_DROPPING: Final = Function(
+    f"{_OWN_SCHEMA}.refuse_dropping",
+    f"""
+    DECLARE dropped record;
+    BEGIN
+        FOR dropped IN
+            SELECT d.object_type, d.object_identity FROM pg_event_trigger_dropped_objects() d
+            WHERE d.address_names[1] IN ({_quoted(SCHEMAS)})
+        LOOP
+            RAISE EXCEPTION 'dropping % % is refused: only `fundtrail migrate` of a superuser does that',
+                dropped.object_type, dropped.object_identity;
+        END LOOP;
+    END
+    """,  # noqa: S608 (see above)
+)
+EVENT_TRIGGERS: Final = (
+    EventTrigger("fundtrail_no_altering", "ddl_command_end", _ALTERING),
+    EventTrigger("fundtrail_no_dropping", "sql_drop", _DROPPING),
+)
+"""They belong to the superuser who made them: they run with the rights of whoever changes something."""
+
+
+def is_superuser(connection: Connection) -> bool:
+    """Whether the role of the connection may make event triggers."""
+    return bool(connection.scalar(text("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")))
+
+
+def take_down(connection: Connection) -> None:
+    """Until `put_up` in the same transaction; the role is a superuser."""
+    for each in EVENT_TRIGGERS:
+        connection.execute(text(f"DROP EVENT TRIGGER IF EXISTS {each.name}"))
+
+
+def put_up(connection: Connection) -> None:
+    """Makes them anew; the role is a superuser."""
+    take_down(connection)
+    connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {_OWN_SCHEMA}"))
+    for each in EVENT_TRIGGERS:
+        put_up_function(connection, each.function, "event_trigger")
+    for each in EVENT_TRIGGERS:
+        connection.execute(
+            text(f"CREATE EVENT TRIGGER {each.name} ON {each.event} EXECUTE FUNCTION {each.function.name}()")
+        )
+        connection.execute(text(f"ALTER EVENT TRIGGER {each.name} ENABLE ALWAYS"))
+
+
+def are_missing(connection: Connection) -> bool:
+    """Whether none is there, as after a migration without a superuser."""
+    names = [each.name for each in EVENT_TRIGGERS]
+    found = text("SELECT count(*) FROM pg_event_trigger WHERE evtname = ANY(:names)")
+    return not connection.scalar(found, {"names": names})
+
+
+def problems(connection: Connection) -> list[Problem]:
+    """What is wrong with them, where there are any."""
+    statement = text(
+        "SELECT e.evtname, e.evtevent, e.evtenabled::text AS enabled, p.prosrc, p.proconfig FROM pg_event_trigger e "
+        "JOIN pg_proc p ON p.oid = e.evtfoid WHERE e.evtname = ANY(:names)"
+    )
+    found = {row.evtname: row for row in connection.execute(statement, {"names": [e.name for e in EVENT_TRIGGERS]})}
+    if not found:
+        return []
+    wrong = []
+    for each in EVENT_TRIGGERS:
+        row = found.get(each.name)
+        if row is None:
+            wrong.append(Problem(each.name, f"event trigger {each.name} is missing"))
+        elif (row.evtevent, row.prosrc, row.proconfig) != (each.event, each.function.body, _CONFIGURATION):
+            wrong.append(Problem(each.name, f"event trigger {each.name} is not as this version made it"))
+        elif row.enabled != "A":
+            wrong.append(Problem(each.name, f"event trigger {each.name} is not always enabled"))
+    return wrong
+
+
+_CONFIGURATION: Final = [f"search_path={FUNCTION_PATH}"]

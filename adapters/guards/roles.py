@@ -1,0 +1,203 @@
+"""The roles of PostgreSQL that each part of the program gets by with, and what each of them may do.
+
+They are groups without login, which an operator grants to the roles that log in. All databases of a server share them.
+"""
+
+from typing import Final
+
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
+
+from adapters.guards.event_triggers import SCHEMAS, is_superuser
+from adapters.guards.postgresql_log import APPEND_ONLY
+
+MIGRATOR: Final = "fundtrail_migrator"
+"""Owns the log and the access tables: `fundtrail migrate`."""
+APP: Final = "fundtrail_app"
+"""Adds to the log: `fundtrail serve --no-projector`, `import`."""
+PROJECTOR: Final = "fundtrail_projector"
+"""Owns the views and reads the log: `fundtrail project`, `rebuild`."""
+AUDITOR: Final = "fundtrail_auditor"
+"""Reads all but private values and keys: `fundtrail verify`, `export`."""
+ROLES: Final = (MIGRATOR, APP, PROJECTOR, AUDITOR)
+
+VIEWS: Final = "views"
+_READERS: Final = f"{APP}, {PROJECTOR}, {AUDITOR}"
+_APPEND_ONLY: Final = ", ".join(f"log.{each}" for each in APPEND_ONLY)
+
+# Columns are named where a row may be changed: the right to change a whole table is also one to lock it for all others.
+_LOG_RIGHTS: Final = (
+    f"GRANT SELECT ON ALL TABLES IN SCHEMA log TO {_READERS}",
+    f"GRANT INSERT ON {_APPEND_ONLY}, log.ledger_head, log.boundary_state, log.private_value TO {APP}",
+    f"GRANT UPDATE (position, recorded_at_us) ON log.ledger_head TO {APP}",
+    f"GRANT UPDATE (event_count, position, state) ON log.boundary_state TO {APP}",
+    f"GRANT DELETE ON log.private_value TO {APP}",
+    f"REVOKE SELECT ON log.private_value FROM {PROJECTOR}, {AUDITOR}",  # noqa: S608 (the names are ours)
+    # Enough to see that nothing is left of what was erased, and not what it says.
+    f"GRANT SELECT (ledger_id, event_id, field) ON log.private_value TO {AUDITOR}",
+)
+# Keys and what belongs to them are the app's to change; the access log only grows.
+_ACCESS_RIGHTS: Final = (
+    f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA access TO {APP}",
+    f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA access TO {APP}",
+    # Of records only the oldest go, which a trigger sees to.
+    f"REVOKE UPDATE ON access.access_record FROM {APP}",
+    f"REVOKE INSERT, UPDATE, DELETE ON access.access_head FROM {APP}",
+    f"GRANT UPDATE (sequence, recorded_at_us, hash) ON access.access_head TO {APP}",
+    f"REVOKE UPDATE, DELETE ON access.access_beginning FROM {APP}",
+    f"REVOKE INSERT, UPDATE, DELETE ON access.alembic_version FROM {APP}",
+    # A key stays what it was made: it can only be revoked.
+    f"REVOKE UPDATE, DELETE ON access.api_key FROM {APP}",
+    f"GRANT UPDATE (revoked_at_us, revoked_by) ON access.api_key TO {APP}",
+    f"GRANT SELECT ON access.access_record, access.access_head, access.access_beginning TO {AUDITOR}",
+    f"GRANT SELECT ON access.alembic_version TO {PROJECTOR}, {AUDITOR}",
+)
+_RIGHTS: Final = {"log": _LOG_RIGHTS, "access": _ACCESS_RIGHTS}
+"""What is granted in each schema, after everything there was taken from the roles. A new table of `access` is the app's
+alone, unless it is named."""
+_VIEWS_RIGHTS: Final = (
+    f"GRANT USAGE ON SCHEMA {VIEWS} TO {APP}, {AUDITOR}",
+    f"GRANT SELECT ON ALL TABLES IN SCHEMA {VIEWS} TO {APP}, {AUDITOR}",
+    f"ALTER DEFAULT PRIVILEGES FOR ROLE {PROJECTOR} IN SCHEMA {VIEWS} GRANT SELECT ON TABLES TO {APP}, {AUDITOR}",
+)
+
+
+# Since version 16 a membership need not allow SET ROLE.
+_MAY_ACT_AS: Final = text(
+    "SELECT pg_has_role(current_user, :role, "
+    "CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END)"
+)
+_OWNS_DATABASE: Final = text(
+    "SELECT pg_has_role(current_user, datdba, 'USAGE') FROM pg_database WHERE datname = current_database()"
+)
+_OWNS_TABLES: Final = text(
+    "SELECT count(*) FROM pg_class WHERE relnamespace = to_regnamespace('log') AND relkind = 'r' "
+    "AND pg_has_role(current_user, relowner, 'USAGE')"
+)
+_RIGHTS_HELD: Final = text(
+    "SELECT held || ' on ' || name FROM unnest(CAST(:tables AS text[])) name, "
+    "unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER']) held WHERE has_table_privilege(name, held)"
+)
+
+
+def create_roles(engine: Engine) -> list[str]:
+    """Creates the roles that are missing; says what could not be done.
+
+    Each in a transaction of its own: other databases of the server may be doing the same.
+    """
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        missing = [role for role in ROLES if not _exists(connection, role)]
+        if missing and not _may_create_roles(connection):
+            names = ", ".join(missing)
+            return [
+                f"the roles {names} are not there, and this role may not create them: whoever serves can also alter "
+                "the log. Let a superuser, or a role with CREATEROLE, run `fundtrail migrate`"
+            ]
+        for role in missing:
+            create_unless_there(connection, role)
+        own = [role for role in (MIGRATOR, PROJECTOR) if not may_act_as(connection, role)]
+        return [message for role in own if (message := _join(connection, role)) is not None]
+
+
+def create_unless_there(connection: Connection, role: str) -> None:
+    """Creates the role, or waits for whoever is just creating it."""
+    _at_once(connection, f"CREATE ROLE {role} NOLOGIN", "duplicate_object OR unique_violation")
+
+
+def act_as(connection: Connection, role: str) -> None:
+    """Acts as the role until the end of the transaction."""
+    connection.execute(text("SET LOCAL ROLE NONE"))
+    connection.execute(text(f"SET LOCAL ROLE {role}"))
+
+
+def may_act_as(connection: Connection, role: str) -> bool:
+    """Whether the connection's role may take the role, which exists."""
+    return bool(connection.scalar(_MAY_ACT_AS, {"role": role}))
+
+
+def have_roles(connection: Connection) -> bool:
+    """Whether all roles are there, and this one may act for the owners among them."""
+    return all(_exists(connection, role) for role in ROLES) and all(
+        may_act_as(connection, role) for role in (MIGRATOR, PROJECTOR)
+    )
+
+
+def make_schemas(connection: Connection) -> None:
+    """Creates the schemas that are missing."""
+    for schema in (*SCHEMAS, VIEWS):
+        # IF NOT EXISTS would ask for the right to create it even where it exists.
+        if not connection.scalar(text("SELECT count(*) FROM pg_namespace WHERE nspname = :name"), {"name": schema}):
+            connection.execute(text(f"CREATE SCHEMA {schema}"))
+
+
+def hand_over(connection: Connection) -> None:
+    """Gives the schemas and what is in them to the roles that own them."""
+    for schema, owner in {**dict.fromkeys(SCHEMAS, MIGRATOR), VIEWS: PROJECTOR}.items():
+        for statement in _changes_of_owner(connection, schema, owner):
+            connection.execute(text(statement))
+    if connection.scalar(_OWNS_DATABASE):
+        database = connection.scalar(text("SELECT quote_ident(current_database())"))
+        # Who serves has no use for tables or functions of his own, which could stand in the way of ours.
+        connection.execute(text(f"REVOKE CREATE, TEMPORARY ON DATABASE {database} FROM PUBLIC"))
+        connection.execute(text(f"GRANT CREATE ON DATABASE {database} TO {MIGRATOR}"))
+
+
+def grant_rights(connection: Connection) -> None:
+    """Gives each role what it needs, and takes what it does not need; afterwards the connection acts as itself."""
+    for schema, rights in _RIGHTS.items():
+        connection.execute(text(f"REVOKE ALL ON SCHEMA {schema} FROM PUBLIC"))
+        connection.execute(text(f"GRANT USAGE ON SCHEMA {schema} TO {_READERS}"))
+        connection.execute(text(f"REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM PUBLIC, {_READERS}"))
+        for statement in rights:
+            connection.execute(text(statement))
+    act_as(connection, PROJECTOR)
+    for statement in _VIEWS_RIGHTS:
+        connection.execute(text(statement))
+    connection.execute(text("SET LOCAL ROLE NONE"))
+
+
+def powers_over_log(connection: Connection) -> str | None:
+    """Why the connection's role could change the log although it only ought to add to it; None when it could not."""
+    if is_superuser(connection):
+        return "it is a superuser"
+    if connection.scalar(_OWNS_TABLES):
+        return "it owns tables of the log"
+    held = connection.scalars(_RIGHTS_HELD, {"tables": [f"log.{each}" for each in APPEND_ONLY]}).all()
+    return f"it has {', '.join(held)}" if held else None
+
+
+def _exists(connection: Connection, role: str) -> bool:
+    return bool(connection.scalar(text("SELECT count(*) FROM pg_roles WHERE rolname = :role"), {"role": role}))
+
+
+def _may_create_roles(connection: Connection) -> bool:
+    statement = text("SELECT rolcreaterole OR rolsuper FROM pg_roles WHERE rolname = current_user")
+    return bool(connection.scalar(statement))
+
+
+def _join(connection: Connection, role: str) -> str | None:
+    """Makes the migrating role a member, so that it can hand over what it made; says when it may not."""
+    try:
+        # Who becomes a member of the same role at the same moment changes the same row.
+        _at_once(connection, f"GRANT {role} TO CURRENT_USER", "internal_error OR unique_violation")
+    except DBAPIError:
+        return f"this role may not act as {role}: `GRANT {role} TO` it, and run `fundtrail migrate` again"
+    return None
+
+
+def _at_once(connection: Connection, statement: str, harmless: str) -> None:
+    connection.execute(text(f"DO $$ BEGIN {statement}; EXCEPTION WHEN {harmless} THEN NULL; END $$"))
+
+
+def _changes_of_owner(connection: Connection, schema: str, owner: str) -> list[str]:
+    """What gives the schema and its tables and functions to the owner, where they are not his."""
+    statement = text(
+        "SELECT 'SCHEMA' AS kind, quote_ident(nspname) AS name FROM pg_namespace "
+        "WHERE nspname = :schema AND nspowner <> to_regrole(:owner) "
+        "UNION ALL SELECT 'TABLE', format('%I.%I', :schema, relname) FROM pg_class "
+        "WHERE relnamespace = to_regnamespace(:schema) AND relkind = 'r' AND relowner <> to_regrole(:owner) "
+        "UNION ALL SELECT 'FUNCTION', p.oid::regprocedure::text FROM pg_proc p "
+        "WHERE pronamespace = to_regnamespace(:schema) AND proowner <> to_regrole(:owner)"
+    )
+    found = connection.execute(statement, {"schema": schema, "owner": owner})
+    return [f"ALTER {row.kind} {row.name} OWNER TO {owner}" for row in found.all()]

@@ -1,0 +1,56 @@
+"""The access log's guards on SQLite: row triggers. A record's number is its rowid: there is no second one."""
+
+from typing import Final
+
+from adapters.guards.guard import LEAST_US, SqliteTrigger
+
+
+def _refusing(
+    table: str, suffix: str, operation: str, condition: str = "", why: str = "is append-only"
+) -> SqliteTrigger:
+    name = f"{table}_{suffix}"
+    when = f" WHEN {condition}" if condition else ""
+    statement = (
+        f"CREATE TRIGGER {name} BEFORE {operation} ON {table}{when} "
+        f"BEGIN SELECT RAISE(ABORT, 'the access log {why}'); END"
+    )
+    return SqliteTrigger(name, table, statement)
+
+
+_NOT_NEXT: Final = """NEW.sequence <> 1 + max(
+        coalesce((SELECT max(sequence) FROM access_record), 0),
+        coalesce((SELECT max(sequence) FROM access_beginning), 0))
+    OR EXISTS (SELECT 1 FROM access_record
+        WHERE sequence = NEW.sequence - 1 AND recorded_at_us >= NEW.recorded_at_us)"""
+_NOT_THE_OLDEST: Final = """OLD.sequence > coalesce((SELECT max(sequence) FROM access_beginning), 0)
+    OR EXISTS (SELECT 1 FROM access_record WHERE sequence < OLD.sequence)"""
+_TOO_YOUNG: Final = f"""NOT EXISTS (SELECT 1 FROM access_record WHERE sequence = NEW.sequence AND hash = NEW.hash
+        AND recorded_at_us < CAST(strftime('%s', 'now') AS INTEGER) * 1000000 - {LEAST_US})
+    OR EXISTS (SELECT 1 FROM access_beginning WHERE sequence >= NEW.sequence)"""  # noqa: S608 (a number of our own)
+_FALSE_HEAD: Final = """NEW.sequence <= OLD.sequence OR NEW.id <> OLD.id OR NOT EXISTS (SELECT 1 FROM access_record
+        WHERE sequence = NEW.sequence AND hash = NEW.hash AND recorded_at_us = NEW.recorded_at_us)"""
+
+ACCESS_ON_SQLITE: Final = (
+    _refusing("access_record", "no_update", "UPDATE"),
+    _refusing("access_record", "in_order", "INSERT", _NOT_NEXT, "grows by the next record only"),
+    _refusing(
+        "access_record",
+        "from_the_beginning",
+        "DELETE",
+        _NOT_THE_OLDEST,
+        "loses only what lies before its beginning, the oldest first",
+    ),
+    _refusing("access_head", "no_insert", "INSERT"),
+    _refusing("access_head", "no_delete", "DELETE"),
+    _refusing("access_head", "on_a_record", "UPDATE", _FALSE_HEAD, "has a head that moves to a later record only"),
+    _refusing("access_beginning", "no_update", "UPDATE"),
+    _refusing("access_beginning", "no_delete", "DELETE"),
+    _refusing(
+        "access_beginning",
+        "after_six_months",
+        "INSERT",
+        _TOO_YOUNG,
+        "begins after a record of it that is older than six months",
+    ),
+)
+"""Each by its name; all are of the access log's file."""

@@ -1,0 +1,206 @@
+"""A start notices each guard that is missing, changed or disabled, and what stands between a table and its readers."""
+
+import json
+import time
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+
+from adapters.database import Database, open_database
+from adapters.guards import event_triggers, roles
+from adapters.guards.roles import APP, MIGRATOR, PROJECTOR
+from adapters.migrations.schema import is_current, migrate
+from api.bootstrap import prepare_schema
+from api.guarding import GuardsDownError, guard_problems
+from tests.support.command_line import CommandLine
+from tests.support.logins import login
+from tests.support.postgres import fresh_database
+from tests.support.processes import FUNDTRAIL, started, wait_for
+
+ON_POSTGRESQL = {
+    "trigger log_entry_append_only of log.log_entry is not always enabled": (
+        "ALTER TABLE log.log_entry DISABLE TRIGGER log_entry_append_only"
+    ),
+    "trigger log_tag_in_order of log.log_tag is not always enabled": (
+        "ALTER TABLE log.log_tag ENABLE TRIGGER log_tag_in_order"
+    ),
+    "trigger ledger_head_forward_only of log.ledger_head is missing": (
+        "DROP TRIGGER ledger_head_forward_only ON log.ledger_head"
+    ),
+    "trigger log_tile_append_only of log.log_tile is not as this version made it": (
+        "DROP TRIGGER log_tile_append_only ON log.log_tile; CREATE TRIGGER log_tile_append_only BEFORE TRUNCATE "
+        "ON log.log_tile EXECUTE FUNCTION log.refuse_change()"
+    ),
+    "function log.refuse_change is not as this version made it": (
+        "CREATE OR REPLACE FUNCTION log.refuse_change() RETURNS trigger LANGUAGE plpgsql "
+        "AS $$ BEGIN RETURN NULL; END $$"
+    ),
+    "function log.refuse_entry_gap is not as this version made it": "ALTER FUNCTION log.refuse_entry_gap() RESET ALL",
+    "trigger evil of log.log_entry is none of this version's": (
+        "CREATE TRIGGER evil BEFORE INSERT ON log.log_entry EXECUTE FUNCTION log.refuse_change()"
+    ),
+    "table log.log_entry has a rule, which may do something else than it is told": (
+        "CREATE RULE evil AS ON INSERT TO log.log_entry DO INSTEAD NOTHING"
+    ),
+    "table log.log_entry has row security, which may hide rows": "ALTER TABLE log.log_entry ENABLE ROW LEVEL SECURITY",
+    "table log.log_entry is inherited, so its rows are not only its own": (
+        "CREATE TABLE public.more () INHERITS (log.log_entry)"
+    ),
+    "table log.log_tag does not survive a crash of the server": "ALTER TABLE log.log_tag SET UNLOGGED",
+}
+MENDED = ("always enabled", "missing", "as this version made it")
+ON_EVENT_TRIGGERS = {
+    "event trigger fundtrail_no_altering is not always enabled": "ALTER EVENT TRIGGER fundtrail_no_altering DISABLE",
+    "event trigger fundtrail_no_dropping is missing": "DROP EVENT TRIGGER fundtrail_no_dropping",
+    "event trigger fundtrail_no_dropping is not as this version made it": (
+        "CREATE OR REPLACE FUNCTION guard.refuse_dropping() RETURNS event_trigger LANGUAGE plpgsql "
+        "AS $$ BEGIN RETURN; END $$"
+    ),
+}
+
+
+@pytest.fixture
+def database(postgresql_url: str) -> Iterator[Database]:
+    opened = open_database(postgresql_url)
+    prepare_schema(opened)
+    yield opened
+    opened.dispose()
+
+
+def run(database: Database, *statements: str) -> None:
+    with database.log_writer.begin() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+
+
+def test_each_change_of_a_guard_is_named_and_can_be_mended(database: Database) -> None:
+    for problem, statement in ON_POSTGRESQL.items():
+        run(
+            database,
+            *(f"DROP EVENT TRIGGER IF EXISTS {each.name}" for each in event_triggers.EVENT_TRIGGERS),
+            statement,
+        )
+        assert problem in guard_problems(database)
+    with pytest.raises(GuardsDownError, match="fundtrail verify"):
+        prepare_schema(database)
+    migrate(database)
+    # What is none of ours is left to the operator.
+    assert set(guard_problems(database)) == {each for each in ON_POSTGRESQL if not each.endswith(MENDED)}
+
+
+def test_each_change_of_an_event_trigger_is_named_and_can_be_mended(database: Database) -> None:
+    for problem, statement in ON_EVENT_TRIGGERS.items():
+        run(database, statement)
+        assert guard_problems(database) == [problem]
+        migrate(database)
+        assert guard_problems(database) == []
+
+
+def test_a_server_whose_guards_are_down_does_not_start_and_verify_says_so(tmp_path: Path, database_url: str) -> None:
+    line = CommandLine(database_url, tmp_path)
+    assert line("migrate").code == 0
+    database = open_database(database_url)
+    if database.is_sqlite:
+        run(database, "DROP TRIGGER log_entry_no_update")
+    else:
+        run(database, "DROP EVENT TRIGGER fundtrail_no_altering", "DROP EVENT TRIGGER fundtrail_no_dropping")
+        run(database, "ALTER TABLE log.log_entry DISABLE TRIGGER ALL")
+    database.dispose()
+    for command in (["serve", "--port", "0"], ["project"], ["import", str(tmp_path / "rows"), "--ledger", "x"]):
+        (tmp_path / "rows").write_text("")
+        refused = line(*command)
+        assert refused.code == 1
+        assert "of log" in refused.messages
+        assert "fundtrail verify" in refused.messages
+    found = line("verify")
+    assert (found.code, found.output.startswith("guards: trigger log_entry")) == (1, True)
+    assert json.loads(line("verify", "--json").output)["guards"]
+    assert line("migrate").code == 0
+    assert line("verify").code == 0
+
+
+def test_looking_at_the_guards_costs_little(database_url: str) -> None:
+    database = open_database(database_url)
+    prepare_schema(database)
+    began = time.perf_counter()
+    assert guard_problems(database) == []
+    # A few milliseconds; a machine that is busy with other tests may take a hundred times as long.
+    assert time.perf_counter() - began < 1
+    database.dispose()
+
+
+def test_databases_of_one_server_that_are_migrated_at_once_share_the_roles(
+    postgresql_server_url: str, tmp_path: Path
+) -> None:
+    with fresh_database(postgresql_server_url) as one, fresh_database(postgresql_server_url) as other:
+        command = [*FUNDTRAIL, "migrate"]
+        with started(command, tmp_path, one) as first, started(command, tmp_path, other) as second:
+            first.wait()
+            second.wait()
+        for url in (one, other):
+            migrated = open_database(url)
+            assert is_current(migrated)
+            assert guard_problems(migrated) == []
+            migrated.dispose()
+
+
+def test_a_role_that_somebody_else_is_just_creating_is_waited_for(postgresql_url: str) -> None:
+    name = f"role_{uuid.uuid4().hex}"
+    create = f"CREATE ROLE {name} NOLOGIN"
+    engine = create_engine(postgresql_url)
+    with engine.connect() as first, engine.connect() as second, ThreadPoolExecutor() as pool:
+        first.execute(text(create))
+        waiting = pool.submit(roles.create_unless_there, second, name)
+        wait_for("the other waits", lambda: is_waiting(engine, create))
+        first.commit()
+        waiting.result(timeout=60)
+        second.commit()
+        second.execute(text(f"DROP ROLE {name}"))
+        second.commit()
+    engine.dispose()
+
+
+def is_waiting(engine: Engine, for_: str) -> bool:
+    statement = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE :query")
+    with engine.connect() as connection:
+        return bool(connection.scalar(statement, {"query": f"%{for_}%"}))
+
+
+def test_without_a_superuser_what_is_left_out_is_said_and_the_rest_is_there(
+    postgresql_url: str, tmp_path: Path
+) -> None:
+    with login(postgresql_url, options="CREATEDB") as url:
+        run_as_superuser = open_database(postgresql_url)
+        with run_as_superuser.log_writer.begin() as connection:
+            name = open_database(url).url.username
+            connection.execute(text(f'GRANT ALL ON DATABASE "{run_as_superuser.url.database}" TO {name}'))
+        run_as_superuser.dispose()
+        line = CommandLine(url, tmp_path)
+        migrated = line("migrate")
+        assert migrated.code == 0, migrated.messages
+        assert migrated.messages.count("left out: ") >= 2, migrated.messages
+        assert "event triggers" in migrated.messages
+        database = open_database(url)
+        assert guard_problems(database) == []
+        with database.log_reader.connect() as reader:
+            assert roles.powers_over_log(reader) == "it owns tables of the log"
+            assert event_triggers.are_missing(reader)
+        database.dispose()
+
+
+def test_an_owner_who_is_no_superuser_migrates_with_the_roles(postgresql_url: str, database: Database) -> None:
+    with login(postgresql_url, MIGRATOR, PROJECTOR) as url:
+        owner = open_database(url)
+        # Nothing is pending: the event triggers stay, and nothing of what they refuse is done.
+        assert migrate(owner) == []
+        owner.dispose()
+    assert guard_problems(database) == []
+    with login(postgresql_url, APP) as url:
+        app = open_database(url)
+        with app.log_reader.connect() as connection:
+            assert roles.powers_over_log(connection) is None
+        app.dispose()

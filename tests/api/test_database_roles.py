@@ -1,0 +1,113 @@
+"""Each part of the program runs with the one role of the database that was made for it, and with no other right."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from adapters.guards.roles import APP, AUDITOR, PROJECTOR
+from tests.support.command_line import EXAMPLES, CommandLine
+from tests.support.logins import login
+from tests.support.processes import FUNDTRAIL, serving, started
+
+PROJECTS = "/v1/ledgers/x/projects?as_of=2023-12-31"
+DISBURSED = "5570000.00"
+POWERS = "serving-role-could-change-the-log"
+
+
+@pytest.fixture
+def migrated(tmp_path: Path, postgresql_url: str) -> CommandLine:
+    """The command line of a superuser, on a database that he migrated."""
+    line = CommandLine(postgresql_url, tmp_path)
+    done = line("migrate")
+    assert (done.code, "left out" in done.messages) == (0, False), done.messages
+    return line
+
+
+@contextmanager
+def as_role(migrated: CommandLine, *groups: str) -> Iterator[CommandLine]:
+    with login(migrated.url, *groups) as url:
+        yield CommandLine(url, migrated.folder)
+
+
+def imported(line: CommandLine) -> None:
+    done = line("import", EXAMPLES / "story.jsonl", "--ledger", "x")
+    assert done.code == 0, done.messages
+
+
+def test_app_serves_and_records_beside_a_projector_and_neither_may_do_more(migrated: CommandLine) -> None:
+    folder = migrated.folder
+    with as_role(migrated, APP) as app, as_role(migrated, PROJECTOR) as projector:
+        imported(app)
+        with (
+            started([*FUNDTRAIL, "project"], folder, projector.url) as projecting,
+            serving(folder, app.url, "--no-projector") as server,
+        ):
+            answer = httpx.get(f"{server.url}{PROJECTS}", timeout=60)
+            assert answer.json()["totals"]["disbursed"] == DISBURSED, projecting.said()
+            assert httpx.get(f"{server.url}/readyz", timeout=60).status_code == 200
+            assert POWERS not in server.said()
+            server.stop()
+            projecting.stop()
+        assert projector("rebuild", "balances").code == 0
+
+
+def test_one_server_with_both_roles_keeps_its_views_itself(migrated: CommandLine) -> None:
+    with as_role(migrated, APP, PROJECTOR) as both:
+        imported(both)
+        with serving(migrated.folder, both.url) as server:
+            assert httpx.get(f"{server.url}{PROJECTS}", timeout=60).json()["totals"]["disbursed"] == DISBURSED
+            assert POWERS not in server.said()
+            server.stop()
+
+
+def test_app_alone_is_told_that_it_may_not_keep_the_views(migrated: CommandLine) -> None:
+    with as_role(migrated, APP) as app:
+        refused = app("serve", "--port", "0")
+    assert refused.code == 1
+    assert "--no-projector" in refused.messages
+    assert PROJECTOR in refused.messages
+
+
+def test_a_projector_may_not_record_and_an_app_may_not_project(migrated: CommandLine) -> None:
+    with as_role(migrated, PROJECTOR) as projector:
+        refused = projector("import", EXAMPLES / "story.jsonl", "--ledger", "x")
+        assert (refused.code, "x" in migrated("ledgers").output) == (1, False), refused.messages
+    with as_role(migrated, APP) as app:
+        refused = app("rebuild")
+        assert refused.code == 1
+        assert "permission denied" in refused.messages
+
+
+def test_an_auditor_verifies_and_exports_all_but_what_is_private(migrated: CommandLine) -> None:
+    imported(migrated)
+    assert migrated("rebuild").code == 0
+    with as_role(migrated, AUDITOR) as auditor:
+        verified = auditor("verify", "--json")
+        assert verified.code == 0, verified.output
+        (verdict,) = json.loads(verified.output)["ledgers"]
+        assert (verdict["position"], verdict["views"]) == (56, {"balances": 56, "facts": 56})
+        assert verdict["left_out"] == ["what private values say: this database role may not read them"]
+        assert len(auditor("export").rows) == 55
+        assert auditor("import", EXAMPLES / "story.jsonl", "--ledger", "y").code == 1
+        assert auditor("rebuild").code == 1
+
+
+def test_app_makes_and_revokes_keys(migrated: CommandLine) -> None:
+    with as_role(migrated, APP) as app:
+        key = app("keys", "create", "--role", "viewer").output
+        key_id = key.split("_")[1]
+        assert app("keys", "revoke", key_id).code == 0
+        assert key_id in app("keys", "list").output
+
+
+def test_who_serves_with_every_right_is_told_so_once_at_the_start(migrated: CommandLine) -> None:
+    with serving(migrated.folder, migrated.url) as server:
+        (line,) = [each for each in server.messages.read_text("utf-8").splitlines() if POWERS in each]
+        server.stop()
+    said = json.loads(line)
+    assert (said["level"], said["because"]) == ("warning", "it is a superuser")
+    assert APP in said["help"]

@@ -1,0 +1,148 @@
+"""Nobody changes the log through the database with the program's own rights. Counts are printed (`pytest -rP`)."""
+
+import hashlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import pytest
+from sqlalchemy import Connection, Engine, create_engine, make_url, select, text
+from sqlalchemy.exc import DBAPIError
+
+from adapters.access.log import SqlAccessLog
+from adapters.access.tables import metadata as access_metadata
+from adapters.clock import SystemClock
+from adapters.database import open_database
+from adapters.event_log.audit import audit_log
+from adapters.event_log.tables import metadata
+from adapters.guards import check
+from adapters.guards.roles import APP, AUDITOR, MIGRATOR, PROJECTOR
+from api.bootstrap import prepare_schema
+from api.guarding import GuardsDownError, guard_problems
+from api.projecting import projector_of
+from tests.support.access import refused
+from tests.support.attacks_on_postgresql import AS_APP, AS_AUDITOR, AS_OWNER, AS_PROJECTOR, Attempt
+from tests.support.attacks_on_sqlite import IGNORED, REFUSED, TAKING_DOWN
+from tests.support.commands import disburse, ready_line
+from tests.support.ledger import LEDGER, Ledger, opened_ledger
+from tests.support.logins import login
+
+AT_LEAST: Final = 40
+
+
+def _fill_the_tree(ledger: Ledger) -> None:
+    """One row in each table that has rows in a longer log only."""
+    with ledger.database.log_writer.begin() as connection:
+        for rows in (
+            "log_tile VALUES (:ledger, 0, 0, x'11', x'11')",
+            "log_checkpoint VALUES (:ledger, 8, x'11', 1)",
+            "log_cosignature VALUES (:ledger, 8, 'w', x'11')",
+        ):
+            connection.execute(text(f"INSERT INTO {rows}"), {"ledger": LEDGER})
+
+
+def _turn_somebody_away(ledger: Ledger) -> None:
+    # Now: what is older than six months may be taken away.
+    kept = SqlAccessLog(ledger.database, SystemClock())
+    kept.record([refused(1)]).result(timeout=60)
+    kept.stop()
+
+
+def _content(engine: Engine) -> str:
+    """A hash over every row of the log, and on PostgreSQL, where it is in the same database, of the access log."""
+    digest = hashlib.sha256()
+    beside = access_metadata.sorted_tables if engine.dialect.name == "postgresql" else []
+    with engine.connect() as connection:
+        for table in [*metadata.sorted_tables, *beside]:
+            for row in connection.execute(select(table).order_by(*table.primary_key)):
+                digest.update(repr((table.name, tuple(row))).encode())
+    return digest.hexdigest()
+
+
+def _is_refused(connection: Connection, attempt: Attempt, superuser: str = "") -> bool:
+    try:
+        for statement in attempt.statements:
+            connection.exec_driver_sql(statement.replace("{superuser}", superuser))
+    except DBAPIError:
+        return True
+    else:
+        return False
+    finally:
+        connection.rollback()
+
+
+def _succeeded(url: str, attempts: Sequence[Attempt], superuser: str) -> list[str]:
+    """The attempts that nothing refused."""
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            return [each.name for each in attempts if not _is_refused(connection, each, superuser)]
+    finally:
+        engine.dispose()
+
+
+def _said(who: str, attempts: Sequence[Attempt]) -> None:
+    names = [each.name for each in attempts]
+    assert len(names) == len(set(names)) >= AT_LEAST
+    sys.stdout.write(f"\n{who}: {len(names)} attacks, 0 succeeded\n")
+
+
+@pytest.mark.parametrize(
+    ("role", "attempts"),
+    [(APP, AS_APP), (MIGRATOR, AS_OWNER), (PROJECTOR, AS_PROJECTOR), (AUDITOR, AS_AUDITOR)],
+    ids=["app", "owner", "projector", "auditor"],
+)
+def test_no_role_of_postgresql_changes_the_log(postgresql_url: str, role: str, attempts: tuple[Attempt, ...]) -> None:
+    with opened_ledger(postgresql_url) as ledger:
+        ledger.submit(*ready_line())
+        ledger.submit(disburse(100, "1", payee="甲公司"), disburse(200, "2"))
+        projector_of(ledger.database).prepare()
+        _turn_somebody_away(ledger)
+        before = _content(ledger.database.log_reader)
+        superuser = make_url(postgresql_url).username or ""
+        with login(postgresql_url, role) as url:
+            assert _succeeded(url, attempts, superuser) == []
+        assert _content(ledger.database.log_reader) == before
+        assert guard_problems(ledger.database) == []
+        assert list(audit_log(ledger.database, LEDGER)) == []
+        assert ledger.submit(disburse(1, "afterwards")).refusal is None
+    _said(f"PostgreSQL as {role}", attempts)
+
+
+def test_no_connection_as_the_applications_changes_the_log_on_sqlite(sqlite_url: str) -> None:
+    with opened_ledger(sqlite_url) as ledger:
+        ledger.submit(*ready_line())
+        ledger.submit(disburse(100, "1", payee="甲公司"), disburse(200, "2"))
+        _fill_the_tree(ledger)
+        before = _content(ledger.database.log_reader)
+        allowed = []
+        # Settings of a connection stay: another one than the ledger's own is spoiled.
+        spoiled = open_database(sqlite_url)
+        with spoiled.log_writer.connect() as connection:
+            for attempt in REFUSED:
+                if not _is_refused(connection, attempt) and attempt.name not in IGNORED:
+                    allowed.append(attempt.name)
+                assert _content(ledger.database.log_reader) == before, attempt.name
+        spoiled.dispose()
+        assert allowed == []
+        assert guard_problems(ledger.database) == []
+        assert ledger.submit(disburse(1, "afterwards")).refusal is None
+    _said("SQLite as the application", REFUSED)
+
+
+@pytest.mark.parametrize("attempt", TAKING_DOWN, ids=lambda each: each.name)
+def test_whoever_takes_guards_down_on_sqlite_is_found_out_at_the_next_start(tmp_path: Path, attempt: Attempt) -> None:
+    database = open_database(f"sqlite:///{tmp_path}/fundtrail.db")
+    try:
+        prepare_schema(database)
+        with database.log_writer.begin() as connection:
+            for statement in attempt.statements:
+                connection.exec_driver_sql(statement)
+        database.dispose()
+        with pytest.raises(GuardsDownError, match="fundtrail verify") as refused:
+            prepare_schema(database)
+        (first, *_) = check.problems(database)
+        assert first.detail in str(refused.value)
+    finally:
+        database.dispose()
