@@ -5,20 +5,23 @@ import ipaddress
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from adapters.access.api_keys import ApiKeys, parse_key
-from adapters.access.bearer_tokens import BearerTokens, InvalidTokenError, VerifiedToken
 from adapters.access.group_grants import GroupGrants
-from adapters.access.issuer_keys import IssuerKeys, KeysUnknownError
 from adapters.access.pseudonyms import Pseudonyms
+from adapters.access.verified_token import InvalidTokenError, KeysUnknownError, VerifiedToken
 from api.buckets import Buckets
 from api.denied import IssuerUnavailable, TooManyFailures, Unauthenticated
 from domain.access import Principal
 from domain.ports import Clock
+
+if TYPE_CHECKING:
+    from adapters.access.bearer_tokens import BearerTokens
+    from adapters.access.issuer_keys import IssuerKeys
 
 LOCAL: Final = Principal(subject="local", issuer=None, local=True)
 """Everyone, where nobody is asked who they are."""
@@ -47,8 +50,8 @@ class _Remembered(NamedTuple):
 class TokenSource:
     """What tokens of an issuer are verified by, and what their groups may do."""
 
-    tokens: BearerTokens
-    keys: IssuerKeys
+    tokens: "BearerTokens"
+    keys: "IssuerKeys"
     grants: GroupGrants
     pseudonyms: Pseudonyms
 
@@ -67,26 +70,20 @@ class Callers:
         self._remembered: OrderedDict[bytes, _Remembered] = OrderedDict()
         self._failures = Buckets(FAILURES_AT_ONCE, FAILURE_EVERY_S)
 
-    def remembered(self, request: Request) -> Principal | None:
-        """The caller, where that is known without waiting."""
-        if self.is_open:
-            return LOCAL
-        credential = credential_of(request)
-        found = None if credential is None else self._remembered.get(_digest_of(credential))
-        return found.principal if found is not None and time.monotonic() < found.until_s else None
-
     async def caller(self, request: Request) -> Principal:
         """The caller.
 
         Raises:
             Unauthenticated, TooManyFailures, IssuerUnavailable.
         """
-        known = self.remembered(request)
-        if known is not None:
-            return known
+        if self.is_open:
+            return LOCAL
         credential = credential_of(request)
         if credential is None:
             raise Unauthenticated
+        found = self._remembered.get(_digest_of(credential))
+        if found is not None and time.monotonic() < found.until_s:
+            return found.principal
         address = address_of(request)
         is_key = credential.startswith(_KEY_BEGIN)
         principal = await (self._holder(credential) if is_key else self._bearer(credential, address))
@@ -100,9 +97,10 @@ class Callers:
             return Unauthenticated()
         return TooManyFailures(self._failures.wait_s(address))
 
-    def forget(self) -> None:
-        """Asks anew who everyone is: something about keys has changed."""
-        self._remembered.clear()
+    def forget(self, subject: str) -> None:
+        """Finds out anew what this caller may, if anything, at the next request."""
+        for digest in [each for each, found in self._remembered.items() if found.principal.subject == subject]:
+            del self._remembered[digest]
 
     async def _holder(self, credential: str) -> Principal | None:
         """Whose key it is; None where it is no key that can be used."""

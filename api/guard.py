@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api.callers import address_of
 from api.denied import AccessRefused, Forbidden, TooManyFailures, Unauthenticated
 from api.parameters import MAX_POSITION
-from api.wiring import Services, services_of
+from api.wiring import services_of
 from domain.access import Principal, Right
 from domain.access_log import AccessEntry, AccessKind
 from domain.budget_line import LineOpened, line_key
@@ -143,28 +143,27 @@ async def admit(request: Request, name: str) -> None:
     """
     if ROUTES[name] is Anyone.AT_ALL:
         return
-    services = services_of(request)
     try:
-        principal = services.callers.remembered(request) or await services.callers.caller(request)
+        principal = await services_of(request).callers.caller(request)
     except (Unauthenticated, TooManyFailures) as denied:
-        await turned_away(request, services, name, denied)
+        await turned_away(request, name, denied)
         raise
     if not _gives(principal, name, request.path_params.get("ledger")):
-        await turned_away(request, services, name, Forbidden(), principal)
+        await turned_away(request, name, Forbidden(), principal)
         raise Forbidden
     request.scope[_ADMISSION] = Admission(principal=principal, name=name)
     if name in OF_ONE_LINE:
-        await _admit_to_line(request, services, name)
+        await _admit_to_line(request, name)
 
 
-async def _admit_to_line(request: Request, services: Services, name: str) -> None:
+async def _admit_to_line(request: Request, name: str) -> None:
     """Of a grant that is limited to units: lets it in to the lines of those. Others might as well not be there."""
     units = units_of(request)
     if units is None:
         return
     ledger_id, line_id = request.path_params["ledger"], request.path_params["id"]
-    if await run_in_threadpool(unit_of_line, services.feed, ledger_id, line_id) not in units:
-        await turned_away(request, services, name, OutsideUnits(), principal_of(request))
+    if await run_in_threadpool(unit_of_line, services_of(request).feed, ledger_id, line_id) not in units:
+        await turned_away(request, name, OutsideUnits(), principal_of(request))
         raise OutsideUnits
 
 
@@ -176,17 +175,15 @@ async def admit_to_ledger(request: Request, ledger_id: str) -> None:
     """
     admission = _admission_of(request)
     if not _gives(admission.principal, admission.name, ledger_id):
-        denied = Forbidden()
-        await turned_away(request, services_of(request), admission.name, denied, admission.principal, ledger_id)
+        await turned_away(request, admission.name, Forbidden(), admission.principal, ledger_id)
         raise Forbidden
 
 
 async def is_still_admitted(request: Request) -> bool:
     """Whether the caller would be let in again: what is answered for hours must end with a revocation."""
     admission = _admission_of(request)
-    callers = services_of(request).callers
     try:
-        principal = callers.remembered(request) or await callers.caller(request)
+        principal = await services_of(request).callers.caller(request)
     except FundtrailError:
         return False
     return _gives(principal, admission.name, request.path_params.get("ledger"))
@@ -220,7 +217,6 @@ def units_of(request: Request) -> frozenset[str] | None:
 
 async def turned_away(
     request: Request,
-    services: Services,
     name: str,
     denied: AccessRefused | OutsideUnits,
     principal: Principal | None = None,
@@ -241,7 +237,7 @@ async def turned_away(
         role=principal.grants[0].role if principal and principal.grants else None,
         address=address_of(request),
     )
-    await services.denials.record(entry)
+    await services_of(request).denials.record(entry)
 
 
 def unit_of_line(feed: EventFeed, ledger_id: str, line_id: str) -> str | None:

@@ -3,17 +3,20 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from adapters.access.api_keys import ApiKeys
-from adapters.access.bearer_tokens import BearerTokens, TokenRules
 from adapters.access.group_grants import UnusableGrantFileError, read_grants
-from adapters.access.issuer_keys import RENEW_EVERY_S, IssuerKeys, UnusableKeySourceError
 from adapters.access.pseudonyms import Pseudonyms
+from adapters.access.verified_token import TokenRules, UnusableKeySourceError
 from adapters.database import Database
 from api.callers import Callers, TokenSource
 from api.recurring import recurring
 from api.settings import Settings
 from domain.ports import Clock
+
+RENEW_EVERY_S: Final = 600.0
+"""How long a key that the issuer withdrew may still be taken."""
 
 
 class UnusableIdentityError(ValueError):
@@ -59,6 +62,10 @@ def _token_source(settings: Settings, database: Database, clock: Clock) -> Token
         group_claim=settings.oidc_group_claim,
         leeway_s=settings.oidc_leeway_s,
     )
+    # Only here: see `verified_token`.
+    from adapters.access.bearer_tokens import BearerTokens  # noqa: PLC0415 (see above)
+    from adapters.access.issuer_keys import IssuerKeys  # noqa: PLC0415 (the same)
+
     try:
         grants, keys = read_grants(Path(settings.oidc_grants)), IssuerKeys(settings.oidc_keys)
     except (UnusableGrantFileError, UnusableKeySourceError) as error:

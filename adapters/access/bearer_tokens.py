@@ -1,7 +1,6 @@
 """Bearer tokens: signed JWTs of one issuer, for one audience, by a fixed list of algorithms."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from joserfc import jwt
@@ -11,6 +10,7 @@ from joserfc.jws import JWSRegistry
 from joserfc.jwt import JWTClaimsRegistry
 
 from adapters.access.issuer_keys import IssuerKeys
+from adapters.access.verified_token import InvalidTokenError, TokenRules, VerifiedToken
 from domain.ports import Clock
 from domain.shape import characters_problem
 
@@ -20,30 +20,6 @@ MAX_TOKEN_LENGTH: Final = 16 * 1024
 _MAX_HEADER_LENGTH: Final = 4 * 1024
 _MAX_SUBJECT_LENGTH: Final = 255
 """As OpenID Connect says of `sub`."""
-
-
-class InvalidTokenError(Exception):
-    """The token is not one of the issuer for us, now."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenRules:
-    """What a token must say. `leeway_s`: how far clocks may differ. `group_claim`: where its groups stand."""
-
-    issuer: str
-    audience: str
-    group_claim: str
-    leeway_s: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VerifiedToken:
-    """What a valid token says. `expires_at_s`: seconds since 1970, the leeway included."""
-
-    issuer: str
-    subject: str
-    groups: frozenset[str]
-    expires_at_s: float
 
 
 class BearerTokens:

@@ -14,23 +14,15 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from typing_extensions import override
 
+from adapters.access.verified_token import KeysUnknownError, UnusableKeySourceError
+
 READ_AGAIN_AFTER_S: Final = 30.0
 """So long the source is not asked again because of a key id that nobody knows."""
-RENEW_EVERY_S: Final = 600.0
-"""How long a key that the issuer withdrew may still be taken."""
 _TIMEOUT_S: Final = 5.0
 _MOST_BYTES: Final = 1024 * 1024
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 _logger = structlog.get_logger(__name__)
-
-
-class UnusableKeySourceError(ValueError):
-    """The source of the issuer's keys can be none; the text says why."""
-
-
-class KeysUnknownError(Exception):
-    """The issuer's keys were never read: whether a token is valid cannot be told now."""
 
 
 class IssuerKeys:

@@ -95,7 +95,7 @@ async def revoke_key(request: Request) -> Response:
         )
     except UnknownKeyError:
         raise UnknownKey from None
-    services.callers.forget()
+    services.callers.forget(subject_of_key(key.key_id))
     await _administered(request, services, KEY_REVOKED, key, actor)
     return json_response(key_json(key, services.clock.now()), OK, _PRIVATE)
 
@@ -110,7 +110,7 @@ async def set_up(request: Request) -> Response:
     made = await run_in_threadpool(services.setup_tokens.use, token)
     if made is None:
         denied = services.callers.failed(address_of(request))
-        await turned_away(request, services, "setup", denied)
+        await turned_away(request, "setup", denied)
         raise denied
     actor = Actor(subject=made.key.created_by, issuer=None, role=made.key.grant.role)
     await _administered(request, services, KEY_CREATED, made.key, actor)

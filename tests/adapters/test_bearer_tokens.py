@@ -14,8 +14,9 @@ import pytest
 from joserfc.jwk import ECKey
 
 from adapters.access import issuer_keys
-from adapters.access.bearer_tokens import BearerTokens, InvalidTokenError, TokenRules
-from adapters.access.issuer_keys import IssuerKeys, KeysUnknownError, UnusableKeySourceError
+from adapters.access.bearer_tokens import BearerTokens
+from adapters.access.issuer_keys import IssuerKeys
+from adapters.access.verified_token import InvalidTokenError, KeysUnknownError, TokenRules, UnusableKeySourceError
 from tests.support.issuer import AUDIENCE, ISSUER, Issuer, key_server, new_key
 
 NOW: Final = datetime(2024, 1, 2, 1, 0, tzinfo=UTC)
