@@ -32,13 +32,13 @@ _NO_SUCH_KEY: Final = {"404": "There is no such key."}
 _UNKEPT: Final = {"503": "Not done or not written down; look at the list of keys before trying again."}
 
 
-def secured(name: str, operation: dict[str, Any]) -> None:
-    """Says of an operation which credential it takes, and how it is denied."""
+def secured(name: str, operation: dict[str, Any], *, is_open: bool) -> None:
+    """Says of an operation which credential it takes, and how it is denied. `is_open`: it goes without one as well."""
     needed = ROUTES[name]
     if needed is Anyone.AT_ALL:
         operation["security"] = []
         return
-    operation["security"] = [{SCHEME: []}]
+    operation["security"] = [{SCHEME: []}, *([{}] if is_open else [])]
     operation["responses"] = problems(_DENIED) | operation["responses"]
     right = needed.value if isinstance(needed, Anyone) else f"the right `{needed.value}`"
     operation["description"] = " ".join(filter(None, [operation.get("description"), f"For {right}."]))

@@ -78,7 +78,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
                     operation = document["paths"][route.path_format][method.lower()]
                     # FastAPI answers wrong parameters in a form of its own; ours are problems like any other.
                     _drop_default_answer(operation)
-                    secured(route.name, operation)
+                    secured(route.name, operation, is_open=app.state.services.callers.is_open)
         app.openapi_schema = document
     return app.openapi_schema
 

@@ -157,6 +157,11 @@ def answer_forms() -> dict[str, str]:
     return {name: hashlib.sha256(json.dumps(form, sort_keys=True).encode()).hexdigest() for name, form in forms.items()}
 
 
+def test_without_authentication_a_credential_may_be_left_out_everywhere(document: dict[str, Any]) -> None:
+    for path, _, operation in operations(document):
+        assert operation["security"] in ([], [{"bearer": []}, {}]), path
+
+
 def test_the_form_of_an_answer_changes_only_with_the_representation_version() -> None:
     known, forms = ANSWER_FORMS[str(REPRESENTATION_VERSION)], answer_forms()
     changed = {name for name in known if known[name] != forms.get(name)}
