@@ -16,7 +16,7 @@ from adapters.event_log.foreign import ForeignAppend
 from adapters.event_log.opening import open_ledger
 from adapters.event_log.writer import MAX_CACHED_ROWS, LedgerWriter
 from domain.command import Actor
-from domain.errors import QueueFull
+from domain.errors import QueueFull, ServiceStopping
 from domain.ledger import OpenLedger
 from domain.ports import Clock
 from domain.submission import Answer, Submission
@@ -126,7 +126,10 @@ class Sequencer:
     def _enqueue(self, ledger_id: str, waiting: _Waiting | _WaitingForeign) -> None:
         with self._changed:
             queue = self._queue_of(ledger_id)
-            if self._stopping or queue.command_count + waiting.command_count > self._queue_limit:
+            if self._stopping:
+                waiting.future.set_exception(ServiceStopping())
+                return
+            if queue.command_count + waiting.command_count > self._queue_limit:
                 waiting.future.set_exception(QueueFull())
                 return
             queue.waiting.append(waiting)
