@@ -12,9 +12,10 @@ from tests.support.command_rows import GROUND, payment
 from tests.support.effort import effort
 from tests.support.processes import started
 
-SHORT_PAIRS = effort(quick=6_000, full=12_000)
-LONG_PAIRS = 4 * SHORT_PAIRS
-MORE_BYTES_MAX = 15_000_000
+SHORT_PAIRS = 12_000
+"""By then the writer's cache of 32 MB is full: what is needed more after that grows with the file."""
+LONG_PAIRS = SHORT_PAIRS * effort(quick=2, full=4)
+MORE_BYTES_A_ROW_MAX = 200
 
 IMPORT_AND_TELL_PEAK = """
 import re
@@ -30,11 +31,11 @@ finally:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the peak of a process is read from /proc")
-def test_four_times_as_many_rows_take_no_more_memory(tmp_path: Path) -> None:
+def test_several_times_as_many_rows_take_no_more_memory(tmp_path: Path) -> None:
     short = peak_bytes(tmp_path, "short", SHORT_PAIRS)
     long = peak_bytes(tmp_path, "long", LONG_PAIRS)
     print(f"{2 * SHORT_PAIRS} rows: {short / 1e6:.1f} MB, {2 * LONG_PAIRS} rows: {long / 1e6:.1f} MB")  # noqa: T201 (the figures are what the test shows)
-    assert long - short < MORE_BYTES_MAX
+    assert long - short < MORE_BYTES_A_ROW_MAX * 2 * (LONG_PAIRS - SHORT_PAIRS)
 
 
 def peak_bytes(folder: Path, ledger: str, pairs: int) -> int:

@@ -93,6 +93,14 @@ class Cluster:
             cursor = connection.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
 
+    def answers(self) -> bool:
+        """Whether it answers now."""
+        try:
+            self.ask("SELECT 1")
+        except psycopg.OperationalError:
+            return False
+        return True
+
     def remove(self) -> None:
         """Ends it, whatever state it is in."""
         process = self._process
@@ -106,9 +114,9 @@ class Cluster:
             process.wait(_END_S)
 
     def said(self) -> str:
-        """The end of its log, for the message of a failing test."""
+        """Its log."""
         log = self.folder / "log"
-        return log.read_text("utf-8", "replace")[-3000:] if log.exists() else ""
+        return log.read_text("utf-8", "replace") if log.exists() else ""
 
     def _started(self) -> bool:
         options = [word for setting in self.settings for word in ("-c", setting)]
@@ -122,12 +130,9 @@ class Cluster:
                 **_user(),
             )
         while self._process.poll() is None:
-            try:
-                self.ask("SELECT 1")
-            except psycopg.OperationalError:
-                time.sleep(0.02)
-            else:
+            if self.answers():
                 return True
+            time.sleep(0.02)
         return False
 
 
