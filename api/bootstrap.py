@@ -9,6 +9,7 @@ from adapters.access.log import SqlAccessLog
 from adapters.access.refusals import RecordedRefusals
 from adapters.clock import SystemClock
 from adapters.database import Database, open_database
+from adapters.database_faults import fault_of
 from adapters.event_log.feed import SqlFeed
 from adapters.event_log.sequencer import Sequencer
 from adapters.migrations.schema import is_current, migrate
@@ -25,6 +26,7 @@ from api.recurring import recurring
 from api.settings import Settings
 from api.transparency import Transparency, transparency_of, watched
 from api.wiring import Services
+from domain.errors import DatabaseUnavailable
 from domain.ports import Clock
 from projections.projector import Projector
 from projections.views import Views
@@ -130,11 +132,14 @@ def prepare_schema(database: Database) -> None:
 
     Raises:
         SchemaMissingError: it is needed, and this role may not.
+        DBAPIError: the database does not answer.
     """
     try:
         if not is_current(database):
             migrate(database)
     except Exception as error:
+        if isinstance(fault_of(error), DatabaseUnavailable):
+            raise
         message = (
             "the database lacks the schema of this version: run `fundtrail migrate` with a role that may create it"
         )

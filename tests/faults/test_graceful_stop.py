@@ -27,8 +27,8 @@ from tests.support.steady_clerks import CLERKS, LINES, assert_kept
 STOPS = effort(quick=1, full=5)
 WRITES_BEFORE = effort(quick=40, full=400)
 RECORDED = "recorded"
-LONGEST_S = 8.0
-"""Of the 10 s that requests under way are given; none needs them."""
+LONGEST_S = 10.0
+"""Requests under way are given so long; none needs it."""
 
 
 def test_a_stop_under_load_answers_everyone(database_url: str, tmp_path: Path) -> None:

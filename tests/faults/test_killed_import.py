@@ -18,8 +18,8 @@ from tests.support.processes import FUNDTRAIL, started, wait_for
 from tests.support.seeds import seeded
 from tests.support.whole_log import assert_dense, assert_sound, by_key, stored_events
 
-PAYMENTS = effort(quick=8_000, full=20_000)
-KILLS = effort(quick=2, full=10)
+PAYMENTS = effort(quick=6_000, full=20_000)
+KILLS = effort(quick=1, full=10)
 LATEST_KILL_S = 0.05
 """A kill comes so long after the moment at which so many rows are recorded, at most."""
 

@@ -55,10 +55,12 @@ class Clerks:
             return self._count
 
     def wait_for(self, commands: int) -> None:
-        """Waits until so many more are acknowledged."""
+        """Waits until so many more are acknowledged. Fails after a minute in which none was."""
         with self._changed:
             wanted = self._count + commands
-            assert self._changed.wait_for(lambda: self._count >= wanted, DEADLINE_S), dict(self.answers)
+            while (before := self._count) < wanted:
+                moves = self._changed.wait_for(lambda before=before: self._count > before, DEADLINE_S)  # type: ignore[misc]  # its default is an int
+                assert moves, dict(self.answers)
 
     def work(self, number: int) -> None:
         """Writes until told to stop; what was begun is settled."""
