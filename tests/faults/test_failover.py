@@ -27,7 +27,7 @@ from tests.support.http_writes import (
 from tests.support.pair import ASYNCHRONOUS, SYNCHRONOUS, Pair, pair
 from tests.support.processes import Server, serving, wait_for
 from tests.support.steady_clerks import LINES, assert_kept, writing
-from tests.support.whole_log import assert_sound, by_key, stored_events
+from tests.support.whole_log import assert_sound, by_write, stored_events
 
 FAILOVERS = effort(quick=1, full=6)
 COMMANDS_BETWEEN = effort(quick=100, full=3_600)
@@ -110,7 +110,7 @@ def test_the_test_would_see_what_an_asynchronous_standby_loses(tmp_path: Path) -
             for write in writes:
                 clerk.record(write)
         made.fail_over()
-        kept = [write for write in writes if positions(made, write)]
+        kept = [found for found in by_write(stored_events(made.url, LEDGER), LEDGER, CALLER, writes) if found]
         print(f"asynchronous standby: {len(writes)} commands acknowledged, {len(writes) - len(kept)} lost")  # noqa: T201 (as above)
         with pytest.raises(AssertionError, match="lost-0"):
             assert_kept(made.url, writes)
@@ -133,5 +133,5 @@ def answered_while_waits_end(office: Office, write: Write, way: str) -> Answer:
 
 def positions(of: Pair, write: Write) -> list[int]:
     """Where the commands of a write are stored."""
-    events = stored_events(of.url, LEDGER)
-    return [position for each in by_key(events, LEDGER, CALLER, write.item_keys) for position in each]
+    (found,) = by_write(stored_events(of.url, LEDGER), LEDGER, CALLER, [write])
+    return found

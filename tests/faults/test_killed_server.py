@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import count, islice
 from pathlib import Path
 
-from domain.event import RecordedEvent
 from tests.support.effort import effort
 from tests.support.http_writes import (
     CALLER,
@@ -25,7 +24,7 @@ from tests.support.http_writes import (
 )
 from tests.support.processes import DEADLINE_S, Server, serving
 from tests.support.seeds import seeded
-from tests.support.whole_log import assert_dense, assert_sound, by_key, stored_events
+from tests.support.whole_log import assert_dense, assert_sound, by_write, stored_events
 
 KILLS = effort(quick=2, full=30)
 CLIENTS = 4
@@ -48,7 +47,7 @@ def test_a_killed_server_has_kept_every_answer_and_nothing_by_halves(database_ur
             writes += write_until_killed(server, kill, chance)
     before = stored_events(database_url, LEDGER)
     assert_dense(before)
-    stored = [stored_positions(before, write) for write in writes]
+    stored = by_write(before, LEDGER, CALLER, writes)
     assert_acknowledged_is_stored(writes, stored)
 
     with serving(tmp_path, database_url) as server:
@@ -56,7 +55,10 @@ def test_a_killed_server_has_kept_every_answer_and_nothing_by_halves(database_ur
     after = stored_events(database_url, LEDGER)
     assert after[: len(before)] == before
     assert_dense(after)
-    assert all(len(stored_positions(after, write)) == len(write.item_keys) for write in writes)
+    assert all(
+        len(each) == len(write.item_keys)
+        for write, each in zip(writes, by_write(after, LEDGER, CALLER, writes), strict=True)
+    )
     assert len(after) - len(before) == sum(
         len(write.item_keys) for write, positions in zip(writes, stored, strict=True) if not positions
     )
@@ -166,7 +168,3 @@ def retry_all(server: Server, writes: Sequence[Write], stored: Sequence[list[int
     pairs = list(zip(writes, stored, strict=True))
     with ThreadPoolExecutor(CLIENTS) as pool:
         list(pool.map(retry_some, [pairs[start::CLIENTS] for start in range(CLIENTS)]))
-
-
-def stored_positions(events: Sequence[RecordedEvent], write: Write) -> list[int]:
-    return [position for each in by_key(events, LEDGER, CALLER, write.item_keys) for position in each]

@@ -27,7 +27,7 @@ from tests.support.http_writes import (
     single,
 )
 from tests.support.processes import DEADLINE_S
-from tests.support.whole_log import assert_dense, by_key, stored_events
+from tests.support.whole_log import assert_dense, by_write, stored_events
 
 CLERKS = 4
 LINES = {f"L{number}": "90000000.00" for number in range(CLERKS)}
@@ -120,8 +120,7 @@ def assert_kept(database_url: str, writes: Sequence[Write]) -> list[RecordedEven
     events = stored_events(database_url, LEDGER)
     assert_dense(events)
     lost, halves, moved = [], [], []
-    for write in writes:
-        found = [position for each in by_key(events, LEDGER, CALLER, write.item_keys) for position in each]
+    for write, found in zip(writes, by_write(events, LEDGER, CALLER, writes), strict=True):
         if not found:
             lost.append(write.key)
         elif len(found) != len(write.item_keys):
