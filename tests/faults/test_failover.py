@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.effort import effort
+from tests.support.effort import effort, full_only
 from tests.support.http_writes import (
     CALLER,
     CREATED,
@@ -99,6 +99,7 @@ def test_a_commit_whose_wait_was_cancelled_is_not_acknowledged_until_the_standby
     print(f"{len(ways)} commits whose wait was ended: 0 acknowledged; recorded once by a retry after the failover")  # noqa: T201 (as above)
 
 
+@full_only
 def test_the_test_would_see_what_an_asynchronous_standby_loses(tmp_path: Path) -> None:
     with pair(ASYNCHRONOUS) as made, serving(tmp_path, made.url, "--no-projector", checkpoints="false") as service:
         open_lines(service.url, LINES)

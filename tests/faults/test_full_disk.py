@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 
 from tests.support.cluster import Cluster, cluster_folder, own
-from tests.support.effort import effort
+from tests.support.effort import effort, full_only
 from tests.support.http_writes import BASE, LEDGER, Write, batch, caller, open_lines, payment
 from tests.support.processes import DEADLINE_S, Server, serving, wait_for
 from tests.support.small_disk import SmallDisk, small_disk
@@ -37,6 +37,7 @@ def test_a_full_disk_under_sqlite(tmp_path: Path) -> None:
         assert_sound(url, LEDGER, tmp_path)
 
 
+@full_only
 def test_full_tables_under_postgresql_are_said_to_be_so(tmp_path: Path) -> None:
     with cluster_folder() as folder, small_disk(folder / "disk", 96) as disk:
         (folder / "elsewhere").mkdir()
@@ -47,6 +48,7 @@ def test_full_tables_under_postgresql_are_said_to_be_so(tmp_path: Path) -> None:
     assert codes == {"storage-full"}
 
 
+@full_only
 def test_postgresql_without_room_for_its_write_ahead_log_ends_and_has_lost_nothing(tmp_path: Path) -> None:
     with cluster_folder() as folder, small_disk(folder / "disk", 24) as disk:
         disk.folder.chmod(0o777)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.support.effort import effort
+from tests.support.effort import effort, quick_on_sqlite_only
 from tests.support.http_writes import (
     CONNECTION_LOST,
     CREATED,
@@ -32,6 +32,7 @@ LONGEST_S = 10.0
 
 
 def test_a_stop_under_load_answers_everyone(database_url: str, tmp_path: Path) -> None:
+    quick_on_sqlite_only(database_url)
     writes: list[Write] = []
     for stop in range(STOPS):
         with serving(tmp_path, database_url) as server:

@@ -19,7 +19,7 @@ from projections.projector import Projector
 from projections.tracking import PROJECTIONS
 from projections.views import Views as Reader
 from tests.support.commands import allocate, disburse, ready_line, register_unit
-from tests.support.effort import effort
+from tests.support.effort import effort, quick_on_sqlite_only
 from tests.support.ledger import LEDGER, Ledger, opened_ledger
 from tests.support.processes import Child, started, wait_for
 from tests.support.seeds import seeded
@@ -55,6 +55,7 @@ def test_after_kills_the_views_are_what_a_rebuild_makes(database_url: str, tmp_p
 
 
 def test_the_test_would_see_a_projector_with_two_transactions(database_url: str, tmp_path: Path) -> None:
+    quick_on_sqlite_only(database_url)
     with opened_ledger(database_url) as ledger:
         views = Views.of(ledger)
         kill_while_events_come(views, (*CARELESS_PROJECTOR, database_url), CONTROL_KILLS, tmp_path)
@@ -65,6 +66,7 @@ def test_the_test_would_see_a_projector_with_two_transactions(database_url: str,
 
 
 def test_two_projectors_count_nothing_twice(database_url: str, tmp_path: Path) -> None:
+    quick_on_sqlite_only(database_url)
     with opened_ledger(database_url) as ledger:
         views = Views.of(ledger)
         url = ledger.database.url.render_as_string(hide_password=False)

@@ -26,7 +26,7 @@ from tests.support.processes import DEADLINE_S, Server, serving
 from tests.support.seeds import seeded
 from tests.support.whole_log import assert_dense, assert_sound, by_write, stored_events
 
-KILLS = effort(quick=2, full=30)
+KILLS = effort(quick=1, full=30)
 CLIENTS = 4
 LATEST_KILL_WRITES = effort(quick=60, full=400)
 LATEST_KILL_S = 0.02
