@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 
 from adapters.durable_file import OWNER_ONLY
@@ -40,6 +40,9 @@ _LOOK_AGAIN_MS: Final = 5
 _TURN_TIMEOUT_S: Final = 5.0
 _SYNC_WAIT: Final = "SyncRepWaitForLSN"
 """The function of PostgreSQL that warns: its name is not translated, its words are."""
+_EMIT_NOTHING: Final = text("SELECT pg_logical_emit_message(true, 'fundtrail', ''::text)")
+_CONNECT_TIMEOUT_S: Final = 10
+"""Unless the URL names another one. Without it a machine that is gone is waited for as long as the system likes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +132,15 @@ def outcome_is_doubtful(connection: Connection) -> bool:
     """Whether PostgreSQL said that it stopped waiting for its standby: the commit may yet be lost."""
     warnings: list[str] = connection.info.get("warnings", [])
     return _SYNC_WAIT in warnings
+
+
+def wait_for_standby(connection: Connection) -> None:
+    """Makes the commit of a transaction that writes nothing wait for the standby, as one that writes does.
+
+    What it read may be stored here alone: a commit whose wait was cancelled, or cut short by a crash, is visible.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(_EMIT_NOTHING)
 
 
 def forget_warnings(connection: Connection) -> None:
@@ -236,7 +248,10 @@ def _turn(of: Path) -> Iterator[None]:
 
 
 def _open_postgresql(url: URL) -> Database:
-    engine = create_engine(url, pool_size=20, max_overflow=40, pool_pre_ping=True, hide_parameters=True)
+    limits = {} if "connect_timeout" in url.query else {"connect_timeout": _CONNECT_TIMEOUT_S}
+    engine = create_engine(
+        url, connect_args=limits, pool_size=20, max_overflow=40, pool_pre_ping=True, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def listen_to_notices(dbapi_connection: Any, record: Any) -> None:

@@ -34,6 +34,7 @@ from api.routes.snapshot import snapshot_router
 from api.routes.stream import stream_router
 from api.routes.tiles import tiles_router
 from api.routes.writes import writes_router
+from api.stopping import refuses
 from api.wiring import Services
 
 API_VERSION: Final = "1.0.0"
@@ -118,5 +119,7 @@ class _Application(FastAPI):
         if scope["type"] == "http" and scope["method"] == "HEAD":
             # The server sends no body in answer to the HEAD that it knows of. Source: RFC 9110, section 9.3.2.
             scope = {**scope, "method": "GET"}
+        if self.state.services.stopping.is_set() and await refuses(scope, receive, send):
+            return
         if not await self.commands.answers(scope, receive, send):
             await super().__call__(scope, receive, send)

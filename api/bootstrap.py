@@ -9,6 +9,7 @@ from adapters.access.log import SqlAccessLog
 from adapters.access.refusals import RecordedRefusals
 from adapters.clock import SystemClock
 from adapters.database import Database, open_database
+from adapters.database_faults import fault_of
 from adapters.event_log.feed import SqlFeed
 from adapters.event_log.sequencer import Sequencer
 from adapters.migrations.schema import is_current, migrate
@@ -21,10 +22,12 @@ from api.identity import callers_of, keys_renewed
 from api.ledgers import LedgerDirectory
 from api.projecting import projector_of
 from api.projector_process import ProjectorProcess
+from api.readiness import Readiness
 from api.recurring import recurring
 from api.settings import Settings
 from api.transparency import Transparency, transparency_of, watched
 from api.wiring import Services
+from domain.errors import DatabaseUnavailable
 from domain.ports import Clock
 from projections.projector import Projector
 from projections.views import Views
@@ -68,7 +71,8 @@ def running_services(
             sequencer = Sequencer(database, clock, queue_limit=settings.queue_limit, appended=appended, demo=demo)
             access_log = SqlAccessLog(database, clock)
             log = RecordedRefusals(sequencer, access_log)
-            services = _services(settings, database, clock, log, projector, parts)
+            readiness = Readiness(projector.status, parts, access_log, lambda: sequencer.last_failure)
+            services = _services(settings, database, clock, log, projector, parts, readiness)
             try:
                 with _digested_daily(services), _access_log_kept_in_bounds(services), _identity_kept(services):
                     yield services
@@ -136,11 +140,14 @@ def prepare_schema(database: Database) -> None:
     Raises:
         SchemaMissingError: it is needed, and this role may not.
         GuardsDownError: something that refuses changes of the log is missing or changed.
+        DBAPIError: the database does not answer.
     """
     try:
         if not is_current(database):
             migrate(database)
     except Exception as error:
+        if isinstance(fault_of(error), DatabaseUnavailable):
+            raise
         message = (
             "the database lacks the schema of this version: run `fundtrail migrate` with a role that may create it"
         )
@@ -162,13 +169,14 @@ def _prepare_views(projector: Projector, *, keeps_them: bool) -> None:
         raise SchemaMissingError(message)
 
 
-def _services(
+def _services(  # noqa: PLR0913, PLR0917 (it puts together what there is)
     settings: Settings,
     database: Database,
     clock: Clock,
     log: RecordedRefusals,
     projector: Projector,
     parts: Transparency,
+    readiness: Readiness,
 ) -> Services:
     feed, awaiting = SqlFeed(database.log_reader), Awaiting()
     return Services(
@@ -186,4 +194,5 @@ def _services(
         denials=Denials(log.access_log, awaiting),
         setup_tokens=SetupTokens(database, clock),
         awaiting=awaiting,
+        readiness=readiness,
     )

@@ -14,7 +14,7 @@ from typing import Final
 from api.command_file import CommandFile, OnRowError, Row, RowError
 from api.security import LOCAL_ACTOR
 from api.terminal import CommandFailed
-from domain.errors import OutcomeUnknown, Refusal
+from domain.errors import DatabaseUnavailable, OutcomeUnknown, Refusal
 from domain.ports import CommandLog, Receipts
 from domain.submission import Answer, Refused, Submission
 
@@ -136,11 +136,11 @@ def _sent(target: Target, rows: Sequence[Row], *, atomic: bool, dry_run: bool = 
 
 
 def _answer(log: CommandLog, submission: Submission, future: "Future[Answer]") -> Answer:
-    """The answer; an unknown outcome is settled by asking again under the same keys."""
+    """The answer; an unknown outcome, or a restart of the database, is settled by asking again under the same keys."""
     for _ in range(ATTEMPTS - 1):
         try:
             return future.result()
-        except OutcomeUnknown:
+        except (OutcomeUnknown, DatabaseUnavailable):
             time.sleep(_PAUSE_S)
             future = log.submit(submission)
     return future.result()

@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
 
+from adapters.database_faults import DATABASE_ERRORS, fault_of, log_fault
 from adapters.event_log.encoding import UnreadableEntryError
 from adapters.transparency.ed25519 import UnusableKeyFileError
 from api.denied import AccessRefused, TooManyFailures, Unauthenticated
@@ -90,6 +91,8 @@ def install_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _on_invalid_parameters)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(ClientDisconnect, _on_disconnect)
+    for failure in DATABASE_ERRORS:
+        app.add_exception_handler(failure, problem_of_surprise)
     app.add_exception_handler(Exception, problem_of_surprise)
 
 
@@ -180,6 +183,10 @@ def _on_disconnect(request: Request, _error: Exception) -> Response:
 
 
 def problem_of_surprise(request: Request, error: Exception) -> Response:
-    """The answer to what should not have happened: it is logged, and nothing of it is told."""
+    """The answer to what should not have happened: it is logged, and of it only told whether the database is away."""
+    fault = fault_of(error)
+    if fault is not None:
+        log_fault(error)
+        return problem_response(request, fault)
     _logger.error("request-failed", method=request.method, path_length=len(request.scope["path"]), exc_info=error)
     return problem_response(request, NotPossible())

@@ -9,7 +9,7 @@ from api.coordinates import Standpoint
 from api.etags import conditional, etag_of
 from api.guard import units_of
 from api.wiring import Services, services_of
-from domain.errors import ProjectionBehind, Unknown
+from domain.errors import ProjectionBehind, ProjectionStalled, Unknown
 from domain.shape import Shape, text_problem
 
 
@@ -18,6 +18,7 @@ def answered(request: Request, places: Sequence[Standpoint], answer: Callable[[]
 
     Raises:
         ProjectionBehind: they did not in time.
+        ProjectionStalled: one of them halted before.
     """
     services = services_of(request)
 
@@ -34,10 +35,12 @@ def wait_for(services: Services, place: Standpoint) -> None:
 
     Raises:
         ProjectionBehind: they did not in time.
+        ProjectionStalled: one of them halted before.
     """
     timeout_s = services.settings.projection_wait_ms / 1000
-    if not services.projector.wait_until(place.ledger.ledger_id, place.at.position, timeout_s):
-        raise ProjectionBehind
+    ledger_id = place.ledger.ledger_id
+    if not services.projector.wait_until(ledger_id, place.at.position, timeout_s):
+        raise ProjectionStalled if services.projector.is_stalled(ledger_id) else ProjectionBehind
 
 
 def views_etag(request: Request, services: Services, places: Sequence[Standpoint]) -> str | None:

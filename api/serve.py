@@ -1,8 +1,10 @@
 """Serving over HTTP: one process, or several on one socket; both stop gracefully."""
 
+import asyncio
 import os
 import signal
 import socket
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from types import FrameType
@@ -30,6 +32,8 @@ WORKER_START_S: Final = 60.0
 APPLICATION_STOP_TIMEOUT_S: Final = 10
 APPLICATION_CLIENT_TIMEOUT_S: Final = 30
 APPLICATION_CONNECTIONS: Final = 1_000
+LINGER_S: Final = 0.5
+LOOK_AGAIN_S: Final = 0.02
 QUIET: Final[Mapping[str, Any]] = {
     "backlog": BACKLOG,
     "http": GuardedProtocol,
@@ -98,7 +102,7 @@ class ReadyServer(uvicorn.Server):
 
 
 class AnnouncingServer(ReadyServer):
-    """Tells open streams to end when it stops."""
+    """Ends by and by: what is under way is finished, streams end, and what comes meanwhile is refused in words."""
 
     def __init__(self, services: Services, announce: Announce, url: str) -> None:
         super().__init__(uvicorn.Config(create_app(services), **server_options(services.settings)), announce, url)
@@ -107,7 +111,21 @@ class AnnouncingServer(ReadyServer):
     @override
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._services.stopping.set()
+        end = time.monotonic() + self._services.settings.stop_timeout_s
+        for connection in list(self.server_state.connections):
+            if _is_answering(connection):
+                # It says that the connection is closed after this answer.
+                connection.shutdown()
+        under_way = set(self.server_state.tasks)
+        await self._wait_while(lambda: bool(under_way & self.server_state.tasks), end)
+        # Callers that keep a connection may be about to use it: they too are told, instead of losing an answer.
+        await self._wait_while(lambda: bool(self.server_state.connections), min(end, time.monotonic() + LINGER_S))
+        self.config.timeout_graceful_shutdown = max(1, round(end - time.monotonic()))
         await super().shutdown(sockets)
+
+    async def _wait_while(self, condition: Callable[[], bool], end: float) -> None:
+        while condition() and time.monotonic() < end and not self.force_exit:  # noqa: ASYNC110 (nobody sets an event for it; the server itself looks)
+            await asyncio.sleep(LOOK_AGAIN_S)
 
 
 class AnnouncingWorkers(Multiprocess):
@@ -197,6 +215,10 @@ def _serve_with_workers(settings: Settings, announce: Announce) -> None:
     options = server_options(settings) | {"workers": settings.workers, "factory": True}
     config = uvicorn.Config("api.serve:worker_app", **options)
     AnnouncingWorkers(config, [listener], lambda: announce(url_of(listener))).run()
+
+
+def _is_answering(connection: Any) -> bool:
+    return connection.cycle is not None and not connection.cycle.response_complete
 
 
 def _end_streams_on_signal(services: Services) -> None:

@@ -13,6 +13,7 @@ from api.callers import Callers
 from api.denials import Denials
 from api.ledgers import LedgerDirectory
 from api.metrics import Metrics
+from api.readiness import Readiness
 from api.settings import Settings
 from api.transparency import Transparency
 from domain.access_log import AccessLog
@@ -35,6 +36,7 @@ class Services:
     views: Views
     projector: Projector
     ledgers: LedgerDirectory
+    readiness: Readiness
     callers: Callers
     denials: Denials
     setup_tokens: SetupTokens

@@ -6,6 +6,7 @@ A detail may name the figures of its error; where one of them is not known, the 
 from typing import Final
 
 from api import invalid, json_input
+from api.unavailable_wording import UNAVAILABLE
 from api.wording_of_access import ACCESS_WORDINGS
 from api.wording_row import Wording
 from domain import errors
@@ -234,61 +235,7 @@ WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
         ("得分不全", "Scores missing"),
         ("还缺 {missing} 个得分。", "{missing} scores are missing."),
     ),
-    errors.QueueFull: Wording(
-        503,
-        ("排队已满", "Queue full"),
-        ("等待处理的命令过多，请稍后以同一幂等键重试。", "Too many commands wait; retry later with the same key."),
-    ),
-    errors.ClockBehind: Wording(
-        503,
-        ("时钟落后", "Clock behind"),
-        (
-            "服务器时钟落后于最后的录入时间，未作记录。",
-            "The clock is behind what was last recorded; nothing was written.",
-        ),
-    ),
-    errors.OutcomeUnknown: Wording(
-        503,
-        ("结果未知", "Outcome unknown"),
-        (
-            "提交结果未知，请以同一幂等键重试以确认。",
-            "The commit may or may not have happened; retry with the same key.",
-        ),
-    ),
-    errors.AccessLogUnavailable: Wording(
-        503,
-        ("访问日志不可用", "Access log unavailable"),
-        (
-            "访问日志暂时无法读写；未能记入日志的拒绝不予答复，请以同一幂等键重试。",
-            "The access log cannot be read or written. A refusal that is not kept is not answered: retry later.",
-        ),
-    ),
-    errors.LogDamaged: Wording(
-        503,
-        ("账套存储受损", "Log damaged"),
-        (
-            "账套的存储不完整，暂停录入；请运行 fundtrail verify。",
-            "Something stored of the log is missing; nothing is recorded until `fundtrail verify` was run.",
-        ),
-    ),
-    errors.LogKeysUnusable: Wording(
-        503,
-        ("签名密钥不可用", "Log keys unusable"),
-        (
-            "账套的签名密钥文件损坏或权限不当，请管理员查看服务日志。",
-            "A key file of the log is damaged or open to others; the service's log says which.",
-        ),
-    ),
-    errors.CheckpointBehind: Wording(
-        503,
-        ("检查点尚未签发", "Checkpoint behind"),
-        ("尚无检查点覆盖所问的流水号，请稍后重试。", "No checkpoint covers the position yet; retry later."),
-    ),
-    errors.ProjectionBehind: Wording(
-        503,
-        ("查询数据尚未就绪", "Projection behind"),
-        ("查询数据尚未追上所问的流水号，请稍后重试。", "The views have not reached the position yet; retry later."),
-    ),
+    **{error: Wording(503, *words) for error, words in UNAVAILABLE.items()},
     json_input.BodyTooLarge: Wording(
         413,
         ("请求过大", "Body too large"),

@@ -12,8 +12,8 @@ FundtrailError
 │   ├── IdempotencyKeyReused
 │   └── Denied                     OutsideUnits, ApproverNeeded: whoever asks may not (403)
 └── Unavailable                    not decided now; a retry with the same key settles it (503)
-    └── QueueFull, ClockBehind, OutcomeUnknown, AccessLogUnavailable, LogDamaged, CheckpointBehind,
-        ProjectionBehind
+    └── QueueFull, ServiceStopping, ClockBehind, ClockAhead, OutcomeUnknown, DatabaseUnavailable, StorageFull,
+        AccessLogUnavailable, LogDamaged, CheckpointBehind, ProjectionBehind, ProjectionStalled
 
 A refusal's `figures` explain it; amounts in them are yuan text. Refusals never carry input that was not understood.
 """
@@ -317,6 +317,30 @@ class ClockBehind(Unavailable):
     code = "clock-behind"
 
 
+class ClockAhead(Unavailable):
+    """The machine's clock is more than 60 s ahead of the database's: nothing is recorded under a time to come."""
+
+    code = "clock-ahead"
+
+
+class ServiceStopping(Unavailable):
+    """The service is about to end: what is under way is finished, nothing new is begun."""
+
+    code = "service-stopping"
+
+
+class DatabaseUnavailable(Unavailable):
+    """The database does not answer, or ended the work before its commit: nothing was recorded."""
+
+    code = "database-unavailable"
+
+
+class StorageFull(Unavailable):
+    """The database has no room: nothing was recorded. Reads go on, and so do writes once there is room again."""
+
+    code = "storage-full"
+
+
 class OutcomeUnknown(Unavailable):
     """The commit may or may not have happened; the same key tells."""
 
@@ -348,6 +372,12 @@ class CheckpointBehind(Unavailable):
 
 
 class ProjectionBehind(Unavailable):
-    """The views did not reach the position of the request in time (or a projection is stalled)."""
+    """The views did not reach the position of the request in time."""
 
     code = "projection-behind"
+
+
+class ProjectionStalled(Unavailable):
+    """A view halted at an event that it cannot take in, before the position of the request: `/readyz` says where."""
+
+    code = "projection-stalled"

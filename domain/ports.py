@@ -200,13 +200,14 @@ class CommandLog(Protocol):
     def submit(self, submission: Submission) -> "Future[Answer]":
         """The future answer of a submission; cancelling it does not cancel the commands.
 
-        The future raises UnknownLedger, QueueFull (at once), ClockBehind or OutcomeUnknown; a refusal is an answer.
+        The future raises UnknownLedger or one of Unavailable; a refusal is an answer. After OutcomeUnknown alone it may
+        have been recorded.
         """
 
     def open_ledger(self, request: OpenLedger, *, actor: Actor, key: str) -> Answer:
         """Opens a ledger, or replays it under the same key.
 
-        Raises: AlreadyExists, IdempotencyKeyReused, ClockBehind, OutcomeUnknown.
+        Raises: AlreadyExists, IdempotencyKeyReused, Unavailable.
         """
 
 

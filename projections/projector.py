@@ -107,6 +107,7 @@ class Projector:
         self._on_moved = on_moved
         self._ask_elsewhere: Callable[[], None] | None = None
         self._reached: dict[str, int] = {}
+        self._stalled: set[str] = set()
         self._compared: set[str] = set()
         self._resting_until_s: dict[str, float] = {}
         self._moved = threading.Condition()
@@ -172,20 +173,27 @@ class Projector:
         self._wake = None
 
     def wait_until(self, ledger_id: str, position: int, timeout_s: float) -> bool:
-        """Whether every projection reaches the position in time. Costs nothing when this process has seen it there."""
+        """Whether every projection reaches the position in time; a stalled one is not waited for.
+
+        Costs nothing when this process has seen it there.
+        """
         if self._reached.get(ledger_id, 0) >= position:
             return True
         deadline = time.monotonic() + timeout_s
         self.hurry()
         while self._look(ledger_id) < position:
             left_s = deadline - time.monotonic()
-            if left_s <= 0:
+            if left_s <= 0 or ledger_id in self._stalled:
                 return False
             is_told = self._wake is not None or self._ask_elsewhere is not None
             look_again_s = _WAIT_TOLD_S if is_told else _WAIT_POLL_S
             with self._moved:
                 self._moved.wait_for(lambda: self._reached.get(ledger_id, 0) >= position, min(look_again_s, left_s))
         return True
+
+    def is_stalled(self, ledger_id: str) -> bool:
+        """Whether one of the ledger's projections had halted when this process last looked."""
+        return ledger_id in self._stalled
 
     def hurry(self) -> None:
         """Says that a reader waits: what was appended is taken in at once."""
@@ -302,6 +310,10 @@ class Projector:
         return self._note(ledger_id, found.get(ledger_id, []))
 
     def _note(self, ledger_id: str, trackers: list[Tracker]) -> int:
+        if any(tracker.stalled_reason is not None for tracker in trackers):
+            self._stalled.add(ledger_id)
+        else:
+            self._stalled.discard(ledger_id)
         if len(trackers) < len(PROJECTIONS):
             return 0
         reached = min(tracker.position for tracker in trackers)

@@ -6,16 +6,17 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
 
-from adapters.database import outcome_is_doubtful
+from adapters.database import forget_warnings, wait_for_standby
+from adapters.database_faults import DATABASE_ERRORS, fault_of, log_fault
 from adapters.event_log import store
 from adapters.event_log.batch import Written
+from adapters.event_log.committing import commit
 from adapters.event_log.encoding import encode_data, encode_entry, microseconds, request_hash
 from adapters.event_log.tables import ledger_head, ledger_receipt
 from domain.command import Actor, Basis
 from domain.dates import DatePrecision, day_in_zone
-from domain.errors import AlreadyExists, IdempotencyKeyReused, OutcomeUnknown
+from domain.errors import AlreadyExists, ClockAhead, IdempotencyKeyReused
 from domain.event import ProposedEvent, RecordedEvent
 from domain.identifiers import command_id, event_id, leaf_hash
 from domain.ledger import OpenLedger, decide_ledger
@@ -30,17 +31,24 @@ def open_ledger(engine: Engine, clock: Clock, request: OpenLedger, *, actor: Act
     """See CommandLog.open_ledger. Keys of creations have a scope without ledger."""
     identity = command_id(None, actor.subject, key)
     try:
-        with engine.connect() as connection:
-            replayed = _replay(connection, identity, request_hash(request))
-            if replayed is not None:
-                return replayed
-            answer = _open(connection, clock, request, actor, identity, demo=demo)
-            connection.commit()
-            if outcome_is_doubtful(connection):
-                raise OutcomeUnknown
+        with engine.connect() as connection, connection.begin() as transaction:
+            forget_warnings(connection)
+            answer = _answer(connection, clock, request, actor, identity, demo=demo)
+            commit(connection, transaction)
             return answer
-    except DBAPIError as error:
-        raise OutcomeUnknown from error
+    except DATABASE_ERRORS as error:
+        log_fault(error)
+        raise (fault_of(error) or error) from error
+
+
+def _answer(
+    connection: Connection, clock: Clock, request: OpenLedger, actor: Actor, identity: str, *, demo: bool
+) -> Answer:
+    replayed = _replay(connection, identity, request_hash(request))
+    if replayed is None:
+        return _open(connection, clock, request, actor, identity, demo=demo)
+    wait_for_standby(connection)
+    return replayed
 
 
 def _replay(connection: Connection, identity: str, digest: str) -> Answer | None:
@@ -60,10 +68,13 @@ def _open(
     connection: Connection, clock: Clock, request: OpenLedger, actor: Actor, identity: str, *, demo: bool
 ) -> Answer:
     recorded_at = clock.now()
+    if store.is_ahead_of_database(connection, recorded_at - store.MAX_CLOCK_LEAD):
+        raise ClockAhead
     if not _insert_head(connection, request.ledger_id, microseconds(recorded_at)):
         # Whoever took the id may have been this very request, sent twice at once.
         replayed = _replay(connection, identity, request_hash(request))
         if replayed is not None:
+            wait_for_standby(connection)
             return replayed
         raise AlreadyExists("/ledger_id")
     proposed = decide_ledger(request, log_id=secrets.token_hex(LOG_ID_BYTES), demo=demo)

@@ -16,7 +16,7 @@ from adapters.event_log.foreign import ForeignAppend
 from adapters.event_log.opening import open_ledger
 from adapters.event_log.writer import MAX_CACHED_ROWS, LedgerWriter
 from domain.command import Actor
-from domain.errors import QueueFull
+from domain.errors import QueueFull, ServiceStopping
 from domain.ledger import OpenLedger
 from domain.ports import Clock
 from domain.submission import Answer, Submission
@@ -81,6 +81,7 @@ class Sequencer:
         self._queue_limit = queue_limit
         self._cached_rows = cached_rows
         self._appended = appended or (lambda _ledger_id, _position: None)
+        self._last_failure: Exception | None = None
         self._demo = demo
         self._queues: dict[str, _LedgerQueue] = {}
         self._ready: deque[str] = deque()
@@ -114,6 +115,11 @@ class Sequencer:
         self._appended(request.ledger_id, 1)
         return answer
 
+    @property
+    def last_failure(self) -> Exception | None:
+        """What the last transaction of commands failed with, whatever the ledger; None when it was recorded."""
+        return self._last_failure
+
     def stop(self) -> None:
         """Writes what waits, then ends the threads; new submissions are refused."""
         with self._changed:
@@ -126,7 +132,10 @@ class Sequencer:
     def _enqueue(self, ledger_id: str, waiting: _Waiting | _WaitingForeign) -> None:
         with self._changed:
             queue = self._queue_of(ledger_id)
-            if self._stopping or queue.command_count + waiting.command_count > self._queue_limit:
+            if self._stopping:
+                waiting.future.set_exception(ServiceStopping())
+                return
+            if queue.command_count + waiting.command_count > self._queue_limit:
                 waiting.future.set_exception(QueueFull())
                 return
             queue.waiting.append(waiting)
@@ -180,9 +189,12 @@ class Sequencer:
             results = writer.write([waiting.submission for waiting in batch])
         except Exception as error:  # noqa: BLE001 (the callers get it; the thread must go on serving other ledgers)
             results = [error] * len(batch)
+        failures = [each for each in results if isinstance(each, Exception)]
         position = max((each.position or 0 for each in results if isinstance(each, Answer)), default=0)
         for waiting, result in zip(batch, results, strict=True):
             _resolve(waiting.future, result)
+        if failures or position:
+            self._last_failure = failures[-1] if failures else None
         if position:
             self._appended(ledger_id, position)
 

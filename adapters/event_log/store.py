@@ -1,11 +1,12 @@
 """SQL of the append path: one ledger's head, boundary rows and events inside a transaction."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from itertools import count
 from operator import itemgetter
 from typing import Final, NamedTuple, TypeVar
 
-from sqlalchemy import BindParameter, Connection, Table, bindparam, delete, func, select, update
+from sqlalchemy import BindParameter, Connection, DateTime, Table, bindparam, delete, func, select, update
 
 from adapters.event_log.batch import Identity, Opening, Written
 from adapters.event_log.bulk import as_stored, insert_rows
@@ -42,6 +43,10 @@ EVENTS_PER_STATE: Final = 16
 """A boundary's state is stored when the number of events that bear its tag passes a multiple of this. It may be raised,
 never lowered: `verify` would miss states in sound logs."""
 
+MAX_CLOCK_LEAD: Final = timedelta(seconds=60)
+"""Beyond the database's clock, where that is another machine's. What is recorded under a time to come makes every later
+write wait for it, since times only rise."""
+
 _TAG: Final = itemgetter(1)
 _POSITION: Final = itemgetter(1)
 
@@ -65,6 +70,7 @@ _ADVANCE_HEAD: Final = (
     .where(ledger_head.c.ledger_id == _LEDGER, ledger_head.c.position == bindparam("expected"))
     .values(position=bindparam("position"), recorded_at_us=bindparam("recorded_at_us"))
 )
+_IS_TO_COME: Final = select(bindparam("instant", type_=DateTime(timezone=True)) > func.clock_timestamp())
 _ROWS: Final = KeyedSelect(
     select(boundary_state.c.key, boundary_state.c.event_count, boundary_state.c.position, boundary_state.c.state),
     boundary_state.c.ledger_id,
@@ -105,6 +111,14 @@ def lock_head(connection: Connection, ledger_id: str) -> Head | None:
     """
     row = connection.execute(_LOCK_HEAD, {"ledger": ledger_id}).first()
     return Head(*row) if row is not None else None
+
+
+def is_ahead_of_database(connection: Connection, instant: datetime) -> bool:
+    """Whether the instant is still to come by PostgreSQL's clock. SQLite has no clock of its own."""
+    if connection.dialect.name == "sqlite":
+        return False
+    ahead: bool = connection.execute(_IS_TO_COME, {"instant": instant}).scalar_one()
+    return ahead
 
 
 def advance_head(connection: Connection, ledger_id: str, expected: Head, head: Head) -> None:

@@ -12,12 +12,13 @@ from itertools import chain
 from typing import Final
 
 import structlog
-from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Engine, RootTransaction
 
-from adapters.database import empty_write_ahead_file, forget_warnings, outcome_is_doubtful
+from adapters.database import empty_write_ahead_file, forget_warnings, wait_for_standby
+from adapters.database_faults import DATABASE_ERRORS, fault_of, log_fault
 from adapters.event_log import store
 from adapters.event_log.batch import Batch, Identity
+from adapters.event_log.committing import commit
 from adapters.event_log.encoding import UnreadableEntryError, instant_of, microseconds
 from adapters.event_log.foreign import ConditionFailedError, ForeignAppend, matching, record_foreign
 from adapters.event_log.insertion import Insertion
@@ -25,7 +26,7 @@ from adapters.event_log.overlay import EMPTY, Overlay, Row
 from adapters.event_log.store import Head
 from adapters.event_log.tree import insert_tiles, stored_edge
 from domain.boundary import event_key
-from domain.errors import ClockBehind, LogDamaged, OutcomeUnknown, UnknownLedger
+from domain.errors import ClockAhead, ClockBehind, LogDamaged, UnknownLedger
 from domain.event import LedgerOpened, RecordedEvent, effect_of
 from domain.merkle import Edge, ImpossibleProofError
 from domain.ports import Clock
@@ -70,41 +71,42 @@ class LedgerWriter:
         """
         try:
             return self._write(submissions)
-        except (UnknownLedger, ClockBehind) as error:
+        except (UnknownLedger, ClockBehind, ClockAhead) as error:
             return [error] * len(submissions)
-        except UnreadableEntryError as error:
-            self._cache = None
-            if len(submissions) > 1:
-                # Only those are concerned that need what is damaged: each alone.
-                return [self.write([each])[0] for each in submissions]
-            return [_damaged(error)]
         except ImpossibleProofError as error:
             return [_damaged(error)] * len(submissions)
-        except DBAPIError as error:
+        except UnreadableEntryError as error:
             self._cache = None
-            _log_failure(error)
-            unknown = OutcomeUnknown()
-            unknown.__cause__ = error
-            return [unknown] * len(submissions)
+            return self._each_alone(submissions, _damaged(error))
+        except DATABASE_ERRORS as error:
+            self._cache = None
+            log_fault(error)
+            fault = fault_of(error)
+            return [fault] * len(submissions) if fault else self._each_alone(submissions, error)
         except Exception:
             self._cache = None
             raise
+
+    def _each_alone(self, submissions: Sequence[Submission], error: Exception) -> list[Result]:
+        """Only those are concerned that need what is damaged, or ask what cannot be stored; a single one is."""
+        return [self.write([each])[0] for each in submissions] if len(submissions) > 1 else [error]
 
     def append_foreign(self, append: ForeignAppend) -> int:
         """Appends foreign events unless their condition fails; returns the last position.
 
         Raises:
-            ConditionFailedError, TooLarge, UnknownLedger, ClockBehind, OutcomeUnknown, LogDamaged.
+            ConditionFailedError, TooLarge, UnknownLedger, ClockBehind, ClockAhead, OutcomeUnknown,
+            DatabaseUnavailable, StorageFull, LogDamaged.
         """
         try:
             with self._transaction() as (connection, batch, _):
                 _refuse_matched(connection, append)
                 record_foreign(batch, append)
                 return batch.position
-        except DBAPIError as error:
+        except DATABASE_ERRORS as error:
             self._cache = None
-            _log_failure(error)
-            raise OutcomeUnknown from error
+            log_fault(error)
+            raise (fault_of(error) or error) from error
         except ConditionFailedError:
             raise
         except (ImpossibleProofError, UnreadableEntryError) as error:
@@ -137,7 +139,7 @@ class LedgerWriter:
                 ledger_id=self._ledger_id,
                 time_zone=cache.time_zone,
                 position=cache.head.position,
-                recorded_at=self._recorded_at(cache.head),
+                recorded_at=self._recorded_at(connection, cache.head),
                 base=base,
                 loader=loader,
             )
@@ -151,16 +153,13 @@ class LedgerWriter:
                 insertion.settle()
             loader.forget(base)
             if not batch.written:
-                transaction.rollback()
+                _end_without_writing(connection, transaction, replayed=bool(base.receipts))
                 return
             head = Head(batch.position, microseconds(batch.recorded_at))
             edge, tiles = cache.edge.appended([event.leaf_hash for each in batch.written for event in each.events])
             insert_tiles(connection, self._ledger_id, tiles)
             store.advance_head(connection, self._ledger_id, cache.head, head)
-            transaction.commit()
-            if outcome_is_doubtful(connection):
-                self._cache = None
-                raise OutcomeUnknown
+            commit(connection, transaction)
             if batch.erased:
                 _leave_no_trace(connection)
         cache.head, cache.edge = head, edge
@@ -199,12 +198,15 @@ class LedgerWriter:
             return []
         return store.read_events(connection, self._ledger_id, known.position, head.position)
 
-    def _recorded_at(self, head: Head) -> datetime:
+    def _recorded_at(self, connection: Connection, head: Head) -> datetime:
         """One value for the transaction: the clock's, but always after the last one recorded."""
         last = instant_of(head.recorded_at_us)
         now = self._clock.now()
         if last - now > MAX_CLOCK_LAG:
             raise ClockBehind
+        if now - last > store.MAX_CLOCK_LEAD and store.is_ahead_of_database(connection, now - store.MAX_CLOCK_LEAD):
+            # Asked only then: a clock that went wrong is first seen as a long time without a record.
+            raise ClockAhead
         return max(now, last + timedelta(microseconds=1))
 
 
@@ -248,6 +250,15 @@ class _SqlLoader:
         return store.load_openings(self._connection, event)
 
 
+def _end_without_writing(connection: Connection, transaction: RootTransaction, *, replayed: bool) -> None:
+    """What is answered again must be as durable as it was when it was answered first."""
+    if not replayed:
+        transaction.rollback()
+        return
+    wait_for_standby(connection)
+    commit(connection, transaction)
+
+
 def _leave_no_trace(connection: Connection) -> None:
     """Erased values go from SQLite's files at once. What was committed stays so, whatever becomes of this."""
     try:
@@ -261,11 +272,6 @@ def _damaged(error: ImpossibleProofError | UnreadableEntryError) -> LogDamaged:
     damaged = LogDamaged()
     damaged.__cause__ = error
     return damaged
-
-
-def _log_failure(error: DBAPIError) -> None:
-    # The driver's own words without the statement's parameters: those may be personal.
-    _logger.error("transaction-failed", error=type(error.orig).__name__, reason=str(error.orig).partition("\n")[0])
 
 
 def _leads_to(known: Head, head: Head) -> bool:
@@ -290,7 +296,7 @@ def _refuse_matched(connection: Connection, append: ForeignAppend) -> None:
 def _answer(batch: Batch, submission: Submission, identities: Sequence[Identity]) -> Result:
     try:
         return batch.answer(submission, identities)
-    except DBAPIError:
+    except DATABASE_ERRORS:
         # The transaction is what failed, and with it every submission.
         raise
     except Exception as error:  # noqa: BLE001 (whatever it is concerns this submission alone; its caller gets it)

@@ -6,13 +6,15 @@ from api.documents.components import answer_name
 from api.documents.shapes import Schema, list_of, object_of, or_null, reference
 from api.documents.writes import LEDGER, json_answer, path_parameter, problems
 from api.parameters import ParameterSet
+from api.readiness import CHECKS
+from api.readiness_wording import READINESS
 
 NEXT: Final[Schema] = or_null({"type": "string", "description": "Absolute path of the following page."})
 COORDINATES: Final = reference("Coordinates")
 
 _NOT_FOUND: Final = {"404": "The path names something that is not there."}
 _WRONG: Final = {"422": "A parameter is unknown or wrong."}
-_BEHIND: Final = {"503": "The views have not reached the position yet."}
+_BEHIND: Final = {"503": "The views have not reached the position yet, or the database does not answer."}
 _UNCHANGED: Final[dict[str, Any]] = {"304": {"description": "Unchanged: If-None-Match names this closed answer."}}
 
 
@@ -117,8 +119,27 @@ def document_of_health() -> dict[str, Any]:
 
 def document_of_readiness() -> dict[str, Any]:
     """Readiness."""
-    schema: Schema = {"type": "object", "properties": {"ready": {"type": "boolean"}}, "required": ["ready"]}
-    document = _operation("it can serve", json_answer("Ready.", schema))
+    boolean: Schema = {"type": "boolean"}
+    text: Schema = {"type": "string"}
+    problem: Schema = {
+        "type": "object",
+        "description": "What is wrong. Further members are the figures that the detail names.",
+        "properties": {
+            "check": {"enum": list(CHECKS)},
+            "code": {"enum": sorted(READINESS)},
+            "since": {"type": "string", "format": "date-time", "description": "When it was first seen here."},
+            "detail": text,
+        },
+        "required": ["check", "code", "since", "detail"],
+    }
+    lag = {"type": "integer", "minimum": 0, "description": "Of the view that is furthest behind; absent when unknown."}
+    properties = {"ready": boolean, **dict.fromkeys(CHECKS, boolean), "projection_lag_events": lag}
+    schema: Schema = {
+        "type": "object",
+        "properties": {**properties, "problems": list_of(problem)},
+        "required": ["ready", *CHECKS, "problems"],
+    }
+    document = _operation("it can serve, or what is wrong", json_answer("Ready.", schema))
     document["responses"]["503"] = json_answer("Not ready.", schema)
     return document
 

@@ -6,8 +6,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.documents.reads import document_of_health, document_of_metrics, document_of_readiness
+from api.problems import language_of
 from api.routes.answers import OK, json_response
-from api.wiring import Services, services_of
+from api.wiring import services_of
 
 UNREADY = 503
 
@@ -27,13 +28,10 @@ async def health(_request: Request) -> Response:
 
 
 def readiness(request: Request) -> Response:
-    """Whether the database answers, its schema is there, and how far the views are behind."""
-    try:
-        checks = _checks(services_of(request))
-    except Exception:  # noqa: BLE001 (whatever fails, the answer is that the service is not ready)
-        checks = {"database": False}
-    ready = all(value is not False for value in checks.values())
-    return json_response({"ready": ready, **checks}, OK if ready else UNREADY)
+    """Whether the service can serve, and what is wrong when it cannot."""
+    services = services_of(request)
+    found = services.readiness.look(language_of(request), stopping=services.stopping.is_set())
+    return json_response(found, OK if found["ready"] else UNREADY)
 
 
 def metrics(request: Request) -> Response:
@@ -42,16 +40,3 @@ def metrics(request: Request) -> Response:
     for status in services.projector.status():
         services.metrics.set_projection(status.ledger_id, status.name, status.position, status.lag)
     return Response(services.metrics.text(), media_type=CONTENT_TYPE_LATEST)
-
-
-def _checks(services: Services) -> dict[str, bool | int]:
-    statuses = services.projector.status()
-    return {
-        "database": True,
-        "checkpoints": not services.transparency.checkpointer.problems,
-        "witnesses": not services.transparency.witnesses.problems,
-        "access_log": not services.access_log.is_failing,
-        "self_check": not services.transparency.self_check.problems,
-        "projections": all(status.stalled_reason is None and not status.is_ahead for status in statuses),
-        "projection_lag_events": max((status.lag for status in statuses), default=0),
-    }

@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from adapters.database_faults import DATABASE_ERRORS, log_fault
 from api.documents.reads import document_of_stream
 from api.guard import is_still_admitted
 from api.invalid import InvalidParameter
@@ -59,8 +60,15 @@ async def _messages(request: Request, services: Services, ledger: LedgerIdentity
     position_sent = begin
     quiet_s = 0.0
     yield KEEPALIVE_COMMENT
-    while not services.stopping.is_set() and await is_still_admitted(request):
-        messages = await run_in_threadpool(_page, services, ledger, position_sent)
+    while not services.stopping.is_set():
+        try:
+            if not await is_still_admitted(request):
+                return
+            messages = await run_in_threadpool(_page, services, ledger, position_sent)
+        except DATABASE_ERRORS as error:
+            # The reader comes again by itself, and goes on behind what it has.
+            log_fault(error)
+            return
         if messages:
             position_sent = messages[-1][0]
             quiet_s = 0.0

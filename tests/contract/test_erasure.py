@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
 
 from adapters.event_log.audit import audit_log
 from adapters.event_log.insertion import MIN_COMMANDS
@@ -16,7 +17,7 @@ from adapters.event_log.writer import LedgerWriter
 from adapters.guards import event_triggers
 from domain.command import Command
 from domain.custody import PersonalDataErased
-from domain.errors import IdempotencyKeyReused, NoPrivateValues, OutcomeUnknown, Refusal, UnknownEvent
+from domain.errors import IdempotencyKeyReused, NoPrivateValues, Refusal, UnknownEvent
 from domain.event import RecordedEvent
 from domain.identifiers import command_id, commitment, event_id
 from domain.submission import Accepted, Answer, KeyedCommand, Outcome, Refused, Submission
@@ -192,7 +193,7 @@ def test_when_the_event_cannot_be_committed_the_openings_stay(
     ledger: Ledger, payments: tuple[RecordedEvent, RecordedEvent]
 ) -> None:
     one, _ = payments
-    with failing_heads(ledger), pytest.raises(OutcomeUnknown):
+    with failing_heads(ledger), pytest.raises(DBAPIError):
         ledger.submit(erase(one.id))
     assert (opening_count(ledger), ledger.feed.head(LEDGER)) == (2, 8)
     assert ledger.submit(erase(one.id)).refusal is None

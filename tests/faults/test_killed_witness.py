@@ -6,11 +6,12 @@ from pathlib import Path
 import httpx
 
 from domain.note import format_verifier_key
+from tests.support.effort import effort
 from tests.support.processes import DEADLINE_S, Server, witnessing
 from tests.support.seeds import seeded
 from tests.support.witness import SmallLog
 
-KILLS = 3
+KILLS = effort(quick=1, full=10)
 LOG = SmallLog()
 FORK = SmallLog(forked_at=0)
 VKEY = format_verifier_key(LOG.signer.key)

@@ -12,6 +12,7 @@ from domain.errors import InsufficientFunds
 from domain.flow import FundsDisbursed
 from domain.submission import Accepted, KeyedCommand, Refused
 from tests.support.commands import disburse, ready_line
+from tests.support.effort import effort
 from tests.support.http_writes import (
     CALLER,
     CREATED,
@@ -31,10 +32,10 @@ from tests.support.processes import serving, started
 from tests.support.whole_log import assert_dense, by_key, opened, stored_events
 
 CALLERS = 8
-TRIES = 60
+TRIES = effort(quick=30, full=60)
 """Payments from the line L0 that each caller tries: together twice as many as there is money for."""
 SPENDABLE = CALLERS * TRIES // 2
-BATCHES = 10
+BATCHES = effort(quick=5, full=10)
 SAME_KEYS = 10
 CONFLICT = 409
 

@@ -11,7 +11,8 @@ from adapters.database import Database, open_database
 from adapters.event_log.feed import SqlFeed
 from domain.ports import LedgerInfo
 from projections import tracking
-from projections.page import PAGE_EVENTS, Folding
+from projections.page import Folding
+from tests.support.paged_projector import PAGE_EVENTS
 
 LOOK_AGAIN_S = 0.005
 

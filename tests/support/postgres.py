@@ -61,7 +61,7 @@ def _temporary_server(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def one_process_at_a_time() -> Iterator[None]:
-    """While one process of the tests prepares a server, no other does."""
+    """Nobody else is in such a block while this one runs."""
     path = Path(tempfile.gettempdir()) / f"fundtrail-tests-{os.getuid()}.lock"
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

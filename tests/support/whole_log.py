@@ -11,6 +11,7 @@ from adapters.event_log.audit import audit_log
 from adapters.event_log.feed import SqlFeed
 from domain.event import RecordedEvent
 from domain.identifiers import command_id
+from tests.support.http_writes import Write
 from tests.support.processes import fundtrail
 
 
@@ -58,3 +59,9 @@ def by_key(events: Sequence[RecordedEvent], ledger_id: str, subject: str, keys: 
     for event in events:
         positions[event.command_id].append(event.position)
     return [positions[command_id(ledger_id, subject, key)] for key in keys]
+
+
+def by_write(events: Sequence[RecordedEvent], ledger_id: str, subject: str, writes: Sequence[Write]) -> list[list[int]]:
+    """For each write, the positions of the events of all its commands."""
+    found = iter(by_key(events, ledger_id, subject, [key for write in writes for key in write.item_keys]))
+    return [[position for _ in write.item_keys for position in next(found)] for write in writes]

@@ -1,0 +1,68 @@
+"""What a failure of the database means to who waits for an answer: it does not answer now, or it has no room."""
+
+import sqlite3
+from typing import Final
+
+import psycopg
+import structlog
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from domain.errors import DatabaseUnavailable, StorageFull, Unavailable
+
+DATABASE_ERRORS: Final = (DBAPIError, PoolTimeoutError, sqlite3.Error, psycopg.Error)
+"""What a database, its driver or the pool of connections may raise."""
+
+_SQLITE_FULL: Final = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE)
+_SQLITE_AWAY: Final = (
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_READONLY,
+)
+_SQLITE_PRIMARY: Final = 0xFF
+"""An extended code of SQLite holds the primary one in its lowest byte."""
+
+_POSTGRESQL_FULL: Final = "53100"
+_POSTGRESQL_AWAY: Final = ("08", "25006", "40", "53", "55P03", "57", "58", "XX")
+"""Beginnings of codes: the connection, a standby, a deadlock, resources, a lock, an operator, the system, damage."""
+
+_logger = structlog.get_logger(__name__)
+
+
+def fault_of(error: BaseException) -> Unavailable | None:
+    """What the failure is; None when it is no fault of the database but of what it was asked."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(cause, sqlite3.Error):
+        return _sqlite_fault(getattr(cause, "sqlite_errorcode", None))
+    if isinstance(cause, psycopg.Error):
+        return _postgresql_fault(cause)
+    return DatabaseUnavailable() if isinstance(error, PoolTimeoutError) else None
+
+
+def log_fault(error: BaseException) -> None:
+    """Logs the driver's own words without the statement's parameters: those may be personal."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    _logger.error("database-failed", error=type(cause).__name__, reason=str(cause).partition("\n")[0])
+
+
+def _sqlite_fault(code: int | None) -> Unavailable | None:
+    if code is None:
+        return None
+    if code in _SQLITE_FULL:
+        return StorageFull()
+    return DatabaseUnavailable() if code & _SQLITE_PRIMARY in _SQLITE_AWAY else None
+
+
+def _postgresql_fault(error: psycopg.Error) -> Unavailable | None:
+    if error.sqlstate is None:
+        # Not said by the server: it could not be reached, or the connection broke.
+        return DatabaseUnavailable() if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) else None
+    if error.sqlstate == _POSTGRESQL_FULL:
+        return StorageFull()
+    return DatabaseUnavailable() if error.sqlstate.startswith(_POSTGRESQL_AWAY) else None

@@ -1,0 +1,46 @@
+"""How /readyz says what is wrong, by code: (Chinese, English). Figures are those of the problem."""
+
+from typing import Final
+
+READINESS: Final[dict[str, tuple[str, str]]] = {
+    "service-stopping": ("服务正在停止。", "The service is about to end."),
+    "database-unavailable": ("数据库不可用。", "The database does not answer."),
+    "storage-full": ("数据库存储空间已满，不能录入。", "The database has no room: nothing can be recorded."),
+    "clock-behind": (
+        "服务器时钟落后于最后的录入时间，不能录入。",
+        "The machine's clock is behind what was last recorded: nothing can be recorded.",
+    ),
+    "clock-ahead": (
+        "服务器时钟超前于数据库时钟，不能录入。",
+        "The machine's clock is ahead of the database's: nothing can be recorded.",
+    ),
+    "access-log-unavailable": (
+        "访问日志无法读写，拒绝不予答复。",
+        "The access log cannot be read or written: refusals are not answered.",
+    ),
+    "log-damaged": (
+        "账套存储不完整，请运行 fundtrail verify。",
+        "Something stored of a log is missing: run `fundtrail verify`.",
+    ),
+    "projection-stalled": (
+        "{count} 个投影停滞；其中 {projection} 停在流水号 {position}：{reason}。",
+        "{count} views halted; {projection} stands at position {position}: {reason}.",
+    ),
+    "projection-ahead": (
+        "{count} 个投影超前于账本（账本可能由备份恢复）；请运行 fundtrail rebuild。",
+        "{count} views are ahead of the log, which may have been restored from a backup: run `fundtrail rebuild`.",
+    ),
+    "projection-standstill": (
+        "{count} 个投影落后而不前进，{projection} 落后 {lag_events} 个事件；投影进程可能未运行。",
+        "{count} views are behind and do not move, {projection} by {lag_events} events: no projector seems to run.",
+    ),
+    "checkpoint-refused": ("{ledgers} 个账套的检查点未能签发。", "{ledgers} logs are refused their signature."),
+    "witness-refused": (
+        "{ledgers} 个账套的检查点被见证者拒签。",
+        "A witness refused the checkpoints of {ledgers} logs.",
+    ),
+    "self-check-failed": (
+        "{ledgers} 个账套自检发现差异，请运行 fundtrail verify。",
+        "The self-check found differences in {ledgers} logs: run `fundtrail verify`.",
+    ),
+}
