@@ -23,11 +23,12 @@ from adapters.backups.manifest import (
 )
 from adapters.backups.sqlite_files import DamagedFileError, TargetTakenError, check_database, place, refuse_taken
 from adapters.database import Database, open_database
-from adapters.migrations.schema import migrate, unknown_revisions
+from adapters.migrations.schema import is_current, migrate, unknown_revisions
 from adapters.transparency.log_keys import LogKeys
 from api.access_verdict import AccessVerdict, mark_of, verify_access_log
 from api.backup_command import POSTGRESQL_HAS_ITS_OWN
 from api.databases import existing_database
+from api.guarding import guard_lines, guard_problems
 from api.outside_checkpoints import read_checkpoints, read_keys
 from api.progress import EVENTS, progress
 from api.restore_check import Advance, Finding, RestoreCheck, reasons_against
@@ -103,6 +104,7 @@ def _checked(database: Database, settings: Settings, demands: Demands, access_he
     reasons = reasons_against(findings, accept_loss=demands.accept_loss, unproven=demands.unproven)
     if access.count:
         reasons.append(f"the access log: {access.count} differences")
+    reasons += guard_lines(guard_problems(database))
     return Outcome(findings=findings, access=access, reasons=reasons)
 
 
@@ -111,6 +113,8 @@ def _examined(staged: Path, settings: Settings, manifest: Manifest, demands: Dem
         check_database(file)
     database = open_database(f"sqlite:///{staged.absolute()}")
     try:
+        # Migrating puts up guards that are missing. Of an older schema's this version knows nothing.
+        down = guard_lines(guard_problems(database)) if is_current(database) else []
         migrate(database)
         outcome = _checked(database, settings, demands, manifest.access_head)
     finally:
@@ -120,7 +124,7 @@ def _examined(staged: Path, settings: Settings, manifest: Manifest, demands: Dem
     differing = [
         f"{name}: the manifest states another position or root" for name in stated if stated[name] != found.get(name)
     ]
-    return replace(outcome, reasons=[*outcome.reasons, *differing])
+    return replace(outcome, reasons=[*outcome.reasons, *down, *differing])
 
 
 def _whole(folder: Path) -> Manifest:

@@ -3,6 +3,8 @@
 import json
 import shlex
 import shutil
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from adapters.access.encoding import encode_entry
 from adapters.backups.manifest import ACCESS_FILE, LOG_FILE, sha256_of
 from adapters.clock import SystemClock
 from adapters.database import open_database
+from adapters.guards.sqlite_log import LOG_ON_SQLITE
 from domain.access_log import AccessEntry, AccessKind
 from tests.support.attacker import rewrite_entry, setting, sign_again
 from tests.support.command_line import ENGLISH, EXAMPLES, CommandLine, Finished
@@ -186,6 +189,16 @@ def test_a_backup_whose_entries_were_edited_does_not_count(office: Office) -> No
     restated(backup)
     edited = office.restore_held_against(backup)
     assert (edited.code, office.is_restored, found(edited)["differences"] != []) == (1, False, True)
+
+
+def test_a_backup_whose_guards_were_taken_down_does_not_count(office: Office) -> None:
+    down = LOG_ON_SQLITE[0].name
+    with closing(sqlite3.connect(office.folder / "fundtrail.db")) as connection:
+        connection.execute(f"DROP TRIGGER {down}")
+    done = office.restore_held_against(office.backup())
+    assert done.code == 1
+    assert any(down in reason for reason in done.json["reasons"]), done.json["reasons"]
+    assert not office.is_restored
 
 
 def test_a_head_of_the_access_log_that_was_noted_outside_must_be_in_it(office: Office) -> None:

@@ -29,7 +29,6 @@ from tests.support.containers import (
 )
 from tests.support.processes import ROOT, wait_for
 
-GROUPS: Final = ("fundtrail_app", "fundtrail_projector", "fundtrail_auditor")
 LOGINS: Final = {"api_url": "fundtrail_api_login", "projector_url": "fundtrail_projector_login"}
 
 
@@ -130,7 +129,6 @@ def test_the_services_start_in_their_order_and_the_health_check_sees_it(
     containers: Containers, postgresql_url: str
 ) -> None:
     containers.run("migrate")
-    make_groups(postgresql_url)
     tools = os.pathsep.join([psql_here(), os.environ["PATH"]])
     logins = [word.replace("/srv/logins.sql", str(ROOT / "deploy" / "logins.sql")) for word in command_of("logins")]
     where = {
@@ -162,19 +160,6 @@ def test_the_services_start_in_their_order_and_the_health_check_sees_it(
             process.terminate()
         ended = [process.wait(60) for process in (api, projector)]
     assert ended == [0, 0], containers.said("api") + containers.said("projector")
-
-
-def make_groups(url: str) -> None:
-    """The roles without login, where the migration did not make them."""
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        for group in GROUPS:
-            if connection.scalar(text("SELECT count(*) FROM pg_roles WHERE rolname = :name"), {"name": group}):
-                continue
-            connection.execute(text(f"CREATE ROLE {group} NOLOGIN"))
-            connection.execute(text(f"GRANT ALL ON SCHEMA log, access, views TO {group}"))
-            connection.execute(text(f"GRANT ALL ON ALL TABLES IN SCHEMA log, access, views TO {group}"))
-    engine.dispose()
 
 
 def logins_of(url: str) -> dict[str, str]:
