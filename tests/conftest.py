@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from tests.support.postgres import fresh_database, running_server
+from tests.support.schema import copy_files, make_schema
 
 
 @pytest.fixture(scope="session")
@@ -15,21 +17,59 @@ def postgresql_server_url() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server_url: str) -> Iterator[str]:
+    """The name of a database that has the schema; nobody is connected to it, so it can be copied."""
+    with fresh_database(postgresql_server_url) as url:
+        make_schema(url)
+        yield str(make_url(url).database)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The log's file of a database that has the schema."""
+    path = tmp_path_factory.mktemp("template") / "fundtrail.db"
+    make_schema(f"sqlite:///{path}")
+    return path
+
+
 @pytest.fixture
-def postgresql_url(postgresql_server_url: str) -> Iterator[str]:
+def postgresql_url(postgresql_server_url: str, postgresql_template: str) -> Iterator[str]:
+    """A new PostgreSQL database that has the schema and no ledger, and is dropped after the test."""
+    with fresh_database(postgresql_server_url, postgresql_template) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_postgresql_url(postgresql_server_url: str) -> Iterator[str]:
     """A PostgreSQL database that is new and empty, and is dropped after the test."""
     with fresh_database(postgresql_server_url) as url:
         yield url
 
 
 @pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
+def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
+    """A SQLite file that has the schema and no ledger, with its two others beside it."""
+    path = tmp_path / "fundtrail.db"
+    copy_files(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def empty_sqlite_url(tmp_path: Path) -> str:
     """A SQLite file that does not exist yet."""
     return f"sqlite:///{tmp_path}/fundtrail.db"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """A new and empty database, once of each kind that the product supports."""
+    """A new database with the schema and no ledger, once of each kind that the product supports."""
     url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database_url(request: pytest.FixtureRequest) -> str:
+    """A new database without anything, once of each kind."""
+    url: str = request.getfixturevalue(f"empty_{request.param}_url")
     return url

@@ -171,10 +171,10 @@ def is_waiting(engine: Engine, for_: str) -> bool:
 
 
 def test_without_a_superuser_what_is_left_out_is_said_and_the_rest_is_there(
-    postgresql_url: str, tmp_path: Path
+    empty_postgresql_url: str, tmp_path: Path
 ) -> None:
-    with login(postgresql_url, options="CREATEDB") as url:
-        run_as_superuser = open_database(postgresql_url)
+    with login(empty_postgresql_url, options="CREATEDB") as url:
+        run_as_superuser = open_database(empty_postgresql_url)
         with run_as_superuser.log_writer.begin() as connection:
             name = open_database(url).url.username
             connection.execute(text(f'GRANT ALL ON DATABASE "{run_as_superuser.url.database}" TO {name}'))

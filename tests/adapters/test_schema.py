@@ -16,8 +16,10 @@ from tests.support.older_schema import set_back
 
 
 @pytest.mark.parametrize(("schema", "declared"), [("log", metadata), ("access", access_metadata)])
-def test_migrating_makes_the_tables_the_code_declares(postgresql_url: str, schema: str, declared: MetaData) -> None:
-    database = open_database(postgresql_url)
+def test_migrating_makes_the_tables_the_code_declares(
+    empty_postgresql_url: str, schema: str, declared: MetaData
+) -> None:
+    database = open_database(empty_postgresql_url)
     migrate(database)
     options = {
         "include_schemas": True,
@@ -31,8 +33,8 @@ def test_migrating_makes_the_tables_the_code_declares(postgresql_url: str, schem
     assert differences == []
 
 
-def test_a_database_is_current_only_after_migrating(database_url: str) -> None:
-    database = open_database(database_url)
+def test_a_database_is_current_only_after_migrating(empty_database_url: str) -> None:
+    database = open_database(empty_database_url)
     assert not is_current(database)
     migrate(database)
     migrate(database)
@@ -40,8 +42,8 @@ def test_a_database_is_current_only_after_migrating(database_url: str) -> None:
     database.dispose()
 
 
-def test_rows_that_an_older_version_kept_for_vouchers_are_gone_after_migrating(database_url: str) -> None:
-    with opened_ledger(database_url) as ledger:
+def test_rows_that_an_older_version_kept_for_vouchers_are_gone_after_migrating(empty_database_url: str) -> None:
+    with opened_ledger(empty_database_url) as ledger:
         ledger.submit(*ready_line())
         ledger.submit(disburse(100, "1"))
         log = "" if ledger.database.is_sqlite else "log."

@@ -33,6 +33,7 @@ def test_no_hostile_request_fails_or_lasts_or_is_echoed_or_stored(tmp_path: Path
     with serving(tmp_path, sqlite_url) as server, httpx.Client(base_url=server.url, headers=CREDENTIALS) as client:
         caller = founded(client)
         names = {"ledger": caller.ledger_id, "id": "P1", "position": "3", "path": "0/000.p/3"}
+        names["key_id"] = "abcdefghijkl"
         requests = list(chosen(client.get("/openapi.json").json(), names, caller))
         for sent in requests[:50]:
             first_answer(server.url, bytes_of(sent))

@@ -18,7 +18,7 @@ from tests.support.processes import FUNDTRAIL, started, wait_for
 from tests.support.seeds import seeded
 from tests.support.whole_log import assert_dense, assert_sound, by_key, stored_events
 
-PAYMENTS = effort(quick=3_000, full=20_000)
+PAYMENTS = effort(quick=5_000, full=20_000)
 KILLS = effort(quick=1, full=10)
 LATEST_KILL_S = 0.05
 """A kill comes so long after the moment at which so many rows are recorded, at most."""
@@ -69,7 +69,7 @@ def keys(path: Path) -> list[str]:
 
 def positions(chance: random.Random) -> list[int]:
     """Where the kills are, from the first unit to the last."""
-    return sorted(chance.randint(1, PAYMENTS - 2_500) for _ in range(KILLS))
+    return sorted(chance.randint(1, PAYMENTS - 3_500) for _ in range(KILLS))
 
 
 def kill_at(command_line: CommandLine, path: Path, position: int, chance: random.Random) -> int:

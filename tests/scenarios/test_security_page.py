@@ -22,7 +22,6 @@ SHOWN_URL: Final = re.compile(r"postgresql\+psycopg://(\w+)(?::([\w-]+))?@localh
 EXPORT, MIGRATE, PROJECT, SERVE, VERIFY = examples(PAGE)
 (LOGINS,) = re.findall(r"^```sql\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 REFUSALS: Final = re.findall(r"^```refused\n(.*)\n(.*)\n```$", PAGE, re.MULTILINE)
-NOT_YET: Final = "<!-- after merge -->"
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,6 @@ def test_the_page_names_files_that_there_are() -> None:
     missing = [
         path
         for line in PAGE.splitlines()
-        if NOT_YET not in line
         for path in re.findall(r"`((?:tests|api|adapters)/[\w/]+\.py)`", line)
         if not (ROOT / path).is_file()
     ]

@@ -13,6 +13,9 @@ from sqlalchemy import create_engine, make_url, text
 
 SERVER_URL_VARIABLE = "FUNDTRAIL_TEST_POSTGRES_URL"
 
+EMPTY = "template0"
+"""Unlike the default template it can be copied while others are copying it."""
+
 SERVER_SETTINGS = """
 # Two or more of these servers run beside the tests on a small machine.
 shared_buffers = '16MB'
@@ -69,14 +72,13 @@ def one_process_at_a_time() -> Iterator[None]:
 
 
 @contextmanager
-def fresh_database(server_url: str) -> Iterator[str]:
-    """Yields the URL of a new, empty database on the server, and drops the database at the end.
+def fresh_database(server_url: str, template: str = EMPTY) -> Iterator[str]:
+    """Yields the URL of a new copy of a database on the server, and drops the copy at the end.
 
     Connections that a test left open are closed by the server.
     """
     name = f"fundtrail_{uuid.uuid4().hex}"
-    # template0 can be copied while others are copying it; the default template cannot.
-    _execute(server_url, f"CREATE DATABASE {name} TEMPLATE template0")
+    _execute(server_url, f"CREATE DATABASE {name} TEMPLATE {template}")
     try:
         yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
     finally:

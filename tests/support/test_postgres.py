@@ -6,8 +6,8 @@ from sqlalchemy import create_engine, inspect, make_url, text
 from tests.support.postgres import fresh_database
 
 
-def test_a_test_gets_an_empty_database_it_can_write_to(database_url: str) -> None:
-    engine = create_engine(database_url)
+def test_a_test_gets_an_empty_database_it_can_write_to(empty_database_url: str) -> None:
+    engine = create_engine(empty_database_url)
     try:
         assert inspect(engine).get_table_names() == []
         with engine.begin() as connection:
