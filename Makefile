@@ -6,6 +6,10 @@ PORT ?= 8000
 BIN := .venv/bin
 STAMP := .venv/.setup-done
 
+# The tests whose length follows tests/support/effort.py.
+LONG_TESTS := tests/faults tests/scripts tests/properties tests/verifier/test_memory.py tests/api/test_cli_export.py \
+  tests/adapters/test_witness_state.py
+
 # The version that writes the lock files. It is needed only by `make lock`.
 UV_VERSION := 0.13.8
 
@@ -39,8 +43,8 @@ test: setup ## check format, style, imports and types, then run the tests
 	@echo "== tests"
 	@$(BIN)/pytest -n 2 --dist loadfile
 
-test-faults: setup ## run the tests of faults at their full length
-	FUNDTRAIL_TEST_FAULTS=full $(BIN)/pytest tests/faults tests/scripts -n 2 --dist loadfile -rP
+test-faults: setup ## run the tests whose length can be chosen at their full length, those of faults above all
+	FUNDTRAIL_TEST_FAULTS=full $(BIN)/pytest $(LONG_TESTS) -n 2 --dist loadfile -rP
 
 format: setup ## format the code and apply the safe fixes
 	$(BIN)/ruff check --fix-only .

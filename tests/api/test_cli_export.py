@@ -154,7 +154,7 @@ STEPS = st.one_of(
 )
 
 
-@settings(max_examples=effort(quick=6, full=60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=effort(quick=3, full=60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=st.lists(STEPS, min_size=4, max_size=12))
 def test_whatever_was_recorded_is_recorded_again(
     tmp_path_factory: pytest.TempPathFactory, steps: list[dict[str, Any]]

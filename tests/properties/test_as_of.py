@@ -18,6 +18,7 @@ from projections.measures import NOTHING
 from projections.projector import Projector
 from projections.rows import AmountBlock
 from projections.views import Views
+from tests.support.effort import effort
 from tests.support.histories import FIRST_DAY, History
 from tests.support.memory_feed import MemoryLog
 from tests.support.replay import Replay, Sums
@@ -27,7 +28,7 @@ EVERYTHING = ListQuery(limit=1000)
 NUMBERS = count(1)
 
 histories = settings(
-    max_examples=30,
+    max_examples=effort(quick=12, full=100),
     deadline=None,
     # Each example has a ledger of its own in the one database.
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

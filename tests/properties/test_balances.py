@@ -20,6 +20,7 @@ from projections.measures import MEASURES, NOTHING, Change, Measures
 from projections.projection import Start
 from projections.scope import Place, Scope
 from projections.tables import balance_tables
+from tests.support.effort import effort
 from tests.support.scanned import CHANGES, keep, scanned
 
 FIRST_DAY = date(2024, 1, 1).toordinal()
@@ -42,7 +43,7 @@ def arrivals(amounts: st.SearchStrategy[int]) -> st.SearchStrategy[Arrived]:
 
 
 properties = settings(
-    max_examples=50,
+    max_examples=effort(quick=25, full=200),
     deadline=None,
     # Each example has a ledger of its own in the one database.
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -1,4 +1,4 @@
-"""How much a test of faults does: a little with every change, and all of it with `make test-faults`."""
+"""How much a long test does: a little with every change, and all of it with `make test-faults`."""
 
 import os
 from typing import Final

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.auditor import SCRIPT
+from tests.support.effort import full_only
 from tests.support.evidence import Files, bundle_of, verifier_key, with_manifest, zipped
 from tests.support.evidence_log import STORY_OPENING
 from tests.support.tampered_evidence import LOG, OPEN
@@ -58,7 +59,11 @@ HURTING: dict[str, tuple[str, Hurting]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("what", HURTING)
+QUICK = ("numbers in claim_root", "numbers disclosed, short", "texts disclosed", "empty lines")
+"""Those that take a second or two; each kind of file is among them."""
+
+
+@pytest.mark.parametrize("what", [pytest.param(what, marks=() if what in QUICK else full_only) for what in HURTING])
 def test_a_file_of_very_many_values_ends_with_a_verdict(what: str, tmp_path: Path) -> None:
     name, make = HURTING[what]
     said = run(with_manifest(bundle_of(LOG, OPEN) | {name: make()}), tmp_path)
