@@ -57,6 +57,7 @@ HEAD_PATHS: Final = {
     "execution_ms": f"/v1/ledgers/{LEDGER}/execution?group_by=unit",
     "project_ms": f"/v1/ledgers/{LEDGER}/projects/P0042",
 }
+_READ_BYTES: Final = 1 << 24
 SQLITE_LOG_BYTES: Final = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
 POSTGRESQL_LOG_BYTES: Final = (
     "SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relnamespace = 'log'::regnamespace AND relkind = 'r'"
@@ -88,6 +89,8 @@ class Loaded:
         self.projector = Projector(writer=self.database.views_writer, reader=self.database.views_reader, feed=self.feed)
         self.projector.prepare()
         self.head = self.projector.catch_up(LEDGER)
+        if url == kept_url(count):
+            read_once(kept_folder(count))
 
     def _positions(self) -> dict[str, int]:
         """The last position of each day; noted beside a log that is kept, and read there next time."""
@@ -127,6 +130,14 @@ def kept_folder(count: int) -> Path:
 def note_of(count: int) -> Path:
     """The file that says that the log there is whole."""
     return kept_folder(count) / "recorded.json"
+
+
+def read_once(folder: Path) -> None:
+    """Reads what is kept into the system's cache, where the files of the other sizes are: they were just written."""
+    for path in folder.iterdir():
+        with path.open("rb") as file:
+            while file.read(_READ_BYTES):
+                pass
 
 
 def kept_url(count: int) -> str:
