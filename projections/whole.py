@@ -71,8 +71,9 @@ class Whole:
         return dict(self._made)
 
     def row_count(self) -> int:
-        """How many rows were made so far."""
-        return sum(map(len, self.made_so_far().values()))
+        """How many rows were made so far; what is kept of a line for rows to come takes as much as two."""
+        of_lines = 0 if self._read_lines is None else 2 * len(self._read_lines.things)
+        return sum(map(len, self.made_so_far().values())) + of_lines
 
     def distance_to(self, place: Place) -> int | None:
         """How many events lie between this place and another; None when more than those tell them apart."""
