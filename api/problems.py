@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
 
-from adapters.database_faults import DATABASE_ERRORS, fault_of, log_fault
+from adapters.database_faults import database_errors, fault_of, log_fault
 from adapters.event_log.encoding import UnreadableEntryError
 from adapters.transparency.ed25519 import UnusableKeyFileError
 from api.denied import AccessRefused, TooManyFailures, Unauthenticated
@@ -91,7 +91,7 @@ def install_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _on_invalid_parameters)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(ClientDisconnect, _on_disconnect)
-    for failure in DATABASE_ERRORS:
+    for failure in database_errors():
         app.add_exception_handler(failure, problem_of_surprise)
     app.add_exception_handler(Exception, problem_of_surprise)
 

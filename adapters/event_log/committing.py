@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, RootTransaction
 
 from adapters.database import outcome_is_doubtful
-from adapters.database_faults import DATABASE_ERRORS, fault_of, log_fault
+from adapters.database_faults import database_errors, fault_of, log_fault
 from domain.errors import OutcomeUnknown, StorageFull
 
 
@@ -15,7 +15,7 @@ def commit(connection: Connection, transaction: RootTransaction) -> None:
     """
     try:
         transaction.commit()
-    except DATABASE_ERRORS as error:
+    except database_errors() as error:
         if connection.dialect.name == "sqlite" and isinstance(fault_of(error), StorageFull):
             # A commit that found no room is undone by the rollback that follows.
             raise

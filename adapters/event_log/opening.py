@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from adapters.database import forget_warnings, wait_for_standby
-from adapters.database_faults import DATABASE_ERRORS, fault_of, log_fault
+from adapters.database_faults import database_errors, fault_of, log_fault
 from adapters.event_log import store
 from adapters.event_log.batch import Written
 from adapters.event_log.committing import commit
@@ -36,7 +36,7 @@ def open_ledger(engine: Engine, clock: Clock, request: OpenLedger, *, actor: Act
             answer = _answer(connection, clock, request, actor, identity, demo=demo)
             commit(connection, transaction)
             return answer
-    except DATABASE_ERRORS as error:
+    except database_errors() as error:
         log_fault(error)
         raise (fault_of(error) or error) from error
 

@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy import Connection, Engine, RootTransaction
 
 from adapters.database import empty_write_ahead_file, forget_warnings, wait_for_standby
-from adapters.database_faults import DATABASE_ERRORS, fault_of, log_fault
+from adapters.database_faults import database_errors, fault_of, log_fault
 from adapters.event_log import store
 from adapters.event_log.batch import Batch, Identity
 from adapters.event_log.committing import commit
@@ -78,7 +78,7 @@ class LedgerWriter:
         except UnreadableEntryError as error:
             self._cache = None
             return self._each_alone(submissions, _damaged(error))
-        except DATABASE_ERRORS as error:
+        except database_errors() as error:
             self._cache = None
             log_fault(error)
             fault = fault_of(error)
@@ -103,7 +103,7 @@ class LedgerWriter:
                 _refuse_matched(connection, append)
                 record_foreign(batch, append)
                 return batch.position
-        except DATABASE_ERRORS as error:
+        except database_errors() as error:
             self._cache = None
             log_fault(error)
             raise (fault_of(error) or error) from error
@@ -296,7 +296,7 @@ def _refuse_matched(connection: Connection, append: ForeignAppend) -> None:
 def _answer(batch: Batch, submission: Submission, identities: Sequence[Identity]) -> Result:
     try:
         return batch.answer(submission, identities)
-    except DATABASE_ERRORS:
+    except database_errors():
         # The transaction is what failed, and with it every submission.
         raise
     except Exception as error:  # noqa: BLE001 (whatever it is concerns this submission alone; its caller gets it)

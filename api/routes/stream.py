@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.database_faults import DATABASE_ERRORS, log_fault
+from adapters.database_faults import database_errors, log_fault
 from api.documents.reads import document_of_stream
 from api.guard import is_still_admitted
 from api.invalid import InvalidParameter
@@ -65,7 +65,7 @@ async def _messages(request: Request, services: Services, ledger: LedgerIdentity
             if not await is_still_admitted(request):
                 return
             messages = await run_in_threadpool(_page, services, ledger, position_sent)
-        except DATABASE_ERRORS as error:
+        except database_errors() as error:
             # The reader comes again by itself, and goes on behind what it has.
             log_fault(error)
             return

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 
 from adapters.database import open_database
-from adapters.database_faults import DATABASE_ERRORS, fault_of
+from adapters.database_faults import database_errors, fault_of
 from domain.errors import DatabaseUnavailable, StorageFull
 from tests.support.commands import ready_line, register_unit
 from tests.support.ledger import LEDGER, Ledger, opened_ledger
@@ -18,7 +18,7 @@ SMALL_PAGES = 60
 
 
 def failure_of(engine: Engine, statement: str) -> BaseException:
-    with pytest.raises(DATABASE_ERRORS) as failure, engine.connect() as connection:
+    with pytest.raises(database_errors()) as failure, engine.connect() as connection:
         connection.execute(text(statement))
     return failure.value
 
