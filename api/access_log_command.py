@@ -15,9 +15,9 @@ from adapters.clock import SystemClock
 from adapters.database import Database
 from api.databases import existing_database
 from api.rendering.access import stored_json
-from api.security import LOCAL_ACTOR
 from api.settings import Settings
 from api.terminal import CommandFailed
+from domain.access import LOCAL_ACTOR
 from domain.access_log import AccessMark, AccessPage, AccessQuery, AccessRecord
 from domain.dates import format_instant
 

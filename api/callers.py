@@ -15,16 +15,14 @@ from adapters.access.group_grants import GroupGrants
 from adapters.access.pseudonyms import Pseudonyms
 from adapters.access.verified_token import InvalidTokenError, KeysUnknownError, VerifiedToken
 from api.buckets import Buckets
-from api.denied import IssuerUnavailable, TooManyFailures, Unauthenticated
-from domain.access import Principal
+from api.denied import ForeignHost, IssuerUnavailable, TooManyFailures, Unauthenticated
+from api.security import is_addressed_to_this_machine
+from domain.access import LOCAL, Principal
 from domain.ports import Clock
 
 if TYPE_CHECKING:
     from adapters.access.bearer_tokens import BearerTokens
     from adapters.access.issuer_keys import IssuerKeys
-
-LOCAL: Final = Principal(subject="local", issuer=None, local=True)
-"""Everyone, where nobody is asked who they are."""
 
 KEY_REMEMBERED_S: Final = 1.0
 """A revoked key is taken for so long at most."""
@@ -68,15 +66,17 @@ class Callers:
         self.token_source = token_source
         self._clock = clock
         self._remembered: OrderedDict[bytes, _Remembered] = OrderedDict()
+        self._times_forgotten = 0
         self._failures = Buckets(FAILURES_AT_ONCE, FAILURE_EVERY_S)
 
     async def caller(self, request: Request) -> Principal:
         """The caller.
 
         Raises:
-            Unauthenticated, TooManyFailures, IssuerUnavailable.
+            Unauthenticated, ForeignHost, TooManyFailures, IssuerUnavailable.
         """
         if self.is_open:
+            _refuse_foreign_host(request)
             return LOCAL
         credential = credential_of(request)
         if credential is None:
@@ -91,6 +91,15 @@ class Callers:
             raise self.failed(address)
         return principal
 
+    def refuse_flood(self, address: str) -> None:
+        """Returns when the address may still try something that can fail.
+
+        Raises:
+            TooManyFailures: too much of what it tried did.
+        """
+        if self._failures.is_empty(address):
+            raise TooManyFailures(self._failures.wait_s(address))
+
     def failed(self, address: str) -> Unauthenticated | TooManyFailures:
         """What is said to an address whose credential is not valid; it is counted."""
         if self._failures.take(address):
@@ -99,6 +108,8 @@ class Callers:
 
     def forget(self, subject: str) -> None:
         """Finds out anew what this caller may, if anything, at the next request."""
+        # What is being looked up now may have been read before that.
+        self._times_forgotten += 1
         for digest in [each for each, found in self._remembered.items() if found.principal.subject == subject]:
             del self._remembered[digest]
 
@@ -107,12 +118,13 @@ class Callers:
         parts = parse_key(credential)
         if parts is None:
             return None
-        begin_s = time.monotonic()
+        begin_s, times_forgotten = time.monotonic(), self._times_forgotten
         key = await run_in_threadpool(self.keys.find, parts[0])
         if key is None or not key.has_secret(parts[1]) or not key.is_usable(self._clock.now()):
             return None
-        principal = Principal(subject=subject_of_key(key.key_id), issuer=None, grants=(key.grant,))
-        self._remember(credential, principal, begin_s + KEY_REMEMBERED_S)
+        principal = Principal(subject=key.subject, issuer=None, grants=(key.grant,))
+        if times_forgotten == self._times_forgotten:
+            self._remember(credential, principal, begin_s + KEY_REMEMBERED_S)
         return principal
 
     async def _bearer(self, credential: str, address: str) -> Principal | None:
@@ -120,8 +132,8 @@ class Callers:
         source = self.token_source
         if source is None:
             return None
-        if self._failures.is_empty(address) and _digest_of(credential) not in self._remembered:
-            raise TooManyFailures(self._failures.wait_s(address))
+        if _digest_of(credential) not in self._remembered:
+            self.refuse_flood(address)
         try:
             principal, token = await run_in_threadpool(_verified, source, credential)
         except InvalidTokenError:
@@ -138,11 +150,6 @@ class Callers:
         self._remembered.move_to_end(digest)
         if len(self._remembered) > MOST_REMEMBERED:
             self._remembered.popitem(last=False)
-
-
-def subject_of_key(key_id: str) -> str:
-    """What is recorded of whoever uses a key."""
-    return f"key:{key_id}"
 
 
 def credential_of(request: Request) -> str | None:
@@ -164,6 +171,17 @@ def address_of(request: Request) -> str:
         return str(ipaddress.ip_network((host.partition("%")[0], _IPV6_NETWORK_BITS), strict=False))
     except ValueError:
         return host
+
+
+def _refuse_foreign_host(request: Request) -> None:
+    """Returns when the request names this machine, or no host, which a browser never leaves out.
+
+    Raises:
+        ForeignHost: it names another.
+    """
+    for name, value in request.scope["headers"]:
+        if name == b"host" and not is_addressed_to_this_machine(value):
+            raise ForeignHost
 
 
 def _verified(source: TokenSource, credential: str) -> tuple[Principal, VerifiedToken]:

@@ -16,8 +16,8 @@ from adapters.database import Database
 from adapters.event_log.feed import SqlFeed
 from adapters.event_log.sequencer import Sequencer
 from api.command_file import CommandFile, Row
-from api.security import LOCAL_ACTOR
 from api.terminal import CommandFailed
+from domain.access import LOCAL_ACTOR
 from domain.dates import parse_instant
 from domain.errors import UnknownLedger
 from domain.ledger import OpenLedger

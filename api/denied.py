@@ -23,6 +23,12 @@ class Forbidden(AccessRefused):
     code = "forbidden"
 
 
+class ForeignHost(AccessRefused):
+    """Nobody is asked who they are, and the request names another host than this machine by its loopback name."""
+
+    code = "foreign-host"
+
+
 class TooManyFailures(AccessRefused):
     """Too many credentials of this address were not valid; a valid one is still taken. Figures: retry_after_s."""
 

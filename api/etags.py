@@ -19,7 +19,8 @@ REPRESENTATION_VERSION: Final = 2
 
 CLOSED_CACHING: Final = "private, no-cache"
 """Keep it, but ask each time whether the reader may still see it."""
-OPEN_CACHING: Final = "no-store"
+NO_STORE: Final = "no-store"
+"""Of what may change, and of what nobody else may come to see."""
 
 
 def etag_of(request: Request, *, log_id: str, projections: str, coordinates: Iterable[object]) -> str:
@@ -44,7 +45,7 @@ def wants_stored_bytes(request: Request) -> bool:
 def conditional(request: Request, etag: str | None, answer: Callable[[], Response]) -> Response:
     """The answer under its validator (None: it may change), or 304 when the caller has it."""
     if etag is None:
-        return _marked(answer(), OPEN_CACHING)
+        return _marked(answer(), NO_STORE)
     known = {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")}
     response = Response(status_code=304) if etag in known else answer()
     if "*" in known:

@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.callers import address_of
-from api.denied import AccessRefused, Forbidden, TooManyFailures, Unauthenticated
+from api.denied import AccessRefused, Forbidden, ForeignHost, TooManyFailures, Unauthenticated
 from api.parameters import MAX_POSITION
 from api.wiring import services_of
 from domain.access import Principal, Right
@@ -137,7 +137,7 @@ async def admit(request: Request, name: str) -> None:
     """Lets the request in to the route of that name, or writes down that it was turned away, and says so.
 
     Raises:
-        Unauthenticated, TooManyFailures, Forbidden, OutsideUnits: once it is written down.
+        Unauthenticated, ForeignHost, TooManyFailures, Forbidden, OutsideUnits: once it is written down.
         AccessLogUnavailable: it could not be.
         IssuerUnavailable.
     """
@@ -145,7 +145,7 @@ async def admit(request: Request, name: str) -> None:
         return
     try:
         principal = await services_of(request).callers.caller(request)
-    except (Unauthenticated, TooManyFailures) as denied:
+    except (Unauthenticated, ForeignHost, TooManyFailures) as denied:
         await turned_away(request, name, denied)
         raise
     if not _gives(principal, name, request.path_params.get("ledger")):

@@ -21,9 +21,9 @@ from api.progress import BYTES, ROWS, progress
 from api.recording import recording_log
 from api.schemas.opening import to_opening
 from api.schemas.problem import FieldProblem
-from api.security import LOCAL_ACTOR
 from api.settings import Settings
 from api.transparency import sign_what_is_due
+from domain.access import LOCAL_ACTOR
 from domain.errors import AlreadyExists, UnknownLedger
 from domain.ledger import OpenLedger
 from domain.ports import CommandLog

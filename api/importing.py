@@ -12,8 +12,8 @@ from itertools import islice
 from typing import Final
 
 from api.command_file import CommandFile, OnRowError, Row, RowError
-from api.security import LOCAL_ACTOR
 from api.terminal import CommandFailed
+from domain.access import LOCAL_ACTOR
 from domain.errors import DatabaseUnavailable, OutcomeUnknown, Refusal
 from domain.ports import CommandLog, Receipts
 from domain.submission import Answer, Refused, Submission

@@ -13,9 +13,9 @@ from api.databases import existing_database, prepared_database
 from api.field_wording import field_detail
 from api.rendering.keys import key_json
 from api.schemas.access_keys import read_key_request
-from api.security import LOCAL_ACTOR
 from api.settings import Settings
 from api.terminal import USAGE, CommandFailed, fail, language_of_terminal
+from domain.access import LOCAL_ACTOR
 from domain.access_log import KEY_CREATED, KEY_REVOKED, AccessEntry, AccessKind
 from domain.dates import format_instant
 from domain.ports import Clock

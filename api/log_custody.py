@@ -18,10 +18,10 @@ from adapters.transparency.log_signer import LogSigner, Signed, SigningRefusedEr
 from api.custody import record_custody
 from api.databases import existing_database
 from api.recording import recording_log
-from api.security import LOCAL_ACTOR
 from api.settings import Settings
 from api.terminal import CommandFailed
 from api.transparency import sign_what_is_due
+from domain.access import LOCAL_ACTOR
 from domain.custody import EpochRaised, LogKeyAdded, LogKeyRetired, ServiceFact
 from domain.event import RecordedEvent
 from domain.ledger import ledger_key

@@ -1,9 +1,13 @@
 """Counters and gauges of one service, in the form Prometheus reads."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from functools import cache
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from projections.projector import ProjectionStatus
 
 _BUCKETS_S: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -23,16 +27,16 @@ class Metrics:
             buckets=_BUCKETS_S,
             registry=self.registry,
         )
-        self._positions = Gauge(
-            "fundtrail_projection_position",
-            "Last position in the views.",
-            ["ledger", "projection"],
-            registry=self.registry,
-        )
         self._lags = Gauge(
             "fundtrail_projection_lag_events",
-            "Events that the views are behind the log.",
-            ["ledger", "projection"],
+            "Events that the views are behind the log, in the ledger where they are furthest behind.",
+            ["projection"],
+            registry=self.registry,
+        )
+        self._stalled = Gauge(
+            "fundtrail_projection_stalled_ledgers",
+            "Ledgers in which the views have halted at an event.",
+            ["projection"],
             registry=self.registry,
         )
 
@@ -45,10 +49,16 @@ class Metrics:
         self._counter(method, route, status).inc()
         self._histogram(method).observe(seconds)
 
-    def set_projection(self, ledger_id: str, name: str, position: int, lag: int) -> None:
-        """Notes where a projection stands in a ledger."""
-        self._positions.labels(ledger_id, name).set(position)
-        self._lags.labels(ledger_id, name).set(lag)
+    def set_projections(self, statuses: Iterable[ProjectionStatus]) -> None:
+        """Notes how far the projections have come. No ledger is named: whoever reads this may have no right in any."""
+        lags: dict[str, int] = defaultdict(int)
+        stalled: dict[str, int] = defaultdict(int)
+        for status in statuses:
+            lags[status.name] = max(lags[status.name], status.lag)
+            stalled[status.name] += status.stalled_reason is not None
+        for name, lag in lags.items():
+            self._lags.labels(name).set(lag)
+            self._stalled.labels(name).set(stalled[name])
 
     def text(self) -> bytes:
         """Everything counted so far."""

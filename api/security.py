@@ -1,13 +1,14 @@
 """Where it is safe to serve, and to whom."""
 
-import ipaddress
+import re
+from functools import lru_cache
 from typing import Final
 
+from adapters.loopback import is_loopback
 from api.settings import Settings
-from domain.command import Actor
 
-LOCAL_ACTOR: Final = Actor(subject="local", issuer=None, role="local")
-"""The caller of a server without authentication, and of the command line."""
+_HOST: Final = re.compile(rb"(?:\[([^\]]+)\]|([^:\[\]]*))(?::[0-9]*)?")
+"""An IPv6 address in brackets, or another address or a name; then perhaps a port."""
 
 
 class UnsafeExposureError(ValueError):
@@ -39,11 +40,11 @@ def refuse_unidentified_exposure(settings: Settings) -> None:
         raise UnsafeExposureError(message)
 
 
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach the address."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+@lru_cache(maxsize=256)
+def is_addressed_to_this_machine(host_header: bytes) -> bool:
+    """Whether the `Host` of a request names this machine as only itself does, with a port or without.
+
+    A page of somebody else can have its own name lead here, and then a browser takes what is answered for that page's.
+    """
+    found = _HOST.fullmatch(host_header)
+    return found is not None and is_loopback((found[1] or found[2]).decode("latin-1"))

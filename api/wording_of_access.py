@@ -20,6 +20,14 @@ ACCESS_WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
         ("无权访问", "Forbidden"),
         ("该凭证在此没有所需的权限。", "The credential does not give the right that is needed here."),
     ),
+    denied.ForeignHost: Wording(
+        403,
+        ("主机名不符", "Foreign host"),
+        (
+            "未启用身份验证时，只接受以 localhost、127.0.0.1 或 [::1] 为主机名的请求。",
+            "Without authentication only requests to localhost, 127.0.0.1 or [::1] are taken.",
+        ),
+    ),
     errors.OutsideUnits: Wording(
         403,
         ("超出所属单位", "Outside units"),

@@ -9,9 +9,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from adapters.event_log.encoding import encode_data, encode_entry
 from api.evidence.export import export_header
+from domain.access import LOCAL_ACTOR
 from domain.budget_line import LineOpened
 from domain.checkpoint import Checkpoint, format_checkpoint, origin_of
-from domain.command import Actor, Basis
+from domain.command import Basis
 from domain.dates import DatePrecision
 from domain.event import LedgerOpened, RecordedEvent
 from domain.flow import FundsDisbursed
@@ -24,7 +25,6 @@ LEDGER: Final = "bench"
 LOG_ID: Final = "ab" * 16
 LINE_COUNT: Final = 2_000
 
-_ACTOR: Final = Actor(subject="local", issuer=None, role="local")
 _BEGIN: Final = datetime(2024, 1, 1, tzinfo=UTC)
 _PURPOSE: Final = "村组道路硬化工程进度款"
 _PIECE: Final = 10_000
@@ -90,7 +90,7 @@ def _payment(position: int, line: int) -> FundsDisbursed:
 
 
 def _entry(position: int, data: EventData, tags: dict[str, int]) -> bytes:
-    identity = command_id(LEDGER, _ACTOR.subject, str(position))
+    identity = command_id(LEDGER, LOCAL_ACTOR.subject, str(position))
     event = RecordedEvent(
         ledger=LEDGER,
         position=position,
@@ -100,7 +100,7 @@ def _entry(position: int, data: EventData, tags: dict[str, int]) -> bytes:
         effective_date=date(2024, 1, 1),
         date_precision=DatePrecision.DAY,
         recorded_at=_BEGIN + timedelta(microseconds=position),
-        actor=_ACTOR,
+        actor=LOCAL_ACTOR,
         command_id=identity,
         command_hash=identity,
         correlation_id=None,

@@ -32,7 +32,8 @@ def measure(auth: str) -> dict[str, Any]:
             grant = Grant(role=Role.CLERK, ledgers=frozenset({LEDGER}), units=frozenset({"U1"}))
             made = services.callers.keys.create(NewKey(grant=grant), created_by="benchmark")
             headers = [
-                *((name, b"x") for name in (b"host", b"user-agent", b"accept", b"content-type", b"idempotency-key")),
+                (b"host", b"127.0.0.1:8000"),
+                *((name, b"x") for name in (b"user-agent", b"accept", b"content-type", b"idempotency-key")),
                 (b"authorization", f"Bearer {made.text}".encode()),
             ]
             scope = {

@@ -7,9 +7,9 @@ from typing import Final
 
 from adapters.event_log.sequencer import Sequencer
 from api.schemas.batch import read_batch
-from api.security import LOCAL_ACTOR
 from benchmarks.commands import SETUP_DATE, Item, items_of, setup_items
 from benchmarks.workload import FlowEvent
+from domain.access import LOCAL_ACTOR
 from domain.ledger import OpenLedger
 from domain.submission import Submission
 

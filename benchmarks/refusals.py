@@ -23,11 +23,11 @@ from adapters.event_log.sequencer import Sequencer
 from adapters.migrations.schema import migrate
 from api.collector import settle_collector
 from api.schemas.batch import read_batch
-from api.security import LOCAL_ACTOR
 from benchmarks.commands import setup_items
 from benchmarks.loading import LEDGER, open_with_setup
 from benchmarks.machine import ROUNDS, load_average, say, summary, write_result
 from benchmarks.servers import databases
+from domain.access import LOCAL_ACTOR
 from domain.ports import CommandLog
 from domain.submission import Submission
 

@@ -27,12 +27,12 @@ from adapters.migrations.schema import migrate
 from api.collector import settle_collector
 from api.rendering.events import events_json
 from api.schemas.batch import read_batch
-from api.security import LOCAL_ACTOR
 from benchmarks.commands import Item, items_of
 from benchmarks.loading import LEDGER, ZONE, open_with_setup
 from benchmarks.machine import ROUNDS, load_average, say, summary, write_result
 from benchmarks.servers import databases
 from benchmarks.workload import events, with_possible_reversals
+from domain.access import LOCAL_ACTOR
 from domain.submission import Accepted, Answer, Submission
 
 GROUP: Final = 8

@@ -129,12 +129,22 @@ class Principal:
     def actor(self, right: Right, ledger_id: str | None) -> Actor:
         """Who is recorded: the subject, in the role of the first grant that gives the right.
 
+        One that approves in that ledger comes before one that does not: what takes an approver is recorded as one's.
+
         Raises:
             LookupError: none does.
         """
         if self.local:
-            return Actor(subject=self.subject, issuer=self.issuer, role="local")
-        for grant in self.grants:
-            if grant.gives(right, ledger_id):
-                return Actor(subject=self.subject, issuer=self.issuer, role=grant.role)
-        raise LookupError
+            return LOCAL_ACTOR
+        giving = [grant for grant in self.grants if grant.gives(right, ledger_id)]
+        if not giving:
+            raise LookupError
+        grant = next((each for each in giving if each.gives(Right.APPROVE, ledger_id)), giving[0])
+        return Actor(subject=self.subject, issuer=self.issuer, role=grant.role)
+
+
+LOCAL_ACTOR: Final = Actor(subject="local", issuer=None, role="local")
+"""Who is recorded where nobody is asked who they are, and of the command line."""
+
+LOCAL: Final = Principal(subject=LOCAL_ACTOR.subject, issuer=LOCAL_ACTOR.issuer, local=True)
+"""Everyone, where nobody is asked who they are."""

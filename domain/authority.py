@@ -53,6 +53,8 @@ def unit_of(body: "Body", states: States) -> str | None:
 def _refuse_unapproved(body: "Body") -> None:
     if isinstance(body, FundsDisbursed) and body.overrun is not None:
         raise ApproverNeeded("/overrun")
+    if isinstance(body, OpeningBalanceRecorded) and body.disbursed + body.recovered > body.adjusted:
+        raise ApproverNeeded("/disbursed")
     if isinstance(body, PersonalDataErased):
         raise ApproverNeeded
 

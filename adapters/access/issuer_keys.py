@@ -1,26 +1,28 @@
 """The public keys of an issuer of tokens: from its address, or from a file where no network leads to it."""
 
+import http.client
 import json
+import re
 import threading
 import time
-import urllib.request
-from email.message import Message
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import structlog
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
-from typing_extensions import override
 
 from adapters.access.verified_token import KeysUnknownError, UnusableKeySourceError
+from adapters.loopback import is_loopback
+from adapters.timed_connection import timed_connection
 
 READ_AGAIN_AFTER_S: Final = 30.0
 """So long the source is not asked again because of a key id that nobody knows."""
-_TIMEOUT_S: Final = 5.0
+TIMEOUT_S: Final = 5.0
+"""From connecting to the last byte of the answer."""
 _MOST_BYTES: Final = 1024 * 1024
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_PRINTED: Final = re.compile(r"[\x21-\x7e]+")
 
 _logger = structlog.get_logger(__name__)
 
@@ -29,7 +31,8 @@ class IssuerKeys:
     """The keys, as they were read last. May be used from any thread.
 
     Raises:
-        UnusableKeySourceError: the address is not https (but on this machine), or the file holds no keys.
+        UnusableKeySourceError: the address is not https (but on this machine) or holds a password; or the file holds
+        no keys.
     """
 
     def __init__(self, source: str) -> None:
@@ -49,24 +52,26 @@ class IssuerKeys:
     def holding(self, key_id: str | None) -> KeySet:
         """The keys, read again when the key is not among them; what is known stays when the source is away.
 
+        Nobody waits for what another thread is reading: until then the keys are those of before.
+
         Raises:
-            KeysUnknownError: no keys were ever read.
+            KeysUnknownError: no keys were read yet.
         """
+        if self._keys is None or not _holds(self._keys, key_id):
+            self.renew()
         keys = self._keys
-        if keys is None or not _holds(keys, key_id):
-            with self._reading:
-                # Whoever held the lock may have read it.
-                if self._keys is None or not _holds(self._keys, key_id):
-                    self._read_again()
-                keys = self._keys
         if keys is None:
             raise KeysUnknownError
         return keys
 
     def renew(self) -> None:
-        """Reads the keys again, so that those withdrawn are taken no longer."""
-        with self._reading:
+        """Reads the keys again, so that those withdrawn are taken no longer; not while another thread does."""
+        if not self._reading.acquire(blocking=False):
+            return
+        try:
             self._read_again()
+        finally:
+            self._reading.release()
 
     def _read_again(self) -> None:
         if time.monotonic() < self._read_at + READ_AGAIN_AFTER_S:
@@ -74,8 +79,15 @@ class IssuerKeys:
         self._read_at = time.monotonic()
         try:
             self._keys = self._read()
-        except (OSError, ValueError, JoseError) as error:
-            _logger.warning("issuer-keys-not-read", source=self._source, error=type(error).__name__)
+        except Exception as error:  # noqa: BLE001 (somebody else writes what is read: whatever is wrong, the last keys stay)
+            _logger.warning("issuer-keys-not-read", source=self._named(), error=type(error).__name__)
+
+    def _named(self) -> str:
+        """The source as it is logged: of an address no path and no query, which may hold a secret."""
+        if not self._is_address:
+            return self._source
+        parts = urlsplit(self._source)
+        return f"{parts.scheme}://{parts.hostname}"
 
     def _read(self) -> KeySet:
         content = _fetched(self._source) if self._is_address else Path(self._source).read_bytes()
@@ -85,20 +97,16 @@ class IssuerKeys:
         return KeySet.import_key_set({"keys": [each for each in document["keys"] if _is_for_signatures(each)]})
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """Another address was not checked to be a safe one."""
-
-    @override
-    def redirect_request(
-        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
-    ) -> None:
-        return None
-
-
 def _fetched(address: str) -> bytes:
-    opener = urllib.request.build_opener(_NoRedirect())
-    with opener.open(address, timeout=_TIMEOUT_S) as answer:
-        content: bytes = answer.read(_MOST_BYTES + 1)
+    """What is at the address itself: a redirection leads to one that was not checked to be a safe one."""
+    parts = urlsplit(address)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    with timed_connection(parts.hostname or "", parts.port, TIMEOUT_S, secure=parts.scheme == "https") as connection:
+        connection.request("GET", target, headers={"Accept": "application/json", "User-Agent": "fundtrail"})
+        answer = connection.getresponse()
+        if answer.status != http.client.OK:
+            raise UnusableKeySourceError(f"it was answered with {answer.status}")
+        content = answer.read(_MOST_BYTES + 1)
     if len(content) > _MOST_BYTES:
         raise UnusableKeySourceError("the answer is too long")
     return content
@@ -114,9 +122,12 @@ def _holds(keys: KeySet, key_id: str | None) -> bool:
 
 
 def _refuse_unsafe(address: str) -> None:
-    parts = urlsplit(address)
-    if parts.scheme == "https" and parts.hostname:
-        return
-    if parts.scheme == "http" and parts.hostname in _LOOPBACK:
-        return
-    raise UnusableKeySourceError("the address of the issuer's keys must begin with https://")
+    try:
+        parts = urlsplit(address)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        raise UnusableKeySourceError("the address of the issuer's keys is none") from None
+    if not host or "@" in parts.netloc or not _PRINTED.fullmatch(address):
+        raise UnusableKeySourceError("the address of the issuer's keys must name a host, without user and password")
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
+        raise UnusableKeySourceError("the address of the issuer's keys must begin with https://")

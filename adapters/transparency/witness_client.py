@@ -6,16 +6,11 @@ and a cosignature is returned only after it was verified.
 
 import http.client
 import re
-import socket
-import ssl
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
-from typing_extensions import override
-
+from adapters.timed_connection import timed_connection
 from adapters.transparency.ed25519 import verify
 from domain.checkpoint import parse_checkpoint, parse_size
 from domain.cosigning import ADD_CHECKPOINT, SIZE_TYPE, format_cosigning_request
@@ -120,16 +115,12 @@ def _named_size(answer: _Answer) -> int | None:
 def _asked(address: _Address, note: Note, prove: ProveConsistency, sizes: tuple[int, int], timeout_s: float) -> _Answer:
     proof = prove(*sizes) if sizes[0] > 0 else ()
     request = format_cosigning_request(sizes[0], proof, note)
-    kind = _TlsConnection if address.secure else http.client.HTTPConnection
-    connection = kind(address.host, address.port, timeout=timeout_s)
     try:
-        with _connected(connection, timeout_s):
+        with timed_connection(address.host, address.port, timeout_s, secure=address.secure) as connection:
             connection.request("POST", address.path, request, {"Content-Type": "text/plain; charset=utf-8"})
             return _answer(connection.getresponse())
     except (OSError, http.client.HTTPException, UnicodeError) as error:
         raise WitnessUnreachableError(f"no answer from {address.host}: {type(error).__name__}") from error
-    finally:
-        connection.close()
 
 
 def _answer(response: http.client.HTTPResponse) -> _Answer:
@@ -141,54 +132,6 @@ def _answer(response: http.client.HTTPResponse) -> _Answer:
         raise http.client.IncompleteRead(body, response.length)
     media_type = response.getheader("Content-Type", "").partition(";")[0].strip().lower()
     return _Answer(response.status, media_type, body)
-
-
-class _TlsConnection(http.client.HTTPConnection):
-    """Has its socket before the handshake, so that this too can be cut off."""
-
-    default_port = http.client.HTTPS_PORT
-
-    @override
-    def connect(self) -> None:
-        super().connect()
-        context = ssl.create_default_context()
-        secured = context.wrap_socket(self.sock, server_hostname=self.host, do_handshake_on_connect=False)
-        self.sock = secured
-        secured.do_handshake()
-
-
-@contextmanager
-def _connected(connection: http.client.HTTPConnection, timeout_s: float) -> Iterator[None]:
-    """Connects, and raises TimeoutError unless the block is left in time: a socket's own begins anew with each byte."""
-    passed = threading.Event()
-    connected: socket.socket | None = None
-
-    def cut() -> None:
-        passed.set()
-        # An answer without a length takes the socket away from its connection.
-        reached = connected or connection.sock
-        if reached is not None:
-            with suppress(OSError):
-                # Of the plain socket: that of TLS would first say goodbye, and wait.
-                socket.socket.shutdown(reached, socket.SHUT_RDWR)
-
-    timer = threading.Timer(timeout_s, cut)
-    timer.daemon = True
-    timer.start()
-    try:
-        connection.connect()
-        connected = connection.sock
-        # What was not connected yet could not be cut.
-        _raise_if(passed)
-        yield
-        _raise_if(passed)
-    finally:
-        timer.cancel()
-
-
-def _raise_if(passed: threading.Event) -> None:
-    if passed.is_set():
-        raise TimeoutError
 
 
 def _parsed(url: str) -> _Address:

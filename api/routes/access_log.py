@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.documents.access import document_of_access_log, document_of_refusals
-from api.etags import OPEN_CACHING
+from api.etags import NO_STORE
 from api.listing import LIMIT
 from api.parameters import ParameterSet, choice, position
 from api.rendering.access import mark_json, record_json
@@ -76,7 +76,7 @@ def _list(request: Request, parameters: dict[str, Any], ledger_id: str | None) -
         "head": mark_json(page.head),
     }
     # It grows, and it is for few eyes.
-    return json_response(document, OK, {"Cache-Control": OPEN_CACHING})
+    return json_response(document, OK, {"Cache-Control": NO_STORE})
 
 
 def _next(request: Request, query: AccessQuery, page: AccessPage) -> str | None:

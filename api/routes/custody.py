@@ -13,7 +13,7 @@ from adapters.event_log.store import read_openings
 from api.custody import custody_command
 from api.documents.reads import document_of_event_openings
 from api.documents.writes import document_of_digest
-from api.etags import OPEN_CACHING
+from api.etags import NO_STORE
 from api.guard import caller_of
 from api.invalid import InvalidBody
 from api.json_input import MAX_BODY_BYTES, read_object
@@ -92,4 +92,4 @@ def show_openings(request: Request) -> Response:
     ]
     erased = sorted(event.private.keys() - stored.keys())
     document = {"position": event.position, "openings": openings, "erased": erased}
-    return json_response(document, OK, {"Cache-Control": OPEN_CACHING})
+    return json_response(document, OK, {"Cache-Control": NO_STORE})

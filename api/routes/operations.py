@@ -37,6 +37,5 @@ def readiness(request: Request) -> Response:
 def metrics(request: Request) -> Response:
     """Counters and gauges for Prometheus."""
     services = services_of(request)
-    for status in services.projector.status():
-        services.metrics.set_projection(status.ledger_id, status.name, status.position, status.lag)
+    services.metrics.set_projections(services.projector.status())
     return Response(services.metrics.text(), media_type=CONTENT_TYPE_LATEST)

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.documents.transparency import document_of_consistency, document_of_inclusion
-from api.etags import OPEN_CACHING
+from api.etags import NO_STORE
 from api.invalid import InvalidParameter
 from api.ledgers import LedgerIdentity
 from api.parameters import MAX_POSITION, ParameterSet, number
@@ -117,7 +117,7 @@ def encoded(proof: Iterable[bytes]) -> list[str]:
 
 def uncached(response: Response) -> Response:
     """The answer, marked as one that may be another the next time."""
-    response.headers["Cache-Control"] = OPEN_CACHING
+    response.headers["Cache-Control"] = NO_STORE
     return response
 
 

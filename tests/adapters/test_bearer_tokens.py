@@ -4,6 +4,8 @@ import base64
 import hashlib
 import hmac
 import json
+import socket
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -12,12 +14,14 @@ from typing import Any, Final
 
 import pytest
 from joserfc.jwk import ECKey
+from structlog.testing import capture_logs
 
 from adapters.access import issuer_keys
 from adapters.access.bearer_tokens import BearerTokens
 from adapters.access.issuer_keys import IssuerKeys
 from adapters.access.verified_token import InvalidTokenError, KeysUnknownError, TokenRules, UnusableKeySourceError
 from tests.support.issuer import AUDIENCE, ISSUER, Issuer, key_server, new_key
+from tests.support.scripted_server import Answer, drip, raw, scripted, status
 
 NOW: Final = datetime(2024, 1, 2, 1, 0, tzinfo=UTC)
 NOW_S: Final = int(NOW.timestamp())
@@ -212,8 +216,95 @@ def test_an_issuer_that_never_answered_is_told_apart_from_a_wrong_token() -> Non
         assert time.monotonic() - begin < 5
 
 
+NO_ANSWERS: Final[dict[str, Answer]] = {
+    "no HTTP": raw(b"SSH-2.0-OpenSSH_9.6\r\n"),
+    "nothing": raw(b""),
+    "a line without end": raw(b"HTTP/1.1 200 " + b"k" * 70_000),
+    "too many headers": raw(b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 200 + b"\r\n"),
+    "half a chunk": raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
+    "elsewhere": status("302 Found", b"", "Location: http://127.0.0.1/keys"),
+    "no JSON": status("200 OK", b"<html>"),
+    "deep JSON": status("200 OK", b"[" * 500_000),
+    "keys of no known kind": status(
+        "200 OK", b'{"keys": [{"kty": "EC", "crv": "P-1", "x": "AA", "y": "AA", "kid": "k1"}]}'
+    ),
+}
+
+
+@pytest.mark.parametrize("answer", NO_ANSWERS.values(), ids=NO_ANSWERS)
+def test_whatever_the_issuers_address_answers_a_token_is_told_that_its_keys_are_not_known(
+    issuer: Issuer, answer: Answer
+) -> None:
+    with scripted(answer) as server, pytest.raises(KeysUnknownError):
+        verifying(f"{server.url}/keys").verify(issuer.token(NOW_S))
+
+
+DRIPPING: Final[dict[str, Answer]] = {
+    "a head": drip(b"HTTP/1.1 200 OK\r\n", b"A: b\r\n"),
+    "a body": drip(b"HTTP/1.1 200 OK\r\nContent-Length: 900000\r\n\r\n", b" "),
+}
+
+
+@pytest.mark.parametrize("answer", DRIPPING.values(), ids=DRIPPING)
+def test_an_answer_that_drips_is_given_up(issuer: Issuer, answer: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(issuer_keys, "TIMEOUT_S", 0.3)
+    with scripted(answer) as server:
+        begin = time.monotonic()
+        with pytest.raises(KeysUnknownError):
+            verifying(f"{server.url}/keys").verify(issuer.token(NOW_S))
+        assert time.monotonic() - begin < 2
+
+
+def test_while_the_keys_are_being_read_tokens_are_verified_with_those_of_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    issuer = Issuer()
+    asked = threading.Event()
+
+    def hold(_connection: socket.socket, ended: threading.Event) -> None:
+        asked.set()
+        ended.wait(10)
+
+    monkeypatch.setattr(issuer_keys, "READ_AGAIN_AFTER_S", 0.0)
+    with scripted(status("200 OK", issuer.key_set()), hold) as server:
+        keys = IssuerKeys(f"{server.url}/keys")
+        keys.renew()
+        reading = threading.Thread(target=keys.renew)
+        reading.start()
+        assert asked.wait(10)
+        begin = time.monotonic()
+        with pytest.raises(InvalidTokenError):
+            BearerTokens(RULES, keys, StandingClock()).verify(Issuer([new_key("k9")]).token(NOW_S))
+        assert BearerTokens(RULES, keys, StandingClock()).verify(issuer.token(NOW_S)).subject == "wang"
+        assert time.monotonic() - begin < issuer_keys.TIMEOUT_S
+        assert reading.is_alive()
+    reading.join(10)
+
+
+def test_of_an_address_that_does_not_answer_only_scheme_and_host_are_logged() -> None:
+    with scripted(status("503 Service Unavailable")) as server, capture_logs() as logged:
+        IssuerKeys(f"{server.url}/tenant-7/keys?code=s3cret").renew()
+    assert [(each["event"], each["source"]) for each in logged] == [("issuer-keys-not-read", "http://127.0.0.1")]
+    assert "s3cret" not in str(logged)
+
+
+@pytest.mark.parametrize("source", ["http://127.0.0.2:1/keys", "http://[::1]:1/keys", "http://localhost:1/keys"])
+def test_on_this_machine_keys_may_come_without_tls(source: str) -> None:
+    IssuerKeys(source)
+
+
 @pytest.mark.parametrize(
-    "source", ["http://login.example/keys", "ftp://login.example/keys", "https://", "file:///keys"]
+    "source",
+    [
+        "http://login.example/keys",
+        "ftp://login.example/keys",
+        "https://",
+        "file:///keys",
+        "https://us:er@login.example/keys",
+        "https://login.example:port/keys",
+        "https://login.example/the keys",
+        "http://127.0.0.1.example/keys",
+    ],
 )
 def test_keys_are_not_taken_from_an_address_that_others_could_answer_for(source: str) -> None:
     with pytest.raises(UnusableKeySourceError):

@@ -18,7 +18,7 @@ from adapters.event_log.feed import SqlFeed
 from adapters.event_log.sequencer import Sequencer
 from api.custody import record_custody
 from api.projecting import projector_of
-from api.security import LOCAL_ACTOR
+from domain.access import LOCAL_ACTOR
 from domain.custody import LogKeyAdded, LogKeyRetired, ServiceFact
 from domain.ports import Coordinates
 from domain.submission import KeyedCommand, Submission

@@ -55,7 +55,18 @@ def test_metrics_count_requests_by_the_template_of_their_address(server: Running
     counted = 'fundtrail_requests_total{method="POST",route="/v1/ledgers/{ledger}/disbursements",status="201"}'
     assert counted in text
     assert 'route="/v1/ledgers/{ledger}/projects/{id}",status="200"' in text
-    assert f'fundtrail_projection_lag_events{{ledger="{founded.ledger_id}",projection="balances"}}' in text
+
+
+def test_metrics_say_how_far_the_views_are_behind_and_name_no_ledger(tmp_path: Path) -> None:
+    with running_server(f"sqlite:///{tmp_path}/fundtrail.db", projector=False) as server:
+        near, far = new_caller(server.client), new_caller(server.client)
+        server.services.projector.catch_up(near.ledger_id)
+        far.record("/units", UNIT)
+        text = server.client.get("/metrics").text
+    assert 'fundtrail_projection_lag_events{projection="balances"} 2.0\n' in text
+    assert 'fundtrail_projection_stalled_ledgers{projection="balances"} 0.0\n' in text
+    assert near.ledger_id not in text
+    assert far.ledger_id not in text
 
 
 def test_without_a_projector_a_read_says_that_the_views_are_behind(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.access import RIGHTS, Grant, Principal, Right, Role, SenselessGrantError
+from domain.access import LOCAL, LOCAL_ACTOR, RIGHTS, Grant, Principal, Right, Role, SenselessGrantError
 from domain.command import UNLIMITED, Authority
 
 U1 = frozenset({"U1"})
@@ -41,6 +41,20 @@ def test_several_grants_give_what_any_of_them_does() -> None:
     assert both.units(Right.RECORD, "liulin") == frozenset()
     assert both.actor(Right.RECORD, "qingshi").role == "clerk"
     assert both.actor(Right.READ, "qingshi").role == "viewer"
+
+
+def test_who_may_approve_in_a_ledger_is_recorded_there_as_who_approves_and_elsewhere_not() -> None:
+    clerk, approver = Grant(role=Role.CLERK), Grant(role=Role.APPROVER, ledgers=QINGSHI)
+    of_a_unit = Grant(role=Role.CLERK, ledgers=QINGSHI, units=U1)
+    for both in (holding(clerk, approver), holding(approver, clerk), holding(of_a_unit, approver)):
+        assert both.actor(Right.RECORD, "qingshi").role == "approver"
+        assert both.authority("qingshi") == UNLIMITED
+    assert holding(clerk, approver).actor(Right.RECORD, "liulin").role == "clerk"
+
+
+def test_everyone_on_a_machine_without_authentication_is_one_actor() -> None:
+    assert LOCAL.actor(Right.RECORD, "qingshi") == LOCAL_ACTOR
+    assert (LOCAL.subject, LOCAL.issuer) == (LOCAL_ACTOR.subject, LOCAL_ACTOR.issuer)
 
 
 def test_an_approver_is_limited_by_nothing() -> None:

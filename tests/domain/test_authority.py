@@ -124,6 +124,27 @@ TAKING_AN_APPROVER: Final = {
 }
 
 
+OVERSPENT: Final = {
+    "paid more than it was given": opening_balance(adjusted="50.00", disbursed="50.01"),
+    "paid and recovered more than it was given": opening_balance(
+        adjusted="50.00", disbursed="30.00", recovered="20.01"
+    ),
+    "given nothing": opening_balance(adjusted="0.00", disbursed="0.01"),
+}
+
+
+@pytest.mark.parametrize("command", OVERSPENT.values(), ids=OVERSPENT)
+def test_taking_over_a_line_that_is_overspent_takes_an_approver(command: CommandOrRecipe) -> None:
+    for authority in (CLERK, OF_U1):
+        given(*STANDING).when(command, authority).then_refused(ApproverNeeded, at="/disbursed")
+    given(*STANDING).when(command, Authority()).then_accepted()
+
+
+def test_taking_over_a_line_that_has_spent_all_it_was_given_takes_none() -> None:
+    command = opening_balance(adjusted="50.00", disbursed="30.00", recovered="20.00")
+    given(*STANDING).when(command, CLERK).then_accepted()
+
+
 @pytest.mark.parametrize(("command", "pointer"), TAKING_AN_APPROVER.values(), ids=TAKING_AN_APPROVER)
 def test_spending_above_what_is_available_and_erasing_take_an_approver(command: CommandOrRecipe, pointer: str) -> None:
     given(*PAID).when(command, CLERK).then_refused(ApproverNeeded, at=pointer)

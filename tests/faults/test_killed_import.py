@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from api.security import LOCAL_ACTOR
+from domain.access import LOCAL_ACTOR
 from domain.event import EventReversed, RecordedEvent
 from tests.support.command_line import CommandLine
 from tests.support.command_rows import DAY, GROUND, payment

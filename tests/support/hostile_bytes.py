@@ -2,7 +2,9 @@
 
 from typing import Final
 
-JSON: Final = b"POST /v1/ledgers HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nIdempotency-Key: k\r\n"
+JSON: Final = (
+    b"POST /v1/ledgers HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nIdempotency-Key: k\r\n"
+)
 TWO_READINGS: Final = {
     "two lengths": JSON + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{} ",
     "the same length twice": JSON + b"Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}",
@@ -25,26 +27,26 @@ TWO_READINGS: Final = {
     "a chunk longer than it says": JSON + b"Transfer-Encoding: chunked\r\n\r\n1\r\n{}\r\n0\r\n\r\n",
     "chunks ended by line feeds": JSON + b"Transfer-Encoding: chunked\r\n\r\n2\n{}\n0\n\n",
     "a space before the colon": b"GET /healthz HTTP/1.1\r\nHost : x\r\n\r\n",
-    "a header on two lines": b"GET /healthz HTTP/1.1\r\nHost: x\r\nX: a\r\n b\r\n\r\n",
-    "lines ended by line feeds": b"GET /healthz HTTP/1.1\nHost: x\n\n",
-    "a carriage return inside": b"GET /healthz HTTP/1.1\r\nHost: x\rX: y\r\n\r\n",
-    "a NUL in a header": b"GET /healthz HTTP/1.1\r\nHost: x\x00\r\n\r\n",
-    "a header without a name": b"GET /healthz HTTP/1.1\r\nHost: x\r\n: y\r\n\r\n",
+    "a header on two lines": b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: a\r\n b\r\n\r\n",
+    "lines ended by line feeds": b"GET /healthz HTTP/1.1\nHost: localhost\n\n",
+    "a carriage return inside": b"GET /healthz HTTP/1.1\r\nHost: localhost\rX: y\r\n\r\n",
+    "a NUL in a header": b"GET /healthz HTTP/1.1\r\nHost: localhost\x00\r\n\r\n",
+    "a header without a name": b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n: y\r\n\r\n",
     "no host": b"GET /healthz HTTP/1.1\r\n\r\n",
-    "two hosts": b"GET /healthz HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
+    "two hosts": b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nHost: y\r\n\r\n",
     "two keys": JSON + b"Idempotency-Key: other\r\nContent-Length: 2\r\n\r\n{}",
     "two types": JSON + b"Content-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}",
-    "two credentials": b"GET /healthz HTTP/1.1\r\nHost: x\r\nAuthorization: a\r\nAuthorization: b\r\n\r\n",
-    "a slash that is encoded": b"GET /v1/ledgers%2Fx HTTP/1.1\r\nHost: x\r\n\r\n",
+    "two credentials": b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nAuthorization: a\r\nAuthorization: b\r\n\r\n",
+    "a slash that is encoded": b"GET /v1/ledgers%2Fx HTTP/1.1\r\nHost: localhost\r\n\r\n",
     "an upgrade of a body": JSON + b"Connection: upgrade\r\nUpgrade: h2c\r\nContent-Length: 2\r\n\r\n{}",
     "no version": b"GET /healthz\r\n\r\n",
-    "version 0.9": b"GET /healthz HTTP/0.9\r\nHost: x\r\n\r\n",
-    "version 3": b"GET /healthz HTTP/3.0\r\nHost: x\r\n\r\n",
+    "version 0.9": b"GET /healthz HTTP/0.9\r\nHost: localhost\r\n\r\n",
+    "version 3": b"GET /healthz HTTP/3.0\r\nHost: localhost\r\n\r\n",
     "the beginning of HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     "the beginning of TLS": bytes.fromhex("16030100a5010000a10303"),
-    "a method that nobody knows": b"FEED /healthz HTTP/1.1\r\nHost: x\r\n\r\n",
-    "a tunnel": b"CONNECT example.org:443 HTTP/1.1\r\nHost: x\r\n\r\n",
-    "an address that is none": b"GET healthz HTTP/1.1\r\nHost: x\r\n\r\n",
-    "an address with bytes beyond ASCII": b"GET /\xc3\xa9 HTTP/1.1\r\nHost: x\r\n\r\n",
-    "a query with a NUL": b"GET /healthz?\x00 HTTP/1.1\r\nHost: x\r\n\r\n",
+    "a method that nobody knows": b"FEED /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "a tunnel": b"CONNECT example.org:443 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "an address that is none": b"GET healthz HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "an address with bytes beyond ASCII": b"GET /\xc3\xa9 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "a query with a NUL": b"GET /healthz?\x00 HTTP/1.1\r\nHost: localhost\r\n\r\n",
 }

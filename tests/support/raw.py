@@ -35,7 +35,7 @@ class RawAnswer:
 def request(method: str, target: str, body: bytes = b"", /, **headers: str) -> bytes:
     """A request that is well formed; underscores in names of headers stand for hyphens."""
     named = {
-        "Host": "fundtrail.test",
+        "Host": "localhost",
         **CREDENTIALS,
         **{name.replace("_", "-"): text for name, text in headers.items()},
     }
