@@ -4,7 +4,7 @@ import ipaddress
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can be meant; of names only `localhost`, in any case. An IPv6 address has no brackets."""
+    """Whether only this machine can be meant. Of names it is `localhost` alone; an IPv6 address has no brackets."""
     if host.lower() == "localhost":
         return True
     try:

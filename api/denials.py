@@ -1,11 +1,13 @@
 """Writing down who was turned away; of a flood it is written how many there were."""
 
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Final, NamedTuple
 
+from adapters.access.encoding import ledger_named
 from api.awaiting import Awaiting
 from api.buckets import Buckets
 from api.recurring import recurring
@@ -17,6 +19,10 @@ KEPT_EVERY_S: Final = 6.0
 """Denials of one caller that are written one by one at once, and how soon one more."""
 COUNTED_FOR_S: Final = 10.0
 """How often what was only counted is written."""
+MOST_PLACES: Final = 10
+"""Of one caller, so many ledgers and actions are counted apart in that time; what comes after them, together."""
+SEVERAL: Final = "several"
+"""The action of what is counted together though it was several; then no ledger is named."""
 _MOST_COUNTED: Final = 10_000
 
 
@@ -27,6 +33,8 @@ class _Alike(NamedTuple):
     code: str
     subject: str | None
     address: str | None
+    ledger_id: str | None
+    action: str
 
 
 class Denials:
@@ -37,6 +45,7 @@ class Denials:
         self._awaiting = awaiting
         self._buckets = Buckets(KEPT_AT_ONCE, KEPT_EVERY_S)
         self._counted: dict[_Alike, AccessEntry] = {}
+        self._places: Counter[str] = Counter()
         self._lock = threading.Lock()
 
     async def record(self, entry: AccessEntry) -> None:
@@ -45,7 +54,7 @@ class Denials:
         Raises:
             AccessLogUnavailable: it could not be.
         """
-        if self._buckets.take(entry.subject or entry.address or ""):
+        if self._buckets.take(_caller_of(entry)):
             await self._awaiting.answer(self._log.record([entry]))
         else:
             self._count(entry)
@@ -58,6 +67,7 @@ class Denials:
         """
         with self._lock:
             counted, self._counted = self._counted, {}
+            self._places.clear()
         if not counted:
             return
         try:
@@ -70,13 +80,32 @@ class Denials:
 
     def _count(self, entry: AccessEntry) -> None:
         with self._lock:
-            is_full = len(self._counted) >= _MOST_COUNTED
-            alike = _Alike(entry.kind, entry.code, entry.subject, None if is_full else entry.address)
-            self._add(alike, replace(entry, address=alike.address))
+            # A caller makes up what ledgers it names: what is too long for one is not kept in memory either.
+            exact = replace(entry, ledger_id=ledger_named(entry.ledger_id))
+            if _alike_of(exact) not in self._counted:
+                exact = self._within_bounds(exact)
+            self._add(_alike_of(exact), exact)
+
+    def _within_bounds(self, entry: AccessEntry) -> AccessEntry:
+        """The entry as one of a kind that is not counted yet; without what would make too many kinds."""
+        is_full = len(self._counted) >= _MOST_COUNTED
+        caller = _caller_of(entry)
+        if is_full or self._places[caller] >= MOST_PLACES:
+            return replace(entry, ledger_id=None, action=SEVERAL, address=None if is_full else entry.address)
+        self._places[caller] += 1
+        return entry
 
     def _add(self, alike: _Alike, entry: AccessEntry) -> None:
         before = self._counted.get(alike)
         self._counted[alike] = entry if before is None else replace(before, count=before.count + entry.count)
+
+
+def _caller_of(entry: AccessEntry) -> str:
+    return entry.subject or entry.address or ""
+
+
+def _alike_of(entry: AccessEntry) -> _Alike:
+    return _Alike(entry.kind, entry.code, entry.subject, entry.address, entry.ledger_id, entry.action)
 
 
 @contextmanager

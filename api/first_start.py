@@ -27,4 +27,6 @@ def prepare_first_key(services: Services) -> None:
     if callers.is_open or callers.token_source is not None or callers.keys.is_any_usable():
         return
     refuse_unidentified_exposure(services.settings)
-    say(_HOW.format(token=services.setup_tokens.issue()))
+    token = services.setup_tokens.issue()
+    if token is not None:
+        say(_HOW.format(token=token))

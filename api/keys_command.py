@@ -4,11 +4,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from adapters.access.api_keys import ApiKeys, UnknownKeyError
-from adapters.access.log import SqlAccessLog
 from adapters.access.pseudonyms import Pseudonyms
 from adapters.clock import SystemClock
-from adapters.database import Database
-from api.callers import subject_of_key
 from api.databases import existing_database, prepared_database
 from api.field_wording import field_detail
 from api.rendering.keys import key_json
@@ -16,9 +13,8 @@ from api.schemas.access_keys import read_key_request
 from api.settings import Settings
 from api.terminal import USAGE, CommandFailed, fail, language_of_terminal
 from domain.access import LOCAL_ACTOR
-from domain.access_log import KEY_CREATED, KEY_REVOKED, AccessEntry, AccessKind
+from domain.access_log import Act
 from domain.dates import format_instant
-from domain.ports import Clock
 
 _NOT_KNOWN: Final = "it is not known whom that stands for: no such pseudonym, or erased"
 
@@ -31,8 +27,7 @@ def create(settings: Settings, wanted: Mapping[str, Any]) -> dict[str, Any]:
         language = language_of_terminal()
         fail("; ".join(f"{each.pointer[1:]}: {field_detail(each, language)}" for each in new), USAGE)
     with prepared_database(settings.database_url) as database:
-        made = ApiKeys(database, clock).create(new, created_by=LOCAL_ACTOR.subject)
-        _write_down(database, clock, "create-key", KEY_CREATED, subject_of_key(made.key.key_id))
+        made = ApiKeys(database, clock).create(new, _by_hand("create-key"))
     return key_json(made.key, clock.now()) | {"key": made.text}
 
 
@@ -52,10 +47,9 @@ def revoke(settings: Settings, key_id: str) -> dict[str, Any]:
     clock = SystemClock()
     with existing_database(settings.database_url) as database:
         try:
-            key = ApiKeys(database, clock).revoke(key_id, revoked_by=LOCAL_ACTOR.subject)
+            key = ApiKeys(database, clock).revoke(key_id, _by_hand("revoke-key"))
         except UnknownKeyError:
             raise CommandFailed("there is no key of that id: `fundtrail keys list` shows them") from None
-        _write_down(database, clock, "revoke-key", KEY_REVOKED, subject_of_key(key_id))
     return key_json(key, clock.now())
 
 
@@ -75,11 +69,9 @@ def person(settings: Settings, name: str) -> dict[str, Any]:
         CommandFailed: that is not known.
     """
     with existing_database(settings.database_url) as database:
-        clock = SystemClock()
-        found = Pseudonyms(database, clock).find(name)
-        if found is None:
-            raise CommandFailed(_NOT_KNOWN)
-        _write_down(database, clock, "show-pseudonym", "pseudonym-shown", name)
+        found = Pseudonyms(database, SystemClock()).tell(name, _by_hand("show-pseudonym"))
+    if found is None:
+        raise CommandFailed(_NOT_KNOWN)
     return {
         "pseudonym": found.pseudonym,
         "issuer": found.issuer,
@@ -95,29 +87,10 @@ def erase(settings: Settings, name: str) -> None:
         CommandFailed: that is not known.
     """
     with existing_database(settings.database_url) as database:
-        clock = SystemClock()
-        if not Pseudonyms(database, clock).erase(name):
+        if not Pseudonyms(database, SystemClock()).erase(name, _by_hand("erase-pseudonym")):
             raise CommandFailed(_NOT_KNOWN)
-        _write_down(database, clock, "erase-pseudonym", "pseudonym-erased", name)
 
 
-def _write_down(database: Database, clock: Clock, action: str, code: str, concerned: str) -> None:
-    """Keeps in the access log what was done on this machine, before it is answered.
-
-    Raises:
-        AccessLogUnavailable: it could not be kept; it is done all the same.
-    """
-    actor = LOCAL_ACTOR
-    access_log = SqlAccessLog(database, clock)
-    entry = AccessEntry(
-        kind=AccessKind.ADMINISTERED,
-        action=action,
-        code=code,
-        subject=actor.subject,
-        role=actor.role,
-        concerns=(concerned,),
-    )
-    try:
-        access_log.record([entry]).result()
-    finally:
-        access_log.stop()
+def _by_hand(action: str) -> Act:
+    """An act of who has a shell on this machine."""
+    return Act(actor=LOCAL_ACTOR, action=action)

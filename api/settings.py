@@ -34,7 +34,7 @@ class Settings(BaseSettings):
     auth: Literal["on", "off"] = Field(
         default="on",
         description="on: callers are identified by keys, or by tokens of an issuer. off: everyone is `local`, with "
-        "every right, on loopback only.",
+        "every right, on loopback only, and only for requests whose `Host` is a loopback name or address.",
     )
     oidc_issuer: str = Field(
         default="", description="`iss` of the bearer tokens that are accepted; with it the next three are required."

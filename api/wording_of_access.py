@@ -40,8 +40,9 @@ ACCESS_WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
         403,
         ("须由审批人办理", "Approver needed"),
         (
-            "超支和清除私密内容须有审批权限。",
-            "Spending above what is available, and erasing private values, take an approver.",
+            "超支（包括期初余额已超支）和清除私密内容须有审批权限。",
+            "Spending above what is available, also before a line was taken over, and erasing private values, take an "
+            "approver.",
         ),
     ),
     denied.TooManyFailures: Wording(

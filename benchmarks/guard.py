@@ -16,7 +16,8 @@ from api.guard import admit, authority_of, caller_of
 from api.settings import Settings
 from benchmarks.machine import load_average, say, summary, write_result
 from benchmarks.servers import folder, sqlite_url
-from domain.access import Grant, Role
+from domain.access import LOCAL_ACTOR, Grant, Role
+from domain.access_log import Act
 
 ROUNDS: Final = 9
 REQUESTS: Final = 3_000
@@ -30,7 +31,7 @@ def measure(auth: str) -> dict[str, Any]:
         settings = Settings.model_validate({"database_url": sqlite_url(place, auth), "auth": auth} | quiet)
         with running_services(settings) as services:
             grant = Grant(role=Role.CLERK, ledgers=frozenset({LEDGER}), units=frozenset({"U1"}))
-            made = services.callers.keys.create(NewKey(grant=grant), created_by="benchmark")
+            made = services.callers.keys.create(NewKey(grant=grant), Act(actor=LOCAL_ACTOR, action="create-key"))
             headers = [
                 (b"host", b"127.0.0.1:8000"),
                 *((name, b"x") for name in (b"user-agent", b"accept", b"content-type", b"idempotency-key")),

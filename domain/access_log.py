@@ -17,7 +17,9 @@ LEAST_DAYS: Final = 183
 
 KEY_CREATED: Final = "key-created"
 KEY_REVOKED: Final = "key-revoked"
-"""Codes of what was done with keys."""
+PSEUDONYM_SHOWN: Final = "pseudonym-shown"
+PSEUDONYM_ERASED: Final = "pseudonym-erased"
+"""Codes of what was done with keys and pseudonyms."""
 
 _UNNAMED: Final = frozenset({Kind.LEDGER, Kind.VOUCHER, Kind.PROGRAMME})
 """A ledger stands beside what a record concerns; the keys of the others hold printed words, which may be a person's."""
@@ -103,6 +105,18 @@ class AccessPage:
     head: AccessMark
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """By whose word, and on which way, something is done with keys or pseudonyms.
+
+    `action`: name of the route or command; `address` is None for the command line.
+    """
+
+    actor: Actor
+    action: str
+    address: str | None = None
+
+
 class AccessLog(Protocol):
     """Append-only, and chained: each record's hash covers the one before."""
 
@@ -118,6 +132,20 @@ class AccessLog(Protocol):
 
     def page(self, query: AccessQuery) -> AccessPage:
         """The records of a query. Raises: AccessLogUnavailable."""
+
+
+def administered(act: Act, code: str, concerned: str) -> AccessEntry:
+    """What is written down of an act; `concerned` is the subject of the key, or the pseudonym."""
+    return AccessEntry(
+        kind=AccessKind.ADMINISTERED,
+        action=act.action,
+        code=code,
+        subject=act.actor.subject,
+        issuer=act.actor.issuer,
+        role=act.actor.role,
+        address=act.address,
+        concerns=(concerned,),
+    )
 
 
 def refused_command(ledger_id: str, actor: Actor, command: Command, refusal: Refusal) -> AccessEntry:

@@ -48,7 +48,7 @@ class Authority:
     """What limits a caller's commands beside the rules of funds.
 
     `units`: only lines of these may be touched, and nothing else (None: no limit). `may_approve`: may spend above what
-    is available, and erase private values, which nothing brings back.
+    is available, take over a line that is overspent, and erase private values, which nothing brings back.
     """
 
     units: frozenset[str] | None = None

@@ -294,7 +294,7 @@ class OutsideUnits(Denied):
 
 
 class ApproverNeeded(Denied):
-    """Spending above what is available, and erasing private values, take the right to approve."""
+    """Spending above what is available, also on a line taken over, and erasing private values, take an approver."""
 
     code = "approver-needed"
 

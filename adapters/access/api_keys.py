@@ -10,10 +10,12 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
+from adapters.access.acts import ActTransaction, acting
 from adapters.access.tables import api_key, setup_token
 from adapters.database import Database
 from adapters.event_log.encoding import instant_of, microseconds
 from domain.access import Grant, Role
+from domain.access_log import KEY_CREATED, KEY_REVOKED, Act, administered
 from domain.ports import Clock
 
 SECRET_BYTES: Final = 32
@@ -51,6 +53,11 @@ class ApiKey:
     revoked_at: datetime | None
     revoked_by: str | None
 
+    @property
+    def subject(self) -> str:
+        """What is recorded of whoever uses it."""
+        return subject_of_key(self.key_id)
+
     def is_usable(self, now: datetime) -> bool:
         """Whether it is neither revoked nor expired."""
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
@@ -71,6 +78,11 @@ def parse_key(text: str) -> tuple[str, str] | None:
     """The id and the secret in the text of a key; None where it is none."""
     found = _KEY.match(text)
     return None if found is None else (found[1], found[2])
+
+
+def subject_of_key(key_id: str) -> str:
+    """What is recorded of whoever uses the key of an id."""
+    return f"key:{key_id}"
 
 
 def hash_of(secret: str) -> bytes:
@@ -99,34 +111,51 @@ class ApiKeys:
 
     def is_any_usable(self) -> bool:
         """Whether somebody could come in with a key."""
-        now = self._clock.now()
-        return any(key.is_usable(now) for key in self.every())
+        with self._database.access_reader.begin() as connection:
+            return is_any_key_usable(connection, self._clock.now())
 
-    def create(self, new: NewKey, *, created_by: str) -> MadeKey:
-        """Makes a key; a setup token that was not used yet is good for nothing any more."""
-        with self._database.access_writer.begin() as connection:
-            return create_key(connection, new, created_by, self._clock.now())
+    def create(self, new: NewKey, by: Act) -> MadeKey:
+        """Makes a key; a setup token that was not used yet is good for nothing any more.
 
-    def revoke(self, key_id: str, *, revoked_by: str) -> ApiKey:
+        Raises:
+            AccessLogUnavailable: it could not be written down, so there is no key.
+        """
+        with acting(self._database) as transaction:
+            return create_key(transaction, new, by, self._clock.now())
+
+    def revoke(self, key_id: str, by: Act) -> ApiKey:
         """The key, which can be used no longer; one that was revoked before stays as it is.
 
         Raises:
             UnknownKeyError: there is none.
+            AccessLogUnavailable: it could not be written down, so nothing was done.
         """
         if not _KEY_ID.match(key_id):
             raise UnknownKeyError
-        revoked = {"revoked_at_us": microseconds(self._clock.now()), "revoked_by": revoked_by}
-        with self._database.access_writer.begin() as connection:
-            standing = (api_key.c.key_id == key_id) & api_key.c.revoked_at_us.is_(None)
+        now = self._clock.now()
+        revoked = {"revoked_at_us": microseconds(now), "revoked_by": by.actor.subject}
+        standing = (api_key.c.key_id == key_id) & api_key.c.revoked_at_us.is_(None)
+        with acting(self._database) as transaction:
+            connection = transaction.connection
             connection.execute(update(api_key).where(standing).values(revoked))
             row = connection.execute(select(api_key).where(api_key.c.key_id == key_id)).mappings().one_or_none()
-        if row is None:
-            raise UnknownKeyError
-        return _key_of(row)
+            if row is None:
+                raise UnknownKeyError
+            key = _key_of(row)
+            transaction.say(administered(by, KEY_REVOKED, key.subject), now)
+        return key
 
 
-def create_key(connection: Connection, new: NewKey, created_by: str, now: datetime) -> MadeKey:
-    """Makes a key in the transaction of the connection."""
+def is_any_key_usable(connection: Connection, now: datetime) -> bool:
+    """Whether somebody could come in with a key."""
+    columns = api_key.c
+    lasting = columns.expires_at_us.is_(None) | (columns.expires_at_us > microseconds(now))
+    usable = select(columns.key_id).where(columns.revoked_at_us.is_(None), lasting).limit(1)
+    return connection.execute(usable).first() is not None
+
+
+def create_key(transaction: ActTransaction, new: NewKey, by: Act, now: datetime) -> MadeKey:
+    """Makes a key in a transaction, and says so there."""
     secret = secrets.token_urlsafe(SECRET_BYTES)
     key = ApiKey(
         key_id="".join(secrets.choice(_ID_LETTERS) for _ in range(_ID_LENGTH)),
@@ -134,13 +163,14 @@ def create_key(connection: Connection, new: NewKey, created_by: str, now: dateti
         label=new.label,
         grant=new.grant,
         created_at=now,
-        created_by=created_by,
+        created_by=by.actor.subject,
         expires_at=new.expires_at,
         revoked_at=None,
         revoked_by=None,
     )
-    connection.execute(insert(api_key), _row_of(key))
-    connection.execute(delete(setup_token))
+    transaction.connection.execute(insert(api_key), _row_of(key))
+    transaction.connection.execute(delete(setup_token))
+    transaction.say(administered(by, KEY_CREATED, key.subject), now)
     return MadeKey(key, f"ft_{key.key_id}_{secret}")
 
 

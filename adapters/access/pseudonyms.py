@@ -15,16 +15,17 @@ from typing import Any, Final
 from sqlalchemy import RowMapping, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from adapters.access.acts import acting
 from adapters.access.tables import deployment_secret, pseudonym
 from adapters.database import Database
 from adapters.event_log.encoding import instant_of, microseconds
+from domain.access_log import PSEUDONYM_ERASED, PSEUDONYM_SHOWN, Act, administered
 from domain.ports import Clock
 
 _NAME: Final = "pseudonyms"
 _SECRET_BYTES: Final = 32
 _LENGTH: Final = 32
 """Hexadecimal digits of a pseudonym: 128 bits."""
-_MOST_REMEMBERED: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,14 +45,14 @@ class Pseudonyms:
         self._database = database
         self._clock = clock
         self._secret: bytes | None = None
-        self._kept: set[str] = set()
 
     def of(self, issuer: str, subject: str) -> str:
         """The pseudonym of a subject; from now on it is known whom it stands for."""
         content = f"{len(issuer)}:{issuer}{subject}".encode()
         digest = hmac.new(self._deployment_secret(), content, hashlib.sha256).hexdigest()
         name = f"oidc:{digest[:_LENGTH]}"
-        if name not in self._kept:
+        # Looked up each time: another process may have erased it since.
+        if self.find(name) is None:
             self._keep(name, issuer, subject)
         return name
 
@@ -61,10 +62,32 @@ class Pseudonyms:
             row = connection.execute(select(pseudonym).where(pseudonym.c.pseudonym == name)).mappings().one_or_none()
         return None if row is None else _person_of(row)
 
-    def erase(self, name: str) -> bool:
-        """Whether it was known whom it stands for; now it is not, until the subject comes again."""
-        with self._database.access_writer.begin() as connection:
-            return connection.execute(delete(pseudonym).where(pseudonym.c.pseudonym == name)).rowcount == 1
+    def tell(self, name: str, by: Act) -> Person | None:
+        """The same for whoever asks, and it is written down that they did; None is not written down.
+
+        Raises:
+            AccessLogUnavailable: it could not be.
+        """
+        with acting(self._database) as transaction:
+            wanted = select(pseudonym).where(pseudonym.c.pseudonym == name)
+            row = transaction.connection.execute(wanted).mappings().one_or_none()
+            if row is None:
+                return None
+            transaction.say(administered(by, PSEUDONYM_SHOWN, name), self._clock.now())
+            return _person_of(row)
+
+    def erase(self, name: str, by: Act) -> bool:
+        """Whether it was known whom it stands for; now it is not, until the subject comes again.
+
+        Raises:
+            AccessLogUnavailable: it could not be written down, so nothing was done.
+        """
+        with acting(self._database) as transaction:
+            erased = transaction.connection.execute(delete(pseudonym).where(pseudonym.c.pseudonym == name))
+            if erased.rowcount != 1:
+                return False
+            transaction.say(administered(by, PSEUDONYM_ERASED, name), self._clock.now())
+            return True
 
     def _keep(self, name: str, issuer: str, subject: str) -> None:
         row = {
@@ -73,10 +96,7 @@ class Pseudonyms:
             "subject": subject,
             "first_seen_at_us": microseconds(self._clock.now()),
         }
-        if self.find(name) is None:
-            self._insert_unless_there(pseudonym, row)
-        if len(self._kept) < _MOST_REMEMBERED:
-            self._kept.add(name)
+        self._insert_unless_there(pseudonym, row)
 
     def _deployment_secret(self) -> bytes:
         if self._secret is None:

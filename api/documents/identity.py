@@ -18,7 +18,8 @@ SECURITY_SCHEMES: Final[dict[str, Any]] = {
 
 _DENIED: Final = {
     "401": "There is no credential, or none that is valid.",
-    "403": "The credential gives no right to this; the same whether or not there is such a ledger.",
+    "403": "The credential gives no right to this; the same whether or not there is such a ledger. Without "
+    "authentication: the request names another host than this machine.",
     "429": "Too many invalid credentials from this address; a valid one is taken all the same.",
 }
 _BODY: Final = {
@@ -29,7 +30,10 @@ _BODY: Final = {
 }
 _WRONG: Final = {"422": "A parameter is unknown or wrong."}
 _NO_SUCH_KEY: Final = {"404": "There is no such key."}
-_UNKEPT: Final = {"503": "Not done or not written down; look at the list of keys before trying again."}
+_UNKEPT: Final = {
+    "503": "Not done and not written down, or both where only the confirmation is missing; look at the list of keys "
+    "before trying again."
+}
 
 
 def secured(name: str, operation: dict[str, Any], *, is_open: bool) -> None:

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 
 from adapters.access.api_keys import ApiKey
-from api.callers import subject_of_key
 from domain.dates import format_instant
 
 
@@ -12,7 +11,7 @@ def key_json(key: ApiKey, now: datetime) -> dict[str, Any]:
     """The key as JSON. `ledgers` and `units` are null for all of them."""
     return {
         "key_id": key.key_id,
-        "subject": subject_of_key(key.key_id),
+        "subject": key.subject,
         "label": key.label,
         "role": key.grant.role.value,
         "ledgers": None if key.grant.ledgers is None else sorted(key.grant.ledgers),

@@ -11,10 +11,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.access.api_keys import ApiKey, MadeKey, UnknownKeyError
-from api.callers import address_of, subject_of_key
+from adapters.access.api_keys import MadeKey, UnknownKeyError, subject_of_key
+from api.callers import address_of
+from api.denied import TooManyFailures, Unauthenticated
 from api.documents.identity import document_of_key_request, document_of_keys, document_of_revocation, document_of_setup
-from api.etags import OPEN_CACHING
+from api.etags import NO_STORE
 from api.guard import caller_of, turned_away
 from api.invalid import InvalidBody, UnknownKey
 from api.json_input import MAX_BODY_BYTES, read_object
@@ -23,11 +24,11 @@ from api.rendering.keys import key_json
 from api.routes.answers import CREATED, OK, json_response
 from api.schemas.access_keys import read_key_request, read_setup
 from api.wiring import Services, services_of
-from domain.access_log import KEY_CREATED, KEY_REVOKED, AccessEntry, AccessKind
+from domain.access_log import Act
 from domain.command import Actor
 
 _NONE: Final = ParameterSet([])
-_PRIVATE: Final = {"Cache-Control": OPEN_CACHING}
+_NOT_STORED: Final = {"Cache-Control": NO_STORE}
 
 
 def keys_router() -> APIRouter:
@@ -68,7 +69,7 @@ def list_keys(request: Request) -> Response:
     _NONE.read(request)
     services = services_of(request)
     now = services.clock.now()
-    return json_response({"items": [key_json(key, now) for key in services.callers.keys.every()]}, OK, _PRIVATE)
+    return json_response({"items": [key_json(key, now) for key in services.callers.keys.every()]}, OK, _NOT_STORED)
 
 
 async def create_key(request: Request) -> Response:
@@ -78,9 +79,7 @@ async def create_key(request: Request) -> Response:
     new = read_key_request(await read_object(request, MAX_BODY_BYTES), services.clock.now())
     if isinstance(new, list):
         raise InvalidBody(new)
-    actor = caller_of(request)
-    made = await run_in_threadpool(services.callers.keys.create, new, created_by=actor.subject)
-    await _administered(request, services, KEY_CREATED, made.key, actor)
+    made = await run_in_threadpool(services.callers.keys.create, new, _act_of(request, caller_of(request)))
     return _told(services, made)
 
 
@@ -88,16 +87,15 @@ async def revoke_key(request: Request) -> Response:
     """Revokes a key; one that was revoked before stays as it is."""
     _NONE.read(request)
     services = services_of(request)
-    actor = caller_of(request)
+    key_id = request.path_params["key_id"]
     try:
-        key = await run_in_threadpool(
-            services.callers.keys.revoke, request.path_params["key_id"], revoked_by=actor.subject
-        )
+        key = await run_in_threadpool(services.callers.keys.revoke, key_id, _act_of(request, caller_of(request)))
     except UnknownKeyError:
         raise UnknownKey from None
-    services.callers.forget(subject_of_key(key.key_id))
-    await _administered(request, services, KEY_REVOKED, key, actor)
-    return json_response(key_json(key, services.clock.now()), OK, _PRIVATE)
+    finally:
+        # Also where it is not known whether it was done.
+        services.callers.forget(subject_of_key(key_id))
+    return json_response(key_json(key, services.clock.now()), OK, _NOT_STORED)
 
 
 async def set_up(request: Request) -> Response:
@@ -107,31 +105,22 @@ async def set_up(request: Request) -> Response:
     token = read_setup(await read_object(request, MAX_BODY_BYTES))
     if isinstance(token, list):
         raise InvalidBody(token)
-    made = await run_in_threadpool(services.setup_tokens.use, token)
-    if made is None:
-        denied = services.callers.failed(address_of(request))
+    address = address_of(request)
+    try:
+        services.callers.refuse_flood(address)
+        made = await run_in_threadpool(services.setup_tokens.use, token, "setup", address)
+        if made is None:
+            raise services.callers.failed(address)
+    except (Unauthenticated, TooManyFailures) as denied:
         await turned_away(request, "setup", denied)
-        raise denied
-    actor = Actor(subject=made.key.created_by, issuer=None, role=made.key.grant.role)
-    await _administered(request, services, KEY_CREATED, made.key, actor)
+        raise
     return _told(services, made)
 
 
-async def _administered(request: Request, services: Services, code: str, key: ApiKey, actor: Actor) -> None:
-    """Writes down what was done with a key, before that is answered."""
-    entry = AccessEntry(
-        kind=AccessKind.ADMINISTERED,
-        action=request.scope["route"].name,
-        code=code,
-        subject=actor.subject,
-        issuer=actor.issuer,
-        role=actor.role,
-        address=address_of(request),
-        concerns=(subject_of_key(key.key_id),),
-    )
-    await services.awaiting.answer(services.access_log.record([entry]))
+def _act_of(request: Request, actor: Actor) -> Act:
+    return Act(actor=actor, action=request.scope["route"].name, address=address_of(request))
 
 
 def _told(services: Services, made: MadeKey) -> Response:
     document: dict[str, Any] = key_json(made.key, services.clock.now()) | {"key": made.text}
-    return json_response(document, CREATED, _PRIVATE)
+    return json_response(document, CREATED, _NOT_STORED)

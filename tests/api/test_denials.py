@@ -1,12 +1,13 @@
 """What is written down of who was turned away, and of what was done with keys."""
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from api.denials import KEPT_AT_ONCE
+from api.denials import KEPT_AT_ONCE, MOST_PLACES, SEVERAL
 from domain.access import Role
 from domain.access_log import AccessEntry, AccessKind, AccessQuery
 from tests.support.caller import problem
@@ -24,8 +25,9 @@ def server(tmp_path: Path) -> Iterator[RunningServer]:
 
 
 def kept(server: RunningServer) -> list[AccessEntry]:
-    """Everything that is written down, oldest first."""
-    return [record.entry for record in server.services.access_log.page(AccessQuery(limit=1_000)).records]
+    """Everything that is written down, oldest first, but for the keys that a test itself made."""
+    records = server.services.access_log.page(AccessQuery(limit=1_000)).records
+    return [record.entry for record in records if record.entry.subject != "test"]
 
 
 def test_a_denial_is_written_down_before_it_is_answered(server: RunningServer) -> None:
@@ -68,6 +70,45 @@ def test_of_a_flood_the_first_are_kept_and_the_rest_are_counted(server: RunningS
     assert {each.code for each in entries} == {"unauthenticated", "too-many-failures"}
     server.services.denials.write_counted()
     assert kept(server) == entries
+
+
+def test_what_is_counted_is_counted_for_the_ledger_and_action_that_it_was_about(server: RunningServer) -> None:
+    with client_with(server, made_key(server, Role.VIEWER, "mine").text) as client:
+        for _ in range(KEPT_AT_ONCE):
+            client.get("/v1/ledgers/first/events")
+        for _ in range(3):
+            client.get("/v1/ledgers/second/events")
+        for _ in range(2):
+            client.get("/v1/ledgers/second/lines")
+    server.services.denials.write_counted()
+    assert by_place(kept(server)) == {
+        ("first", "events"): KEPT_AT_ONCE,
+        ("second", "events"): 3,
+        ("second", "lines"): 2,
+    }
+
+
+def test_a_flood_over_many_ledgers_makes_few_records_and_none_names_a_wrong_ledger(server: RunningServer) -> None:
+    with client_with(server, made_key(server, Role.VIEWER, "mine").text) as client:
+        for _ in range(KEPT_AT_ONCE):
+            client.get("/v1/ledgers/first/events")
+        for number in range(MOST_PLACES + 15):
+            client.get(f"/v1/ledgers/other-{number}/events")
+    server.services.denials.write_counted()
+    entries = kept(server)
+    assert KEPT_AT_ONCE + MOST_PLACES < len(entries) < KEPT_AT_ONCE + MOST_PLACES + 5
+    places = by_place(entries)
+    assert places.total() == KEPT_AT_ONCE + MOST_PLACES + 15
+    assert places[None, SEVERAL] > 10
+    assert all(count == 1 for (ledger_id, _), count in places.items() if ledger_id not in {"first", None})
+
+
+def by_place(entries: list[AccessEntry]) -> Counter[tuple[str | None, str]]:
+    """How many there were of each ledger and action."""
+    places: Counter[tuple[str | None, str]] = Counter()
+    for each in entries:
+        places[each.ledger_id, each.action] += each.count
+    return places
 
 
 def test_a_flood_of_one_key_does_not_hide_another_caller(server: RunningServer) -> None:

@@ -6,8 +6,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api.security import UnsafeExposureError, is_loopback
-from api.serve import serve
 from api.settings import Settings
 from tests.support.caller import DISBURSEMENT, UNIT, Caller, new_caller, problem
 from tests.support.server import RunningServer, running_server
@@ -99,18 +97,6 @@ def test_an_open_stream_ends_when_the_server_stops(tmp_path: Path) -> None:
         assert opened.wait(10)
     reader.join(10)
     assert ended.is_set()
-
-
-@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.10", "::", "example.org", "127.0.0.1.example.org"])  # noqa: S104 (it is refused)
-def test_without_authentication_nothing_but_loopback_is_served(host: str) -> None:
-    assert not is_loopback(host)
-    with pytest.raises(UnsafeExposureError):
-        serve(Settings(host=host), lambda _url: None)
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.9.10", "::1", "localhost"])
-def test_loopback_is_served(host: str) -> None:
-    assert is_loopback(host)
 
 
 def test_an_unknown_way_of_authentication_is_no_setting() -> None:

@@ -7,6 +7,8 @@ import httpx
 
 from adapters.access.api_keys import MadeKey, NewKey
 from domain.access import Grant, Role
+from domain.access_log import Act
+from domain.command import Actor
 from tests.support.caller import Caller
 from tests.support.server import RunningServer, running_server
 
@@ -23,7 +25,12 @@ def made_key(
 ) -> MadeKey:
     """A key of a role, in all ledgers unless some are named."""
     grant = Grant(role=role, ledgers=frozenset(ledgers) or None, units=frozenset(units) or None)
-    return server.services.callers.keys.create(new or NewKey(grant=grant), created_by="test")
+    return server.services.callers.keys.create(new or NewKey(grant=grant), by("test"))
+
+
+def by(subject: str) -> Act:
+    """An act of somebody."""
+    return Act(actor=Actor(subject=subject, issuer=None, role=Role.ADMIN), action="create-key")
 
 
 def bearing(credential: str) -> dict[str, str]:
