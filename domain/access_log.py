@@ -44,8 +44,8 @@ class AccessEntry:
     """One thing to be written down. It holds no input but ids that were well formed.
 
     `ledger_id`: as far as the request names one; what cannot be the id of a ledger is kept as None. `action`: name of
-    the route or command, `several` where some of a flood were counted together. `code`: that of the problem that was answered. `concerns`: boundary keys such as `line:L1`.
-    `count`: so many alike, where they were too many to keep each.
+    the route or command, `several` where those of a flood were counted together. `code`: that of the problem that was
+    answered. `concerns`: boundary keys such as `line:L1`. `count`: so many alike, where each was too much to keep.
     """
 
     kind: AccessKind
