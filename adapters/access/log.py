@@ -7,18 +7,17 @@ from concurrent.futures import Future
 from itertools import chain
 from typing import Final, NamedTuple
 
-import structlog
 from sqlalchemy.exc import DBAPIError
 
 from adapters.access.chain import Encoded, HeadMissingError, append, lock_head
 from adapters.access.encoding import UnreadableRecordError, encode_entry, ledger_named
 from adapters.access.reading import read_page
 from adapters.database import Database, forget_warnings, outcome_is_doubtful
+from adapters.database_faults import log_fault
 from domain.access_log import AccessEntry, AccessKind, AccessPage, AccessQuery
+from domain.command import SERVICE_ACTOR
 from domain.errors import AccessLogUnavailable
 from domain.ports import Clock
-
-_logger = structlog.get_logger(__name__)
 
 QUEUE_LIMIT: Final = 20_000
 """Entries that may wait; of a caller that adds many at once, all are taken or none."""
@@ -28,6 +27,8 @@ RETRY_S: Final = 1.0
 """How soon it is tried again after a failure, also when nobody comes: a service that is not ready is sent nobody."""
 RESUMED: Final = "access-log-resumed"
 """Code of the first record after a failure; its figure `unconfirmed` counts entries of which nobody was answered."""
+_FAILED: Final = "access-log-failed"
+"""What the service's own log calls it."""
 
 
 class _Waiting(NamedTuple):
@@ -80,7 +81,7 @@ class SqlAccessLog:
         try:
             return read_page(self._reader, query)
         except (DBAPIError, HeadMissingError, UnreadableRecordError) as error:
-            _log_failure(error)
+            log_fault(error, _FAILED)
             raise AccessLogUnavailable from error
 
     def stop(self) -> None:
@@ -132,7 +133,7 @@ class SqlAccessLog:
                 transaction.commit()
                 doubtful = outcome_is_doubtful(connection)
         except Exception as error:  # noqa: BLE001 (whatever it is, nobody is answered as if it were written)
-            _log_failure(error)
+            log_fault(error, _FAILED)
             return AccessLogUnavailable()
         return AccessLogUnavailable() if doubtful else None
 
@@ -142,8 +143,9 @@ def _resumed(unconfirmed: int) -> Encoded:
         kind=AccessKind.ADMINISTERED,
         action="access-log",
         code=RESUMED,
-        subject="fundtrail",
-        role="service",
+        subject=SERVICE_ACTOR.subject,
+        issuer=SERVICE_ACTOR.issuer,
+        role=SERVICE_ACTOR.role,
         figures={"unconfirmed": unconfirmed},
     )
     return Encoded(entry.kind, None, encode_entry(entry))
@@ -157,9 +159,3 @@ def _resolve(future: "Future[None]", error: AccessLogUnavailable | None) -> None
         future.set_result(None)
     else:
         future.set_exception(error)
-
-
-def _log_failure(error: Exception) -> None:
-    # The driver's own words without the statement's parameters.
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    _logger.error("access-log-failed", error=type(cause).__name__, reason=str(cause).partition("\n")[0])
