@@ -10,6 +10,7 @@ from typing import Any, Final
 import pytest
 import yaml
 
+from api.readiness import CHECKS
 from api.settings import Settings
 from tests.support.command_line import EXAMPLES, CommandLine
 from tests.support.pages import examples, scripts
@@ -101,6 +102,11 @@ def test_the_proxy_tells_whose_address_it_saw_in_every_location_and_limits_each(
     (setting,) = re.findall(r"FUNDTRAIL_TRUSTED_PROXY=(\S+)", before)
     assert f"FUNDTRAIL_TRUSTED_PROXY={setting}" in PAGE
     assert Settings(trusted_proxy=setting).trusted_proxy == setting
+
+
+def test_every_check_of_readyz_is_watched() -> None:
+    watched = PAGE[PAGE.index("## Watch") : PAGE.index("## Retention")]
+    assert [check for check in CHECKS if f"| `{check}` |" not in watched] == []
 
 
 def result(name: str) -> dict[str, Any]:
