@@ -7,9 +7,10 @@ write lock; PostgreSQL keeps them in three schemas, `log`, `views` and `access`.
 import os
 import sqlite3
 import stat
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -75,17 +76,20 @@ class Database:
 
 
 class _SqliteFile(NamedTuple):
-    """How one of the two files is written."""
+    """How one of the three files is written; `is_secret`: only its owner may read it."""
 
     schema: str
     synchronous: str
     page_bytes: int
     checkpoint_pages: int
+    is_secret: bool = False
 
 
 _LOG_FILE: Final = _SqliteFile("log", "FULL", LOG_PAGE_BYTES, LOG_CHECKPOINT_PAGES)
 _VIEWS_FILE: Final = _SqliteFile("views", "NORMAL", VIEWS_PAGE_BYTES, VIEWS_CHECKPOINT_PAGES)
-_ACCESS_FILE: Final = _SqliteFile("access", "FULL", VIEWS_PAGE_BYTES, VIEWS_CHECKPOINT_PAGES)
+_ACCESS_FILE: Final = _SqliteFile("access", "FULL", VIEWS_PAGE_BYTES, VIEWS_CHECKPOINT_PAGES, is_secret=True)
+"""It holds hashes of keys, the secret of pseudonyms, and whom those stand for."""
+_CREATING: Final = threading.Lock()
 
 
 def open_database(url: str) -> Database:
@@ -172,6 +176,12 @@ def _sqlite_engine(file: _SqliteFile, url: URL, *, begin: str, cache_kib: int) -
         url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, hide_parameters=True, pool_size=20, max_overflow=40
     )
 
+    if file.is_secret:
+
+        @event.listens_for(engine, "do_connect")
+        def create_for_owner(*_arguments: object) -> None:
+            _create_for_owner(url.database or "")
+
     @event.listens_for(engine, "connect")
     def configure(dbapi_connection: Any, _record: object) -> None:
         # The driver must not begin transactions of its own: `begin_transaction` below says which kind.
@@ -201,6 +211,16 @@ def _sqlite_engine(file: _SqliteFile, url: URL, *, begin: str, cache_kib: int) -
             connection.exec_driver_sql(f"BEGIN {begin}")
 
     return engine.execution_options(schema_translate_map={file.schema: None})
+
+
+def _create_for_owner(path: str) -> None:
+    """Creates the file unless it is there: SQLite would ask the umask. What it puts beside it has the mode of this one.
+
+    Closing a file gives up all locks that this process has on it. So nobody here opens it while it is created.
+    """
+    with _CREATING, suppress(OSError):
+        # What is wrong with a file that cannot be created SQLite says when it opens it.
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, OWNER_ONLY))
 
 
 def _begin_in_turn(connection: Connection, of: Path) -> None:

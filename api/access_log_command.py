@@ -10,7 +10,7 @@ from typing import IO, Any
 from adapters.access.chain import HeadMissingError
 from adapters.access.encoding import UnreadableRecordError
 from adapters.access.reading import read_ends, read_page, stored_records
-from adapters.access.retention import take_away
+from adapters.access.retention import Due, due, take_away
 from adapters.clock import SystemClock
 from adapters.database import Database
 from api.databases import existing_database
@@ -55,6 +55,20 @@ def export_access_log(output: Path | None) -> ExportedAccessLog:
             stream.write(stored_json(stored) + b"\n")
             count, head = count + 1, AccessMark(sequence=stored.sequence, hash=stored.hash)
         return ExportedAccessLog(count=count, beginning=beginning, head=head)
+
+
+def due_of_access_log() -> Due:
+    """What `prune_access_log` would take away now."""
+    settings = Settings()
+    with _readable() as database:
+        return due(database, SystemClock(), settings.access_log_days)
+
+
+def due_line(found: Due) -> str:
+    """What would go, and what the clock says, which may be wrong."""
+    now = f"by this machine's clock it is {format_instant(SystemClock().now())}"
+    newest = "" if found.newest is None else f", and the newest record is of {format_instant(found.newest)}"
+    return f"{found.records} records are older than is set; {now}{newest}"
 
 
 def prune_access_log() -> int:

@@ -1,12 +1,15 @@
-"""Taking away the access log's records that are older than the settings keep them, once a day."""
+"""Taking away the access log's records that are older than the settings keep them, once a day.
+
+A look is also made at every start, when the clock may be wrong: see `take_away_a_week`. More is for a person to take.
+"""
 
 from typing import Final
 
 import structlog
 
-from adapters.access.retention import take_away
+from adapters.access.retention import take_away_a_week
 from adapters.database import Database
-from api.daily_digest import SERVICE_ACTOR
+from domain.command import SERVICE_ACTOR
 from domain.ports import Clock
 
 DAY_S: Final = 86_400.0
@@ -23,7 +26,7 @@ class AccessRetention:
         self._days = days
 
     def look(self) -> None:
-        """Takes away what is due. Several processes that look at once do it one after the other: the rest find none."""
-        count = take_away(self._database, self._clock, self._days, SERVICE_ACTOR)
+        """Takes away a week's records of what is due. Of several processes that look at once the rest find none."""
+        count = take_away_a_week(self._database, self._clock, self._days, SERVICE_ACTOR)
         if count:
             _logger.info("access-log-records-taken-away", records=count)

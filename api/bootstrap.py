@@ -16,8 +16,8 @@ from adapters.migrations.schema import is_current, migrate
 from api.access_retention import DAY_S, AccessRetention
 from api.awaiting import Awaiting
 from api.daily_digest import LOOK_AGAIN_S, DailyDigest
+from api.database_guards import refuse_without_guards, warn_of_powers
 from api.denials import Denials, denials_written
-from api.guarding import refuse_without_guards, warn_of_powers
 from api.identity import callers_of, keys_renewed
 from api.ledgers import LedgerDirectory
 from api.projecting import projector_of

@@ -16,6 +16,7 @@ from adapters.access.pseudonyms import Pseudonyms
 from adapters.access.verified_token import InvalidTokenError, KeysUnknownError, VerifiedToken
 from api.buckets import Buckets
 from api.denied import ForeignHost, IssuerUnavailable, TooManyFailures, Unauthenticated
+from api.forwarded import told_address
 from api.security import is_addressed_to_this_machine
 from domain.access import LOCAL, Principal
 from domain.ports import Clock
@@ -162,13 +163,14 @@ def credential_of(request: Request) -> str | None:
 
 
 def address_of(request: Request) -> str:
-    """Where the request comes from; of an IPv6 address its network."""
+    """Where the request comes from, as the peer or our own proxy says; of an IPv6 address its network."""
     client = request.scope.get("client")
-    host = client[0] if client else ""
+    trusted_proxy: str = request.app.state.services.settings.trusted_proxy
+    host = told_address(client[0] if client else "", request.scope["headers"], trusted_proxy)
     if ":" not in host:
         return host
     try:
-        return str(ipaddress.ip_network((host.partition("%")[0], _IPV6_NETWORK_BITS), strict=False))
+        return str(ipaddress.ip_network((host, _IPV6_NETWORK_BITS), strict=False))
     except ValueError:
         return host
 

@@ -26,12 +26,12 @@ from api.cli_access import access_keys_app, pseudonyms_app
 from api.cli_access_log import access_log_app
 from api.cli_backup import backup_app
 from api.cli_log import epoch_app, keys_app
+from api.database_guards import GuardsDownError, guard_lines, guard_problems
 from api.databases import existing_database, migrate_database, prepared_database, reason_of
 from api.demo_server import run_demo
 from api.evidence_command import write_evidence, write_log_export
 from api.export_command import ExportRequest, NoSingleLedgerError
 from api.field_wording import field_detail
-from api.guarding import GuardsDownError, guard_lines, guard_problems
 from api.identity import UnusableIdentityError
 from api.import_command import ImportRequest
 from api.import_report import run_import

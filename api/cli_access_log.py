@@ -6,6 +6,8 @@ from typing import Annotated
 import typer
 
 from api.access_log_command import (
+    due_line,
+    due_of_access_log,
     export_access_log,
     exported_json,
     mark_text,
@@ -14,7 +16,7 @@ from api.access_log_command import (
     record_line,
 )
 from api.rendering.access import mark_json, record_json
-from api.terminal import say, say_json, write_json, write_text
+from api.terminal import REFUSED, say, say_json, write_json, write_text
 from domain.access_log import AccessKind, AccessQuery
 
 access_log_app = typer.Typer(help="Who was turned away, and which commands were refused.", no_args_is_help=True)
@@ -64,10 +66,31 @@ def export(
 
 
 @access_log_app.command()
-def prune(as_json: AsJson = False) -> None:
-    """Take away records that are older than FUNDTRAIL_ACCESS_LOG_DAYS; `serve` does so once a day."""
+def prune(
+    yes: Annotated[bool, typer.Option("--yes", help="Take them away; without it is said what would go.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take away every record that is older than FUNDTRAIL_ACCESS_LOG_DAYS by this machine's clock.
+
+    `serve` takes away those of one week a day, and none that only a clock far ahead makes look old. Look at the clock
+    before you say --yes. Without it the exit code is 1 when something would go.
+    """
+    if not yes:
+        _refuse_unless_nothing_is_due(as_json)
+        return
     count = prune_access_log()
     if as_json:
         write_json({"records": count})
         return
     write_text(f"{count} records taken away")
+
+
+def _refuse_unless_nothing_is_due(as_json: bool) -> None:
+    found = due_of_access_log()
+    if as_json:
+        write_json({"records": 0, "due": found.records})
+    else:
+        write_text(due_line(found))
+    if found.records:
+        say("--yes takes them away; nothing brings them back")
+        raise typer.Exit(REFUSED)

@@ -7,10 +7,10 @@ import msgspec
 import typer
 
 from adapters.backups.manifest import Manifest
-from api.access_verdict import access_verdict_json, access_verdict_lines
+from api.access_verdict import access_verdict_lines
 from api.backup_command import KEYS_ARE_NOT_IN_IT, back_up
-from api.restore_check import finding_lines, findings_json
-from api.restore_command import Demands, Outcome, check_restored, restore
+from api.restore_check import finding_lines
+from api.restore_command import Demands, Outcome, check_restored, outcome_json, restore
 from api.settings import Settings
 from api.terminal import REFUSED, say, write_json, write_text
 
@@ -112,12 +112,12 @@ def restore_check_command(
 
 def _tell(outcome: Outcome, good: str, bad: str, *, json: bool) -> None:
     if json:
-        write_json(findings_json(outcome.findings, outcome.reasons) | access_verdict_json(outcome.access))
+        write_json(outcome_json(outcome))
     else:
         for finding in outcome.findings:
             for line in finding_lines(finding):
                 write_text(line)
-        for line in access_verdict_lines(outcome.access):
+        for line in (*access_verdict_lines(outcome.access), *outcome.remarks):
             write_text(line)
     for reason in outcome.reasons:
         say(f"fundtrail: {reason}")

@@ -8,12 +8,9 @@ from sqlalchemy import Engine
 from adapters.event_log.digests import digest_at_head
 from api.custody import record_custody
 from api.digests import recorded_digests
-from domain.command import Actor
+from domain.command import SERVICE_ACTOR
 from domain.dates import day_in_zone
 from domain.ports import Clock, CommandLog, EventFeed, LedgerInfo
-
-SERVICE_ACTOR: Final = Actor(subject="fundtrail", issuer=None, role="service")
-"""Who records what nobody asked for."""
 
 LOOK_AGAIN_S: Final = 3_600.0
 """A day begins at another hour in each zone."""

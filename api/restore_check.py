@@ -12,6 +12,7 @@ from adapters.database import Database
 from adapters.event_log.audit import Difference
 from adapters.event_log.feed import SqlFeed
 from adapters.event_log.tree import SqlTree
+from adapters.transparency.checkpoints import SqlCheckpoints
 from adapters.transparency.log_keys import LogKeys
 from adapters.transparency.log_signer import LogSigner, SigningRefusedError
 from api import verifying
@@ -40,7 +41,9 @@ class Finding:
     """What was found of one ledger.
 
     `proven_position`: an outside checkpoint shows that nothing up to here was changed; 0 without one. `seen_position`:
-    the largest position that was ever signed, as far as is known here. `problems` contradict what was seen.
+    the largest position that was ever signed, as far as is known here. `beyond`: the smallest size of an outside
+    checkpoint of more entries than there are, which cannot show that these are its first; 0 without one. `problems`
+    contradict what was seen.
     """
 
     ledger_id: str
@@ -49,6 +52,7 @@ class Finding:
     proven_position: int = 0
     proven_by: str | None = None
     seen_position: int = 0
+    beyond: int = 0
     problems: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
@@ -63,6 +67,18 @@ class Finding:
         """First and last position that no outside checkpoint covers."""
         return (self.proven_position + 1, self.position) if self.position > self.proven_position else None
 
+    @property
+    def why_unproven(self) -> str | None:
+        """Why nothing outside shows whose log it is, and what would; None when something does."""
+        if self.proven_position:
+            return None
+        if not self.beyond:
+            return "no outside checkpoint shows that it is the log that was signed"
+        return (
+            f"the outside checkpoint of {self.beyond} entries cannot show what the first {self.position} were: an "
+            f"earlier one can, of {self.position} entries at most; without any, --unproven accepts them unseen"
+        )
+
 
 class RestoreCheck:
     """Looks at the ledgers of one database."""
@@ -75,6 +91,7 @@ class RestoreCheck:
         self._outside = outside
         self._known = known
         self._feed, self._tree = SqlFeed(database.log_reader), SqlTree(database.log_reader)
+        self._checkpoints = SqlCheckpoints(database.log_reader, database.log_writer)
 
     def findings(self, advance: Callable[[str], Advance]) -> list[Finding]:
         """One for each ledger that is there, and one for each that only a checkpoint speaks of."""
@@ -97,7 +114,9 @@ class RestoreCheck:
         return finding
 
     def _compare(self, finding: Finding, log_id: str) -> None:
-        claims = [*self._outside_claims(finding, log_id), *self._memory(finding, log_id)]
+        outside = list(self._outside_claims(finding, log_id))
+        self._compare_with_stored(finding, outside)
+        claims = [*outside, *self._memory(finding, log_id)]
         latest = max((each.epoch for each in claims), default=0)
         for claim in claims:
             if claim.epoch < latest:
@@ -108,11 +127,23 @@ class RestoreCheck:
     def _hold_against(self, finding: Finding, claim: Claim) -> None:
         finding.seen_position = max(finding.seen_position, claim.size)
         if claim.size > finding.position:
+            if claim.is_outside:
+                finding.beyond = min(claim.size, finding.beyond or claim.size)
             return
         if self._tree.root(finding.ledger_id, claim.size) != claim.root:
             finding.problems.append(f"{claim.source}: the first {claim.size} entries are not those that were signed")
         elif claim.is_outside and claim.size > finding.proven_position:
             finding.proven_position, finding.proven_by = claim.size, claim.source
+
+    def _compare_with_stored(self, finding: Finding, outside: Sequence[Claim]) -> None:
+        """Remarks where the database itself holds a later checkpoint than anybody brought: one may be at hand."""
+        stored = self._checkpoints.latest(finding.ledger_id)
+        newest = max((each.size for each in outside), default=0)
+        if stored is not None and 0 < newest < stored.size:
+            finding.remarks.append(
+                f"it holds a checkpoint of {stored.size} entries itself, and the newest from outside is of {newest}: a "
+                "newer one from outside would show more"
+            )
 
     def _outside_claims(self, finding: Finding, log_id: str) -> Iterable[Claim]:
         keys = [*self._known, *verifying.keys_of(self._keys, finding.ledger_id, log_id)]
@@ -152,14 +183,9 @@ def reasons_against(findings: Sequence[Finding], *, accept_loss: bool, unproven:
         if each.missing and not accept_loss:
             first, last = each.missing
             reasons.append(f"{each.ledger_id}: positions {first} to {last} were acknowledged and are missing")
-        if not each.proven_position and not unproven:
-            reasons.append(f"{each.ledger_id}: no outside checkpoint shows that it is the log that was signed")
+        if each.why_unproven and not unproven:
+            reasons.append(f"{each.ledger_id}: {each.why_unproven}")
     return reasons
-
-
-def findings_json(findings: Sequence[Finding], reasons: Sequence[str]) -> dict[str, Any]:
-    """What was found, for machines."""
-    return {"counts": not reasons, "reasons": list(reasons), "ledgers": [_finding_json(each) for each in findings]}
 
 
 def finding_lines(finding: Finding) -> Iterable[str]:
@@ -181,7 +207,8 @@ def finding_lines(finding: Finding) -> Iterable[str]:
         yield f"{name}{place}: {each.part}: {each.detail}"
 
 
-def _finding_json(finding: Finding) -> dict[str, Any]:
+def finding_json(finding: Finding) -> dict[str, Any]:
+    """What was found, for machines."""
     differences = [
         {"position": each.position, "part": each.part, "detail": each.detail} for each in finding.differences
     ]

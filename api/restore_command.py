@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, Final
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
@@ -25,15 +26,20 @@ from adapters.backups.sqlite_files import DamagedFileError, TargetTakenError, ch
 from adapters.database import Database, open_database
 from adapters.migrations.schema import is_current, migrate, unknown_revisions
 from adapters.transparency.log_keys import LogKeys
-from api.access_verdict import AccessVerdict, mark_of, verify_access_log
+from api.access_verdict import AccessVerdict, access_verdict_json, mark_of, verify_access_log
 from api.backup_command import POSTGRESQL_HAS_ITS_OWN
+from api.database_guards import guard_lines, guard_problems
 from api.databases import existing_database
-from api.guarding import guard_lines, guard_problems
 from api.outside_checkpoints import read_checkpoints, read_keys
 from api.progress import EVENTS, progress
-from api.restore_check import Advance, Finding, RestoreCheck, reasons_against
+from api.restore_check import Advance, Finding, RestoreCheck, finding_json, reasons_against
 from api.settings import Settings
 from api.terminal import CommandFailed
+
+GUARDS_UNKNOWN: Final = (
+    "guards: the backup is of an older schema, whose guards this version cannot compare: whether one was taken down "
+    "before the backup is not known; those of this version were put up"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +59,12 @@ class Demands:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What was found, and why it does not count; no reasons: it counts."""
+    """What was found, and why it does not count; no reasons: it counts. `remarks`: what could not be looked at."""
 
     findings: Sequence[Finding]
     access: AccessVerdict
     reasons: Sequence[str]
+    remarks: Sequence[str] = ()
 
 
 def restore(folder: Path, settings: Settings, demands: Demands) -> Outcome:
@@ -89,6 +96,17 @@ def check_restored(settings: Settings, demands: Demands) -> Outcome:
         return _checked(database, settings, demands, None)
 
 
+def outcome_json(outcome: Outcome) -> dict[str, Any]:
+    """What was found, for machines."""
+    found = {
+        "counts": not outcome.reasons,
+        "reasons": list(outcome.reasons),
+        "remarks": list(outcome.remarks),
+        "ledgers": [finding_json(each) for each in outcome.findings],
+    }
+    return found | access_verdict_json(outcome.access)
+
+
 def _checked(database: Database, settings: Settings, demands: Demands, access_head: str | None) -> Outcome:
     keys = LogKeys(settings.keys_path(), settings.deployment)
     outside, known = read_checkpoints(demands.checkpoints), read_keys(demands.log_keys)
@@ -114,7 +132,8 @@ def _examined(staged: Path, settings: Settings, manifest: Manifest, demands: Dem
     database = open_database(f"sqlite:///{staged.absolute()}")
     try:
         # Migrating puts up guards that are missing. Of an older schema's this version knows nothing.
-        down = guard_lines(guard_problems(database)) if is_current(database) else []
+        remarks = () if is_current(database) else (GUARDS_UNKNOWN,)
+        down = [] if remarks else guard_lines(guard_problems(database))
         migrate(database)
         outcome = _checked(database, settings, demands, manifest.access_head)
     finally:
@@ -124,7 +143,7 @@ def _examined(staged: Path, settings: Settings, manifest: Manifest, demands: Dem
     differing = [
         f"{name}: the manifest states another position or root" for name in stated if stated[name] != found.get(name)
     ]
-    return replace(outcome, reasons=[*outcome.reasons, *down, *differing])
+    return replace(outcome, reasons=[*outcome.reasons, *down, *differing], remarks=remarks)
 
 
 def _whole(folder: Path) -> Manifest:

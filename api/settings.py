@@ -1,6 +1,7 @@
 """Everything an operator can set: by environment variable (`FUNDTRAIL_...`), in a file `.env`, in files of secrets."""
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Final, Literal
 
@@ -30,6 +31,11 @@ class Settings(BaseSettings):
         description="Address to listen on; only loopback while nobody could be identified.",
     )
     port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    trusted_proxy: str = Field(
+        default="",
+        description="Address or network of the reverse proxy in front: of it alone the end of X-Forwarded-For is taken "
+        "as the caller's address. Empty: of nobody.",
+    )
     workers: int = Field(default=1, ge=1, le=64, description="Processes that answer requests.")
     auth: Literal["on", "off"] = Field(
         default="on",
@@ -121,6 +127,20 @@ class Settings(BaseSettings):
             message = f"who was turned away is kept for six months, {LEAST_DAYS} days, at least: the law asks for it"
             raise ValueError(message)
         return days
+
+    @field_validator("trusted_proxy")
+    @classmethod
+    def _a_proxy_and_not_everybody(cls, text: str) -> str:
+        """Refuses what would let callers choose their address."""
+        try:
+            is_everybody = bool(text) and ip_network(text).prefixlen == 0
+        except ValueError:
+            message = "must be an address or a network, as 127.0.0.1 or 10.1.2.0/24"
+            raise ValueError(message) from None
+        if is_everybody:
+            message = "would trust everybody: whoever calls could choose his address"
+            raise ValueError(message)
+        return text
 
     @classmethod
     @override

@@ -43,6 +43,10 @@ class Actor:
     subject: Name
 
 
+SERVICE_ACTOR: Final = Actor(subject="fundtrail", issuer=None, role="service")
+"""Who does what nobody asked for, as once a day."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authority:
     """What limits a caller's commands beside the rules of funds.

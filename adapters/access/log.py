@@ -15,6 +15,7 @@ from adapters.access.failures import log_failure
 from adapters.access.reading import read_page
 from adapters.database import Database, forget_warnings, outcome_is_doubtful
 from domain.access_log import AccessEntry, AccessKind, AccessPage, AccessQuery
+from domain.command import SERVICE_ACTOR
 from domain.errors import AccessLogUnavailable
 from domain.ports import Clock
 
@@ -140,8 +141,9 @@ def _resumed(unconfirmed: int) -> Encoded:
         kind=AccessKind.ADMINISTERED,
         action="access-log",
         code=RESUMED,
-        subject="fundtrail",
-        role="service",
+        subject=SERVICE_ACTOR.subject,
+        issuer=SERVICE_ACTOR.issuer,
+        role=SERVICE_ACTOR.role,
         figures={"unconfirmed": unconfirmed},
     )
     return Encoded(entry.kind, None, encode_entry(entry))

@@ -4,6 +4,8 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, text
 
+from domain.access_log import LEAST_DAYS
+
 
 class SqliteTrigger(NamedTuple):
     """A trigger of SQLite; `statement` is what creates it, as the file then holds it."""
@@ -42,8 +44,8 @@ class Problem(NamedTuple):
     detail: str
 
 
-LEAST_US: Final = 183 * 86_400 * 1_000_000
-"""Microseconds that a record of the access log is kept at least: six months."""
+LEAST_US: Final = LEAST_DAYS * 86_400 * 1_000_000
+"""Microseconds that a record of the access log is kept at least."""
 
 FUNCTION_PATH: Final = "pg_catalog"
 """Where a guard's function looks for names without schema: nobody who calls it can put an operator of his own there."""

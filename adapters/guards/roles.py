@@ -36,25 +36,21 @@ _LOG_RIGHTS: Final = (
     # Enough to see that nothing is left of what was erased, and not what it says.
     f"GRANT SELECT (ledger_id, event_id, field) ON log.private_value TO {AUDITOR}",
 )
-# Keys and what belongs to them are the app's to change; the access log only grows.
 _ACCESS_RIGHTS: Final = (
-    f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA access TO {APP}",
-    f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA access TO {APP}",
     # Of records only the oldest go, which a trigger sees to.
-    f"REVOKE UPDATE ON access.access_record FROM {APP}",
-    f"REVOKE INSERT, UPDATE, DELETE ON access.access_head FROM {APP}",
-    f"GRANT UPDATE (sequence, recorded_at_us, hash) ON access.access_head TO {APP}",
-    f"REVOKE UPDATE, DELETE ON access.access_beginning FROM {APP}",
-    f"REVOKE INSERT, UPDATE, DELETE ON access.alembic_version FROM {APP}",
+    f"GRANT SELECT, INSERT, DELETE ON access.access_record TO {APP}",
+    f"GRANT SELECT, UPDATE (sequence, recorded_at_us, hash) ON access.access_head TO {APP}",
+    f"GRANT SELECT, INSERT ON access.access_beginning TO {APP}",
     # A key stays what it was made: it can only be revoked.
-    f"REVOKE UPDATE, DELETE ON access.api_key FROM {APP}",
-    f"GRANT UPDATE (revoked_at_us, revoked_by) ON access.api_key TO {APP}",
+    f"GRANT SELECT, INSERT, UPDATE (revoked_at_us, revoked_by) ON access.api_key TO {APP}",
+    f"GRANT SELECT, INSERT, DELETE ON access.setup_token, access.pseudonym TO {APP}",
+    f"GRANT SELECT, INSERT ON access.deployment_secret TO {APP}",
     f"GRANT SELECT ON access.access_record, access.access_head, access.access_beginning TO {AUDITOR}",
-    f"GRANT SELECT ON access.alembic_version TO {PROJECTOR}, {AUDITOR}",
+    f"GRANT SELECT ON access.alembic_version TO {_READERS}",
 )
 _RIGHTS: Final = {"log": _LOG_RIGHTS, "access": _ACCESS_RIGHTS}
-"""What is granted in each schema, after everything there was taken from the roles. A new table of `access` is the app's
-alone, unless it is named."""
+"""What is granted in each schema, after everything there was taken from the roles. A new table of `access` is nobody's
+until it is named."""
 _VIEWS_RIGHTS: Final = (
     f"GRANT USAGE ON SCHEMA {VIEWS} TO {APP}, {AUDITOR}",
     f"GRANT SELECT ON ALL TABLES IN SCHEMA {VIEWS} TO {APP}, {AUDITOR}",

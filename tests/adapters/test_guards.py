@@ -15,7 +15,7 @@ from adapters.guards import event_triggers, roles
 from adapters.guards.roles import APP, MIGRATOR, PROJECTOR
 from adapters.migrations.schema import is_current, migrate
 from api.bootstrap import prepare_schema
-from api.guarding import GuardsDownError, guard_problems
+from api.database_guards import GuardsDownError, guard_problems
 from tests.support.command_line import CommandLine
 from tests.support.logins import login
 from tests.support.postgres import fresh_database
@@ -98,6 +98,23 @@ def test_each_change_of_an_event_trigger_is_named_and_can_be_mended(database: Da
         assert guard_problems(database) == [problem]
         migrate(database)
         assert guard_problems(database) == []
+
+
+def test_both_event_triggers_taken_down_are_missed_wherever_it_is_looked(database: Database, tmp_path: Path) -> None:
+    down = [each.name for each in event_triggers.EVENT_TRIGGERS]
+    run(database, *(f"DROP EVENT TRIGGER {each}" for each in down))
+    missing = [f"event trigger {each} is missing" for each in down]
+    assert guard_problems(database) == missing
+    line = CommandLine(database.url.render_as_string(hide_password=False), tmp_path)
+    rows = line.file("rows.jsonl", [])
+    for command in (["serve", "--port", "0"], ["project"], ["import", rows, "--ledger", "x"]):
+        refused = line(*command)
+        assert (refused.code, missing[0] in refused.messages) == (1, True), refused.messages
+    assert line("verify", "--json").json["guards"] == missing
+    checked = line("restore-check", "--unproven", "--json")
+    assert (checked.code, checked.json["reasons"]) == (1, [f"guards: {each}" for each in missing])
+    assert line("migrate").code == 0
+    assert guard_problems(database) == []
 
 
 def test_a_server_whose_guards_are_down_does_not_start_and_verify_says_so(tmp_path: Path, database_url: str) -> None:

@@ -108,8 +108,14 @@ def test_prune_takes_away_what_is_older_than_set(fundtrail: CommandLine) -> None
         book.keep(refused(1), refused(2))
         book.clock.instant = datetime.now(UTC)
         book.keep(refused(3))
-    assert fundtrail("access-log", "prune").output == "2 records taken away\n"
-    assert fundtrail("access-log", "prune", "--json").json == {"records": 0}
+    asked = fundtrail("access-log", "prune")
+    assert (asked.code, asked.output.startswith("2 records are older than is set")) == (1, True)
+    assert "--yes" in asked.messages
+    assert fundtrail("access-log", "prune", "--json").json == {"records": 0, "due": 2}
+    assert len(fundtrail("access-log", "show", "--json").json["items"]) == 3
+    assert fundtrail("access-log", "prune", "--yes").output == "2 records taken away\n"
+    assert fundtrail("access-log", "prune", "--yes", "--json").json == {"records": 0}
+    assert fundtrail("access-log", "prune").code == 0
     shown = fundtrail("access-log", "show")
     assert "records up to 2 were taken away" in shown.messages
     assert "records-taken-away  local (local)  access-log-prune  last_sequence 2, records 2" in shown.output

@@ -17,6 +17,7 @@ from adapters.backups.manifest import ACCESS_FILE, LOG_FILE, sha256_of
 from adapters.clock import SystemClock
 from adapters.database import open_database
 from adapters.guards.sqlite_log import LOG_ON_SQLITE
+from api.restore_command import GUARDS_UNKNOWN
 from domain.access_log import AccessEntry, AccessKind
 from tests.support.attacker import rewrite_entry, setting, sign_again
 from tests.support.command_line import ENGLISH, EXAMPLES, CommandLine, Finished
@@ -120,6 +121,9 @@ def test_a_restore_counts_when_the_outside_checkpoints_agree(office: Office) -> 
     assert office.is_restored
     one = found(done)
     assert (one["position"], one["proven_position"], one["unproven"], one["missing"]) == (LAST, 272, [273, LAST], None)
+    (remark,) = one["remarks"]
+    assert remark.startswith(f"it holds a checkpoint of {LAST} entries itself, and the newest from outside is of 272")
+    assert (done.json["remarks"], found(done, OTHER)["remarks"]) == ([], [])
     assert office("rebuild", database="new.db").code == 0
     verified = office("verify", "--json", database="new.db")
     assert (verified.code, found(verified)["views"]) == (0, {"balances": LAST, "facts": LAST})
@@ -148,6 +152,12 @@ def test_acknowledged_entries_that_are_missing_are_named_and_must_be_accepted(st
     assert (refused.code, office.is_restored) == (1, False)
     assert found(refused)["missing"] == [271, LAST], "the signer of this machine remembers more than the auditor"
     assert f"{LEDGER}: positions 271 to {LAST} were acknowledged and are missing" in refused.json["reasons"]
+
+    only_newer = office.restore_held_against(backup, "--accept-loss")
+    assert (only_newer.code, office.is_restored) == (1, False)
+    (reason,) = only_newer.json["reasons"]
+    assert "checkpoint of 272 entries cannot show what the first 270 were" in reason
+    assert "--unproven" in reason
 
     accepted = office.restore_held_against(backup, "--checkpoint", before, "--accept-loss")
     assert (accepted.code, office.is_restored) == (0, True)
@@ -199,6 +209,19 @@ def test_a_backup_whose_guards_were_taken_down_does_not_count(office: Office) ->
     assert done.code == 1
     assert any(down in reason for reason in done.json["reasons"]), done.json["reasons"]
     assert not office.is_restored
+
+
+def test_that_the_guards_of_an_older_schema_cannot_be_compared_is_said(office: Office) -> None:
+    backup = office.backup()
+    with closing(sqlite3.connect(backup / LOG_FILE)) as connection, connection:
+        connection.execute(f"DROP TRIGGER {LOG_ON_SQLITE[0].name}")
+        # What the step after it did was to put up guards.
+        connection.execute("UPDATE alembic_version SET version_num = '0006'")
+    restated(backup)
+    assert GUARDS_UNKNOWN in office.restore(backup).output.splitlines()
+    done = office.restore_held_against(backup)
+    assert (done.code, done.json["remarks"]) == (0, [GUARDS_UNKNOWN])
+    assert office.is_restored
 
 
 def test_a_head_of_the_access_log_that_was_noted_outside_must_be_in_it(office: Office) -> None:

@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 
 from adapters.event_log.sequencer import Sequencer
-from api.daily_digest import SERVICE_ACTOR, DailyDigest
+from api.daily_digest import DailyDigest
 from api.digests import recorded_digests
+from domain.command import SERVICE_ACTOR
 from domain.custody import LedgerDigest
 from tests.support.commands import disburse, ready_line
 from tests.support.ledger import LEDGER, Ledger, opened_ledger

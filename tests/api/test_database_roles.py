@@ -7,7 +7,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import text
 
+from adapters.database import open_database
+from adapters.guards import event_triggers
 from adapters.guards.roles import APP, AUDITOR, PROJECTOR
 from tests.support.command_line import EXAMPLES, CommandLine
 from tests.support.logins import login
@@ -15,6 +18,17 @@ from tests.support.processes import FUNDTRAIL, serving, started
 
 PROJECTS = "/v1/ledgers/x/projects?as_of=2023-12-31"
 DISBURSED = "5570000.00"
+APP_IN_ACCESS = {
+    "access_record": "SELECT INSERT DELETE",
+    "access_head": "SELECT",
+    "access_beginning": "SELECT INSERT",
+    "api_key": "SELECT INSERT",
+    "setup_token": "SELECT INSERT DELETE",
+    "pseudonym": "SELECT INSERT DELETE",
+    "deployment_secret": "SELECT INSERT",
+    "alembic_version": "SELECT",
+}
+"""On whole tables; of columns it may change the head's, and the revocation of a key."""
 POWERS = "serving-role-could-change-the-log"
 
 
@@ -102,6 +116,26 @@ def test_app_makes_and_revokes_keys(migrated: CommandLine) -> None:
         key_id = key.split("_")[1]
         assert app("keys", "revoke", key_id).code == 0
         assert key_id in app("keys", "list").output
+
+
+def test_a_table_of_access_is_nobodys_until_it_is_named(migrated: CommandLine) -> None:
+    database = open_database(migrated.url)
+    with database.access_writer.begin() as connection:
+        event_triggers.take_down(connection)
+        connection.execute(text("CREATE TABLE access.new_table (id int)"))
+    assert migrated("migrate").code == 0
+    statement = text(
+        "SELECT relname, held FROM pg_class, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) held "
+        "WHERE relnamespace = 'access'::regnamespace AND relkind = 'r' AND has_table_privilege(:role, oid, held)"
+    )
+    with database.access_reader.begin() as connection:
+        rights = {role: connection.execute(statement, {"role": role}).all() for role in (APP, PROJECTOR, AUDITOR)}
+    database.dispose()
+    assert {tuple(row) for row in rights[APP]} == {
+        (table, right) for table, held in APP_IN_ACCESS.items() for right in held.split()
+    }
+    assert {row.held for role in (PROJECTOR, AUDITOR) for row in rights[role]} == {"SELECT"}
+    assert "new_table" not in {row.relname for role in rights for row in rights[role]}
 
 
 def test_who_serves_with_every_right_is_told_so_once_at_the_start(migrated: CommandLine) -> None:

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from adapters.access import retention
-from adapters.access.retention import take_away
+from adapters.access.retention import due, take_away
 from api.access_retention import AccessRetention
 from api.settings import Settings
 from domain.access_log import AccessKind
@@ -86,7 +86,29 @@ def test_records_are_kept_three_years_unless_set_otherwise() -> None:
     assert Settings.model_validate({}).access_log_days == YEARS
 
 
-def test_the_daily_look_takes_away_as_set(book: AccessBook) -> None:
-    AccessRetention(book.database, book.clock, 550).look()
-    assert book.page().beginning.sequence == 4
-    assert book.page().records[-1].entry.role == "service"
+def test_the_daily_look_takes_away_a_week_of_what_is_due(book: AccessBook, monkeypatch: pytest.MonkeyPatch) -> None:
+    daily = AccessRetention(book.database, book.clock, 550)
+    beginnings = []
+    for _ in range(5):
+        daily.look()
+        # A server that starts again and again takes no more.
+        daily.look()
+        beginnings.append(book.page().beginning.sequence)
+        book.clock.instant += timedelta(days=1)
+    assert beginnings == [1, 2, 3, 4, 4]
+    assert {each.entry.role for each in book.page().records[-4:]} == {"service"}
+    assert book.differences() == []
+    monkeypatch.setattr(retention, "WEEK", timedelta(days=150))
+    book.clock.instant += timedelta(days=200)
+    book.keep(refused(99))
+    daily.look()
+    assert book.page().beginning.sequence == 6
+
+
+def test_due_says_what_would_go_and_how_new_the_log_is(book: AccessBook) -> None:
+    found = due(book.database, book.clock, 550)
+    assert (found.records, found.newest) == (4, book.page().records[-1].recorded_at)
+    assert take_away(book.database, book.clock, 550, CLERK) == 4
+    assert due(book.database, book.clock, 550).records == 0
+    with pytest.raises(ValueError, match="183 days at least"):
+        due(book.database, book.clock, 182)

@@ -19,7 +19,7 @@ from adapters.event_log.tables import metadata
 from adapters.guards import check
 from adapters.guards.roles import APP, AUDITOR, MIGRATOR, PROJECTOR
 from api.bootstrap import prepare_schema
-from api.guarding import GuardsDownError, guard_problems
+from api.database_guards import GuardsDownError, guard_problems
 from api.projecting import projector_of
 from tests.support.access import refused
 from tests.support.attacks_on_postgresql import AS_APP, AS_AUDITOR, AS_OWNER, AS_PROJECTOR, Attempt

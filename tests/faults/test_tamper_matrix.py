@@ -19,6 +19,8 @@ from tests.support.attacks_on_storage import STORAGE
 from tests.support.watched_log import BACKUP, NOW, SEEN, Story, told
 
 MATRIX: Final = (*STORAGE, *HISTORY, *APPENDING, *EVIDENCE)
+AT_LEAST: Final = 40
+"""Attacks, and of them so many changes with every right on the database that `fundtrail verify` finds."""
 CHECKS: Final = ("signer", "witness", "export", "bundle", "verify")
 UNTOUCHED: Final = tuple(
     Attack(name=f"nothing, {name}", at=at, export=PASSES, bundle=PASSES, verify=PASSES)
@@ -74,6 +76,11 @@ def test_nothing_passes_everywhere_that_is_not_said_to() -> None:
     assert [attack.name for attack in MATRIX if attack.documented and attack.documented not in text] == []
 
 
+def found_by_verify(attack: Attack) -> bool:
+    """Whether `fundtrail verify` alone finds it, without anything from outside."""
+    return attack.verify not in {PASSES, UNASKED}
+
+
 def as_table() -> list[str]:
     """One line for each check of each attack that was asked."""
     return [
@@ -87,8 +94,11 @@ def as_table() -> list[str]:
 def test_the_matrix_in_one_place() -> None:
     """`pytest -s` shows it."""
     names = [attack.name for attack in MATRIX]
-    assert len(names) == len(set(names)) >= 35
+    assert len(names) == len(set(names)) >= AT_LEAST
+    assert len({attack.name for attack in MATRIX if attack.on_log and found_by_verify(attack)}) >= AT_LEAST
     caught = [attack.name for attack in MATRIX if caught_by(attack)]
-    sys.stdout.write("\n".join(["", *as_table(), f"{len(MATRIX)} attacks, {len(caught)} caught", ""]))
+    found = sum(map(found_by_verify, MATRIX))
+    counts = f"{len(MATRIX)} attacks, {len(caught)} caught, {found} of them by verify alone"
+    sys.stdout.write("\n".join(["", *as_table(), counts, ""]))
     assert all(any(name in line for line in as_table()) for name in names)
     assert UNCOVERED in {attack.bundle for attack in MATRIX}

@@ -11,7 +11,7 @@ from typing import Final
 
 import pytest
 
-from api.guarding import guard_problems
+from api.database_guards import guard_problems
 from tests.support.attack import PASSES, Attack, in_words
 from tests.support.attacks_on_storage import BESIDE, EDITS, ENTRIES
 from tests.support.effort import IS_FULL

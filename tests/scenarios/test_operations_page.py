@@ -10,6 +10,8 @@ from typing import Any, Final
 import pytest
 import yaml
 
+from api.readiness import CHECKS
+from api.settings import Settings
 from tests.support.command_line import EXAMPLES, CommandLine
 from tests.support.pages import examples, scripts
 from tests.support.processes import ROOT, in_shell
@@ -87,6 +89,24 @@ def test_the_proxy_lets_pass_what_the_service_takes() -> None:
     assert [line for line in lines if line and not line.endswith((";", "{", "}"))] == []
     assert "client_max_body_size  16m;" in lines, "see MAX_BATCH_BYTES of api/json_input.py"
     assert {"client_header_timeout 10s;", "client_body_timeout   10s;"} <= set(lines)
+
+
+def test_the_proxy_tells_whose_address_it_saw_in_every_location_and_limits_each() -> None:
+    proxy = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
+    before, *locations = re.split(r"^    location ", proxy, flags=re.MULTILINE)
+    assert "    proxy_set_header X-Forwarded-For $remote_addr;\n" in before
+    # A location with one header of its own inherits none.
+    assert not any("proxy_set_header" in each for each in locations)
+    (zone,) = re.findall(r"^limit_req_zone \s*\$binary_remote_addr zone=(\w+):", before, re.MULTILINE)
+    assert re.search(rf"^    limit_req \s*zone={zone} ", before, re.MULTILINE)
+    (setting,) = re.findall(r"FUNDTRAIL_TRUSTED_PROXY=(\S+)", before)
+    assert f"FUNDTRAIL_TRUSTED_PROXY={setting}" in PAGE
+    assert Settings(trusted_proxy=setting).trusted_proxy == setting
+
+
+def test_every_check_of_readyz_is_watched() -> None:
+    watched = PAGE[PAGE.index("## Watch") : PAGE.index("## Retention")]
+    assert [check for check in CHECKS if f"| `{check}` |" not in watched] == []
 
 
 def result(name: str) -> dict[str, Any]:

@@ -2,8 +2,6 @@
 
 import re
 import shlex
-import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,22 +13,24 @@ from sqlalchemy.exc import DBAPIError
 from tests.support.attacks_on_postgresql import AS_APP, AS_OWNER
 from tests.support.attacks_on_sqlite import REFUSED
 from tests.support.pages import Example, examples
-from tests.support.processes import FUNDTRAIL, ROOT, answering, fundtrail, started, wait_for
+from tests.support.processes import FUNDTRAIL, ROOT, answering, fundtrail, in_shell, started, wait_for
+from tests.support.psql import psql_here
 
 PAGE: Final = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
-SHOWN_URL: Final = re.compile(r"postgresql\+psycopg://(\w+)(?::([\w-]+))?@localhost/fundtrail")
-EXPORT, MIGRATE, PROJECT, SERVE, VERIFY = examples(PAGE)
-(LOGINS,) = re.findall(r"^```sql\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+SHOWN_URL: Final = re.compile(r"postgresql\+psycopg://(\w+)(?::\$\(cat secrets/(\w+)\))?@localhost/fundtrail")
+SUPERUSERS_URL: Final = "postgresql://postgres@localhost/fundtrail"
+"""As PostgreSQL's own programs write it."""
+EXPORT, MIGRATE, LOGINS, PROJECT, SERVE, VERIFY = examples(PAGE)
+PASSWORDS: Final = ("api_password", "projector_password", "auditor_password")
 REFUSALS: Final = re.findall(r"^```refused\n(.*)\n(.*)\n```$", PAGE, re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Bureau:
-    """The page's server and its roles, under names that no other test has."""
+    """The page's server, and a folder with the files that the page speaks of."""
 
     url: str
     folder: Path
-    prefix: str
 
     def url_of(self, command: str) -> str:
         """The URL that a command of the page names, on the server of the tests."""
@@ -38,28 +38,35 @@ class Bureau:
         assert found is not None, command
         if found[1] == "postgres":
             return self.url
-        login = make_url(self.url).set(username=self.named(found[1]), password=found[2])
-        return login.render_as_string(hide_password=False)
+        password = (self.folder / "secrets" / found[2]).read_text(encoding="utf-8")
+        return make_url(self.url).set(username=found[1], password=password).render_as_string(hide_password=False)
 
-    def named(self, shown: str) -> str:
-        return shown.replace("bureau_", f"{self.prefix}_")
+    def make_logins(self) -> None:
+        """Does what the page does with psql."""
+        address = make_url(self.url).set(drivername="postgresql").render_as_string(hide_password=False)
+        assert SUPERUSERS_URL in LOGINS.command
+        command = f"PATH={shlex.quote(psql_here())}:$PATH; export PATH; " + LOGINS.command.replace(
+            SUPERUSERS_URL, shlex.quote(address)
+        )
+        done = in_shell(self.folder, self.url, command)
+        assert (done.returncode, done.stdout) == (0, LOGINS.output), done.stderr
 
-    def run(self, url: str, *statements: str) -> None:
+    def run(self, url: str, statement: str) -> None:
         engine = create_engine(url)
         try:
             with engine.begin() as connection:
-                for statement in statements:
-                    connection.execute(text(self.named(statement)))
+                connection.execute(text(statement))
         finally:
             engine.dispose()
 
 
 @pytest.fixture
-def bureau(postgresql_url: str, tmp_path: Path) -> Iterator[Bureau]:
-    made = Bureau(postgresql_url, tmp_path, f"b{uuid.uuid4().hex[:8]}")
-    yield made
-    for role in re.findall(r"CREATE ROLE (\w+)", LOGINS):
-        made.run(postgresql_url, f"DROP ROLE IF EXISTS {role}")
+def bureau(postgresql_url: str, tmp_path: Path) -> Bureau:
+    (tmp_path / "deploy").symlink_to(ROOT / "deploy")
+    (tmp_path / "secrets").mkdir()
+    for name in PASSWORDS:
+        (tmp_path / "secrets" / name).write_text(f"{name}-of-a-test", encoding="utf-8")
+    return Bureau(postgresql_url, tmp_path)
 
 
 def arguments(example: Example) -> list[str]:
@@ -73,7 +80,7 @@ def test_each_part_runs_with_the_role_that_the_page_gives_it(bureau: Bureau) -> 
     assert migrated.returncode == 0, migrated.stderr
     # The address of the tests' server is another one; nothing was left out.
     assert migrated.stderr.strip().partition(" has ")[2] == MIGRATE.output.partition(" has ")[2]
-    bureau.run(bureau.url, *filter(str.strip, LOGINS.split(";")))
+    bureau.make_logins()
     with started([*FUNDTRAIL, *arguments(PROJECT)], bureau.folder, bureau.url_of(PROJECT.command)) as projector:
         wait_for("it projects", lambda: PROJECT.output in projector.messages.read_text("utf-8"), projector)
         with answering(arguments(SERVE), bureau.folder, bureau.url_of(SERVE.command)) as server:

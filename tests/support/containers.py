@@ -23,6 +23,8 @@ DOCKERFILE: Final = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 COMPOSE: Final[dict[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES: Final[dict[str, dict[str, Any]]] = COMPOSE["services"]
 OF_OUR_IMAGE: Final = tuple(name for name, each in SERVICES.items() if each["image"].startswith("fundtrail:"))
+OF_THE_OPERATOR: Final = {"FUNDTRAIL_DEPLOYMENT": "qingshi.example"}
+"""What the file `.env` beside docker-compose.yml must say."""
 NOBODY: Final = 65534
 ONLY_READING: Final = ("--inh-caps=-all,+dac_read_search", "--ambient-caps=-all,+dac_read_search")
 """Lets the user through folders of root, as those above a checkout may be; it lets nobody write."""
@@ -99,11 +101,30 @@ class Containers:
     def _environment(self, service: str) -> dict[str, str]:
         home = self._home(service)
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-        settings = {name: str(value) for name, value in SERVICES[service].get("environment", {}).items()}
+        given = SERVICES[service].get("environment", {})
+        settings = {name: with_variables(str(value), OF_THE_OPERATOR) for name, value in given.items()}
         # On this machine alone, and with folders of the test for those of the container.
         ours = {"PATH": path, "HOME": str(home), "LC_ALL": "C.UTF-8", "FUNDTRAIL_HOST": "127.0.0.1"}
         ours |= {"FUNDTRAIL_SECRETS_FOLDER": str(home / "secrets"), "FUNDTRAIL_KEYS_FOLDER": str(home / "keys")}
         return settings | ours
+
+
+def with_variables(value: str, variables: Mapping[str, str]) -> str:
+    """The value as the engine of compose gives it to a container.
+
+    Raises:
+        LookupError: a variable without which it starts nothing is not set; with the file's words.
+    """
+
+    def one(found: "re.Match[str]") -> str:
+        name, otherwise, text = found.groups()
+        if given := variables.get(name):
+            return given
+        if otherwise == "?":
+            raise LookupError(f"{name}: {text}")
+        return text
+
+    return re.sub(r"\$\{(\w+):([?-])([^}]*)\}", one, value)
 
 
 def as_nobody() -> list[str]:

@@ -25,4 +25,4 @@ def copy_files(log_file: Path, to: Path) -> None:
         (views_file_of(str(log_file)), views_file_of(str(to))),
         (access_file_of(str(log_file)), access_file_of(str(to))),
     ):
-        shutil.copyfile(source, target)
+        shutil.copy(source, target)

@@ -1,9 +1,16 @@
 """What a start says of the database's own guards: without them nothing is served."""
 
+import stat
+from pathlib import Path
+from typing import Final
+
 import structlog
 
-from adapters.database import Database
+from adapters.database import Database, access_file_of
 from adapters.guards import check, event_triggers, roles
+
+_OTHERS: Final = 0o077
+"""Rights of everybody but the owner."""
 
 _logger = structlog.get_logger(__name__)
 
@@ -39,8 +46,9 @@ def refuse_without_guards(database: Database) -> None:
 
 
 def warn_of_powers(database: Database) -> None:
-    """Logs what the role that serves could do to the log, and that the database would not refuse."""
+    """Logs what the database would not refuse to the role that serves; of SQLite's files, who else may read keys."""
     if database.is_sqlite:
+        _warn_of_readers(Path(access_file_of(database.url.database or "")))
         return
     with database.log_reader.connect() as connection:
         power = roles.powers_over_log(connection)
@@ -50,3 +58,11 @@ def warn_of_powers(database: Database) -> None:
         _logger.warning("serving-role-could-change-the-log", because=power, help=help_)
     if has_none:
         _logger.warning("no-event-triggers", help="let a superuser run `fundtrail migrate`, see docs/security.md")
+
+
+def _warn_of_readers(access_file: Path) -> None:
+    # Its mode was somebody's choice, or an older version's: we make it for its owner alone.
+    mode = stat.S_IMODE(access_file.stat().st_mode)
+    if mode & _OTHERS:
+        help_ = f"chmod 600 {access_file}: it holds hashes of keys, and whom pseudonyms stand for"
+        _logger.warning("access-file-open-to-others", mode=f"{mode:04o}", help=help_)
