@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any, Final
 
 import httpx
@@ -166,6 +167,7 @@ def test_a_key_that_was_looked_up_while_it_was_revoked_is_not_remembered(server:
         "type": "http",
         "headers": [(b"authorization", f"Bearer {made.text}".encode())],
         "client": ("10.1.1.1", 1),
+        "app": SimpleNamespace(state=SimpleNamespace(services=server.services)),
     }
 
     async def revoked_meanwhile() -> None:
