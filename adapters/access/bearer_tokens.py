@@ -71,7 +71,8 @@ class BearerTokens:
             issuer=self._rules.issuer,
             subject=subject,
             groups=_groups_of(claims.get(self._rules.group_claim)),
-            expires_at_s=int(claims["exp"]) + self._rules.leeway_s,
+            # An end that no clock can show is none: what reckons with it later would fail.
+            expires_at_s=float(claims["exp"]) + self._rules.leeway_s,
         )
 
 
