@@ -1,17 +1,24 @@
 """Requests made from the service's own description, right and wrong ones: it answers what it says it answers.
 
 Schemathesis makes them, for every operation but the stream: what reads an answer to its end would wait for ever there.
+The service asks who calls. Each operation is tried by who may; then, by a few requests, by who is turned away.
 """
 
 import subprocess
 import sys
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tests.support.caller import EVALUATION, Caller, new_caller
+from api.callers import FAILURES_AT_ONCE
+from domain.access import Role
+from domain.access_log import AccessKind, AccessQuery
+from tests.support.caller import EVALUATION, new_caller
 from tests.support.effort import IS_FULL, effort
-from tests.support.raw import CREDENTIALS
-from tests.support.server import RunningServer, running_server
+from tests.support.identified import bearing, client_with, identifying_server, made_key
+from tests.support.server import RunningServer
 
 SEED: Final = 20_230_301
 CHECKS: Final = (
@@ -25,55 +32,120 @@ CHECKS: Final = (
 STREAM: Final = "/events/stream$"
 EXAMPLES: Final = effort(2, 60)
 """Of every operation, made at random from the seed."""
+EXAMPLES_TURNED_AWAY: Final = effort(1, 5)
+DENIALS: Final = (AccessKind.UNAUTHENTICATED, AccessKind.DENIED)
 SOME: Final = r"^/v1/ledgers$|/(units|reversals|execution|proofs/inclusion)$"
 """Operations that are gone through value by value with every change; in the full test all are."""
 DEADLINE_S: Final = 900
 
+OF_KEYS: Final = "^/v1/keys"
+OF_THE_ACCESS_LOG: Final = "/(access-log|refusals)$"
+OF_LINES: Final = "/lines"
+OF_PROJECTS: Final = "/projects"
+WRONG_KEY: Final = "ft_aaaaaaaaaaaa_" + "A" * 43
+
+
+@dataclass(frozen=True)
+class Described:
+    """The service, in whose ledger the names that requests use are those of something."""
+
+    server: RunningServer
+    folder: Path
+    ledger_id: str
+    key_id: str
+
 
 def test_every_operation_answers_as_described(sqlite_url: str, tmp_path: Path) -> None:
-    with running_server(sqlite_url) as server:
-        caller = founded(server)
+    with identifying_server(sqlite_url) as server:
+        approver, auditor, admin = (made_key(server, each).text for each in (Role.APPROVER, Role.AUDITOR, Role.ADMIN))
+        spare = made_key(server, Role.VIEWER).key.key_id
+        described = Described(server, tmp_path, founded(server, approver), spare)
         runs: dict[str, list[str]] = {"fuzzing": [], "coverage": [] if IS_FULL else ["--include-path-regex", SOME]}
         for phase, options in runs.items():
-            report = checked(server, caller, tmp_path, phase, options)
+            keys = {OF_THE_ACCESS_LOG: auditor, OF_KEYS: admin}
+            report = checked(described, approver, keys, [*common(phase, EXAMPLES), *options])
             print(f"{phase}: {report}, seed {SEED}")  # noqa: T201 (the figures are what the test shows)
+        flood(server)
+        before = turned_away(server)
+        keys = {OF_THE_ACCESS_LOG: approver, OF_KEYS: approver, OF_LINES: admin, OF_PROJECTS: WRONG_KEY}
+        report = checked(described, None, keys, common("fuzzing", EXAMPLES_TURNED_AWAY))
+        kept = turned_away(server) - before
+    shown = ", ".join(f"{number} {code}" for code, number in kept.items())
+    print(f"turned away: {report}, seed {SEED}: {shown}")  # noqa: T201 (the same)
+    assert kept.keys() == {"unauthenticated", "forbidden", "too-many-failures"}
 
 
-def founded(server: RunningServer) -> Caller:
-    """A ledger in which the names that the requests use are those of something."""
-    caller = new_caller(server.client)
-    caller.found()
-    caller.record("/evaluations", EVALUATION)
-    return caller
+def founded(server: RunningServer, key: str) -> str:
+    """The ledger."""
+    with client_with(server, key) as client:
+        caller = new_caller(client)
+        caller.found()
+        caller.record("/evaluations", EVALUATION)
+        return caller.ledger_id
 
 
-def checked(server: RunningServer, caller: Caller, folder: Path, phase: str, options: list[str]) -> str:
-    """What schemathesis says at its end. Fails unless every check holds."""
-    configuration = folder / "schemathesis.toml"
-    configuration.write_text(named(caller.ledger_id), encoding="utf-8")
-    headers = [part for name, text in CREDENTIALS.items() for part in ("--header", f"{name}:{text}")]
+def flood(server: RunningServer) -> None:
+    """From now on invalid credentials are not looked at."""
+    for _ in range(FAILURES_AT_ONCE):
+        assert server.client.get("/v1/ledgers", headers=bearing(WRONG_KEY)).status_code in {401, 429}
+
+
+def turned_away(server: RunningServer) -> Counter[str]:
+    """How many were, by what they were told."""
+    server.services.denials.write_counted()
+    codes: Counter[str] = Counter()
+    after, more = 0, True
+    while more:
+        page = server.services.access_log.page(AccessQuery(kinds=DENIALS, after=after, limit=1_000))
+        for record in page.records:
+            codes[record.entry.code] += record.entry.count
+            after = record.sequence
+        more = page.more
+    return codes
+
+
+def common(phase: str, examples: int) -> list[str]:
+    return ["--phases", phase, "--max-examples", str(examples)]
+
+
+def checked(described: Described, key: str | None, keys: Mapping[str, str], options: list[str]) -> str:
+    """What schemathesis says at its end. Fails unless every check holds. `key`, `keys`: see `configuration`."""
+    path = described.folder / "schemathesis.toml"
+    path.write_text(configuration(described, key, keys), encoding="utf-8")
     command = [
-        *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(configuration)),
-        *("run", f"{server.url}/openapi.json", "--no-color", "--exclude-path-regex", STREAM),
-        *("--checks", ",".join(CHECKS), "--phases", phase, "--suppress-health-check", "all"),
-        *("--seed", str(SEED), "--generation-deterministic", "--max-examples", str(EXAMPLES), "--workers", "1"),
-        *headers,
+        *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(path)),
+        *("run", f"{described.server.url}/openapi.json", "--no-color", "--exclude-path-regex", STREAM),
+        *("--checks", ",".join(CHECKS), "--suppress-health-check", "all"),
+        *("--seed", str(SEED), "--generation-deterministic", "--workers", "1"),
         *options,
     ]
     done = subprocess.run(  # noqa: S603 (the command is the test's own)
-        command, cwd=folder, capture_output=True, text=True, timeout=DEADLINE_S, check=False
+        command, cwd=described.folder, capture_output=True, text=True, timeout=DEADLINE_S, check=False
     )
     assert done.returncode == 0, done.stdout[-6_000:] + done.stderr[-2_000:]
     (cases,) = (line.strip() for line in done.stdout.splitlines() if " generated, " in line)
     return cases
 
 
-def named(ledger_id: str) -> str:
-    """The configuration that fills the addresses with names of things there are."""
-    return f"""
-[parameters]
-"path.ledger" = "{ledger_id}"
-"path.id" = ["P1", "L1", "A1", "E1"]
-"path.position" = ["1", "3"]
-"path.path" = ["entries/000.p/3", "0/000.p/3"]
-"""
+def configuration(described: Described, key: str | None, keys: Mapping[str, str]) -> str:
+    """What fills the addresses with names of things there are, and says who calls.
+
+    `keys` are shown at addresses of a pattern, `key` at all others; None: nothing is.
+    """
+    lines = [] if key is None else [f"headers = {header_of(key)}"]
+    lines += [
+        "[parameters]",
+        f'"path.ledger" = "{described.ledger_id}"',
+        '"path.id" = ["P1", "L1", "A1", "E1"]',
+        '"path.position" = ["1", "3"]',
+        '"path.path" = ["entries/000.p/3", "0/000.p/3"]',
+        f'"path.key_id" = ["{described.key_id}", "abcdefghijkl"]',
+    ]
+    for pattern, text in keys.items():
+        lines += ["[[operations]]", f'include-path-regex = "{pattern}"', f"headers = {header_of(text)}"]
+    return "\n".join(lines)
+
+
+def header_of(key: str) -> str:
+    ((name, text),) = bearing(key).items()
+    return f'{{ {name} = "{text}" }}'

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 
@@ -10,6 +11,7 @@ from domain.access import Grant, Role
 from domain.access_log import Act
 from domain.command import Actor
 from tests.support.caller import Caller
+from tests.support.command_line import CommandLine
 from tests.support.server import RunningServer, running_server
 
 
@@ -31,6 +33,13 @@ def made_key(
 def by(subject: str) -> Act:
     """An act of somebody."""
     return Act(actor=Actor(subject=subject, issuer=None, role=Role.ADMIN), action="create-key")
+
+
+def key_by_command(database_url: str, folder: Path, role: Role) -> str:
+    """The text of a key that `fundtrail keys create` made, in all ledgers, for a server that is another process."""
+    made = CommandLine(database_url, folder)("keys", "create", "--role", role.value)
+    assert made.code == 0, made.messages
+    return made.output.strip()
 
 
 def bearing(credential: str) -> dict[str, str]:

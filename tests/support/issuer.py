@@ -40,6 +40,14 @@ class Issuer:
         return jwt.encode({"alg": algorithm, "kid": key.kid}, said, key, algorithms=[algorithm])
 
 
+def issuer_settings(issuer: Issuer, folder: Path) -> dict[str, str]:
+    """What a service is told that takes the issuer's tokens; their group `finance` may read."""
+    grants = folder / "grants.toml"
+    grants.write_text("[[grant]]\ngroup = 'finance'\nrole = 'viewer'\n", encoding="utf-8")
+    files = {"oidc_keys": str(issuer.published(folder / "keys.json")), "oidc_grants": str(grants)}
+    return files | {"oidc_issuer": ISSUER, "oidc_audience": AUDIENCE}
+
+
 def new_key(key_id: str) -> RSAKey:
     """A key pair under an id."""
     return RSAKey.generate_key(2048, {"kid": key_id, "use": "sig"}, private=True)

@@ -3,7 +3,6 @@
 import json
 import socket
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -11,9 +10,6 @@ from urllib.parse import urlsplit
 
 DEADLINE_S: Final = 30.0
 SMALL_BUFFER: Final = 4_096
-
-CREDENTIALS: Final[Mapping[str, str]] = {}
-"""Headers that every request of these bears; the servers of the tests ask for none."""
 
 
 @dataclass(frozen=True)
@@ -34,25 +30,26 @@ class RawAnswer:
 
 def request(method: str, target: str, body: bytes = b"", /, **headers: str) -> bytes:
     """A request that is well formed; underscores in names of headers stand for hyphens."""
-    named = {
-        "Host": "localhost",
-        **CREDENTIALS,
-        **{name.replace("_", "-"): text for name, text in headers.items()},
-    }
+    named = {"Host": "127.0.0.1", **{name.replace("_", "-"): text for name, text in headers.items()}}
     if body and not {"Content-Length", "Transfer-Encoding"} & named.keys():
         named["Content-Length"] = str(len(body))
     lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {text}" for name, text in named.items())]
     return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body
 
 
-def connected(url: str, *, receive_buffer: int | None = None) -> socket.socket:
-    """A connection to the server, with room for only so many bytes that were not read."""
+def connected(url: str, *, receive_buffer: int | None = None, source: str | None = None) -> socket.socket:
+    """A connection to the server, with room for only so many bytes that were not read.
+
+    `source`: the address that it comes from. On Linux all of 127.0.0.0/8 are this machine's.
+    """
     address = urlsplit(url)
     assert address.hostname is not None
     connection = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     if receive_buffer is not None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
     connection.settimeout(DEADLINE_S)
+    if source is not None:
+        connection.bind((source, 0))
     connection.connect((address.hostname, address.port))
     return connection
 
@@ -97,10 +94,10 @@ def rest_of(connection: socket.socket, within_s: float) -> bytes:
         received += piece
 
 
-def first_answer(url: str, sent: bytes) -> RawAnswer | None:
+def first_answer(url: str, sent: bytes, *, source: str | None = None) -> RawAnswer | None:
     """The first answer, read to its end; of a stream only its head. None: the server said nothing."""
     begin = time.monotonic()
-    with connected(url) as connection:
+    with connected(url, source=source) as connection:
         with suppress(ConnectionError):
             # When it is refused before all of it was sent, the answer may be there.
             connection.sendall(sent)
