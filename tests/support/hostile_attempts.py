@@ -4,7 +4,7 @@ import json
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import count, cycle, product
+from itertools import cycle, product
 from typing import Any, Final
 
 from tests.support.caller import ALLOCATION, DISBURSEMENT, JSON, LATER, PROJECT, UNIT, Caller
@@ -98,10 +98,9 @@ def with_no_credential(target: Target, credentials: list[tuple[str, Values]]) ->
 
     To one operation each, in the full test to every one; at last some of them from one address.
     """
-    asked = product(credentials, target.guarded()) if IS_FULL else zip(credentials, cycle(target.guarded()))
-    numbers = count()
-    for (name, values), (method, path) in asked:
-        number = next(numbers)
+    each_once = list(zip(credentials, cycle(target.guarded()), strict=False))
+    shown = list(product(credentials, target.guarded())) if IS_FULL else each_once
+    for number, ((name, values), (method, path)) in enumerate(shown):
         source = f"127.1.{number // 250}.{number % 250 + 1}"
         yield _showing(f"{name}: {method} {path}", method, path, values, source)
     for name, values in credentials[::SHARE]:
