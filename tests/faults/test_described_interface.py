@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from api.callers import FAILURES_AT_ONCE
 from domain.access import Role
 from domain.access_log import AccessKind, AccessQuery
 from tests.support.caller import EVALUATION, new_caller
@@ -41,7 +40,7 @@ DEADLINE_S: Final = 900
 OF_KEYS: Final = "^/v1/keys"
 OF_THE_ACCESS_LOG: Final = "/(access-log|refusals)$"
 OF_LINES: Final = "/lines"
-OF_PROJECTS: Final = "/projects"
+OF_FACTS: Final = "/(appropriations|projects|evaluations|events|allocations|disbursements)"
 WRONG_KEY: Final = "ft_aaaaaaaaaaaa_" + "A" * 43
 
 
@@ -60,19 +59,18 @@ def test_every_operation_answers_as_described(sqlite_url: str, tmp_path: Path) -
         approver, auditor, admin = (made_key(server, each).text for each in (Role.APPROVER, Role.AUDITOR, Role.ADMIN))
         spare = made_key(server, Role.VIEWER).key.key_id
         described = Described(server, tmp_path, founded(server, approver), spare)
+        # First, while the address has failed at nothing: some are told 401, and those after them 429.
+        keys = {OF_KEYS: approver, OF_LINES: admin, OF_FACTS: WRONG_KEY}
+        report = checked(described, None, keys, common("fuzzing", EXAMPLES_TURNED_AWAY))
+        told = turned_away(server)
+        shown = ", ".join(f"{number} {code}" for code, number in sorted(told.items()))
+        print(f"turned away: {report}, seed {SEED}: {shown}")  # noqa: T201 (the figures are what the test shows)
+        assert told.keys() == {"unauthenticated", "forbidden", "too-many-failures"}
         runs: dict[str, list[str]] = {"fuzzing": [], "coverage": [] if IS_FULL else ["--include-path-regex", SOME]}
         for phase, options in runs.items():
             keys = {OF_THE_ACCESS_LOG: auditor, OF_KEYS: admin}
             report = checked(described, approver, keys, [*common(phase, EXAMPLES), *options])
-            print(f"{phase}: {report}, seed {SEED}")  # noqa: T201 (the figures are what the test shows)
-        flood(server)
-        before = turned_away(server)
-        keys = {OF_THE_ACCESS_LOG: approver, OF_KEYS: approver, OF_LINES: admin, OF_PROJECTS: WRONG_KEY}
-        report = checked(described, None, keys, common("fuzzing", EXAMPLES_TURNED_AWAY))
-        kept = turned_away(server) - before
-    shown = ", ".join(f"{number} {code}" for code, number in kept.items())
-    print(f"turned away: {report}, seed {SEED}: {shown}")  # noqa: T201 (the same)
-    assert kept.keys() == {"unauthenticated", "forbidden", "too-many-failures"}
+            print(f"{phase}: {report}, seed {SEED}")  # noqa: T201 (the same)
 
 
 def founded(server: RunningServer, key: str) -> str:
@@ -82,12 +80,6 @@ def founded(server: RunningServer, key: str) -> str:
         caller.found()
         caller.record("/evaluations", EVALUATION)
         return caller.ledger_id
-
-
-def flood(server: RunningServer) -> None:
-    """From now on invalid credentials are not looked at."""
-    for _ in range(FAILURES_AT_ONCE):
-        assert server.client.get("/v1/ledgers", headers=bearing(WRONG_KEY)).status_code in {401, 429}
 
 
 def turned_away(server: RunningServer) -> Counter[str]:

@@ -18,7 +18,7 @@ Named = Iterator[tuple[str, str]]
 
 _DEEP: Final = 900
 """Levels whose head is still short enough to be read."""
-_KEY_IDS: Final = {
+_KEY_IDS: Final[dict[str, Any]] = {
     "a path": "../../../../etc/passwd",
     "the address of a file": f"file:///{CANARY}",
     "an address": f"http://127.0.0.1:1/{CANARY}",
@@ -126,7 +126,7 @@ def _wrongly_signed(issuer: Issuer, claims: bytes) -> Named:
 
 def _wrong_claims(now_s: int) -> dict[str, bytes]:
     """What the issuer never says, though it has its signature."""
-    said = {
+    said: dict[str, dict[str, Any]] = {
         "a subject that is a number": {"sub": 7},
         "a subject with a NUL": {"sub": f"{CANARY}\0"},
         "a subject of half a character": {"sub": f"{CANARY}\ud800"},
