@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import cycle, product
 from typing import Any, Final
 
+from api.callers import FAILURES_AT_ONCE
 from tests.support.caller import ALLOCATION, DISBURSEMENT, JSON, LATER, PROJECT, UNIT, Caller
 from tests.support.effort import IS_FULL
 from tests.support.hostile import CANARY, MIB, SOME_ID, Sent
@@ -23,6 +24,7 @@ QUICK_OF_KEYS: Final = 150
 """Of some thousand, and of those to the addresses of keys, chosen by the seed; the full test sends all."""
 SHARE: Final = 5
 """Each fifth request is also sent by nobody, another fifth by who may not, and each fifth credential once more."""
+FROM_ONE_ADDRESS: Final = FAILURES_AT_ONCE // 2
 FLOODED_FROM: Final = "127.2.0.1"
 
 TURNED_AWAY: Final = frozenset({400, 401, 403, 404, 405, 414, 431})
@@ -94,14 +96,15 @@ def by_who_may_not(target: Target) -> Iterator[Attempt]:
 
 
 def with_no_credential(target: Target, credentials: list[tuple[str, Values]]) -> Iterator[Attempt]:
-    """What is none, each from an address of its own: one that failed too often is not listened to any more.
+    """What is none, from many addresses: one that failed too often is not listened to any more.
 
     To one operation each, in the full test to every one; at last some of them from one address.
     """
     each_once = list(zip(credentials, cycle(target.guarded()), strict=False))
     shown = list(product(credentials, target.guarded())) if IS_FULL else each_once
     for number, ((name, values), (method, path)) in enumerate(shown):
-        source = f"127.1.{number // 250}.{number % 250 + 1}"
+        third, fourth = divmod(number // FROM_ONE_ADDRESS, 250)
+        source = f"127.1.{third}.{fourth + 1}"
         yield _showing(f"{name}: {method} {path}", method, path, values, source)
     for name, values in credentials[::SHARE]:
         yield _showing(f"one of many: {name}", "GET", target.caller.base, values, FLOODED_FROM)
