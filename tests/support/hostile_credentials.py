@@ -7,20 +7,24 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from adapters.access.api_keys import ApiKeys, NewKey
-from adapters.access.first_key import SetupTokens
+from sqlalchemy import insert
+
+from adapters.access.api_keys import ApiKeys, NewKey, hash_of
+from adapters.access.tables import setup_token
 from adapters.clock import SystemClock
 from api.request_head import MAX_HEAD_BYTES
 from domain.access import Grant, Role
 from tests.support.command_line import CommandLine
 from tests.support.hostile import CANARY
 from tests.support.hostile_tokens import hostile_tokens
-from tests.support.identified import key_by_command
+from tests.support.identified import by, key_by_command
 from tests.support.issuer import Issuer
 from tests.support.whole_log import opened
 
 LONG_AGO: Final = datetime(2020, 1, 10, tzinfo=UTC)
+_LONG_HENCE_US: Final = 4_000_000_000_000_000
 _NO_SECRET: Final = "A" * 43
+_SETUP: Final = "setup_" + "Ab3_-" * 8 + "xyz"
 
 Values = tuple[bytes, ...]
 """One for each `Authorization` header of a request."""
@@ -39,16 +43,20 @@ class Credentials:
 
 
 def credentials_of(database_url: str, folder: Path) -> Credentials:
-    """Keys as `fundtrail keys create` makes them; one that is too old it does not make, nor a token beside keys."""
+    """Keys as `fundtrail keys create` makes them; one that is too old it does not make, nor a token beside keys.
+
+    Beside keys that can be used a token is good for nothing, and stays.
+    """
     approver, auditor, admin, revoked = (
         key_by_command(database_url, folder, role) for role in (Role.APPROVER, Role.AUDITOR, Role.ADMIN, Role.APPROVER)
     )
     assert CommandLine(database_url, folder)("keys", "revoke", revoked.split("_")[1]).code == 0
     with opened(database_url) as database:
         new = NewKey(grant=Grant(role=Role.APPROVER), expires_at=LONG_AGO)
-        expired = ApiKeys(database, SystemClock()).create(new, created_by="test").text
-        setup = SetupTokens(database, SystemClock()).issue()
-    return Credentials(approver, auditor, admin, revoked, expired, setup)
+        expired = ApiKeys(database, SystemClock()).create(new, by("test")).text
+        with database.access_writer.begin() as connection:
+            connection.execute(insert(setup_token), {"token_hash": hash_of(_SETUP), "expires_at_us": _LONG_HENCE_US})
+    return Credentials(approver, auditor, admin, revoked, expired, _SETUP)
 
 
 def hostile_credentials(known: Credentials, issuer: Issuer, now_s: int) -> Iterator[tuple[str, Values]]:
@@ -65,8 +73,9 @@ def hostile_credentials(known: Credentials, issuer: Issuer, now_s: int) -> Itera
 
 
 def hostile_setups(token: str) -> dict[str, bytes]:
-    """Bodies for the address of the first start, by name, from who has not seen its token."""
+    """Bodies for the address of the first start, by name, while there are keys: not even its token is good."""
     return {
+        "its token": f'{{"token": "{token}"}}'.encode(),
         "another token": f'{{"token": "setup_{_NO_SECRET}"}}'.encode(),
         "half of it": f'{{"token": "{token[:30]}"}}'.encode(),
         "something after it": f'{{"token": "{token}{CANARY}"}}'.encode(),
