@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.auditor import judged, trusting, verdicts
+from tests.support.effort import effort
 from tests.support.evidence import (
     WITNESSES,
     Asked,
@@ -32,7 +33,7 @@ PROVEN = (
     "openings.json",
 )  # fmt: skip
 
-many = settings(max_examples=250, deadline=None)
+many = settings(max_examples=effort(quick=80, full=1_000), deadline=None)
 
 
 def flipped(data: bytes, bit: int) -> bytes:
