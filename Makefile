@@ -41,10 +41,10 @@ test: setup ## check format, style, imports and types, then run the tests
 	@echo "== types"
 	@$(BIN)/mypy
 	@echo "== tests"
-	@$(BIN)/pytest -n 2 --dist loadfile
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-faults: setup ## run the tests whose length can be chosen at their full length, those of faults above all
-	FUNDTRAIL_TEST_FAULTS=full $(BIN)/pytest $(LONG_TESTS) -n 2 --dist loadfile -rP
+	FUNDTRAIL_TEST_FAULTS=full $(BIN)/pytest $(LONG_TESTS) -n 2 --dist loadfile --no-loadscope-reorder -rP
 
 format: setup ## format the code and apply the safe fixes
 	$(BIN)/ruff check --fix-only .

@@ -12,8 +12,8 @@ from typing_extensions import override
 
 from api.counting import CountRequests
 from api.documents.pages import install_openapi, pages_router
+from api.failures import install_handlers
 from api.guard import guard_routes
-from api.problems import install_handlers
 from api.routes.access_log import access_log_router
 from api.routes.batch import batch_router
 from api.routes.checkpoints import checkpoints_router

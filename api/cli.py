@@ -28,7 +28,6 @@ from api.cli_backup import backup_app
 from api.cli_log import epoch_app, keys_app
 from api.database_guards import GuardsDownError, guard_lines, guard_problems
 from api.databases import existing_database, migrate_database, prepared_database, reason_of
-from api.demo_server import run_demo
 from api.evidence_command import write_evidence, write_log_export
 from api.export_command import ExportRequest, NoSingleLedgerError
 from api.field_wording import field_detail
@@ -41,7 +40,6 @@ from api.problems import problem_of
 from api.progress import EVENTS, progress
 from api.rendering.values import render
 from api.security import UnsafeExposureError
-from api.serve import serve as serve_http
 from api.settings import Settings
 from api.terminal import (
     REFUSED,
@@ -102,6 +100,8 @@ def serve(
 
     Creates the database, or brings its schema up to date, when the role may.
     """
+    from api.serve import serve as serve_http  # noqa: PLC0415 (half the start of a command, and few commands serve)
+
     given: dict[str, Any] = {"host": host, "port": port, "workers": workers}
     given |= {"projector": False} if no_projector else {}
     settings = Settings(**{name: value for name, value in given.items() if value is not None})
@@ -130,6 +130,8 @@ def demo(
 
     They are recorded in a new folder that goes away at the end, whatever the settings say.
     """
+    from api.demo_server import run_demo  # noqa: PLC0415 (it serves)
+
     run_demo(port, keep=keep)
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from api.bootstrap import running_services
 from api.databases import existing_database
+from api.evidence.asked import PARAMETERS, evidence_of
 from api.evidence.export import export_pieces
 from api.progress import EVENTS, progress
-from api.routes.evidence import PARAMETERS, evidence_of
 from api.settings import Settings
 from api.terminal import CommandFailed
 from api.wiring import Services

@@ -11,7 +11,6 @@ from adapters.transparency.ed25519 import KeyFile, MalformedKeyFileError, Unsafe
 from adapters.transparency.policy_file import read_policy
 from adapters.transparency.witness_state import CorruptStateError, WitnessState, create_state
 from api.logs import configure_logging
-from api.serve import listen, serve_application
 from api.terminal import USAGE, CommandFailed, fail, write_text
 from api.witness import Witness, witness_app
 from domain.note import Algorithm, MalformedKeyError, VerifierKey, format_verifier_key, parse_verifier_key
@@ -41,6 +40,8 @@ def run_witness(options: WitnessOptions) -> None:
         CommandFailed: files are missing, damaged, or not those of this witness.
         OSError: a file cannot be read or written.
     """
+    from api.serve import listen, serve_application  # noqa: PLC0415 (half the start of a command, and few serve)
+
     logs = _watched_logs(options)
     configure_logging(LOG_LEVEL)
     with _explained():

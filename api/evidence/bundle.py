@@ -14,7 +14,7 @@ from api.evidence.figures import figures_of
 from api.evidence.openings import openings_of
 from api.evidence.report import readme_text, report_html
 from api.evidence.sources import Claimed, Sources
-from api.routes.proofs import encoded
+from api.rendering.proofs import encoded
 from domain.checkpoint import parse_checkpoint
 from domain.errors import EvidenceTooLarge, LogDamaged
 from domain.note import format_verifier_key, parse_note

@@ -6,7 +6,7 @@ from typing import Any, Final
 from adapters.event_log.digests import tag_path
 from api.digests import recorded_digests
 from api.evidence.sources import Claimed, Sources
-from api.routes.proofs import encoded
+from api.rendering.proofs import encoded
 from domain.custody import LedgerDigest
 from domain.digest import TagPath
 from domain.event import RecordedEvent

@@ -15,10 +15,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope, Send
 
+from api.failures import problem_of_surprise
 from api.guard import admit
 from api.invalid import BadRequest
 from api.metrics import Metrics
-from api.problems import problem_of_surprise, problem_response
+from api.problems import problem_response
 from domain.errors import FundtrailError
 from domain.registry import COMMANDS
 

@@ -1,7 +1,5 @@
 """Proofs: that an entry is in the log, and that a later log begins with an earlier one."""
 
-import base64
-from collections.abc import Iterable
 from typing import Any, Final
 
 from fastapi import APIRouter
@@ -13,6 +11,7 @@ from api.etags import NO_STORE
 from api.invalid import InvalidParameter
 from api.ledgers import LedgerIdentity
 from api.parameters import MAX_POSITION, ParameterSet, number
+from api.rendering.proofs import encoded
 from api.routes.answers import json_response
 from api.weights import heaviest, weights_of
 from api.wiring import Services, services_of
@@ -108,11 +107,6 @@ def show_consistency(request: Request) -> Response:
             }
         )
     )
-
-
-def encoded(proof: Iterable[bytes]) -> list[str]:
-    """Hashes as JSON holds them."""
-    return [base64.b64encode(each).decode() for each in proof]
 
 
 def uncached(response: Response) -> Response:

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from adapters.transparency.ed25519 import verify
 from api.witness import witness_app
@@ -220,12 +221,12 @@ def test_a_fork_is_not_accepted(at_five: InProcess, old_size: int, size: int) ->
     assert monitored(at_five).content == before
 
 
-def test_a_fork_is_written_down_as_the_log_signed_it(at_five: InProcess, capsys: pytest.CaptureFixture[str]) -> None:
-    at_five.add_checkpoint(FORK.request(5, 8))
-    said = capsys.readouterr()
-    assert "checkpoint-not-consistent" in said.out + said.err
+def test_a_fork_is_written_down_as_the_log_signed_it(at_five: InProcess) -> None:
+    with capture_logs() as said:
+        at_five.add_checkpoint(FORK.request(5, 8))
+    (line,) = [each for each in said if each["event"] == "checkpoint-not-consistent"]
     (signature,) = FORK.note(8).signatures
-    assert format_signature(signature).strip() in (said.out + said.err).replace("\\n", "\n")
+    assert format_signature(signature).strip() in str(line).replace("\\n", "\n")
 
 
 def test_a_log_that_was_rolled_back_is_not_cosigned_until_it_is_past_where_it_was(at_five: InProcess) -> None:
