@@ -10,12 +10,14 @@ from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
+from api.console.site import console_router
 from api.counting import CountRequests
 from api.documents.pages import install_openapi, pages_router
 from api.failures import install_handlers
 from api.guard import guard_routes
 from api.routes.access_log import access_log_router
 from api.routes.batch import batch_router
+from api.routes.calendar import calendar_router
 from api.routes.checkpoints import checkpoints_router
 from api.routes.comparison import comparison_router
 from api.routes.custody import custody_router
@@ -92,6 +94,7 @@ def every_route() -> list[BaseRoute]:
         execution_router(),
         comparison_router(),
         snapshot_router(),
+        calendar_router(),
         stream_router(),
         events_router(),
         checkpoints_router(),
@@ -104,6 +107,7 @@ def every_route() -> list[BaseRoute]:
         keys_router(),
         operations_router(),
         pages_router(),
+        console_router(),
     )
     return [route for router in routers for route in router.routes]
 

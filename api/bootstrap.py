@@ -18,6 +18,7 @@ from api.awaiting import Awaiting
 from api.daily_digest import LOOK_AGAIN_S, DailyDigest
 from api.database_guards import refuse_without_guards, warn_of_powers
 from api.denials import Denials, denials_written
+from api.event_days import EventDays
 from api.identity import callers_of, keys_renewed
 from api.ledgers import LedgerDirectory
 from api.projecting import projector_of
@@ -186,6 +187,7 @@ def _services(  # noqa: PLR0913, PLR0917 (it puts together what there is)
         log=log,
         access_log=log.access_log,
         feed=feed,
+        event_days=EventDays(feed),
         transparency=parts,
         views=Views(database.views_reader, feed),
         projector=projector,

@@ -11,6 +11,7 @@ from adapters.transparency.log_keys import LogKeys
 from api.awaiting import Awaiting
 from api.callers import Callers
 from api.denials import Denials
+from api.event_days import EventDays
 from api.ledgers import LedgerDirectory
 from api.metrics import Metrics
 from api.readiness import Readiness
@@ -32,6 +33,7 @@ class Services:
     log: CommandLog
     access_log: AccessLog
     feed: EventFeed
+    event_days: EventDays
     transparency: Transparency
     views: Views
     projector: Projector

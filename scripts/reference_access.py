@@ -6,7 +6,7 @@ from typing import Final
 from fastapi.routing import APIRoute
 
 from api.app import every_route
-from api.guard import ROUTES, Anyone
+from api.guard import OF_THE_CONSOLE, ROUTES, Anyone
 from domain.access import OF_UNITS, RIGHTS, ROLES_OF_UNITS, Right, Role
 
 HEAD: Final = """\
@@ -60,7 +60,8 @@ MEANINGS: Final = {
 
 def _routes() -> Iterator[str]:
     for route in every_route():
-        if isinstance(route, APIRoute):
+        # A page of the console asks routes of this table on the word of its own caller.
+        if isinstance(route, APIRoute) and not route.name.startswith(OF_THE_CONSOLE):
             for method in sorted(route.methods or ()):
                 yield f"| {method} | `{route.path_format}` | {_needed(route.name)} | {_roles(route.name)} |\n"
 

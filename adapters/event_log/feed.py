@@ -1,12 +1,12 @@
 """Reading the log. See ports.EventFeed."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Engine, FromClause, Select, and_, bindparam, exists, or_, select, tuple_
+from sqlalchemy import ColumnElement, Engine, FromClause, Select, and_, bindparam, exists, func, or_, select, tuple_
 
 from adapters.event_log.bulk import as_stored
 from adapters.event_log.encoding import decode_entry, instant_of, microseconds
@@ -160,6 +160,16 @@ class SqlFeed:
                 )
                 found |= {str(UUID(bytes=corrects)): position for corrects, position in connection.execute(statement)}
         return found
+
+    def count_by_day(self, ledger_id: str, *, after: int, until: int) -> dict[date, int]:
+        """See EventFeed.count_by_day."""
+        statement = (
+            select(log_entry.c.effective_date, func.count().label("event_count"))
+            .where(log_entry.c.ledger_id == ledger_id, log_entry.c.position > after, log_entry.c.position <= until)
+            .group_by(log_entry.c.effective_date)
+        )
+        with self._engine.begin() as connection:
+            return {row.effective_date: row.event_count for row in connection.execute(statement)}
 
     def changed_between(
         self, ledger_id: str, tag_prefix: str, one: Coordinates, other: Coordinates

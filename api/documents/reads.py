@@ -46,6 +46,14 @@ def document_of_diff(parameters: ParameterSet) -> dict[str, Any]:
     return document_of("what differs between two coordinates", schema, parameters)
 
 
+def document_of_calendar(parameters: ParameterSet) -> dict[str, Any]:
+    """Days with events."""
+    day: Schema = {"type": "string", "format": "date"}
+    item = object_of({"effective_date": day, "event_count": {"type": "integer", "minimum": 1}})
+    schema = object_of({"items": list_of(item), "coordinates": COORDINATES})
+    return document_of("how many events took effect on each day", schema, parameters)
+
+
 def document_of_snapshot(parameters: ParameterSet) -> dict[str, Any]:
     """The whole ledger."""
     lists = {

@@ -79,6 +79,7 @@ history-of-appropriations     +     +      +        +      -       -       ?    
 execution                     +     +      +        +      -       -       ?        -
 diff                          +     +      +        +      -       -       ?        -
 snapshot                      +     +      +        +      -       -       ?        -
+calendar                      +     +      +        +      -       -       ?        -
 events                        +     +      +        +      -       -       ?        -
 event                         +     +      +        +      -       -       ?        -
 event-stream                  +     +      +        +      -       -       ?        -
@@ -289,6 +290,7 @@ def _reads() -> dict[str, Ask]:
         "execution": "/execution?group_by=unit",
         "diff": "/diff?from_position=1",
         "snapshot": "/snapshot",
+        "calendar": "/calendar",
         "events": "/events",
         "event": "/events/1",
         "event-stream": "/events/stream",

@@ -182,6 +182,9 @@ class MemoryFeed:
             if isinstance(event.data, EventReversed) and event.corrects in wanted
         }
 
+    def count_by_day(self, ledger_id: str, *, after: int, until: int) -> dict[date, int]:
+        return Counter(event.effective_date for event in self._log(ledger_id).events[after:until])
+
     def changed_between(
         self, ledger_id: str, tag_prefix: str, one: Coordinates, other: Coordinates
     ) -> list[tuple[str, int]]:

@@ -1,0 +1,125 @@
+"""What stands around every page of a ledger: the menu, the two clocks over the density of events, and the evidence."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+
+from api.console.asked import Asked
+from api.console.evidence import Standing, standing_of
+from api.console.figures import local_day
+from api.console.inside import FORBIDDEN, Refused
+from api.console.menu import MENU, Entry
+from domain.dates import parse_day
+
+BAR_COUNT: Final = 60
+
+Coordinates = Mapping[str, Any]
+"""As the interface echoes them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strip:
+    """The days that the slider runs over, both inclusive, and how many events took effect in each of equal parts.
+
+    `event_days` are the days with events, counted from `first`, ascending: the keys [ and ] go from one to the next.
+    `heights` are parts of the largest, 0 to 1; `through` is how many of the parts begin at or before the business date.
+    """
+
+    first: date
+    last: date
+    heights: tuple[float, ...]
+    through: int
+    event_days: tuple[int, ...]
+
+    @property
+    def length(self) -> int:
+        """The number of the last day; the first is 0."""
+        return (self.last - self.first).days
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """The frame of one page. `here` is where the page stands, `now` today and the head."""
+
+    ledger: Mapping[str, Any]
+    section: str
+    menu: Sequence[Entry]
+    here: Coordinates
+    now: Coordinates
+    known_day: str
+    strip: Strip
+    standing: Standing
+
+    @property
+    def is_past(self) -> bool:
+        """Whether either clock stands before now."""
+        return self.is_past_date or self.unseen > 0
+
+    @property
+    def is_past_date(self) -> bool:
+        """Whether the business date is before today."""
+        as_of: str = self.here["as_of"]
+        return as_of < str(self.now["as_of"])
+
+    @property
+    def unseen(self) -> int:
+        """How many events were recorded after what the page knows."""
+        return int(self.now["position"]) - int(self.here["position"])
+
+
+async def frame_of(asked: Asked, section: str) -> Frame:
+    """The frame of a page in a part of the menu.
+
+    Raises:
+        Refused: the interface refused what the frame needs.
+    """
+    ledger, here, now = await asyncio.gather(
+        asked.inside.get(asked.address("")),
+        asked.get("units", limit=1),
+        asked.inside.get(asked.address("units"), {"limit": 1}),
+    )
+    here, now = here["coordinates"], now["coordinates"]
+    days, standing = await asyncio.gather(_days(asked), standing_of(asked, here))
+    known_at = here["known_at"]
+    return Frame(
+        ledger=ledger,
+        section=section,
+        menu=MENU,
+        here=here,
+        now=now,
+        known_day=local_day(known_at, ledger["time_zone"]) if known_at else str(now["as_of"]),
+        strip=strip_of(days, parse_day(str(here["as_of"])), parse_day(str(now["as_of"]))),
+        standing=standing,
+    )
+
+
+async def _days(asked: Asked) -> Mapping[date, int]:
+    """Events by day as known at the page; none for who may not see that."""
+    known = {name: value for name, value in asked.view.coordinates().items() if name != "as_of"}
+    try:
+        found = await asked.inside.get(asked.address("calendar"), known)
+    except Refused as refused:
+        if refused.status != FORBIDDEN:
+            raise
+        return {}
+    return {parse_day(each["effective_date"]): each["event_count"] for each in found["items"]}
+
+
+def strip_of(days: Mapping[date, int], as_of: date, today: date) -> Strip:
+    """The strip from the first day with an event to today, or to the business date where that lies outside of it."""
+    first = min([*days, as_of, today - timedelta(days=1)])
+    last = max(as_of, today)
+    length = (last - first).days + 1
+    counts = [0] * BAR_COUNT
+    for day, count in days.items():
+        counts[min((day - first).days, length - 1) * BAR_COUNT // length] += count
+    largest = max(counts) or 1
+    return Strip(
+        first=first,
+        last=last,
+        heights=tuple(count / largest for count in counts),
+        through=(as_of - first).days * BAR_COUNT // length + 1,
+        event_days=tuple(sorted((day - first).days for day in days)),
+    )

@@ -1,0 +1,122 @@
+"""A page: its address, its parameters, who makes its content, and its template. All pages are answered in one way.
+
+An address that leaves something open (today, the head) leads to one that does not, so that what is looked at can be
+pasted elsewhere. What the interface refuses becomes a page that says so.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Final
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from api.console.asked import Asked, Content
+from api.console.frame import frame_of
+from api.console.inside import UNAUTHENTICATED, Inside, Refused
+from api.console.origin import refuse_foreign_form
+from api.console.rendering import page_response, refusal_response
+from api.console.table_files import FILES
+from api.console.view import ROOT, SHOWN_KNOWN_AT, VIEW_PARAMETERS, View, own_parameters
+from api.invalid import InvalidParameter, NotFound
+from api.languages import preferred
+from api.parameters import Parameter, ParameterSet
+from api.problems import problem_of
+from domain.dates import parse_day
+
+SIGN_IN: Final = f"{ROOT}/sign-in"
+SEE_OTHER: Final = 303
+
+_FORMAT: Final = "format"
+_TABLE: Final = "table"
+
+Make = Callable[[Asked], Awaitable[Content | Response]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page of a ledger.
+
+    `path` is below the ledger and may name things, as `projects/{id}`. `section` is its place in the menu. `take` makes
+    the answer to a form that was sent to the page; None: it takes none.
+    """
+
+    name: str
+    path: str
+    make: Make
+    template: str
+    section: str
+    parameters: tuple[Parameter, ...] = ()
+    take: Make | None = None
+
+    async def show(self, request: Request) -> Response:
+        """The page; or one of its tables as a file, where the address says a format."""
+        return await self._answer(request, self.make)
+
+    async def receive(self, request: Request) -> Response:
+        """What becomes of a form that was sent here."""
+        assert self.take is not None
+        refuse_foreign_form(request)
+        return await self._answer(request, self.take)
+
+    async def _answer(self, request: Request, make: Make) -> Response:
+        language = preferred(request.headers.get("accept-language"))
+        try:
+            values = ParameterSet([*VIEW_PARAMETERS, *self.parameters]).read(request)
+        except InvalidParameter as error:
+            problem = problem_of(error, language)
+            return refusal_response(request, Refused(problem["status"], problem), language)
+        view = View.of(request.path_params["ledger"], self.path.format(**request.path_params), values, language)
+        view = replace(view, own=own_parameters(request.query_params))
+        asked = Asked(request=request, inside=Inside(request, view.language), view=view, values=values)
+        try:
+            return await self._answer_at(asked, make)
+        except Refused as refused:
+            if refused.status == UNAUTHENTICATED:
+                return sign_in_first(request)
+            return refusal_response(request, refused, view.language, view)
+
+    async def _answer_at(self, asked: Asked, make: Make) -> Response:
+        request = asked.request
+        if not asked.view.is_resolved or SHOWN_KNOWN_AT in request.query_params:
+            return await _resolved(asked)
+        answer = await make(asked)
+        if isinstance(answer, Response):
+            return answer
+        if _FORMAT in request.path_params:
+            return await _file(asked, answer)
+        return page_response(asked, self.template, await frame_of(asked, self.section), answer)
+
+
+def sign_in_first(request: Request) -> Response:
+    """Leads to the sign-in, and from there back to the address that was asked for."""
+    target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse(f"{SIGN_IN}?{urlencode({'next': target})}", SEE_OTHER)
+
+
+async def _resolved(asked: Asked) -> Response:
+    """Leads to the address that holds every coordinate."""
+    view = asked.view
+    coordinates = (await asked.get("units", limit=1))["coordinates"]
+    resolved = replace(
+        view,
+        path=asked.request.url.path.removeprefix(f"{ROOT}/ledgers/{view.ledger_id}/"),
+        as_of=parse_day(coordinates["as_of"]),
+        at_position=coordinates["position"] if view.known_at is None else None,
+    )
+    return RedirectResponse(resolved.here(), SEE_OTHER)
+
+
+async def _file(asked: Asked, content: Content) -> Response:
+    """One of the page's tables; the first where the address names none."""
+    named = asked.request.path_params.get(_TABLE)
+    table = next((each for each in content.tables if named in {None, each.name}), None)
+    ending = asked.request.path_params[_FORMAT]
+    if table is None or ending not in FILES:
+        raise NotFound
+    media_type, write = FILES[ending]
+    coordinates = (await asked.get("units", limit=1))["coordinates"]
+    file_name = f"{asked.view.ledger_id}-{table.name}-{coordinates['as_of']}-{coordinates['position']}.{ending}"
+    headers = {"Content-Disposition": f'attachment; filename="{file_name}"', "Cache-Control": "no-store"}
+    return Response(write(table, asked.view, asked.unit_name, coordinates), 200, headers, media_type)

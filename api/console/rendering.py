@@ -1,0 +1,102 @@
+"""Making HTML of a page's content: the templates, the words in the reader's language, and what they can call."""
+
+from collections.abc import Mapping
+from functools import cache, partial
+from typing import Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from api.console import figures, words
+from api.console.asked import UNIT_NAMES, Asked, Content
+from api.console.evidence import Held
+from api.console.frame import Frame
+from api.console.inside import Refused
+from api.console.static import asset_url
+from api.console.table import Kind
+from api.console.texts import translations_of
+from api.console.view import CODES, ROOT, AmountUnit, View
+from api.languages import Language
+
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""Nothing comes from another host, no script stands in a page. Lengths of bars are styles in their elements."""
+
+HEADERS: Final = {
+    "Content-Security-Policy": POLICY,
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
+PUSH_URL: Final = "HX-Push-Url"
+
+_HTML_LANG: Final = {Language.CHINESE: "zh-CN", Language.ENGLISH: "en"}
+
+
+@cache
+def environment_of(language: Language) -> Environment:
+    """The templates in a language."""
+    environment = Environment(
+        loader=PackageLoader("api.console"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+    )
+    environment.install_gettext_translations(translations_of(language), newstyle=True)  # type: ignore[attr-defined] # of the extension
+    environment.globals.update(
+        root=ROOT,
+        asset=asset_url,
+        html_lang=_HTML_LANG[language],
+        language_code=CODES[language],
+        languages=[("zh", "中文", "zh-CN"), ("en", "English", "en")],
+        amount_units=[(unit.value, UNIT_NAMES[unit]) for unit in AmountUnit],
+        Kind=Kind,
+        Held=Held,
+        figures=figures,
+    )
+    return environment
+
+
+def page_response(asked: Asked, template: str, frame: Frame, content: Content) -> Response:
+    """A page of a ledger in its frame."""
+    view = asked.view
+    given = {
+        "asked": asked,
+        "view": view,
+        "frame": frame,
+        "title": content.title,
+        "tables": {table.name: table for table in content.tables},
+        "amount": partial(figures.amount, unit=view.unit),
+        "rate": figures.rate,
+        "is_negative": partial(figures.is_negative, unit=view.unit),
+        "unit_name": asked.unit_name,
+        "local_time": partial(figures.local_time, time_zone=frame.ledger["time_zone"]),
+        "word": partial(_word, asked),
+        "event_type": asked.event_type,
+        **content.values,
+    }
+    response = html_response(view.language, template, given, content.status)
+    response.headers[PUSH_URL] = view.here()
+    return response
+
+
+def refusal_response(request: Request, refused: Refused, language: Language, view: View | None = None) -> Response:
+    """A page that says what the interface said no to; `view` is where the reader was, if that is known."""
+    given = {"problem": refused.problem, "view": view, "address": str(request.url.path)}
+    return html_response(language, "refused.html", given, refused.status)
+
+
+def html_response(language: Language, template: str, given: Mapping[str, Any], status: int = 200) -> Response:
+    """A template with what it is given."""
+    html = environment_of(language).get_template(template).render(given)
+    return HTMLResponse(html, status, HEADERS)
+
+
+def _word(asked: Asked, members: str, value: str | None) -> str:
+    """What a word is called, its list named as in the code."""
+    return asked.word(words.LISTS[members], value)

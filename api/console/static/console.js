@@ -1,0 +1,58 @@
+/* What pages do beyond links and forms. Every page works without it. */
+"use strict";
+
+(() => {
+  const DAY_MS = 86400000;
+  const SETTLE_MS = 160;
+  let waiting = 0;
+
+  const day = (first, number) => new Date(Date.parse(first + "T00:00:00Z") + number * DAY_MS).toISOString().slice(0, 10);
+
+  /* The slider moves the business date: at once in its field, and on the page once it rests. */
+  const move = (slider) => {
+    const date = day(slider.dataset.first, Number(slider.value));
+    const form = slider.form;
+    form.elements.as_of.value = date;
+    slider.setAttribute("aria-valuetext", date);
+    clearTimeout(waiting);
+    waiting = setTimeout(() => form.requestSubmit(), SETTLE_MS);
+  };
+
+  document.addEventListener("input", (event) => {
+    if (event.target.id === "scrub") move(event.target);
+  });
+
+  /* [ and ] go to the day before or after with an event. */
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest("input:not([type=range]), textarea, select");
+    if (event.ctrlKey || event.metaKey || event.altKey || typing) return;
+    if (event.key === "/") {
+      const search = document.querySelector("[data-search]");
+      if (search) { event.preventDefault(); search.focus(); }
+      return;
+    }
+    const slider = document.getElementById("scrub");
+    if (!slider || (event.key !== "[" && event.key !== "]")) return;
+    const days = slider.dataset.days === "" ? [] : slider.dataset.days.split(",").map(Number);
+    const at = Number(slider.value);
+    const next = event.key === "]" ? days.find((each) => each > at) : days.filter((each) => each < at).pop();
+    if (next === undefined) return;
+    event.preventDefault();
+    slider.value = String(next);
+    move(slider);
+  });
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-print]")) window.print();
+  });
+
+  /* Swapping the page must not lose the place of the keyboard. */
+  let focused = "";
+  document.addEventListener("htmx:before:swap", () => { focused = document.activeElement ? document.activeElement.id : ""; });
+  document.addEventListener("htmx:after:swap", () => {
+    const again = focused && document.getElementById(focused);
+    if (again) again.focus({ preventScroll: true });
+    document.dispatchEvent(new CustomEvent("page:shown"));
+  });
+  document.addEventListener("DOMContentLoaded", () => document.dispatchEvent(new CustomEvent("page:shown")));
+})();

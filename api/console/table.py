@@ -1,0 +1,88 @@
+"""A table as every page has it: shown as HTML, given away as .csv, .xlsx and .json at the address of the page."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any, Final
+
+from api.console.figures import amount, rate
+from api.console.view import AmountUnit, View
+
+Row = Mapping[str, Any]
+"""As the HTTP interface answers it."""
+
+
+class Kind(Enum):
+    """What a column holds; how it is aligned, formatted and typed in a file follows from it."""
+
+    TEXT = auto()
+    AMOUNT = auto()
+    DIFFERENCE = auto()
+    RATE = auto()
+    POINTS = auto()
+    COUNT = auto()
+    DAY = auto()
+    INSTANT = auto()
+
+
+IN_AMOUNT_UNIT: Final = frozenset({Kind.AMOUNT, Kind.DIFFERENCE})
+NUMERIC: Final = frozenset({*IN_AMOUNT_UNIT, Kind.RATE, Kind.POINTS, Kind.COUNT})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column. `value` gives what a row has in it, an exact text or number or None; `title` is translated.
+
+    `link` is the address that the cell leads to; None where it leads nowhere. `field` is the row's field by which the
+    interface can sort; None: it cannot.
+    """
+
+    title: str
+    value: Callable[[Row], str | int | None]
+    kind: Kind = Kind.TEXT
+    link: Callable[[Row], str | None] | None = None
+    field: str | None = None
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether its cells stand on the right, in figures of one width."""
+        return self.kind in NUMERIC
+
+    def heading(self, unit_name: str) -> str:
+        """Its title for files, where a unit must stand with it."""
+        return f"{self.title}（{unit_name}）" if self.kind in IN_AMOUNT_UNIT else self.title
+
+    def shown(self, row: Row, view: View) -> str:
+        """The cell for people."""
+        return shown(self.value(row), self.kind, view.unit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """`name` is that of its file. `total` is a row below the others, in the same columns; None where there is none."""
+
+    name: str
+    title: str
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+    total: Row | None = None
+
+
+def field_column(name: str, title: str, kind: Kind = Kind.TEXT, **more: Any) -> Column:
+    """A column that shows a field of the row as it is, and can be sorted by it."""
+    return Column(title=title, value=lambda row: row[name], kind=kind, field=name, **more)
+
+
+def shown(value: str | int | None, kind: Kind, unit: AmountUnit) -> str:
+    """A value of a column for people."""
+    if kind in IN_AMOUNT_UNIT:
+        return amount(_optional_text(value), unit, signed=kind is Kind.DIFFERENCE)
+    if kind in {Kind.RATE, Kind.POINTS}:
+        return rate(_optional_text(value))
+    if kind is Kind.COUNT:
+        return "" if value is None else f"{value:,}"
+    return "" if value is None else str(value)
+
+
+def _optional_text(value: str | int | None) -> str | None:
+    return None if value is None else str(value)

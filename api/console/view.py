@@ -1,0 +1,114 @@
+"""What every address of the console holds: the ledger, the two coordinates, the unit of amounts and the language."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, Final, Self
+from urllib.parse import quote, urlencode
+
+from api.coordinates import AS_OF, AT_POSITION, KNOWN_AT
+from api.languages import Language
+from api.parameters import Parameter, choice, plain_text
+from domain.dates import format_instant
+
+ROOT: Final = "/console"
+
+
+class AmountUnit(StrEnum):
+    """In what amounts are shown."""
+
+    WAN = "wan"
+    YUAN = "yuan"
+
+
+LANGUAGES: Final = {"zh": Language.CHINESE, "en": Language.ENGLISH}
+CODES: Final = {language: code for code, language in LANGUAGES.items()}
+
+SHOWN_KNOWN_AT: Final = "shown_known_at"
+"""What the field of the knowledge date held when the page was made: unchanged, the position of the page stands."""
+
+VIEW_PARAMETERS: Final[tuple[Parameter, ...]] = (
+    AS_OF,
+    KNOWN_AT,
+    AT_POSITION,
+    plain_text(SHOWN_KNOWN_AT, "What known_at was on the page that sends it.", max_length=40),
+    choice("unit", "Unit of amounts.", [each.value for each in AmountUnit], AmountUnit.WAN.value),
+    choice("lang", "Language.", list(LANGUAGES)),
+)
+_OF_VIEW: Final = frozenset(each.name for each in VIEW_PARAMETERS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """The reader's place. `own` are the parameters of the page itself, as texts; `path` is that below the ledger.
+
+    Exactly one of `known_at` and `at_position` is given in a view that is resolved, and `as_of` too.
+    """
+
+    ledger_id: str
+    path: str
+    as_of: date | None
+    known_at: datetime | date | None
+    at_position: int | None
+    unit: AmountUnit
+    language: Language
+    own: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_resolved(self) -> bool:
+        """Whether another reader of the same address sees the same figures."""
+        return self.as_of is not None and (self.known_at is not None or self.at_position is not None)
+
+    def coordinates(self) -> dict[str, str | int | None]:
+        """As parameters of the HTTP interface."""
+        return {"as_of": _text(self.as_of), "known_at": _text(self.known_at), "at_position": self.at_position}
+
+    def query(self) -> dict[str, str]:
+        """The parameters that lead here again, without those of the page."""
+        place = {name: str(value) for name, value in self.coordinates().items() if value is not None}
+        return {**place, "unit": self.unit.value, "lang": CODES[self.language]}
+
+    def here(self, **changes: str | int | None) -> str:
+        """The address of this page with parameters changed; those changed to None are left out."""
+        return self.url(self.path, **{**self.own, **changes})
+
+    def url(self, path: str, **parameters: str | int | None) -> str:
+        """The address of another page below the ledger, seen from the same place."""
+        given = {name: value for name, value in parameters.items() if value is not None}
+        dropped = {name for name, value in parameters.items() if value is None}
+        query = {name: value for name, value in self.query().items() if name not in dropped}
+        return f"{ROOT}/ledgers/{self.ledger_id}/{quote(path)}?{urlencode({**query, **given})}"
+
+    def latest(self) -> str:
+        """The address of this page at today and the head, whatever they are when it is opened."""
+        return self.here(as_of=None, known_at=None, at_position=None)
+
+    @classmethod
+    def of(cls, ledger_id: str, path: str, values: Mapping[str, Any], language: Language) -> Self:
+        """From the values of the parameters; `language` where the address names none."""
+        known_at, at_position = values["known_at"], values["at_position"]
+        if values[SHOWN_KNOWN_AT] is not None:
+            # The form of the two clocks sends both: what the reader did not touch is the position.
+            is_untouched = _text(known_at) == values[SHOWN_KNOWN_AT]
+            known_at, at_position = (None, at_position) if is_untouched else (known_at, None)
+        return cls(
+            ledger_id=ledger_id,
+            path=path,
+            as_of=values["as_of"],
+            known_at=known_at,
+            at_position=at_position,
+            unit=AmountUnit(values["unit"]),
+            language=LANGUAGES.get(values["lang"] or "", language),
+        )
+
+
+def own_parameters(query: Mapping[str, str]) -> dict[str, str]:
+    """Those of a query that are the page's."""
+    return {name: value for name, value in query.items() if name not in _OF_VIEW}
+
+
+def _text(value: date | datetime | None) -> str | None:
+    if isinstance(value, datetime):
+        return format_instant(value)
+    return None if value is None else value.isoformat()

@@ -1,0 +1,62 @@
+"""The console as a reader of its pages has it: an address in, what is shown out."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from bs4 import BeautifulSoup, Tag
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A page that was shown, after the redirects that lead to it."""
+
+    response: httpx.Response
+    soup: BeautifulSoup
+
+    @property
+    def url(self) -> httpx.URL:
+        """Where it stands in the end: what a reader would pass on."""
+        return self.response.url
+
+    def one(self, selector: str) -> Tag:
+        """The only element that the selector matches."""
+        (found,) = self.soup.select(selector)
+        return found
+
+    def texts(self, selector: str) -> list[str]:
+        """What stands in the elements that the selector matches, spaces drawn together."""
+        return [" ".join(each.get_text(" ", strip=True).split()) for each in self.soup.select(selector)]
+
+    def text(self, selector: str) -> str:
+        """What stands in the only element that the selector matches."""
+        return " ".join(self.one(selector).get_text(" ", strip=True).split())
+
+    def link(self, text: str) -> str:
+        """Where the first link with that text leads."""
+        found = next(each for each in self.soup.select("a") if text in each.get_text())
+        return str(found["href"])
+
+
+@dataclass(frozen=True)
+class Console:
+    """Opens pages of one ledger."""
+
+    client: httpx.Client
+    ledger_id: str
+
+    def open(self, path: str, **parameters: Any) -> Shown:
+        """The page at a path below the ledger."""
+        return self.follow(f"/console/ledgers/{self.ledger_id}/{path}", **parameters)
+
+    def follow(self, address: str, **parameters: Any) -> Shown:
+        """The page at any address of the server."""
+        response = self.client.get(address, params=parameters or None, follow_redirects=True)
+        return Shown(response, BeautifulSoup(response.text, "html.parser"))
+
+    def send(self, address: str, fields: dict[str, Any], **options: Any) -> Shown:
+        """The page that a form of this console leads to."""
+        base = self.client.base_url
+        headers = {"Origin": f"{base.scheme}://{base.netloc.decode()}"}
+        response = self.client.post(address, data=fields, headers=headers, follow_redirects=True, **options)
+        return Shown(response, BeautifulSoup(response.text, "html.parser"))
