@@ -85,7 +85,8 @@ class _SqliteFile(NamedTuple):
     is_secret: bool = False
 
 
-_LOG_FILE: Final = _SqliteFile("log", "FULL", LOG_PAGE_BYTES, LOG_CHECKPOINT_PAGES)
+_LOG_FILE: Final = _SqliteFile("log", "FULL", LOG_PAGE_BYTES, LOG_CHECKPOINT_PAGES, is_secret=True)
+"""Beside the log it holds the private values in clear: payees."""
 _VIEWS_FILE: Final = _SqliteFile("views", "NORMAL", VIEWS_PAGE_BYTES, VIEWS_CHECKPOINT_PAGES)
 _ACCESS_FILE: Final = _SqliteFile("access", "FULL", VIEWS_PAGE_BYTES, VIEWS_CHECKPOINT_PAGES, is_secret=True)
 """It holds hashes of keys, the secret of pseudonyms, and whom those stand for."""

@@ -48,7 +48,10 @@ def refuse_without_guards(database: Database) -> None:
 def warn_of_powers(database: Database) -> None:
     """Logs what the database would not refuse to the role that serves; of SQLite's files, who else may read keys."""
     if database.is_sqlite:
-        _warn_of_readers(Path(access_file_of(database.url.database or "")))
+        log_file = database.url.database or ""
+        _warn_of_readers("log-file-open-to-others", Path(log_file), "private values, payees above all")
+        access_holds = "hashes of keys, and whom pseudonyms stand for"
+        _warn_of_readers("access-file-open-to-others", Path(access_file_of(log_file)), access_holds)
         return
     with database.log_reader.connect() as connection:
         power = roles.powers_over_log(connection)
@@ -60,9 +63,8 @@ def warn_of_powers(database: Database) -> None:
         _logger.warning("no-event-triggers", help="let a superuser run `fundtrail migrate`, see docs/security.md")
 
 
-def _warn_of_readers(access_file: Path) -> None:
+def _warn_of_readers(warning: str, file: Path, content: str) -> None:
     # Its mode was somebody's choice, or an older version's: we make it for its owner alone.
-    mode = stat.S_IMODE(access_file.stat().st_mode)
+    mode = stat.S_IMODE(file.stat().st_mode)
     if mode & _OTHERS:
-        help_ = f"chmod 600 {access_file}: it holds hashes of keys, and whom pseudonyms stand for"
-        _logger.warning("access-file-open-to-others", mode=f"{mode:04o}", help=help_)
+        _logger.warning(warning, mode=f"{mode:04o}", help=f"chmod 600 {file}: it holds {content}")
