@@ -22,12 +22,16 @@ EVERY_ROW: Final = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """One request for a page of a ledger; its view is resolved. `values` are the page's own parameters, read."""
+    """One request for a page of a ledger; its view is resolved. `values` are the page's own parameters, read.
+
+    `here` are the coordinates of the page as the interface echoes them, with the root of the log up to there.
+    """
 
     request: Request
     inside: Inside
     view: View
     values: Mapping[str, Any]
+    here: Mapping[str, Any]
 
     def path(self, name: str) -> str:
         """A part of the address that names a thing."""

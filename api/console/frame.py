@@ -75,13 +75,14 @@ async def frame_of(asked: Asked, section: str) -> Frame:
     Raises:
         Refused: the interface refused what the frame needs.
     """
-    ledger, here, now = await asyncio.gather(
+    here = asked.here
+    ledger, latest, days, standing = await asyncio.gather(
         asked.inside.get(asked.address("")),
-        asked.get("units", limit=1),
         asked.inside.get(asked.address("units"), {"limit": 1}),
+        _days(asked),
+        standing_of(asked, here),
     )
-    here, now = here["coordinates"], now["coordinates"]
-    days, standing = await asyncio.gather(_days(asked), standing_of(asked, here))
+    now = latest["coordinates"]
     known_at = here["known_at"]
     return Frame(
         ledger=ledger,

@@ -4,9 +4,9 @@ An address that leaves something open (today, the head) leads to one that does n
 pasted elsewhere. What the interface refuses becomes a page that says so.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -23,7 +23,6 @@ from api.invalid import InvalidParameter, NotFound
 from api.languages import preferred
 from api.parameters import Parameter, ParameterSet
 from api.problems import problem_of
-from domain.dates import parse_day
 
 SIGN_IN: Final = f"{ROOT}/sign-in"
 SEE_OTHER: Final = 303
@@ -69,23 +68,26 @@ class Page:
             return refusal_response(request, Refused(problem["status"], problem), language)
         view = View.of(request.path_params["ledger"], self.path.format(**request.path_params), values, language)
         view = replace(view, own=own_parameters(request.query_params))
-        asked = Asked(request=request, inside=Inside(request, view.language), view=view, values=values)
         try:
-            return await self._answer_at(asked, make)
+            return await self._answer_at(request, view, values, make)
         except Refused as refused:
             if refused.status == UNAUTHENTICATED:
                 return sign_in_first(request)
             return refusal_response(request, refused, view.language, view)
 
-    async def _answer_at(self, asked: Asked, make: Make) -> Response:
-        request = asked.request
-        if not asked.view.is_resolved or SHOWN_KNOWN_AT in request.query_params:
-            return await _resolved(asked)
+    async def _answer_at(self, request: Request, view: View, values: Mapping[str, Any], make: Make) -> Response:
+        inside = Inside(request, view.language)
+        place = await inside.get(f"/v1/ledgers/{view.ledger_id}/units", {**view.coordinates(), "limit": 1})
+        here = place["coordinates"]
+        resolved = view.resolved(here)
+        if request.method == "GET" and (resolved != view or SHOWN_KNOWN_AT in request.query_params):
+            return _to(request, resolved)
+        asked = Asked(request=request, inside=inside, view=resolved, values=values, here=here)
         answer = await make(asked)
         if isinstance(answer, Response):
             return answer
         if _FORMAT in request.path_params:
-            return await _file(asked, answer)
+            return _file(asked, answer)
         return page_response(asked, self.template, await frame_of(asked, self.section), answer)
 
 
@@ -95,20 +97,13 @@ def sign_in_first(request: Request) -> Response:
     return RedirectResponse(f"{SIGN_IN}?{urlencode({'next': target})}", SEE_OTHER)
 
 
-async def _resolved(asked: Asked) -> Response:
-    """Leads to the address that holds every coordinate."""
-    view = asked.view
-    coordinates = (await asked.get("units", limit=1))["coordinates"]
-    resolved = replace(
-        view,
-        path=asked.request.url.path.removeprefix(f"{ROOT}/ledgers/{view.ledger_id}/"),
-        as_of=parse_day(coordinates["as_of"]),
-        at_position=coordinates["position"] if view.known_at is None else None,
-    )
-    return RedirectResponse(resolved.here(), SEE_OTHER)
+def _to(request: Request, view: View) -> Response:
+    """Leads to the same page or file, at the address of the view."""
+    path = request.url.path.removeprefix(f"{ROOT}/ledgers/{view.ledger_id}/")
+    return RedirectResponse(replace(view, path=path).here(), SEE_OTHER)
 
 
-async def _file(asked: Asked, content: Content) -> Response:
+def _file(asked: Asked, content: Content) -> Response:
     """One of the page's tables; the first where the address names none."""
     named = asked.request.path_params.get(_TABLE)
     table = next((each for each in content.tables if named in {None, each.name}), None)
@@ -116,7 +111,6 @@ async def _file(asked: Asked, content: Content) -> Response:
     if table is None or ending not in FILES:
         raise NotFound
     media_type, write = FILES[ending]
-    coordinates = (await asked.get("units", limit=1))["coordinates"]
-    file_name = f"{asked.view.ledger_id}-{table.name}-{coordinates['as_of']}-{coordinates['position']}.{ending}"
+    file_name = f"{asked.view.ledger_id}-{table.name}-{asked.here['as_of']}-{asked.here['position']}.{ending}"
     headers = {"Content-Disposition": f'attachment; filename="{file_name}"', "Cache-Control": "no-store"}
-    return Response(write(table, asked.view, asked.unit_name, coordinates), 200, headers, media_type)
+    return Response(write(table, asked.view, asked.unit_name, asked.here), 200, headers, media_type)

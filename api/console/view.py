@@ -1,7 +1,7 @@
 """What every address of the console holds: the ledger, the two coordinates, the unit of amounts and the language."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final, Self
@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 from api.coordinates import AS_OF, AT_POSITION, KNOWN_AT
 from api.languages import Language
 from api.parameters import Parameter, choice, plain_text
-from domain.dates import format_instant
+from domain.dates import format_instant, parse_day
 
 ROOT: Final = "/console"
 
@@ -43,7 +43,7 @@ _OF_VIEW: Final = frozenset(each.name for each in VIEW_PARAMETERS)
 class View:
     """The reader's place. `own` are the parameters of the page itself, as texts; `path` is that below the ledger.
 
-    Exactly one of `known_at` and `at_position` is given in a view that is resolved, and `as_of` too.
+    A view that is resolved has `as_of`, and exactly one of `known_at` and `at_position`.
     """
 
     ledger_id: str
@@ -55,10 +55,20 @@ class View:
     language: Language
     own: Mapping[str, str] = field(default_factory=dict)
 
-    @property
-    def is_resolved(self) -> bool:
-        """Whether another reader of the same address sees the same figures."""
-        return self.as_of is not None and (self.known_at is not None or self.at_position is not None)
+    def resolved(self, here: Mapping[str, Any]) -> Self:
+        """The view whose address shows the same figures to whoever opens it, whenever: this one, if it is such a one.
+
+        `here` are its coordinates as the interface echoes them. A knowledge date stays where nothing recorded later can
+        fall before it any more; else the position it means now takes its place.
+        """
+        stays = self.known_at is not None and here["closed"]
+        position = None if stays else here["position"]
+        return replace(
+            self,
+            as_of=parse_day(here["as_of"]),
+            known_at=self.known_at if stays else None,
+            at_position=position,
+        )
 
     def coordinates(self) -> dict[str, str | int | None]:
         """As parameters of the HTTP interface."""

@@ -37,6 +37,18 @@ def test_the_knowledge_date_that_was_not_touched_leaves_the_position(console: Co
     assert "known_at" not in shown.url.params
 
 
+def test_a_knowledge_date_that_is_not_over_becomes_the_position_it_means(console: Console, founded: Caller) -> None:
+    shown = console.open("overview", known_at="2024-01-02")
+    assert shown.url.params["at_position"] == str(founded.head())
+    assert "known_at" not in shown.url.params
+
+
+def test_a_knowledge_date_that_is_over_stays(console: Console) -> None:
+    shown = console.open("overview", known_at="2024-01-01")
+    assert shown.url.params["known_at"] == "2024-01-01"
+    assert "at_position" not in shown.url.params
+
+
 def test_the_table_of_the_page_is_a_file_at_its_address(console: Console) -> None:
     answer = console.open("overview.csv", unit="yuan").response
     assert answer.content.startswith(b"\xef\xbb\xbf")
