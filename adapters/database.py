@@ -76,19 +76,18 @@ class Database:
 
 
 class _SqliteFile(NamedTuple):
-    """How one of the three files is written; `is_secret`: only its owner may read it."""
+    """How one of the three files is written."""
 
     schema: str
     synchronous: str
     page_bytes: int
     checkpoint_pages: int
-    is_secret: bool = False
 
 
-_LOG_FILE: Final = _SqliteFile("log", "FULL", LOG_PAGE_BYTES, LOG_CHECKPOINT_PAGES, is_secret=True)
+_LOG_FILE: Final = _SqliteFile("log", "FULL", LOG_PAGE_BYTES, LOG_CHECKPOINT_PAGES)
 """Beside the log it holds the private values in clear: payees."""
 _VIEWS_FILE: Final = _SqliteFile("views", "NORMAL", VIEWS_PAGE_BYTES, VIEWS_CHECKPOINT_PAGES)
-_ACCESS_FILE: Final = _SqliteFile("access", "FULL", VIEWS_PAGE_BYTES, VIEWS_CHECKPOINT_PAGES, is_secret=True)
+_ACCESS_FILE: Final = _SqliteFile("access", "FULL", VIEWS_PAGE_BYTES, VIEWS_CHECKPOINT_PAGES)
 """It holds hashes of keys, the secret of pseudonyms, and whom those stand for."""
 _CREATING: Final = threading.Lock()
 
@@ -177,11 +176,9 @@ def _sqlite_engine(file: _SqliteFile, url: URL, *, begin: str, cache_kib: int) -
         url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, hide_parameters=True, pool_size=20, max_overflow=40
     )
 
-    if file.is_secret:
-
-        @event.listens_for(engine, "do_connect")
-        def create_for_owner(*_arguments: object) -> None:
-            _create_for_owner(url.database or "")
+    @event.listens_for(engine, "do_connect")
+    def create_for_owner(*_arguments: object) -> None:
+        _create_for_owner(url.database or "")
 
     @event.listens_for(engine, "connect")
     def configure(dbapi_connection: Any, _record: object) -> None:
@@ -281,7 +278,8 @@ def _open_postgresql(url: URL) -> Database:
         dbapi_connection.add_notice_handler(lambda notice: warnings.append(notice.source_function or ""))
 
     writer = engine.execution_options(isolation_level="READ COMMITTED")
-    reader = engine.execution_options(isolation_level="REPEATABLE READ")
+    # Whatever a statement of ours is made to call writes nothing either.
+    reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return Database(
         url=url,
         log_writer=writer,

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from starlette.concurrency import run_in_threadpool
+from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 
 from adapters.access.api_keys import ApiKeys, parse_key
@@ -30,6 +30,8 @@ KEY_REMEMBERED_S: Final = 1.0
 TOKEN_REMEMBERED_S: Final = 60.0
 """A token is not verified again for so long, nor beyond its own end."""
 MOST_REMEMBERED: Final = 10_000
+LOOKUPS_AT_ONCE: Final = 8
+"""Threads in which credentials are looked up."""
 FAILURES_AT_ONCE: Final = 10
 FAILURE_EVERY_S: Final = 6.0
 """Invalid credentials that an address may try at once, and how soon one more."""
@@ -68,6 +70,8 @@ class Callers:
         self._clock = clock
         self._remembered: OrderedDict[bytes, _Remembered] = OrderedDict()
         self._times_forgotten = 0
+        # Of their own: reads that wait for the views may hold all the others, and then nobody would be let in.
+        self._lookups = CapacityLimiter(LOOKUPS_AT_ONCE)
         self._failures = Buckets(FAILURES_AT_ONCE, FAILURE_EVERY_S)
 
     async def caller(self, request: Request) -> Principal:
@@ -120,7 +124,7 @@ class Callers:
         if parts is None:
             return None
         begin_s, times_forgotten = time.monotonic(), self._times_forgotten
-        key = await run_in_threadpool(self.keys.find, parts[0])
+        key = await to_thread.run_sync(self.keys.find, parts[0], limiter=self._lookups)
         if key is None or not key.has_secret(parts[1]) or not key.is_usable(self._clock.now()):
             return None
         principal = Principal(subject=key.subject, issuer=None, grants=(key.grant,))
@@ -136,7 +140,7 @@ class Callers:
         if _digest_of(credential) not in self._remembered:
             self.refuse_flood(address)
         try:
-            principal, token = await run_in_threadpool(_verified, source, credential)
+            principal, token = await to_thread.run_sync(_verified, source, credential, limiter=self._lookups)
         except InvalidTokenError:
             return None
         except KeysUnknownError:

@@ -45,6 +45,22 @@ def refuse_without_guards(database: Database) -> None:
         raise GuardsDownError(message)
 
 
+def refuse_code_in_views(database: Database) -> None:
+    """Returns when the views can be read without running what their owner wrote.
+
+    Raises:
+        GuardsDownError: they cannot.
+    """
+    problems = check.code_in_views(database)
+    if problems:
+        message = (
+            f"nothing is read: {'; '.join(each.detail for each in problems)}. Somebody with the projector's rights did "
+            "that: change his password, drop what is named without reading it, and let `fundtrail rebuild` make the "
+            "views anew"
+        )
+        raise GuardsDownError(message)
+
+
 def warn_of_powers(database: Database) -> None:
     """Logs what the database would not refuse to the role that serves; of SQLite's files, who else may read keys."""
     if database.is_sqlite:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from adapters.database import Database, open_database
 from adapters.migrations.schema import is_current, migrate
 from api.bootstrap import SchemaMissingError, prepare_schema
+from api.database_guards import refuse_code_in_views
 from api.projecting import projector_of
 from api.terminal import CommandFailed
 
@@ -34,6 +35,7 @@ def existing_database(url: str) -> Iterator[Database]:
     Raises:
         CommandFailed: the URL is none, or there is no database.
         SchemaMissingError: its schema is not the one of this version.
+        GuardsDownError: reading the views would run code of their owner.
     """
     with _opened(url) as database:
         if not is_there(database):
@@ -42,6 +44,7 @@ def existing_database(url: str) -> Iterator[Database]:
         if not is_current(database):
             message = f"{shown(database)} lacks the schema of this version: run `fundtrail migrate`"
             raise SchemaMissingError(message)
+        refuse_code_in_views(database)
         yield database
 
 
@@ -50,9 +53,11 @@ def migrate_database(url: str) -> tuple[str, list[str]]:
 
     Raises:
         CommandFailed: it cannot be reached, or the role may not.
+        GuardsDownError: reading the views would run code of their owner.
     """
     with _opened(url) as database:
         try:
+            refuse_code_in_views(database)
             left_out = migrate(database)
             projector_of(database).prepare()
         except DBAPIError as error:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
 import structlog
+from anyio import CapacityLimiter
 
 from adapters.clock import SystemClock
 from adapters.database_faults import fault_of, log_fault
@@ -51,8 +52,15 @@ class Finding(NamedTuple):
     figures: Mapping[str, str | int]
 
 
+THREADS: Final = 2
+"""In which it is looked: of their own, so that it is told what is wrong while readers hold all others."""
+
+
 class Readiness:
-    """Looks at everything that must work. It remembers since when something does not."""
+    """Looks at everything that must work. It remembers since when something does not.
+
+    `threads` limits those of one event loop.
+    """
 
     def __init__(
         self,
@@ -70,6 +78,7 @@ class Readiness:
         self._monotonic = monotonic
         self._since: dict[tuple[str, str], datetime] = {}
         self._moved: dict[tuple[str, str], tuple[int, float]] = {}
+        self.threads = CapacityLimiter(THREADS)
 
     def look(self, language: Language, *, stopping: bool) -> dict[str, Any]:
         """The document of /readyz: `ready`, each check, how far the views are behind, and what is wrong."""

@@ -108,6 +108,7 @@ class Projector:
         self._ask_elsewhere: Callable[[], None] | None = None
         self._reached: dict[str, int] = {}
         self._stalled: set[str] = set()
+        self._stood_at: dict[str, tuple[int, float]] = {}
         self._compared: set[str] = set()
         self._resting_until_s: dict[str, float] = {}
         self._moved = threading.Condition()
@@ -175,20 +176,28 @@ class Projector:
     def wait_until(self, ledger_id: str, position: int, timeout_s: float) -> bool:
         """Whether every projection reaches the position in time; a stalled one is not waited for.
 
+        Nor are those that stood still while somebody waited as long, until they move: who waits holds a thread.
         Costs nothing when this process has seen it there.
         """
         if self._reached.get(ledger_id, 0) >= position:
             return True
         deadline = time.monotonic() + timeout_s
         self.hurry()
-        while self._look(ledger_id) < position:
+        first = reached = self._look(ledger_id)
+        while reached < position:
             left_s = deadline - time.monotonic()
-            if left_s <= 0 or ledger_id in self._stalled:
+            if left_s <= 0:
+                if reached == first:
+                    self._stood_at[ledger_id] = (reached, timeout_s)
+                return False
+            stood_at, waited_s = self._stood_at.get(ledger_id, (-1, 0.0))
+            if ledger_id in self._stalled or (stood_at == reached and waited_s >= timeout_s):
                 return False
             is_told = self._wake is not None or self._ask_elsewhere is not None
             look_again_s = _WAIT_TOLD_S if is_told else _WAIT_POLL_S
             with self._moved:
                 self._moved.wait_for(lambda: self._reached.get(ledger_id, 0) >= position, min(look_again_s, left_s))
+            reached = self._look(ledger_id)
         return True
 
     def is_stalled(self, ledger_id: str) -> bool:

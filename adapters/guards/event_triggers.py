@@ -1,5 +1,7 @@
 """Event triggers of PostgreSQL: nobody drops or alters what is in the schemas of the log and of access.
 
+Nor does anybody put into the schema of the views what could run.
+
 Only a superuser makes them, and only he takes them down, by statements that the server can log. `fundtrail migrate`
 does so while it runs its steps, in their transaction.
 """
@@ -9,6 +11,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection, text
 
 from adapters.guards.guard import FUNCTION_PATH, Function, Problem, put_up_function
+from adapters.guards.postgresql_views import NOT_PLAIN
 
 SCHEMAS: Final = ("log", "access")
 _OWN_SCHEMA: Final = "guard"
@@ -70,6 +73,8 @@ _ALTERING: Final = Function(
                 JOIN pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind = 'r' AND n.nspname IN ({_quoted(SCHEMAS)}))
         THEN RAISE EXCEPTION 'a table that inherits one of the log would add rows to it: refused'; END IF;
+        IF EXISTS ({NOT_PLAIN})
+        THEN RAISE EXCEPTION '% is refused: the schema of the views holds tables of plain rows alone', TG_TAG; END IF;
     END
     """,  # noqa: S608 (see above)
 )

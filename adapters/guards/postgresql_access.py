@@ -7,7 +7,7 @@ from adapters.guards.guard import LEAST_US, Function, Trigger
 _REFUSE_CHANGE: Final = Function(
     "access.refuse_change",
     """
-    BEGIN RAISE EXCEPTION 'the access log is append-only: % on % is refused', TG_OP, TG_TABLE_NAME; END
+    BEGIN RAISE EXCEPTION 'the access log and its keys are append-only: % on % is refused', TG_OP, TG_TABLE_NAME; END
     """,
 )
 _REFUSE_RECORD_GAP: Final = Function(
@@ -60,6 +60,17 @@ _REFUSE_FALSE_HEAD: Final = Function(
     END
     """,
 )
+_REFUSE_SECOND_REVOCATION: Final = Function(
+    "access.refuse_second_revocation",
+    """
+    BEGIN
+        IF EXISTS (SELECT 1 FROM old_rows WHERE revoked_at_us IS NOT NULL)
+            OR EXISTS (SELECT 1 FROM new_rows WHERE revoked_at_us IS NULL)
+        THEN RAISE EXCEPTION 'a key changes only by being revoked, once'; END IF;
+        RETURN NULL;
+    END
+    """,
+)
 
 
 def _trigger(table: str, suffix: str, when: str, function: Function, rows: str = "") -> Trigger:
@@ -73,6 +84,7 @@ FUNCTIONS: Final = (
     _REFUSE_LOSS,
     _REFUSE_EARLY_BEGINNING,
     _REFUSE_FALSE_HEAD,
+    _REFUSE_SECOND_REVOCATION,
 )
 TRIGGERS: Final = (
     _trigger("access_record", "append_only", "BEFORE UPDATE OR TRUNCATE", _REFUSE_CHANGE),
@@ -88,5 +100,13 @@ TRIGGERS: Final = (
     ),
     _trigger("access_beginning", "append_only", "BEFORE DELETE OR UPDATE OR TRUNCATE", _REFUSE_CHANGE),
     _trigger("access_beginning", "after_six_months", "AFTER INSERT", _REFUSE_EARLY_BEGINNING, "NEW TABLE AS new_rows"),
+    _trigger("api_key", "stays", "BEFORE DELETE OR TRUNCATE", _REFUSE_CHANGE),
+    _trigger(
+        "api_key",
+        "only_revoked",
+        "AFTER UPDATE",
+        _REFUSE_SECOND_REVOCATION,
+        "OLD TABLE AS old_rows NEW TABLE AS new_rows",
+    ),
 )
 """Each by its name."""

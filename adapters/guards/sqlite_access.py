@@ -10,9 +10,9 @@ def _refusing(
 ) -> SqliteTrigger:
     name = f"{table}_{suffix}"
     when = f" WHEN {condition}" if condition else ""
+    what = "a key" if table == "api_key" else "the access log"
     statement = (
-        f"CREATE TRIGGER {name} BEFORE {operation} ON {table}{when} "
-        f"BEGIN SELECT RAISE(ABORT, 'the access log {why}'); END"
+        f"CREATE TRIGGER {name} BEFORE {operation} ON {table}{when} BEGIN SELECT RAISE(ABORT, '{what} {why}'); END"
     )
     return SqliteTrigger(name, table, statement)
 
@@ -29,8 +29,17 @@ _TOO_YOUNG: Final = f"""NOT EXISTS (SELECT 1 FROM access_record WHERE sequence =
     OR EXISTS (SELECT 1 FROM access_beginning WHERE sequence >= NEW.sequence)"""  # noqa: S608 (a number of our own)
 _FALSE_HEAD: Final = """NEW.sequence <= OLD.sequence OR NEW.id <> OLD.id OR NOT EXISTS (SELECT 1 FROM access_record
         WHERE sequence = NEW.sequence AND hash = NEW.hash AND recorded_at_us = NEW.recorded_at_us)"""
+_NO_REVOCATION: Final = """OLD.revoked_at_us IS NOT NULL OR NEW.revoked_at_us IS NULL
+    OR (NEW.key_id, NEW.secret_hash, NEW.role, NEW.created_at_us, NEW.created_by)
+    <> (OLD.key_id, OLD.secret_hash, OLD.role, OLD.created_at_us, OLD.created_by)
+    OR NEW.label IS NOT OLD.label OR NEW.ledgers IS NOT OLD.ledgers OR NEW.units IS NOT OLD.units
+    OR NEW.expires_at_us IS NOT OLD.expires_at_us"""
+_MADE_BEFORE: Final = "EXISTS (SELECT 1 FROM api_key WHERE key_id = NEW.key_id)"
 
 ACCESS_ON_SQLITE: Final = (
+    _refusing("api_key", "only_revoked", "UPDATE", _NO_REVOCATION, "changes only by being revoked, once"),
+    _refusing("api_key", "no_delete", "DELETE", "", "that was made stays"),
+    _refusing("api_key", "no_replacement", "INSERT", _MADE_BEFORE, "is made once"),
     _refusing("access_record", "no_update", "UPDATE"),
     _refusing("access_record", "in_order", "INSERT", _NOT_NEXT, "grows by the next record only"),
     _refusing(

@@ -1,5 +1,8 @@
 """Whether the service lives, whether it can serve, and what it counts."""
 
+from functools import partial
+
+from anyio import to_thread
 from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import Request
@@ -27,10 +30,11 @@ async def health(_request: Request) -> Response:
     return json_response({"status": "up"})
 
 
-def readiness(request: Request) -> Response:
-    """Whether the service can serve, and what is wrong when it cannot."""
+async def readiness(request: Request) -> Response:
+    """Whether the service can serve, and what is wrong when it cannot; it does not wait behind readers."""
     services = services_of(request)
-    found = services.readiness.look(language_of(request), stopping=services.stopping.is_set())
+    look = partial(services.readiness.look, language_of(request), stopping=services.stopping.is_set())
+    found = await to_thread.run_sync(look, limiter=services.readiness.threads)
     return json_response(found, OK if found["ready"] else UNREADY)
 
 

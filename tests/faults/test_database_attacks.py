@@ -10,21 +10,33 @@ import pytest
 from sqlalchemy import Connection, Engine, create_engine, make_url, select, text
 from sqlalchemy.exc import DBAPIError
 
+from adapters.access.api_keys import ApiKeys, NewKey
 from adapters.access.log import SqlAccessLog
 from adapters.access.tables import metadata as access_metadata
 from adapters.clock import SystemClock
 from adapters.database import open_database
 from adapters.event_log.audit import audit_log
 from adapters.event_log.tables import metadata
-from adapters.guards import check
+from adapters.guards import check, event_triggers
 from adapters.guards.roles import APP, AUDITOR, MIGRATOR, PROJECTOR
 from api.bootstrap import prepare_schema
 from api.database_guards import GuardsDownError, guard_problems
+from api.databases import existing_database, migrate_database
 from api.projecting import projector_of
+from domain.access import Grant, Role
 from tests.support.access import refused
-from tests.support.attacks_on_postgresql import AS_APP, AS_AUDITOR, AS_OWNER, AS_PROJECTOR, Attempt
-from tests.support.attacks_on_sqlite import IGNORED, REFUSED, TAKING_DOWN
+from tests.support.attacks_on_postgresql import (
+    AS_APP,
+    AS_AUDITOR,
+    AS_OWNER,
+    AS_PROJECTOR,
+    CODE_IN_VIEWS,
+    REVOKED,
+    Attempt,
+)
+from tests.support.attacks_on_sqlite import IGNORED, KEYS_REPLACED, REFUSED, TAKING_DOWN
 from tests.support.commands import disburse, ready_line
+from tests.support.identified import by
 from tests.support.ledger import LEDGER, Ledger, opened_ledger
 from tests.support.logins import login
 
@@ -47,6 +59,12 @@ def _turn_somebody_away(ledger: Ledger) -> None:
     kept = SqlAccessLog(ledger.database, SystemClock())
     kept.record([refused(1)]).result(timeout=60)
     kept.stop()
+
+
+def _revoke_a_key(ledger: Ledger) -> None:
+    keys = ApiKeys(ledger.database, SystemClock())
+    made = keys.create(NewKey(grant=Grant(role=Role.CLERK)), by("test"))
+    keys.revoke(made.key.key_id, by("test"))
 
 
 def _content(engine: Engine) -> str:
@@ -99,6 +117,7 @@ def test_no_role_of_postgresql_changes_the_log(postgresql_url: str, role: str, a
         ledger.submit(disburse(100, "1", payee="甲公司"), disburse(200, "2"))
         projector_of(ledger.database).prepare()
         _turn_somebody_away(ledger)
+        _revoke_a_key(ledger)
         before = _content(ledger.database.log_reader)
         superuser = make_url(postgresql_url).username or ""
         with login(postgresql_url, role) as url:
@@ -129,6 +148,37 @@ def test_no_connection_as_the_applications_changes_the_log_on_sqlite(sqlite_url:
         assert guard_problems(ledger.database) == []
         assert ledger.submit(disburse(1, "afterwards")).refusal is None
     _said("SQLite as the application", REFUSED)
+
+
+@pytest.mark.parametrize("attempt", [*REVOKED, *KEYS_REPLACED], ids=lambda each: each.name)
+def test_a_revoked_key_stays_so_on_sqlite(sqlite_url: str, attempt: Attempt) -> None:
+    with opened_ledger(sqlite_url) as ledger:
+        _revoke_a_key(ledger)
+        with ledger.database.access_writer.connect() as connection:
+            # The file of access is a database of its own, without a name for its schema.
+            plain = Attempt(attempt.name, tuple(each.replace("access.", "") for each in attempt.statements))
+            assert _is_refused(connection, plain)
+
+
+def test_code_in_the_views_is_not_run_but_named(postgresql_url: str) -> None:
+    with opened_ledger(postgresql_url) as ledger:
+        projector_of(ledger.database).prepare()
+        with ledger.database.log_writer.begin() as connection:
+            event_triggers.take_down(connection)
+            for statement in CODE_IN_VIEWS[0].statements:
+                connection.execute(text(statement))
+            event_triggers.put_up(connection)
+        with pytest.raises(GuardsDownError, match="function run in the schema views"):
+            prepare_schema(ledger.database)
+        with pytest.raises(GuardsDownError, match="function run"), existing_database(postgresql_url):
+            pass
+        with pytest.raises(GuardsDownError, match="function run"):
+            migrate_database(postgresql_url)
+
+
+def test_reading_writes_nothing_whatever_it_is_made_to_call(postgresql_url: str) -> None:
+    with opened_ledger(postgresql_url) as ledger, pytest.raises(DBAPIError, match="read-only transaction"):
+        ledger.database.views_reader.connect().execute(text("CREATE TABLE views.more (x int)"))
 
 
 @pytest.mark.parametrize("attempt", TAKING_DOWN, ids=lambda each: each.name)

@@ -1,6 +1,7 @@
 """The projector: pages, waiting, several at once, and what it does when it cannot go on."""
 
 import threading
+import time
 from datetime import date
 from typing import Any
 
@@ -117,6 +118,17 @@ def test_a_reader_waits_for_a_position_and_not_longer_than_it_said(desk: Desk) -
     stop.set()
     wake.set()
     thread.join()
+
+
+def test_views_that_stood_still_so_long_are_not_waited_for_until_they_move(desk: Desk) -> None:
+    lived(desk)
+    reader, patience_s = projector_of(desk), 1.0
+    assert not reader.wait_until(LEDGER, 12, patience_s)
+    before_s = time.monotonic()
+    assert not reader.wait_until(LEDGER, 12, patience_s)
+    assert time.monotonic() - before_s < patience_s / 2
+    desk.projector.catch_up(LEDGER)
+    assert reader.wait_until(LEDGER, 12, patience_s)
 
 
 def test_a_ledger_that_cannot_be_read_is_told_of_and_does_not_hold_up_the_others(database_url: str) -> None:

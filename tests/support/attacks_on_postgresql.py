@@ -209,7 +209,42 @@ KEYS: Final = (
 )
 """What nobody but the app has to do with."""
 
-AS_APP: Final = (*CHANGES, *STRUCTURE, *ESCAPES, *SHADOWS, *RIGHTS)
+REVOKED: Final = (
+    _try("revocation of a key taken back", "UPDATE access.api_key SET revoked_at_us = NULL, revoked_by = NULL"),
+    _try("revocation of a key moved", "UPDATE access.api_key SET revoked_at_us = 1"),
+)
+"""Of a key that was revoked."""
+
+_ROWS: Final = "SELECT * FROM views.projection_position"
+_RUN: Final = "LANGUAGE plpgsql AS $$BEGIN RETURN true; END$$"
+CODE_IN_VIEWS: Final = (
+    _try("function", f"CREATE FUNCTION views.run() RETURNS boolean {_RUN}"),
+    _try("view", f"CREATE VIEW views.more AS {_ROWS}"),
+    _try(
+        "view in the place of a table",
+        "ALTER TABLE views.projection_position RENAME TO hidden",
+        f"CREATE VIEW views.projection_position AS {_ROWS.replace('projection_position', 'hidden')}",
+    ),
+    _try("materialized view", f"CREATE MATERIALIZED VIEW views.more AS {_ROWS}"),
+    _try("rule", "CREATE RULE more AS ON INSERT TO views.projection_position DO ALSO SELECT 1"),
+    _try("row security", "ALTER TABLE views.projection_position ENABLE ROW LEVEL SECURITY"),
+    _try("policy", "CREATE POLICY more ON views.projection_position USING (pg_notify('x', 'y') IS NULL)"),
+    _try(
+        "default",
+        "ALTER TABLE views.projection_position ADD more text DEFAULT query_to_xml('SELECT 1', true, true, '')",
+    ),
+    _try("constraint", "ALTER TABLE views.projection_position ADD CHECK (position IS NOT NULL)"),
+    _try("expression of an index", "CREATE INDEX more ON views.projection_position (lower(ledger_id))"),
+    _try("condition of an index", "CREATE INDEX more ON views.projection_position (position) WHERE position > 1"),
+    _try("type", "CREATE TYPE views.more AS ENUM ('x')"),
+    _try("domain", "CREATE DOMAIN views.more AS text CHECK (value <> '')"),
+    _try("unlogged table", "CREATE UNLOGGED TABLE views.more (x int)"),
+    _try("heir", "CREATE TABLE views.more () INHERITS (views.projection_position)"),
+    _try("sequence", "CREATE SEQUENCE views.more"),
+)
+"""What would run, or stand in the way of plain rows, when a role that may do more reads the views."""
+
+AS_APP: Final = (*CHANGES, *STRUCTURE, *ESCAPES, *SHADOWS, *RIGHTS, *REVOKED)
 AS_OWNER: Final = (*CHANGES, *STRUCTURE, _try("log inherited", "CREATE TABLE views.more () INHERITS (log.log_entry)"))
 """By a role that owns log and access, as whoever migrates without being a superuser."""
 AS_PROJECTOR: Final = (
@@ -219,6 +254,7 @@ AS_PROJECTOR: Final = (
     _try("private value read", "SELECT value FROM log.private_value"),
     _try("access log read", "SELECT 1 FROM access.access_record"),
     *KEYS,
+    *CODE_IN_VIEWS,
 )
 AS_AUDITOR: Final = (
     *CHANGES,

@@ -145,6 +145,16 @@ REFUSED: Final = (*(attempt for table in _COLUMNS for attempt in _of(table)), *E
 IGNORED: Final = ("ledger_head replaced", "ledger_head upserted")
 """Of these, what does nothing and says so to nobody, as whoever opens a ledger that is open wants it."""
 
+KEYS_REPLACED: Final = (
+    Attempt("key deleted", ("DELETE FROM api_key",)),
+    Attempt("key given another role", ("UPDATE api_key SET role = 'admin', revoked_at_us = 1",)),
+    Attempt("key replaced", ("INSERT OR REPLACE INTO api_key SELECT * FROM api_key",)),
+    Attempt(
+        "key upserted", ("INSERT INTO api_key SELECT * FROM api_key WHERE true ON CONFLICT DO UPDATE SET label = 'x'",)
+    ),
+)
+"""Of a key that was revoked; in the file of access."""
+
 TAKING_DOWN: Final = (
     Attempt("trigger dropped", ("DROP TRIGGER log_entry_no_update",)),
     Attempt("trigger of rowids dropped", ("DROP TRIGGER log_entry_at_end",)),
