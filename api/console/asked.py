@@ -33,6 +33,11 @@ class Asked:
     values: Mapping[str, Any]
     here: Mapping[str, Any]
 
+    @property
+    def is_for_file(self) -> bool:
+        """Whether a table is asked for as a file: it holds every row, not those of one screen."""
+        return "format" in self.request.path_params
+
     def path(self, name: str) -> str:
         """A part of the address that names a thing."""
         value: str = self.request.path_params[name]
