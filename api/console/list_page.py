@@ -73,6 +73,13 @@ class ListPage:
             parameters=_own_parameters(self.collection),
         )
 
+    async def table_of(self, asked: Asked, **chosen: str) -> Table:
+        """Every row with these values, in the columns that are shown first, on the page of something else."""
+        found, names = await asyncio.gather(asked.get_all(self.path, **chosen), self._names(asked))
+        rows = await self.extend(asked, found["items"])
+        columns = self.columns(asked, columns_of(asked, self.collection, names), names)
+        return self._table(asked, [columns[name] for name in self.first], rows, found)
+
     async def _make(self, asked: Asked) -> Content | Response:
         empty = [name for name, value in asked.view.own.items() if not value]
         if empty and not asked.is_for_file:
@@ -82,17 +89,16 @@ class ListPage:
         rows = await self.extend(asked, found["items"])
         columns = self.columns(asked, columns_of(asked, self.collection, names), names)
         every = asked.is_for_file or asked.view.own.get(COLUMNS) == EVERY_COLUMN
-        table = Table(
-            name=self.path,
-            title=asked.say(self.title),
-            columns=_all(self.first, columns) if every else [columns[name] for name in self.first],
-            rows=rows,
-            total=self._total(asked, found),
-        )
+        shown = _all(self.first, columns) if every else [columns[name] for name in self.first]
+        table = self._table(asked, shown, rows, found)
         filters = list(filters_of(asked, self.collection, names, self.field_titles, words))
         return Content(
             title=table.title, values=self._values(asked, found["next"], filters, every=every), tables=(table,)
         )
+
+    def _table(self, asked: Asked, columns: Sequence[Column], rows: Sequence[Row], found: Mapping[str, Any]) -> Table:
+        total = self._total(asked, found)
+        return Table(name=self.path, title=asked.say(self.title), columns=columns, rows=rows, total=total)
 
     def _values(self, asked: Asked, following: str | None, filters: Sequence[Filter], *, every: bool) -> dict[str, Any]:
         own = asked.view.own
