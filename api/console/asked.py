@@ -11,11 +11,11 @@ from starlette.requests import Request
 
 from api.console.inside import Inside, Parameters
 from api.console.table import Table
-from api.console.texts import translations_of
+from api.console.texts import mark, translations_of
 from api.console.view import AmountUnit, View
 from api.console.words import event_type, word
 
-UNIT_NAMES: Final = {AmountUnit.WAN: "万元", AmountUnit.YUAN: "元"}
+UNIT_NAMES: Final = {AmountUnit.WAN: mark("万元"), AmountUnit.YUAN: mark("元")}
 EVERY_ROW: Final = 1000
 """The largest page the interface gives."""
 

@@ -5,6 +5,7 @@ from enum import Enum
 from typing import Any, Final
 
 from api.console.asked import Asked
+from api.console.figures import local_time
 from api.console.table import Column, Kind, Row, Table
 from domain.command import Basis
 from domain.flow import AllocationStage, DisbursementKind, RecoveryDestination
@@ -13,6 +14,7 @@ LATE_DAYS: Final = 31
 """An entry is late that came more days than these after its business date."""
 
 _NUMBERS: Final = ("document_no", "voucher_no")
+_POINTS: Final = ("score", "points", "total")
 _GROUNDS: Final = ("reason", "purpose")
 _WORDS: Final[tuple[tuple[str, type[Enum]], ...]] = (
     ("stage", AllocationStage),
@@ -23,8 +25,15 @@ _OF_MONEY: Final = frozenset({"funds-allocated.v1", "funds-disbursed.v1", "funds
 """Types whose words say what kind of movement it was."""
 
 
-def event_table(asked: Asked, events: Sequence[Row]) -> Table:
-    """The events in their order."""
+async def event_table(asked: Asked, events: Sequence[Row], *, of_points: bool = False) -> Table:
+    """The events in their order, with the amounts that they moved, or the points."""
+    ledger = await asked.inside.get(asked.address(""))
+    time_zone: str = ledger["time_zone"]
+    figure = (
+        Column(title=asked.say("得分"), value=lambda row: _first(row, _POINTS), kind=Kind.POINTS)
+        if of_points
+        else Column(title=asked.say("金额"), value=_amount, kind=Kind.AMOUNT)
+    )
     columns = (
         Column(
             title=asked.say("业务日期"),
@@ -36,7 +45,7 @@ def event_table(asked: Asked, events: Sequence[Row]) -> Table:
             value=lambda row: asked.event_type(row["type"]),
             note=lambda row: _words(asked, row),
         ),
-        Column(title=asked.say("金额"), value=_amount, kind=Kind.AMOUNT),
+        figure,
         Column(title=asked.say("文号/凭证号"), value=lambda row: _first(row, _NUMBERS)),
         Column(title=asked.say("事由"), value=lambda row: _first(row, _GROUNDS)),
         Column(
@@ -44,7 +53,9 @@ def event_table(asked: Asked, events: Sequence[Row]) -> Table:
             value=lambda row: "、".join(text for _, text in marks(asked, row)),
             chips=lambda row: marks(asked, row),
         ),
-        Column(title=asked.say("录入时间（UTC）"), value=lambda row: row["recorded_at"][:19].replace("T", " ")),
+        Column(
+            title=asked.say("录入时间"), value=lambda row: local_time(row["recorded_at"], time_zone), kind=Kind.INSTANT
+        ),
         Column(
             title=asked.say("流水号"),
             value=lambda row: f"#{row['position']}",

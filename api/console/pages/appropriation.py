@@ -39,7 +39,7 @@ async def make_appropriation(asked: Asked) -> Content:
     received = next(event for event in history["items"] if event["type"] == "appropriation-received.v1")
     clock = distribution_of(asked, row, received["effective_date"])
     columns = columns_of(asked, APPROPRIATIONS, {})
-    events = event_table(asked, history["items"])
+    events = await event_table(asked, history["items"])
     plain = {name: value for name, value in row.items() if name != "coordinates"}
     return Content(
         title=row["name"],

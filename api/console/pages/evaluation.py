@@ -39,7 +39,8 @@ async def make_evaluation(asked: Asked) -> Content:
     )
     names = dict(zip(_NAMED, found, strict=True))
     as_of = row["coordinates"]["as_of"]
-    events = event_table(asked, [each for each in recorded["items"] if each["effective_date"] <= as_of])
+    counted = [each for each in recorded["items"] if each["effective_date"] <= as_of]
+    events = await event_table(asked, counted, of_points=True)
     return Content(
         title=name_of(names, row["subject"]),
         values={

@@ -31,7 +31,7 @@ async def make_line(asked: Asked) -> Content:
     )
     columns = columns_of(asked, LINES, dict(zip(_NAMED, found, strict=True)))
     every = [*columns.values(), flags_column(asked)]
-    events = event_table(asked, history["items"])
+    events = await event_table(asked, history["items"])
     return Content(
         title=row["line_id"],
         values={

@@ -131,7 +131,7 @@ async def _with_execution(asked: Asked, rows: Sequence[Row]) -> Sequence[Row]:
 
 PROJECTS: Final = ListPage(
     path="projects",
-    title=_("项目"),
+    title=_("项目清单"),
     collection=listing.PROJECTS,
     first=("name", "lead_unit", "programme", "status", *_AMOUNTS, "score", "flags"),
     filters=("lead_unit_id", "programme", "source_level", "status", "flag", "start_year"),
@@ -152,7 +152,7 @@ LINES: Final = ListPage(
 )
 APPROPRIATIONS: Final = ListPage(
     path="appropriations",
-    title=_("来源指标"),
+    title=_("来源指标清单"),
     collection=listing.APPROPRIATIONS,
     first=(
         *("name", "source_level", "document_no", RECEIVED_ON, "received", "allocated", "unallocated", "days_open"),
@@ -177,7 +177,7 @@ EVALUATIONS: Final = ListPage(
 )
 UNITS: Final = ListPage(
     path="units",
-    title=_("单位"),
+    title=_("单位清单"),
     collection=listing.UNITS,
     first=("name", "kind", "parent_unit", "line_count", "project_count", *_AMOUNTS),
     filters=("kind", "parent_unit_id", "name"),
