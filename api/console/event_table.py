@@ -13,6 +13,8 @@ from domain.flow import AllocationStage, DisbursementKind, RecoveryDestination
 LATE_DAYS: Final = 31
 """An entry is late that came more days than these after its business date."""
 
+EVENTS_SHOWN: Final = 200
+
 _NUMBERS: Final = ("document_no", "voucher_no")
 _POINTS: Final = ("score", "points", "total")
 _GROUNDS: Final = ("reason", "purpose")
@@ -23,6 +25,14 @@ _WORDS: Final[tuple[tuple[str, type[Enum]], ...]] = (
 )
 _OF_MONEY: Final = frozenset({"funds-allocated.v1", "funds-disbursed.v1", "funds-recovered.v1"})
 """Types whose words say what kind of movement it was."""
+
+
+async def history_of(asked: Asked, path: str) -> tuple[Sequence[Row], bool]:
+    """What was recorded of a thing, by business date, and whether this is all: a page shows the first of very many."""
+    if asked.is_for_file:
+        return (await asked.get_all(f"{path}/history", order="effective"))["items"], True
+    found = await asked.get(f"{path}/history", order="effective", limit=EVENTS_SHOWN)
+    return found["items"], found["next"] is None
 
 
 async def event_table(asked: Asked, events: Sequence[Row], *, of_points: bool = False) -> Table:

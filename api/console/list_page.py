@@ -73,12 +73,20 @@ class ListPage:
             parameters=_own_parameters(self.collection),
         )
 
-    async def table_of(self, asked: Asked, **chosen: str) -> Table:
-        """Every row with these values, in the columns that are shown first, on the page of something else."""
-        found, names = await asyncio.gather(asked.get_all(self.path, **chosen), self._names(asked))
+    async def part_of(self, asked: Asked, **chosen: str) -> tuple[Table, bool]:
+        """The rows with these values, in the columns that are shown first, on the page of something else.
+
+        The second says whether these are all; in a file they are.
+        """
+        found, names = await asyncio.gather(
+            asked.get_all(self.path, **chosen)
+            if asked.is_for_file
+            else asked.get(self.path, limit=ROWS_SHOWN, **chosen),
+            self._names(asked),
+        )
         rows = await self.extend(asked, found["items"])
         columns = self.columns(asked, columns_of(asked, self.collection, names), names)
-        return self._table(asked, [columns[name] for name in self.first], rows, found)
+        return self._table(asked, [columns[name] for name in self.first], rows, found), found["next"] is None
 
     async def _make(self, asked: Asked) -> Content | Response:
         empty = [name for name, value in asked.view.own.items() if not value]

@@ -1,7 +1,6 @@
 """来源指标: one appropriation, the clock of its distribution, the lines it feeds, and what was recorded of it."""
 
 import asyncio
-from dataclasses import replace
 from typing import Final
 
 from api.console.asked import Asked, Content
@@ -14,8 +13,7 @@ from api.console.distribution import (
     distribution_of,
     state_of,
 )
-from api.console.event_table import event_table
-from api.console.list_page import ROWS_SHOWN
+from api.console.event_table import event_table, history_of
 from api.console.page import Page
 from api.console.pages.lists import LINES
 from api.console.table import Row, Table
@@ -31,15 +29,15 @@ async def make_appropriation(asked: Asked) -> Content:
     """The page."""
     appropriation_id = asked.path("id")
     path = f"appropriations/{appropriation_id}"
-    row, history, lines = await asyncio.gather(
+    row, (history, is_whole), (lines, every_line) = await asyncio.gather(
         asked.get(path),
-        asked.get_all(f"{path}/history", order="effective"),
-        LINES.table_of(asked, appropriation_id=appropriation_id),
+        history_of(asked, path),
+        LINES.part_of(asked, appropriation_id=appropriation_id),
     )
-    received = next(event for event in history["items"] if event["type"] == "appropriation-received.v1")
+    received = next(event for event in history if event["type"] == "appropriation-received.v1")
     clock = distribution_of(asked, row, received["effective_date"])
     columns = columns_of(asked, APPROPRIATIONS, {})
-    events = await event_table(asked, history["items"])
+    events = await event_table(asked, history)
     plain = {name: value for name, value in row.items() if name != "coordinates"}
     return Content(
         title=row["name"],
@@ -52,8 +50,9 @@ async def make_appropriation(asked: Asked) -> Content:
             "left_at_term": await _left_at_term(asked, path, clock),
             "source": SOURCE,
             "lines": lines,
-            "lines_shown": replace(lines, rows=lines.rows[:ROWS_SHOWN]),
+            "every_line": every_line,
             "events": events,
+            "is_whole": is_whole,
         },
         tables=(
             lines,

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from api.console.asked import Asked, Content
 from api.console.columns import columns_of, flags_column
-from api.console.event_table import event_table
+from api.console.event_table import event_table, history_of
 from api.console.figures import hundredths_of
 from api.console.names import names_on
 from api.console.page import Page
@@ -24,14 +24,12 @@ _ATTRIBUTES: Final = (
 async def make_line(asked: Asked) -> Content:
     """The page."""
     path = f"lines/{asked.path('id')}"
-    row, history, *found = await asyncio.gather(
-        asked.get(path),
-        asked.get_all(f"{path}/history", order="effective"),
-        *(names_on(asked, each) for each in _NAMED),
+    row, (history, is_whole), found = await asyncio.gather(
+        asked.get(path), history_of(asked, path), asyncio.gather(*(names_on(asked, each) for each in _NAMED))
     )
     columns = columns_of(asked, LINES, dict(zip(_NAMED, found, strict=True)))
     every = [*columns.values(), flags_column(asked)]
-    events = await event_table(asked, history["items"])
+    events = await event_table(asked, history)
     return Content(
         title=row["line_id"],
         values={
@@ -39,6 +37,7 @@ async def make_line(asked: Asked) -> Content:
             "columns": [columns[name] for name in _ATTRIBUTES],
             "is_balanced": is_balanced(row),
             "events": events,
+            "is_whole": is_whole,
         },
         tables=(events, Table(name="line", title=asked.say("项目指标"), columns=every, rows=[_without_place(row)])),
     )
