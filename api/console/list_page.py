@@ -3,7 +3,6 @@
 As a file the list has every row that is chosen, in every column.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -78,12 +77,11 @@ class ListPage:
 
         The second says whether these are all; in a file they are.
         """
-        found, names = await asyncio.gather(
-            asked.get_all(self.path, **chosen)
-            if asked.is_for_file
-            else asked.get(self.path, limit=ROWS_SHOWN, **chosen),
-            self._names(asked),
-        )
+        if asked.is_for_file:
+            found = await asked.get_all(self.path, **chosen)
+        else:
+            found = await asked.get(self.path, limit=ROWS_SHOWN, **chosen)
+        names = await self._names(asked)
         rows = await self.extend(asked, found["items"])
         columns = self.columns(asked, columns_of(asked, self.collection, names), names)
         return self._table(asked, [columns[name] for name in self.first], rows, found), found["next"] is None
@@ -93,7 +91,8 @@ class ListPage:
         if empty and not asked.is_for_file:
             # A form sends what was left blank too; the address that stays says only what was chosen.
             return RedirectResponse(asked.view.here(**dict.fromkeys(empty)), SEE_OTHER)
-        found, names, words = await asyncio.gather(self._found(asked), self._names(asked), self._words(asked))
+        # One after the other: what rows are made of is kept, and would be made several times by all at once.
+        found, names, words = await self._found(asked), await self._names(asked), await self._words(asked)
         rows = await self.extend(asked, found["items"])
         columns = self.columns(asked, columns_of(asked, self.collection, names), names)
         every = asked.is_for_file or asked.view.own.get(COLUMNS) == EVERY_COLUMN
@@ -132,12 +131,11 @@ class ListPage:
         return await asked.get(self.path, limit=ROWS_SHOWN, cursor=own.get(CURSOR), **chosen)
 
     async def _names(self, asked: Asked) -> Names:
-        found = await asyncio.gather(*(names_on(asked, path) for path in self.named))
-        return dict(zip(self.named, found, strict=True))
+        return {path: await names_on(asked, path) for path in self.named}
 
     async def _words(self, asked: Asked) -> dict[str, list[str]]:
-        found = await asyncio.gather(*(_words_of(asked, name) for name in self.grouped))
-        return {name: words for name, words in zip(self.grouped, found, strict=True) if words is not None}
+        found = {name: await _words_of(asked, name) for name in self.grouped}
+        return {name: words for name, words in found.items() if words is not None}
 
     def _total(self, asked: Asked, found: Mapping[str, Any]) -> Row | None:
         if "totals" not in found:
