@@ -1,4 +1,4 @@
-"""Lists of rows: filtered by equality, sorted by any one field, a page at a time."""
+"""Lists of rows: filtered by equality or by a flag they have, sorted by any one field, a page at a time."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AnyOf
@@ -17,6 +17,7 @@ from projections.rows import (
     AmountBlock,
     AppropriationRow,
     EvaluationRow,
+    Flag,
     LineRow,
     ProjectRow,
     UnitRow,
@@ -38,12 +39,19 @@ class Column(NamedTuple):
     """One scalar field of a row, as a list can be filtered or sorted by it.
 
     `type` is the Python type without None, `meaning` what a bare int or str of it means: a Shape, PERCENT or None.
+    `is_many`: `of` gives several values, and a row has each of them.
     """
 
     name: str
     type: type
     meaning: object
     of: Callable[[Any], Any]
+    is_many: bool = False
+
+    def holds(self, row: object, value: object) -> bool:
+        """Whether the row has the value."""
+        found = self.of(row)
+        return value in found if self.is_many else bool(found == value)
 
     @property
     def is_filter(self) -> bool:
@@ -96,10 +104,12 @@ def _of_its_lines(_row: ProjectRow) -> None:
     raise AssertionError(message)
 
 
+_FLAG: Final = Column("flag", Flag, None, attrgetter("flags"), is_many=True)
+
 UNITS: Final = Collection(UnitRow)
 APPROPRIATIONS: Final = Collection(AppropriationRow)
-LINES: Final = Collection(LineRow)
-PROJECTS: Final = Collection(ProjectRow, (Column(SOURCE_LEVEL, SourceLevel, None, _of_its_lines),))
+LINES: Final = Collection(LineRow, (_FLAG,))
+PROJECTS: Final = Collection(ProjectRow, (Column(SOURCE_LEVEL, SourceLevel, None, _of_its_lines), _FLAG))
 EVALUATIONS: Final = Collection(
     EvaluationRow,
     (
@@ -162,12 +172,12 @@ def matching(collection: Collection[RowT], rows: Iterable[RowT], query: ListQuer
     unknown = (query.filters.keys() | query.within.keys()) - collection.filters.keys()
     if unknown:
         raise UnknownFieldError(min(unknown))
-    wanted = [(collection.filters[name].of, value) for name, value in query.filters.items()]
+    wanted = [(collection.filters[name], value) for name, value in query.filters.items()]
     seen = [(collection.filters[name].of, values) for name, values in query.within.items()]
     return [
         row
         for row in rows
-        if all(of(row) == value for of, value in wanted) and all(of(row) in values for of, values in seen)
+        if all(column.holds(row, value) for column, value in wanted) and all(of(row) in values for of, values in seen)
     ]
 
 

@@ -11,11 +11,11 @@ from starlette.requests import Request
 
 from api.console.inside import Inside, Parameters
 from api.console.table import Table
-from api.console.texts import translations_of
+from api.console.texts import mark, translations_of
 from api.console.view import AmountUnit, View
 from api.console.words import event_type, word
 
-UNIT_NAMES: Final = {AmountUnit.WAN: "万元", AmountUnit.YUAN: "元"}
+UNIT_NAMES: Final = {AmountUnit.WAN: mark("万元"), AmountUnit.YUAN: mark("元")}
 EVERY_ROW: Final = 1000
 """The largest page the interface gives."""
 
@@ -32,6 +32,11 @@ class Asked:
     view: View
     values: Mapping[str, Any]
     here: Mapping[str, Any]
+
+    @property
+    def is_for_file(self) -> bool:
+        """Whether a table is asked for as a file: it holds every row, not those of one screen."""
+        return "format" in self.request.path_params
 
     def path(self, name: str) -> str:
         """A part of the address that names a thing."""

@@ -18,10 +18,13 @@ class Entry:
 
 MENU: Final = (
     Entry(section="overview", path="overview", title=_("资金总览"), icon="M3 12h4v8H3zM10 4h4v16h-4zM17 9h4v11h-4z"),
-    Entry(section="projects", path="projects", title=_("项目"), icon="M4 5h16v4H4zM4 11h16v3H4zM4 16h10v3H4z"),
+    Entry(section="projects", path="projects", title=_("项目清单"), icon="M4 5h16v4H4zM4 11h16v3H4zM4 16h10v3H4z"),
     Entry(section="lines", path="lines", title=_("项目指标"), icon="M4 6h16M4 12h16M4 18h16M9 3v18"),
     Entry(
-        section="appropriations", path="appropriations", title=_("来源指标"), icon="M12 3v12m0 0-4-4m4 4 4-4M4 19h16"
+        section="appropriations",
+        path="appropriations",
+        title=_("来源指标清单"),
+        icon="M12 3v12m0 0-4-4m4 4 4-4M4 19h16",
     ),
     Entry(
         section="evaluations",

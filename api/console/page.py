@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -87,7 +88,8 @@ class Page:
         if isinstance(answer, Response):
             return answer
         if _FORMAT in request.path_params:
-            return _file(asked, answer)
+            # A long table takes a second to write: others are answered meanwhile.
+            return await run_in_threadpool(_file, asked, answer)
         return page_response(asked, self.template, await frame_of(asked, self.section), answer)
 
 

@@ -34,7 +34,8 @@ class Column:
     """One column. `value` gives what a row has in it, an exact text or number or None; `title` is translated.
 
     `link` is the address that the cell leads to; None where it leads nowhere. `field` is the row's field by which the
-    interface can sort; None: it cannot.
+    interface can sort; None: it cannot. On a page only, `note` is what stands small below the cell, and `chips` are the
+    pieces that stand for its text, each with its class.
     """
 
     title: str
@@ -42,6 +43,8 @@ class Column:
     kind: Kind = Kind.TEXT
     link: Callable[[Row], str | None] | None = None
     field: str | None = None
+    note: Callable[[Row], str | None] | None = None
+    chips: Callable[[Row], Sequence[tuple[str, str]]] | None = None
 
     @property
     def is_numeric(self) -> bool:

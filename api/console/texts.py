@@ -28,9 +28,10 @@ def translations_of(language: Language) -> gettext.NullTranslations:
         return gettext.NullTranslations()
     joined = Catalog()
     for file in catalog_files(CATALOGS[language]):
-        for message in read_po(file.open("rb")):
-            if message.id:
-                joined.add(message.id, message.string, context=message.context)
+        with file.open("rb") as content:
+            for message in read_po(content):
+                if message.id:
+                    joined.add(message.id, message.string, context=message.context)
     compiled = BytesIO()
     write_mo(compiled, joined)
     compiled.seek(0)

@@ -93,6 +93,37 @@ def test_projects_are_chosen_by_the_source_of_a_line_and_their_figures_stay_whol
     assert document["items"][0]["adjusted_budget"] == "105.00"
 
 
+@pytest.mark.parametrize(
+    ("path", "id_name", "expected"), [("/projects", "project_id", "b"), ("/lines", "line_id", "Lb")]
+)
+def test_rows_are_chosen_by_a_flag_and_the_totals_are_those_of_the_chosen(
+    county: Caller, path: str, id_name: str, expected: str
+) -> None:
+    overrun = {"authority": "县政府常务会议", "reason": "抢险"}
+    county.record(
+        "/disbursements", DISBURSEMENT | {"line_id": "Lb", "amount": "90.00", "voucher_no": "V2", "overrun": overrun}
+    )
+    for flag in ("overrun", "negative-available"):
+        document = county.read(path, flag=flag)
+        assert [row[id_name] for row in document["items"]] == [expected]
+        assert document["totals"]["available"] == "-20.00"
+    assert county.read(path, flag="spending-without-budget")["items"] == []
+    document = problem(county.ask(path, flag="red"), 422, "invalid-parameter")
+    assert document["errors"][0]["pointer"] == "/flag"
+
+
+def test_a_cursor_keeps_to_its_flag(county: Caller) -> None:
+    for name in "abc":
+        county.record(
+            "/disbursements",
+            DISBURSEMENT | {"line_id": f"L{name}", "amount": "1.00", "voucher_no": "V3", "basis": "assumed"},
+        )
+    first = county.read("/projects", flag="assumed-facts", limit=2)
+    assert ids(first) + ids(county.follow(first["next"])) == ["a", "b", "c"]
+    other = first["next"].replace("flag=assumed-facts", "flag=overrun")
+    problem(county.client.get(other), 422, "invalid-parameter")
+
+
 def test_evaluations_are_chosen_by_their_subject(county: Caller) -> None:
     county.record("/evaluations", EVALUATION | {"subject": {"kind": "project", "id": "a"}})
     county.record("/evaluations", EVALUATION | {"evaluation_id": "E2", "subject": {"kind": "unit", "id": "U1"}})

@@ -85,6 +85,18 @@ def test_rows_are_filtered_by_equality(stocked: Desk, filters: dict[str, listing
     assert ids(stocked, ListQuery(filters=filters)) == expected.split()
 
 
+def test_rows_are_filtered_by_one_of_their_flags_and_the_totals_are_of_those(stocked: Desk) -> None:
+    stocked.record(disbursement("500.00", line_id="L2", voucher="V9", overrun=True))
+    overrun = ListQuery(filters={"flag": "overrun"})
+    assert ids(stocked, overrun) == ["P2"]
+    assert ids(stocked, ListQuery(filters={"flag": "overrun", "lead_unit_id": "U1"})) == []
+    projects = stocked.views.projects(LEDGER, stocked.at(), overrun)
+    lines = stocked.views.lines(LEDGER, stocked.at(), overrun)
+    assert [row.line_id for row in lines.items] == ["L2"]
+    assert projects.totals == projects.items[0].amounts
+    assert lines.totals == lines.items[0].amounts
+
+
 def test_figures_stay_whole_when_filtered_by_a_source_and_totals_are_of_all_that_match(stocked: Desk) -> None:
     answer = stocked.views.projects(LEDGER, stocked.at(), ListQuery(filters={"source_level": "provincial"}))
     assert answer.items[0].amounts.adjusted_budget == 300_00
@@ -124,7 +136,7 @@ def test_amounts_rates_dates_and_lists_are_no_filters() -> None:
     sorts = set(listing.PROJECTS.columns)
     assert {"adjusted_budget", "execution_rate", "status_date", "planned_amount"} <= sorts - filters
     assert not {"flags", "implementing_unit_ids", "amounts"} & (sorts | filters)
-    assert {"score", "grade", "status", "represents", "source_level"} <= filters
+    assert {"score", "grade", "status", "represents", "source_level", "flag"} <= filters
     assert {"document_date", "amount", "received"} & set(listing.APPROPRIATIONS.filters) == set()
     assert [collection.id.name for collection in (listing.UNITS, listing.LINES, listing.EVALUATIONS)] == [
         "unit_id",

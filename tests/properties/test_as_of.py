@@ -16,7 +16,7 @@ from projections.balances import as_of, as_of_some
 from projections.listing import ListQuery
 from projections.measures import NOTHING
 from projections.projector import Projector
-from projections.rows import AmountBlock
+from projections.rows import AmountBlock, Flag
 from projections.views import Views
 from tests.support.effort import effort
 from tests.support.histories import FIRST_DAY, History
@@ -81,6 +81,7 @@ def test_views_equal_a_replay_at_any_coordinates(
         check_appropriations(desk, ledger_id, at, replay)
         check_evaluations(desk, ledger_id, at, replay)
         check_projects(desk, ledger_id, at, replay)
+        check_flags(desk, ledger_id, at, replay)
         check_accounts(desk, ledger_id, at, replay)
         check_against_views_that_keep_nothing(desk, ledger_id, at)
     assert list(audit_views(desk.database.views_reader, desk.feed, log.info.ledger_id)) == []
@@ -142,6 +143,19 @@ def check_projects(desk: Desk, ledger_id: str, at: Coordinates, replay: Replay) 
         assert detail is not None
         assert all(getattr(detail, name) == getattr(row, name) for name in row.__dataclass_fields__)
         assert [each.status for each in detail.milestones] == [name for name, _ in replay.statuses(row.project_id)]
+
+
+def check_flags(desk: Desk, ledger_id: str, at: Coordinates, replay: Replay) -> None:
+    for flag in Flag:
+        having = ListQuery(filters={"flag": flag}, limit=1000)
+        lines = [line for line in sorted(replay.lines()) if flag.value in replay.line_flags(line)]
+        projects = [project for project in sorted(replay.projects()) if flag.value in replay.project_flags(project)]
+        found_lines = desk.views.lines(ledger_id, at, having)
+        found_projects = desk.views.projects(ledger_id, at, having)
+        assert [row.line_id for row in found_lines.items] == lines
+        assert [row.project_id for row in found_projects.items] == projects
+        assert found_lines.totals.disbursed == sum(replay.sums(f"line:{each}").disbursed for each in lines)
+        assert found_projects.totals.disbursed == sum(replay.sums(f"project:{each}").disbursed for each in projects)
 
 
 def check_accounts(desk: Desk, ledger_id: str, at: Coordinates, replay: Replay) -> None:

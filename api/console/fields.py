@@ -1,0 +1,75 @@
+"""What the fields of rows are called."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from api.console.texts import mark as _
+
+TITLES: Final[Mapping[str, str]] = {
+    "project_id": _("项目编号"),
+    "programme": _("专项/大类"),
+    "category": _("项目类别"),
+    "recurrence": _("项目性质"),
+    "lead_unit_id": _("主管单位编号"),
+    "implementing_unit_ids": _("实施单位编号"),
+    "start_year": _("起始年度"),
+    "end_year": _("终止年度"),
+    "planned_amount": _("计划金额"),
+    "total_investment": _("总投资"),
+    "location": _("实施地点"),
+    "represents": _("代表项目数"),
+    "parent_project_id": _("上级项目编号"),
+    "status": _("状态"),
+    "status_date": _("状态日期"),
+    "score": _("绩效得分"),
+    "grade": _("等级"),
+    "flags": _("标记"),
+    "flag": _("标记"),
+    "initial_budget": _("年初预算"),
+    "adjusted_budget": _("全年预算"),
+    "disbursed": _("累计支出"),
+    "transferred": _("其中：拨付"),
+    "recovered": _("收回"),
+    "carried_out": _("结转"),
+    "available": _("可用余额"),
+    "execution_rate": _("执行率（%）"),
+    "execution_rate_initial": _("年初预算执行率（%）"),
+    "line_id": _("项目指标编号"),
+    "appropriation_id": _("来源指标编号"),
+    "unit_id": _("单位编号"),
+    "function_code": _("功能科目"),
+    "economic_code": _("经济科目"),
+    "expenditure_kind": _("支出类别"),
+    "fiscal_year": _("预算年度"),
+    "source_level": _("资金级次"),
+    "source_nature": _("资金性质"),
+    "budget_book": _("预算口径"),
+    "instrument": _("资金品种"),
+    "direct": _("直达资金"),
+    "amount": _("指标金额"),
+    "document_no": _("文号"),
+    "document_date": _("成文日期"),
+    "received": _("收到"),
+    "allocated": _("已下达"),
+    "unallocated": _("未下达"),
+    "evaluation_id": _("评价编号"),
+    "subject_kind": _("评价对象类型"),
+    "subject_id": _("评价对象编号"),
+    "evaluation_year": _("评价年度"),
+    "evaluator_unit_id": _("评价单位编号"),
+    "total": _("总得分"),
+    "finalised": _("已定稿"),
+    "parent_unit_id": _("上级单位编号"),
+}
+"""By the name of the field, wherever it has one meaning; `name` and `kind` are called after what they belong to."""
+
+CHOSEN_BY_NAME: Final[Mapping[str, tuple[str, str]]] = {
+    "project_id": ("projects", _("项目")),
+    "parent_project_id": ("projects", _("上级项目")),
+    "appropriation_id": ("appropriations", _("来源指标")),
+    "unit_id": ("units", _("单位")),
+    "lead_unit_id": ("units", _("主管单位")),
+    "parent_unit_id": ("units", _("上级单位")),
+    "evaluator_unit_id": ("units", _("评价单位")),
+}
+"""Fields that hold the id of something with a name: the list it is on, and what it is called."""
