@@ -14,10 +14,11 @@ from api.console.pages.ledgers import show_ledgers
 from api.console.pages.line import LINE
 from api.console.pages.lists import LIST_PAGES
 from api.console.pages.overview import OVERVIEW
+from api.console.pages.project import PROJECT_PAGES
 from api.console.static import show_asset
 from api.console.view import ROOT
 
-PAGES: Final[tuple[Page, ...]] = (OVERVIEW, *LIST_PAGES, LINE, APPROPRIATION, EVALUATION)
+PAGES: Final[tuple[Page, ...]] = (OVERVIEW, *LIST_PAGES, LINE, APPROPRIATION, EVALUATION, *PROJECT_PAGES)
 """The pages of a ledger. A fixed word comes before what it could be: the first that matches is taken."""
 
 _LEDGER: Final = f"{ROOT}/ledgers/{{ledger}}"

@@ -1,95 +1,180 @@
-"""资金总览: the sums of the ledger, how far each project has come, and what an auditor would look at first."""
+"""资金总览: the sums of a fiscal year, how far each project has come, and what an auditor would look at first."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
-from api.console.asked import EVERY_ROW, Asked, Content
-from api.console.figures import elapsed_share, hundredths_of
-from api.console.page import Page
+from starlette.responses import RedirectResponse, Response
+
+from api.console.asked import Asked, Content
+from api.console.attention import attention_of, lags
+from api.console.figures import hundredths_of
+from api.console.fiscal_year import ALL_YEARS, FISCAL_YEAR, elapsed_of, shown_year, year_before
+from api.console.inside import FORBIDDEN, Refused
+from api.console.money_flow import Measure, MoneyFlow, Names, money_flow_of
+from api.console.page import SEE_OTHER, Page
 from api.console.table import Kind, Row, Table, field_column
-from domain.money import format_hundredths
-from projections.rows import Flag
+from api.console.texts import mark
+from api.parameters import choice
+from domain.money import format_hundredths, percent
 
 BARS_SHOWN: Final = 20
-LAG_HUNDREDTHS: Final = 2_000
-"""A project lags that is so far behind the elapsed share of the year: 20 percentage points."""
+CONCERNS_SHOWN: Final = 12
 COMPARED_DAYS: Final = 30
 FULL: Final = 10_000
 """A rate of 100 %, in hundredths."""
 
+_FLOW: Final = choice(
+    "flow", "By what the streams are wide.", [each.value for each in Measure], Measure.ADJUSTED_BUDGET.value
+)
+_SUMS: Final = ("adjusted_budget", "disbursed", "recovered", "carried_out", "available")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attention:
-    """Why a project is on the list: a flag, or None where it lags."""
+class Ledger:
+    """What the page is made of: every project, line and unit at the coordinates."""
 
-    project: Row
-    flag: Flag | None
-    figure: str
+    projects: Sequence[Row]
+    lines: Sequence[Row]
+    unit_names: Mapping[str, str]
+
+    @property
+    def years(self) -> list[int]:
+        """The fiscal years that have a line, ascending."""
+        return sorted({line["fiscal_year"] for line in self.lines})
+
+    def of_year(self, year: int | None) -> tuple[list[Row], list[Row]]:
+        """The projects with the sums of that year only, and its lines; None: all of both."""
+        if year is None or self.years == [year]:
+            return list(self.projects), list(self.lines)
+        lines = [line for line in self.lines if line["fiscal_year"] == year]
+        sums = _sums_by_project(lines)
+        return [{**row, **sums[row["project_id"]]} for row in self.projects if row["project_id"] in sums], lines
 
 
-async def make_overview(asked: Asked) -> Content:
-    """The page."""
+async def make_overview(asked: Asked) -> Content | Response:
+    """The page; who may see no more than the lines of a unit is led to them."""
+    try:
+        ledger = await _ledger(asked)
+    except Refused as refused:
+        if refused.status != FORBIDDEN:
+            raise
+        return RedirectResponse(asked.view.url("lines"), SEE_OTHER)
+    return await _content(asked, ledger)
+
+
+async def _content(asked: Asked, ledger: Ledger) -> Content:
     as_of = asked.view.as_of
     assert as_of is not None
-    before = (as_of - timedelta(days=COMPARED_DAYS)).isoformat()
-    found, units, earlier = await asyncio.gather(
-        asked.get("projects", sort="-adjusted_budget", limit=EVERY_ROW),
-        asked.get_all("units"),
-        asked.get("projects", limit=1, as_of=before),
-    )
-    projects: list[Row] = found["items"]
-    elapsed = elapsed_share(as_of.isoformat())
-    shown = sorted(projects[:BARS_SHOWN], key=_rate_of, reverse=True)
+    year = shown_year(asked.values["fiscal_year"], ledger.years)
+    projects, lines = ledger.of_year(year)
+    totals = _added(lines)
+    elapsed = elapsed_of(year, as_of)
+    names = Names(units=ledger.unit_names, projects={row["project_id"]: row["name"] for row in projects})
+    flow = money_flow_of(asked, lines, Measure(asked.values["flow"]), names)
+    attention = attention_of(projects, elapsed)
     return Content(
         title=asked.say("资金总览"),
         values={
-            "totals": found["totals"],
-            "changes": _changes(found["totals"], earlier["totals"]),
+            "totals": totals,
+            "changes": await _changes(asked, as_of, year, totals),
+            "last_year": await _last_year(asked, as_of, year, ledger.years),
             "compared_days": COMPARED_DAYS,
             "elapsed": elapsed,
-            "projects": shown,
+            "gap": _gap(totals["execution_rate"], elapsed),
+            "years": ledger.years,
+            "year": year,
+            "all_years": ALL_YEARS,
+            "projects": _bars(projects),
             "project_count": len(projects),
-            "is_cut": found["next"] is not None,
-            "unit_names": {unit["unit_id"]: unit["name"] for unit in units["items"]},
-            "attention": list(_attention(projects, elapsed)),
-            "lags": lambda row: _lags(row, elapsed),
+            "unit_names": ledger.unit_names,
+            "attention": attention,
+            "concerns": attention.concerns[:CONCERNS_SHOWN],
+            "lags": lambda row: lags(row, elapsed),
             "full": FULL,
+            "flow": flow,
+            "measures": [(each.value, asked.say(_MEASURES[each])) for each in Measure],
+            "measure": asked.values["flow"],
         },
-        tables=(_table(asked, projects, found["totals"]),),
+        tables=_tables(asked, projects, totals, flow),
     )
 
 
-def _changes(now: Row, before: Row) -> dict[str, str]:
-    """What the sums have changed by, signed."""
-    names = ("adjusted_budget", "disbursed")
-    return {name: format_hundredths(hundredths_of(now[name]) - hundredths_of(before[name])) for name in names}
+async def _ledger(asked: Asked) -> Ledger:
+    projects, lines, units = await asyncio.gather(
+        asked.get_all("projects", sort="-adjusted_budget"), asked.get_all("lines"), asked.get_all("units")
+    )
+    return Ledger(
+        projects=projects["items"],
+        lines=lines["items"],
+        unit_names={unit["unit_id"]: unit["name"] for unit in units["items"]},
+    )
 
 
-def _rate_of(row: Row) -> int:
-    """For the order of the bars; a project without a budget comes last."""
-    return -1 if row["execution_rate"] is None else hundredths_of(row["execution_rate"])
+def _bars(projects: Sequence[Row]) -> list[Row]:
+    """The largest projects, those first that are furthest; one without a budget comes last."""
+    largest = sorted(projects, key=lambda row: -hundredths_of(row["adjusted_budget"]))[:BARS_SHOWN]
+    rates = {row["project_id"]: row["execution_rate"] for row in largest}
+    return sorted(
+        largest,
+        key=lambda row: -1 if (rate := rates[row["project_id"]]) is None else hundredths_of(rate),
+        reverse=True,
+    )
 
 
-def _lags(row: Row, elapsed: str) -> bool:
-    rate = row["execution_rate"]
-    return rate is not None and hundredths_of(rate) < hundredths_of(elapsed) - LAG_HUNDREDTHS
+async def _of_years(asked: Asked, day: date) -> dict[int | None, Row]:
+    """The sums of each fiscal year at another business date, known as the page knows; under None those of all."""
+    found = await asked.get("execution", group_by="fiscal_year", as_of=day.isoformat())
+    return {None: found["total"], **{item["key"]: item for item in found["items"]}}
 
 
-def _attention(projects: Sequence[Row], elapsed: str) -> Iterator[Attention]:
-    """Every flag of every project, those of a kind together; then what lags."""
-    for flag in Flag:
-        for row in projects:
-            if flag.value in row["flags"]:
-                yield Attention(project=row, flag=flag, figure=row["available"])
-    for row in projects:
-        if _lags(row, elapsed):
-            yield Attention(project=row, flag=None, figure=row["execution_rate"])
+async def _changes(asked: Asked, as_of: date, year: int | None, now: Row) -> dict[str, str]:
+    """What the sums have changed by since some days ago, signed."""
+    before = (await _of_years(asked, as_of - timedelta(days=COMPARED_DAYS))).get(year)
+    return {
+        name: format_hundredths(hundredths_of(now[name]) - (0 if before is None else hundredths_of(before[name])))
+        for name in ("adjusted_budget", "disbursed")
+    }
 
 
-def _table(asked: Asked, projects: Sequence[Row], totals: Row) -> Table:
+async def _last_year(asked: Asked, as_of: date, year: int | None, years: Iterable[int]) -> Row | None:
+    """The fiscal year before, on the same day a year earlier; None where the ledger did not hold it then."""
+    if year is None or year - 1 not in years:
+        return None
+    return (await _of_years(asked, year_before(as_of))).get(year - 1)
+
+
+def _gap(rate: str | None, elapsed: str | None) -> str | None:
+    """By how many percentage points execution is ahead of the elapsed share; negative: behind it."""
+    if rate is None or elapsed is None:
+        return None
+    return format_hundredths(hundredths_of(rate) - hundredths_of(elapsed))
+
+
+def _sums_by_project(lines: Iterable[Row]) -> dict[str, dict[str, str | None]]:
+    by_project: dict[str, list[Row]] = defaultdict(list)
+    for line in lines:
+        by_project[line["project_id"]].append(line)
+    return {project: _added(members) for project, members in by_project.items()}
+
+
+def _added(lines: Sequence[Row]) -> dict[str, str | None]:
+    """The sums of the lines, and their rates: sum over sum."""
+    fen = {name: sum(hundredths_of(line[name]) for line in lines) for name in _SUMS}
+    stated = [hundredths_of(line["initial_budget"]) for line in lines if line["initial_budget"] is not None]
+    initial = sum(stated) if stated else None
+    return {
+        "initial_budget": None if initial is None else format_hundredths(initial),
+        **{name: format_hundredths(value) for name, value in fen.items()},
+        "execution_rate": percent(fen["disbursed"], fen["adjusted_budget"]),
+        "execution_rate_initial": percent(fen["disbursed"], initial),
+    }
+
+
+def _tables(asked: Asked, projects: Sequence[Row], totals: Row, flow: MoneyFlow) -> tuple[Table, ...]:
     def address(row: Row) -> str:
         return asked.view.url(f"projects/{row['project_id']}")
 
@@ -105,9 +190,17 @@ def _table(asked: Asked, projects: Sequence[Row], totals: Row) -> Table:
         *(field_column(name, title, kind) for name, title, kind in amounts),
     )
     named_total: dict[str, Any] = {"project_id": asked.say("合计"), "name": None, **totals}
-    return Table(name="projects", title=asked.say("项目执行率"), columns=columns, rows=projects, total=named_total)
+    bars = Table(name="projects", title=asked.say("项目执行率"), columns=columns, rows=projects, total=named_total)
+    return bars, flow.table
 
+
+_MEASURES: Final = {Measure.ADJUSTED_BUDGET: mark("按全年预算"), Measure.DISBURSED: mark("按累计支出")}
 
 OVERVIEW: Final = Page(
-    name="overview", path="overview", make=make_overview, template="overview.html", section="overview"
+    name="overview",
+    path="overview",
+    make=make_overview,
+    template="overview.html",
+    section="overview",
+    parameters=(FISCAL_YEAR, _FLOW),
 )

@@ -1,10 +1,13 @@
 """The overview, and what every page has: an address that holds all coordinates, and the evidence below."""
 
 import csv
+import json
 from io import StringIO
+from typing import Any
 
-from tests.support.caller import Caller
-from tests.support.console import Console
+from api.console.figures import hundredths_of
+from tests.support.caller import ALLOCATION, APPROPRIATION, DISBURSEMENT, LINE, PROJECT, SPRING, Caller
+from tests.support.console import Console, Shown
 
 
 def test_an_address_that_leaves_something_open_leads_to_one_that_does_not(console: Console, founded: Caller) -> None:
@@ -70,3 +73,135 @@ def test_an_unknown_ledger_is_said(console: Console) -> None:
 def test_the_evidence_names_the_root_of_the_position(console: Console, founded: Caller) -> None:
     root = founded.read("/units", limit=1)["coordinates"]["root"]
     assert root[:16] in console.open("overview").text(".evi")
+
+
+def another_line(ledger: Caller, number: int, year: int, amount: str = "100.00") -> None:
+    """A project with a line of a fiscal year, and that much money on it."""
+    source = {**APPROPRIATION, "appropriation_id": f"A-{number}", "fiscal_year": year, "source_level": "county"}
+    ledger.record("/appropriations", source)
+    ledger.record("/projects", {**PROJECT, "project_id": f"P-{number}", "name": f"项目{number}"})
+    names = {"line_id": f"L-{number}", "appropriation_id": f"A-{number}", "project_id": f"P-{number}"}
+    ledger.record("/lines", {**LINE, **names})
+    ledger.record("/allocations", {**ALLOCATION, "line_id": f"L-{number}", "amount": amount})
+
+
+def flow_of(shown: Shown) -> dict[str, Any]:
+    return dict(json.loads(str(shown.one("#flow-chart")["data-chart"])))
+
+
+def test_a_fiscal_year_that_is_over_has_elapsed_whole(console: Console) -> None:
+    assert "2023 年序时进度 100.00%" in console.open("overview").text(".kpis")
+
+
+def test_within_its_fiscal_year_the_share_is_that_of_its_days(console: Console) -> None:
+    assert "2023 年序时进度 49.59%" in console.open("overview", as_of="2023-06-30").text(".kpis")
+
+
+def test_of_several_fiscal_years_the_latest_is_shown_and_each_can_be_asked_for(
+    console: Console, founded: Caller
+) -> None:
+    another_line(founded, 2, 2022, "50.00")
+    latest = console.open("overview", unit="yuan")
+    assert latest.texts(".fig")[0] == "600.00 元"
+    assert "村村通公路" in latest.text(".bars")
+    assert "项目2" not in latest.text(".bars")
+    earlier = console.follow(latest.link("2022"))
+    assert earlier.texts(".fig")[0] == "50.00 元"
+    assert earlier.url.params["fiscal_year"] == "2022"
+    of_all = console.follow(latest.link("各年度"))
+    assert of_all.texts(".fig")[0] == "650.00 元"
+    assert "序时进度 1" not in of_all.text(".kpis")
+
+
+def test_the_sums_of_one_fiscal_year_are_those_of_the_interface(console: Console, founded: Caller) -> None:
+    another_line(founded, 2, 2022, "50.00")
+    founded.record("/disbursements", {**DISBURSEMENT, "amount": "33.33"})
+    found = founded.read("/execution", group_by="fiscal_year", fiscal_year=2023)["total"]
+    shown = console.open("overview", unit="yuan", fiscal_year=2023)
+    names = ("adjusted_budget", "disbursed", "available", "execution_rate")
+    assert [text.split()[0] for text in shown.texts(".fig")] == [found[name] for name in names]
+
+
+def test_last_year_is_shown_only_where_the_ledger_held_it_on_that_day(console: Console, founded: Caller) -> None:
+    another_line(founded, 2, 2022, "50.00")
+    assert "去年同期" in console.open("overview", as_of="2024-01-01").text(".kpis")
+    assert "去年同期" not in console.open("overview", as_of="2023-06-30").text(".kpis")
+
+
+def test_a_fiscal_year_that_is_none_is_refused(console: Console) -> None:
+    assert console.open("overview", fiscal_year="soon").response.status_code == 422
+
+
+def test_the_flow_runs_from_source_over_unit_to_project(console: Console) -> None:
+    chart = flow_of(console.open("overview", unit="yuan"))
+    assert [(node["name"], node["amount"]) for node in chart["nodes"]] == [
+        ("中央预算资金", "600.00"),
+        ("青石县财政局", "600.00"),
+        ("村村通公路", "600.00"),
+    ]
+    assert [link["value"] for link in chart["links"]] == [60_000, 60_000]
+
+
+def test_the_flow_by_disbursements_has_what_was_paid(console: Console, founded: Caller) -> None:
+    founded.record("/disbursements", DISBURSEMENT)
+    chart = flow_of(console.follow(console.open("overview", unit="yuan").link("按累计支出")))
+    assert {link["amount"] for link in chart["links"]} == {"100.00"}
+
+
+def test_small_projects_are_joined_and_no_sum_loses_anything(console: Console, founded: Caller) -> None:
+    for number in range(22):
+        another_line(founded, number, 2023, f"{number + 1}.00")
+    shown = console.open("overview", unit="yuan")
+    chart = flow_of(shown)
+    others = next(node for node in chart["nodes"] if node["name"] == "其他项目")
+    assert others["amount"] == "6.00"
+    assert "其余 3 个项目合并为“其他项目”" in shown.text("main")
+    into_projects = [link["value"] for link in chart["links"] if link["target"].startswith("p:")]
+    assert sum(into_projects) == hundredths_of(founded.read("/projects")["totals"]["adjusted_budget"])
+
+
+def test_the_table_of_the_flow_is_there_without_scripts_and_as_a_file(console: Console, founded: Caller) -> None:
+    shown = console.open("overview", unit="yuan")
+    assert "中央预算资金" in shown.text("details #table-flow")
+    answer = console.open("overview/flow.json").response.json()
+    assert answer["total"]["adjusted_budget"] == founded.read("/lines")["totals"]["adjusted_budget"]
+
+
+def test_what_most_projects_bear_does_not_hide_an_overrun(console: Console, founded: Caller) -> None:
+    for number in range(3):
+        another_line(founded, number, 2023)
+    overrun = {"authority": "县政府会议纪要", "reason": "抢修"}
+    payment = {**DISBURSEMENT, "amount": "700.00", "overrun": overrun}
+    founded.record("/disbursements", payment)
+    shown = console.open("overview", unit="yuan")
+    assert "超指标支付" in shown.texts(".att ul:not(.mild) li")[0]
+    assert "−100.00 元" in shown.texts(".att ul:not(.mild) li")[0]
+    (late,) = shown.texts(".att .mild li")
+    assert late == "含补录 4 个项目"
+    assert "flag=late-entry" in str(shown.one(".att .mild a")["href"])
+    assert [node["name"] for node in flow_of(shown)["nodes"] if node["colour"] == "over"] == ["村村通公路"]
+
+
+def test_a_suspended_project_needs_attention(console: Console, founded: Caller) -> None:
+    founded.record("/project-status-changes", {"effective_date": SPRING, "project_id": "P1", "status": "suspended"})
+    assert "暂停" in shown_attention(console.open("overview"))
+
+
+def shown_attention(shown: Shown) -> str:
+    return shown.texts(".att ul:not(.mild) li")[0]
+
+
+def test_the_page_speaks_english(console: Console) -> None:
+    shown = console.open("overview", lang="en")
+    assert shown.texts(".kpi h2") == ["Adjusted budget", "Disbursed", "Available", "Execution rate"]
+    assert "Central, Budget" in flow_of(shown)["nodes"][0]["name"]
+
+
+def test_a_name_that_looks_like_markup_is_shown_as_it_is(console: Console, founded: Caller) -> None:
+    name = "甲\"><i>乙</i>'&quot;"
+    change = {"effective_date": SPRING, "project_id": "P1", "changes": {"name": name}, "reason": "更名"}
+    founded.record("/project-amendments", change)
+    shown = console.open("overview")
+    assert flow_of(shown)["nodes"][-1]["name"] == name
+    assert shown.texts(".bars tbody th a") == [name]
+    assert not shown.soup.select("i:not(.bar i):not(.mini i)")

@@ -1,0 +1,191 @@
+"""流水 of a project by business date, the newest first, each with what it did and what was available after it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from api.console.asked import Asked
+from api.console.figures import hundredths_of
+from api.console.movements import REVERSALS, Moved
+from api.console.sources import source_name, source_of
+from api.console.table import Kind, Row, Table, field_column
+from domain.dates import LATE_AFTER_DAYS, DatePrecision
+from domain.money import format_hundredths
+from domain.project import ProjectStatus
+
+PAGE_SIZE: Final = 50
+
+_SAID: Final = ("purpose", "reason", "deviation_reason", "actual")
+_PAPERS: Final = ("document_no", "voucher_no")
+_MARKS: Final = {
+    "funds-allocated.v1": "allocated",
+    "allocation-reduced.v1": "allocated",
+    "opening-balance-recorded.v1": "allocated",
+    "funds-disbursed.v1": "disbursed",
+    "disbursement-returned.v1": "disbursed",
+    "funds-recovered.v1": "disbursed",
+    "project-status-changed.v1": "status",
+}
+"""How the dot before an event is drawn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One event of the timeline.
+
+    `data` is the fact it tells of: a reversal tells of what it takes back, at `reverses`. `change` is what it did to
+    the available balance and `available` what that was after it, both None where it moves no money; `points` what it
+    did to a score. `is_undone`: its reversal counts at the coordinates, too; `undone_later`: one is known, dated later.
+    """
+
+    event: Row
+    data: Mapping[str, Any]
+    mark: str
+    chips: Sequence[str]
+    papers: Sequence[str]
+    said: Sequence[str]
+    change: str | None
+    available: str | None
+    points: str | None
+    reverses: int | None
+    returns: int | None
+    is_undone: bool
+    undone_later: bool
+    is_late: bool
+    is_exact_day: bool
+    precision: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """One page of it. `count` is that of all entries; `cursor` leads to the older ones, None at the end."""
+
+    entries: Sequence[Entry]
+    count: int
+    cursor: int | None
+    is_first: bool
+
+
+def timeline_of(asked: Asked, moved: Sequence[Moved], project: Row, cursor: int | None) -> Timeline:
+    """The page that begins after the event at the cursor; the first where there is none."""
+    newest = list(reversed(moved))
+    places = {each.event["position"]: place for place, each in enumerate(newest, start=1)}
+    begin = places.get(cursor, 0) if cursor is not None else 0
+    shown = newest[begin : begin + PAGE_SIZE]
+    undone = _undone(moved)
+    sources = {line["line_id"]: source_name(asked, source_of(line)) for line in project["lines"]}
+    return Timeline(
+        entries=[_entry(asked, each, undone, sources) for each in shown],
+        count=len(newest),
+        cursor=shown[-1].event["position"] if begin + len(shown) < len(newest) else None,
+        is_first=begin == 0,
+    )
+
+
+def events_table(asked: Asked, moved: Sequence[Moved]) -> Table:
+    """Every event of the project, the newest first, to take away."""
+    undone = _undone(moved)
+    rows = [_table_row(asked, each, undone) for each in reversed(moved)]
+    columns = (
+        field_column("position", asked.say("流水号"), Kind.COUNT),
+        field_column("effective_date", asked.say("业务日期"), Kind.DAY),
+        field_column("recorded_at", asked.say("录入时间"), Kind.INSTANT),
+        field_column("event", asked.say("事项")),
+        field_column("line_id", asked.say("项目指标")),
+        field_column("paper", asked.say("文号/凭证号")),
+        field_column("change", asked.say("可用余额变动"), Kind.DIFFERENCE),
+        field_column("available", asked.say("可用余额"), Kind.AMOUNT),
+        field_column("late_days", asked.say("补录天数"), Kind.COUNT),
+        field_column("reversed_by", asked.say("冲销流水号"), Kind.COUNT),
+        field_column("subject", asked.say("经办")),
+        field_column("said", asked.say("说明")),
+    )
+    return Table(name="events", title=asked.say("项目流水"), columns=columns, rows=rows)
+
+
+def is_late(event: Row) -> bool:
+    """Whether an event was recorded so long after its business date that it is called 补录."""
+    return bool(event["late_days"] > LATE_AFTER_DAYS)
+
+
+def _undone(moved: Sequence[Moved]) -> frozenset[int]:
+    """The positions that a reversal among the events takes back."""
+    return frozenset(each.event["data"]["reverses"]["position"] for each in moved if each.event["type"] in REVERSALS)
+
+
+def _entry(asked: Asked, moved: Moved, undone: frozenset[int], sources: Mapping[str, str]) -> Entry:
+    event = moved.event
+    is_reversal = event["type"] in REVERSALS
+    data = event["data"]["fact"] if is_reversal else event["data"]
+    kind = event["data"]["reverses"]["type"] if is_reversal else event["type"]
+    return Entry(
+        event=event,
+        data=data,
+        mark="reversed" if is_reversal else _MARKS.get(kind, "other"),
+        chips=_chips(asked, kind, data, sources, is_reversal=is_reversal),
+        papers=[data[name] for name in _PAPERS if data.get(name)],
+        said=_said(event),
+        change=_change(moved),
+        available=None if moved.change is None else format_hundredths(moved.after.available),
+        points=_points(kind, data, sign=-1 if is_reversal else 1),
+        reverses=event["data"]["reverses"]["position"] if is_reversal else None,
+        returns=data["disbursement"]["position"] if "disbursement" in data else None,
+        is_undone=event["position"] in undone,
+        undone_later=event["reversed_by"] is not None and event["position"] not in undone,
+        is_late=is_late(event),
+        is_exact_day=event["date_precision"] == DatePrecision.DAY,
+        precision=asked.word(DatePrecision, event["date_precision"]),
+    )
+
+
+def _chips(asked: Asked, kind: str, data: Row, sources: Mapping[str, str], *, is_reversal: bool) -> list[str]:
+    """What stands beside the name of an event: what is reversed, the source of its line, its status or indicator."""
+    chips = [asked.event_type(kind)] if is_reversal else []
+    if data.get("line_id") in sources:
+        chips.append(sources[data["line_id"]])
+    if "status" in data:
+        chips.append(asked.word(ProjectStatus, data["status"]))
+    if "indicator" in data:
+        chips.append(data["indicator"])
+    return chips
+
+
+def _said(event: Row) -> list[str]:
+    """The grounds that were given."""
+    data = event["data"]
+    told = [data[name] for name in _SAID if data.get(name)]
+    overrun = data.get("overrun")
+    return told if overrun is None else [*told, overrun["authority"], overrun["reason"]]
+
+
+def _change(moved: Moved) -> str | None:
+    return None if moved.change is None else format_hundredths(moved.change.available)
+
+
+def _points(kind: str, data: Row, sign: int) -> str | None:
+    """By how much the event changes a score, signed; None where it changes none."""
+    if kind == "score-adjusted.v1":
+        return format_hundredths(sign * (hundredths_of(data["score"]) - hundredths_of(data["previous"])))
+    given = {"score-recorded.v1": "score", "points-granted.v1": "points", "result-recorded.v1": "total"}
+    return format_hundredths(sign * hundredths_of(data[given[kind]])) if kind in given else None
+
+
+def _table_row(asked: Asked, moved: Moved, undone: frozenset[int]) -> Row:
+    event = moved.event
+    is_reversal = event["type"] in REVERSALS
+    data = event["data"]["fact"] if is_reversal else event["data"]
+    return {
+        "position": event["position"],
+        "effective_date": event["effective_date"],
+        "recorded_at": event["recorded_at"],
+        "type": event["type"],
+        "event": asked.event_type(event["type"]),
+        "line_id": data.get("line_id"),
+        "paper": next((data[name] for name in _PAPERS if data.get(name)), None),
+        "change": _change(moved),
+        "available": None if moved.change is None else format_hundredths(moved.after.available),
+        "late_days": event["late_days"] if is_late(event) else None,
+        "reversed_by": event["reversed_by"] if event["position"] in undone else None,
+        "subject": event["actor"]["subject"],
+        "said": "；".join(_said(event)) or None,
+    }
