@@ -97,13 +97,14 @@ async def check_earlier(asked: Asked, text: str, signed: Signed | None) -> Level
 
 
 async def check_entry(asked: Asked, text: str, signed: Signed | None) -> Level:
-    """Whether an entry is in the signed log. By leaf hash it is looked for among nothing: the position must be said."""
+    """Whether an entry is in the signed log. It is named by its position; a leaf hash may follow."""
     title = asked.say("一笔流水在账本之内")
     position, _, leaf_text = text.strip().lstrip("#").partition(" ")
     is_number = position.isascii() and position.isdigit()
     if signed is None or not is_number or not 1 <= int(position) <= signed.checkpoint.size:
         said = asked.say("请输入已签名的流水号，其后可加叶哈希。")
         return Level(title=title, verdict=Verdict.UNKNOWN, said=said)
+    position = str(int(position))
     entry = await asked.inside.send("GET", asked.address(f"events/{position}"), {}, {"accept": BYTES})
     question = {"position": int(position), "size": signed.checkpoint.size}
     proof = await asked.inside.get(asked.address("proofs/inclusion"), question)

@@ -135,7 +135,8 @@ def _question(asked: Asked, earlier: date) -> dict[str, Any]:
 
 
 def _end_before(first: date) -> date:
-    return first - timedelta(days=1)
+    """The day before; the first day of the calendar has none."""
+    return first if first == date.min else first - timedelta(days=1)
 
 
 def _presets(asked: Asked) -> list[tuple[str, str]]:

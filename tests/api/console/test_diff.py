@@ -74,6 +74,13 @@ def test_the_form_that_compares_keeps_the_position_that_was_not_touched(console:
     assert again.url.params["from_as_of"] == "2023-02-28"
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_the_ends_of_the_calendar_are_dates_as_any(console: Console, day: str) -> None:
+    assert console.open("diff", as_of=day).response.status_code == 200
+    assert console.open("diff", from_as_of=day).response.status_code == 200
+    assert console.open("diff", mode="knowledge", from_known_at=day).response.status_code == 200
+
+
 def test_the_longest_bar_belongs_to_the_largest_change() -> None:
     def row(spent: str) -> dict[str, object]:
         amounts = {"adjusted_budget": "0.00", "available": "0.00", "disbursed": spent}

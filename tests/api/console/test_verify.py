@@ -59,6 +59,7 @@ def test_an_entry_is_proven_and_another_leaf_hash_is_not_its(signed: Caller, con
     leaf = signed.read("/events/4")["leaf_hash"]
     assert "到达已签名的校验值" in console.open("verify", entry=f"#4 {leaf}").text("main")
     assert "原文与账本不符" in console.open("verify", entry=f"4 {'0' * 64}").text(".fails")
+    assert "到达已签名的校验值" in console.open("verify", entry="004").text("main")
     for text in ("99", "0", "x", "²"):
         assert "请输入已签名的流水号" in console.open("verify", entry=text).text("main")
 
