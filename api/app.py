@@ -32,6 +32,7 @@ from api.routes.ledgers import ledgers_router
 from api.routes.lists import lists_router
 from api.routes.operations import operations_router
 from api.routes.proofs import proofs_router
+from api.routes.search import search_router
 from api.routes.snapshot import snapshot_router
 from api.routes.stream import stream_router
 from api.routes.tiles import tiles_router
@@ -95,6 +96,7 @@ def every_route() -> list[BaseRoute]:
         comparison_router(),
         snapshot_router(),
         calendar_router(),
+        search_router(),
         stream_router(),
         events_router(),
         checkpoints_router(),

@@ -11,6 +11,7 @@ from adapters.clock import SystemClock
 from adapters.database import Database, open_database
 from adapters.database_faults import fault_of
 from adapters.event_log.feed import SqlFeed
+from adapters.event_log.search import LogSearch
 from adapters.event_log.sequencer import Sequencer
 from adapters.migrations.schema import is_current, migrate
 from api.access_retention import DAY_S, AccessRetention
@@ -188,6 +189,7 @@ def _services(  # noqa: PLR0913, PLR0917 (it puts together what there is)
         access_log=log.access_log,
         feed=feed,
         event_days=EventDays(feed),
+        search=LogSearch(database.log_reader),
         transparency=parts,
         views=Views(database.views_reader, feed),
         projector=projector,

@@ -61,6 +61,7 @@ ROUTES: Final[dict[str, Needed]] = {
     "diff": Right.READ,
     "snapshot": Right.READ,
     "calendar": Right.READ,
+    "search": Right.READ,
     "events": Right.READ,
     "event": Right.READ,
     "event-stream": Right.READ,

@@ -7,6 +7,7 @@ from starlette.requests import Request
 
 from adapters.access.first_key import SetupTokens
 from adapters.database import Database
+from adapters.event_log.search import LogSearch
 from adapters.transparency.log_keys import LogKeys
 from api.awaiting import Awaiting
 from api.callers import Callers
@@ -34,6 +35,7 @@ class Services:
     access_log: AccessLog
     feed: EventFeed
     event_days: EventDays
+    search: LogSearch
     transparency: Transparency
     views: Views
     projector: Projector

@@ -83,12 +83,14 @@ class AccessMark:
 class AccessQuery:
     """Which records: of one ledger (None: of all and of none), of some kinds (none given: every kind).
 
-    `after` is exclusive; the order is by sequence.
+    `after` and `before` are exclusive; the order is by sequence, with `newest_first` from the last one down.
     """
 
     ledger_id: str | None = None
     kinds: tuple[AccessKind, ...] = ()
     after: int = 0
+    before: int | None = None
+    newest_first: bool = False
     limit: int = 100
 
 

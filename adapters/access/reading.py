@@ -61,14 +61,17 @@ def stored_records(engine: Engine) -> Iterator[StoredRecord]:
 
 
 def _found(connection: Connection, query: AccessQuery) -> Iterator[StoredRecord]:
-    """By sequence, at most one more than the limit of each kind: each is read by an index that has it first."""
+    """In the order of the query, at most one more than the limit of each kind: each is read by an index of its own."""
     every: tuple[AccessKind | None, ...] = (None,) if query.ledger_id is None else tuple(AccessKind)
     parts = [_of_kind(connection, query, kind) for kind in dict.fromkeys(query.kinds or every)]
-    return heapq.merge(*parts, key=attrgetter("sequence"))
+    return heapq.merge(*parts, key=attrgetter("sequence"), reverse=query.newest_first)
 
 
 def _of_kind(connection: Connection, query: AccessQuery, kind: AccessKind | None) -> list[StoredRecord]:
-    statement = _ROWS.where(_COLUMNS.sequence > query.after).limit(query.limit + 1)
+    order = _COLUMNS.sequence.desc() if query.newest_first else _COLUMNS.sequence
+    statement = _ROWS.order_by(None).order_by(order).where(_COLUMNS.sequence > query.after).limit(query.limit + 1)
+    if query.before is not None:
+        statement = statement.where(_COLUMNS.sequence < query.before)
     if query.ledger_id is not None:
         statement = statement.where(_COLUMNS.ledger_id == query.ledger_id)
     if kind is not None:

@@ -126,12 +126,15 @@ class SqlFeed:
             conditions.append(driver.c.tag == query.tags[0])
         if query.types:
             conditions.append(column("type").in_(query.types))
+        if query.effective_from is not None:
+            conditions.append(column("effective_date") >= query.effective_from)
         if query.effective_until is not None:
             conditions.append(column("effective_date") <= query.effective_until)
         if query.after_effective is not None:
             conditions.append(tuple_(column("effective_date"), driver.c.position) > tuple_(*query.after_effective))
-        order = (column("effective_date"), driver.c.position) if query.by_effective_date else (driver.c.position,)
-        return self._events(select(column("entry")).where(*conditions).order_by(*order).limit(query.limit))
+        return self._events(
+            select(column("entry")).where(*conditions).order_by(*_order(query, driver)).limit(query.limit)
+        )
 
     def event(self, ledger_id: str, position: int) -> RecordedEvent | None:
         """See EventFeed.event."""
@@ -220,6 +223,12 @@ def _entry_column(driver: FromClause, name: str) -> ColumnElement[Any]:
         return log_entry.c[name]
     own = (log_entry.c.ledger_id == driver.c.ledger_id, log_entry.c.position == driver.c.position)
     return select(log_entry.c[name]).where(*own).correlate(driver).scalar_subquery()
+
+
+def _order(query: EventQuery, driver: FromClause) -> tuple[ColumnElement[Any], ...]:
+    if query.by_effective_date:
+        return _entry_column(driver, "effective_date"), driver.c.position
+    return (driver.c.position.desc() if query.newest_first else driver.c.position,)
 
 
 def _bears(driver: FromClause, tag: str) -> ColumnElement[bool]:

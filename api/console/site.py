@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from api.console.page import SEE_OTHER, Page
 from api.console.pages.appropriation import APPROPRIATION
 from api.console.pages.evaluation import EVALUATION
+from api.console.pages.event_pages import EVENT_PAGES
 from api.console.pages.ledgers import show_ledgers
 from api.console.pages.line import LINE
 from api.console.pages.lists import LIST_PAGES
@@ -18,7 +19,7 @@ from api.console.pages.project import PROJECT_PAGES
 from api.console.static import show_asset
 from api.console.view import ROOT
 
-PAGES: Final[tuple[Page, ...]] = (OVERVIEW, *LIST_PAGES, LINE, APPROPRIATION, EVALUATION, *PROJECT_PAGES)
+PAGES: Final[tuple[Page, ...]] = (OVERVIEW, *LIST_PAGES, LINE, APPROPRIATION, EVALUATION, *PROJECT_PAGES, *EVENT_PAGES)
 """The pages of a ledger. A fixed word comes before what it could be: the first that matches is taken."""
 
 _LEDGER: Final = f"{ROOT}/ledgers/{{ledger}}"

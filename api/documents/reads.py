@@ -8,6 +8,7 @@ from api.documents.writes import LEDGER, json_answer, path_parameter, problems
 from api.parameters import ParameterSet
 from api.readiness import CHECKS
 from api.readiness_wording import READINESS
+from domain.boundary import Kind
 
 NEXT: Final[Schema] = or_null({"type": "string", "description": "Absolute path of the following page."})
 COORDINATES: Final = reference("Coordinates")
@@ -71,6 +72,26 @@ def document_of_snapshot(parameters: ParameterSet) -> dict[str, Any]:
 def document_of_events(parameters: ParameterSet) -> dict[str, Any]:
     """A page of events."""
     return document_of_list("Event", parameters, None, summary="recorded events, by position")
+
+
+def document_of_search(parameters: ParameterSet) -> dict[str, Any]:
+    """What was found."""
+    text: Schema = {"type": "string"}
+    kinds = [each.value for each in (Kind.PROJECT, Kind.APPROPRIATION, Kind.UNIT, Kind.LINE, Kind.EVALUATION)]
+    thing = object_of({"kind": {"type": "string", "enum": kinds}, "id": text, "name": or_null(text)})
+    item = object_of({"event": reference("Event"), "fields": list_of(text)})
+    properties: dict[str, Schema] = {
+        "things": list_of(thing),
+        "items": list_of(item),
+        "searched_from": {"type": "integer", "minimum": 0, "description": "Every position from here on was looked at."},
+        "next": NEXT,
+        "coordinates": COORDINATES,
+    }
+    document = document_of(
+        "what bears a text: things, and events from the newest back", object_of(properties), parameters
+    )
+    del document["responses"]["304"]
+    return document
 
 
 def document_of_event(parameters: ParameterSet) -> dict[str, Any]:

@@ -17,11 +17,16 @@ from api.routes.answers import OK, json_response
 from api.wiring import services_of
 from domain.access_log import AccessKind, AccessPage, AccessQuery
 
+OLDEST_FIRST: Final = "sequence"
+NEWEST_FIRST: Final = "-sequence"
+
 _AFTER: Final = position("after", "Only records after that sequence.")
+_BEFORE: Final = position("before", "Only records before that sequence.")
+_SORT: Final = choice("sort", "Order; `-sequence`: the newest first.", [OLDEST_FIRST, NEWEST_FIRST], OLDEST_FIRST)
 _KIND: Final = choice("kind", "Only records of that kind.", [kind.value for kind in AccessKind])
 
-_REFUSALS: Final = ParameterSet([_AFTER, LIMIT])
-_EVERYTHING: Final = ParameterSet([_AFTER, LIMIT, _KIND])
+_REFUSALS: Final = ParameterSet([_AFTER, _BEFORE, _SORT, LIMIT])
+_EVERYTHING: Final = ParameterSet([_AFTER, _BEFORE, _SORT, LIMIT, _KIND])
 
 
 def access_log_router() -> APIRouter:
@@ -66,6 +71,8 @@ def _list(request: Request, parameters: dict[str, Any], ledger_id: str | None) -
         ledger_id=ledger_id,
         kinds=() if kind is None else (AccessKind(kind),),
         after=parameters["after"] or 0,
+        before=parameters["before"],
+        newest_first=parameters["sort"] == NEWEST_FIRST,
         limit=parameters["limit"],
     )
     page = services_of(request).access_log.page(query)
@@ -83,6 +90,7 @@ def _next(request: Request, query: AccessQuery, page: AccessPage) -> str | None:
     """The absolute path of the following page; None when none follows."""
     if not page.more:
         return None
-    pairs: list[tuple[str, object]] = [("after", page.records[-1].sequence), ("limit", query.limit)]
-    pairs += [("kind", value) for name, value in request.query_params.multi_items() if name == "kind"]
+    replaced = "before" if query.newest_first else "after"
+    pairs: list[tuple[str, object]] = [(replaced, page.records[-1].sequence), ("limit", query.limit)]
+    pairs += [pair for pair in request.query_params.multi_items() if pair[0] not in {replaced, "limit"}]
     return f"{quote(request.url.path)}?{urlencode(pairs)}"

@@ -13,7 +13,7 @@ from api.coordinates import RECORDED_TIME, Standpoint, standpoint_of
 from api.documents.reads import document_of_event, document_of_events
 from api.etags import BYTES, conditional, etag_of, wants_stored_bytes
 from api.listing import LIMIT
-from api.parameters import ParameterSet, plain_text, position
+from api.parameters import ParameterSet, choice, day, plain_text, position
 from api.rendering.events import ShownEvent, events_json
 from api.routes.answers import json_response
 from api.wiring import Services, services_of
@@ -22,13 +22,19 @@ from domain.event import RecordedEvent
 from domain.ports import EventQuery
 
 NO_PROJECTION: Final = "log"
+OLDEST_FIRST: Final = "position"
+NEWEST_FIRST: Final = "-position"
 
 _LISTING: Final = ParameterSet(
     [
         position("after", "Only events after that position."),
+        position("before", "Only events before that position."),
+        choice("sort", "Order; `-position`: the newest first.", [OLDEST_FIRST, NEWEST_FIRST], OLDEST_FIRST),
         LIMIT,
         plain_text("tag", "Only events bearing the tag, `kind:id`; every one of several.", repeatable=True),
         plain_text("type", "Only events of the type, by full name; any of several.", repeatable=True),
+        day("effective_from", "Only events with that effective date or a later one."),
+        day("effective_until", "Only events with that effective date or an earlier one."),
         *RECORDED_TIME,
     ]
 )
@@ -138,15 +144,25 @@ def _query(parameters: dict[str, Any], place: Standpoint, limit: int) -> EventQu
     return EventQuery(
         tags=tuple(dict.fromkeys(parameters["tag"])),
         types=tuple(dict.fromkeys(parameters["type"])),
-        until=place.at.position,
+        until=_last_wanted(parameters, place),
         after=parameters["after"] or 0,
+        effective_from=parameters["effective_from"],
+        effective_until=parameters["effective_until"],
+        newest_first=parameters["sort"] == NEWEST_FIRST,
         limit=limit,
     )
 
 
+def _last_wanted(parameters: dict[str, Any], place: Standpoint) -> int:
+    before: int | None = parameters["before"]
+    return place.at.position if before is None else min(before - 1, place.at.position)
+
+
 def _next(request: Request, place: Standpoint, parameters: dict[str, Any], last: int) -> str:
     """The following page at the same position, whatever is recorded meanwhile."""
-    kept = [(name, value) for name in ("tag", "type") for value in parameters[name]]
-    pairs = [("after", last), ("limit", parameters["limit"]), *kept, ("at_position", place.at.position)]
+    replaced = "before" if parameters["sort"] == NEWEST_FIRST else "after"
+    not_kept = {replaced, "limit", "known_at", "at_position"}
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name not in not_kept]
+    pairs = [(replaced, last), ("limit", parameters["limit"]), *kept, ("at_position", place.at.position)]
     path: str = request.scope["path"]
     return f"{quote(path)}?{urlencode(pairs)}"

@@ -134,3 +134,13 @@ def test_without_a_record_there_is_no_answer_and_the_service_is_not_ready(sqlite
         wait_for("the log is written again", lambda: server.client.get("/readyz").json()["access_log"] is True)
         problem(caller.post("/disbursements", TOO_MUCH, "k"), 409, "insufficient-funds")
         assert codes(caller.read("/refusals")) == ["insufficient-funds"]
+
+
+def test_the_newest_come_first_when_asked_and_the_following_page_goes_down(founded: Caller) -> None:
+    for _ in range(3):
+        founded.post("/disbursements", TOO_MUCH)
+    oldest_first = [record["sequence"] for record in founded.read("/refusals")["items"]]
+    first = founded.read("/refusals", sort="-sequence", limit=2)
+    second = founded.follow(first["next"])
+    assert [record["sequence"] for page in (first, second) for record in page["items"]] == oldest_first[::-1]
+    assert second["next"] is None

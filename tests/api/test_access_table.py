@@ -80,6 +80,7 @@ execution                     +     +      +        +      -       -       ?    
 diff                          +     +      +        +      -       -       ?        -
 snapshot                      +     +      +        +      -       -       ?        -
 calendar                      +     +      +        +      -       -       ?        -
+search                        +     +      +        +      -       -       ?        -
 events                        +     +      +        +      -       -       ?        -
 event                         +     +      +        +      -       -       ?        -
 event-stream                  +     +      +        +      -       -       ?        -
@@ -291,6 +292,7 @@ def _reads() -> dict[str, Ask]:
         "diff": "/diff?from_position=1",
         "snapshot": "/snapshot",
         "calendar": "/calendar",
+        "search": "/search?q=P1",
         "events": "/events",
         "event": "/events/1",
         "event-stream": "/events/stream",

@@ -196,3 +196,19 @@ def streamed(
 def record_two(caller: Caller) -> None:
     for unit_id in ("U8", "U9"):
         caller.record("/units", UNIT | {"unit_id": unit_id})
+
+
+def test_the_newest_events_come_first_when_asked_and_the_following_page_goes_down(corrected: Caller) -> None:
+    first = corrected.read("/events", sort="-position", limit=3)
+    corrected.record("/units", UNIT | {"unit_id": "U9"})
+    second = corrected.follow(first["next"])
+    assert (positions(first), positions(second)) == ([8, 7, 6], [5, 4, 3])
+    assert positions(corrected.read("/events", sort="-position", tag="line:L1", before=8, after=5)) == [7, 6]
+    assert positions(corrected.read("/events", before=1)) == []
+
+
+def test_events_are_chosen_by_their_effective_dates_both_inclusive(corrected: Caller) -> None:
+    assert positions(corrected.read("/events", effective_from=SPRING, effective_until=SPRING)) == [6, 7]
+    assert positions(corrected.read("/events", effective_from=LATER, tag="line:L1")) == [8]
+    following = corrected.read("/events", effective_from=SPRING, effective_until=SPRING, limit=1)["next"]
+    assert positions(corrected.follow(following)) == [7]

@@ -164,6 +164,8 @@ class MemoryFeed:
         found = [event for event in self._log(ledger_id).events if _matches(event, query)]
         if query.by_effective_date:
             found.sort(key=_place)
+        elif query.newest_first:
+            found.reverse()
         return found[: query.limit]
 
     def event(self, ledger_id: str, position: int) -> RecordedEvent | None:
@@ -215,6 +217,7 @@ def _matches(event: RecordedEvent, query: EventQuery) -> bool:
         query.after < event.position <= query.until
         and all(tag in event.tags for tag in query.tags)
         and (not query.types or event.type in query.types)
+        and (query.effective_from is None or event.effective_date >= query.effective_from)
         and (query.effective_until is None or event.effective_date <= query.effective_until)
         and (query.after_effective is None or _place(event) > query.after_effective)
     )

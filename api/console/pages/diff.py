@@ -1,0 +1,219 @@
+"""两期比对: two business dates at one knowledge time, or what was learned later of one business date."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+from api.console.asked import Asked, Content
+from api.console.figures import hundredths_of
+from api.console.form_parameters import optional
+from api.console.page import Page
+from api.console.table import Column, Kind, Row, Table
+from api.parameters import choice, day
+from domain.money import format_hundredths
+
+AMOUNTS: Final = ("adjusted_budget", "disbursed", "available")
+EVENTS_LINKED: Final = 12
+MONTHS_OF_QUARTER: Final = 3
+
+
+class Mode(StrEnum):
+    """What differs between the two sides."""
+
+    DATES = "dates"
+    KNOWLEDGE = "knowledge"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One project on both sides; a side is None where it does not exist there. `width` is 0 to 1 of the largest bar."""
+
+    project_id: str
+    name: str
+    unit: str
+    before: Row | None
+    after: Row | None
+    changes: Mapping[str, str]
+    points: str | None
+    width: float
+    events: Sequence[int]
+
+
+async def make_diff(asked: Asked) -> Content:
+    """The page. The later side is where the page stands; the earlier one is its own parameter."""
+    mode = Mode(asked.values["mode"])
+    earlier = _earlier(asked, mode)
+    found, units, after = await asyncio.gather(
+        asked.inside.get(asked.address("diff"), _question(asked, earlier)),
+        asked.get_all("units"),
+        asked.get("projects", limit=1),
+    )
+    sides = found["coordinates"]
+    at_from = {"as_of": sides["from"]["as_of"], "at_position": sides["from"]["position"], "limit": 1}
+    before = await asked.inside.get(asked.address("projects"), at_from)
+    differences = differences_of(found["items"], {unit["unit_id"]: unit["name"] for unit in units["items"]})
+    return Content(
+        title=asked.say("两期比对") if mode is Mode.DATES else asked.say("事后得知"),
+        values={
+            "mode": mode.value,
+            "earlier": earlier,
+            "sides": sides,
+            "differences": differences,
+            "before_totals": before["totals"],
+            "after_totals": after["totals"],
+            "total_changes": _changes(before["totals"], after["totals"]),
+            "total_points": _points(before["totals"], after["totals"]),
+            "event_count": len({each for one in differences for each in one.events}),
+            "events_linked": EVENTS_LINKED,
+            "presets": list(_presets(asked)),
+        },
+        tables=(_table(asked, differences),),
+    )
+
+
+def differences_of(items: Sequence[Mapping[str, Any]], unit_names: Mapping[str, str]) -> list[Difference]:
+    """The projects that differ, the largest change of what was spent first."""
+    changes = [_changes(item["before"], item["after"]) for item in items]
+    largest = max((abs(hundredths_of(each["disbursed"])) for each in changes), default=0) or 1
+    found = [
+        Difference(
+            project_id=item["project_id"],
+            name=(item["after"] or item["before"] or {"name": item["project_id"]})["name"],
+            unit=_unit_of(item, unit_names),
+            before=item["before"],
+            after=item["after"],
+            changes=changed,
+            points=_points(item["before"], item["after"]),
+            width=abs(hundredths_of(changed["disbursed"])) / largest,
+            events=item["events"],
+        )
+        for item, changed in zip(items, changes, strict=True)
+    ]
+    return sorted(found, key=lambda each: (-abs(hundredths_of(each.changes["disbursed"])), each.project_id))
+
+
+def _unit_of(item: Mapping[str, Any], unit_names: Mapping[str, str]) -> str:
+    row = item["after"] or item["before"]
+    return "" if row is None else unit_names.get(row["lead_unit_id"], row["lead_unit_id"])
+
+
+def _changes(before: Row | None, after: Row | None) -> dict[str, str]:
+    """What the sums have changed by; a project that is not there has spent nothing."""
+    return {name: format_hundredths(_sum(after, name) - _sum(before, name)) for name in AMOUNTS}
+
+
+def _sum(row: Row | None, name: str) -> int:
+    return 0 if row is None else hundredths_of(row[name])
+
+
+def _points(before: Row | None, after: Row | None) -> str | None:
+    """The change of the execution rate in percentage points; None where a side has no rate."""
+    rates = [row and row["execution_rate"] for row in (before, after)]
+    if None in rates:
+        return None
+    return format_hundredths(hundredths_of(str(rates[1])) - hundredths_of(str(rates[0])))
+
+
+def _earlier(asked: Asked, mode: Mode) -> date:
+    """The date of the earlier side: as asked, else the end of the month before."""
+    name = "from_as_of" if mode is Mode.DATES else "from_known_at"
+    given: date | None = asked.values[name]
+    if given is not None:
+        return given
+    assert asked.view.as_of is not None
+    return asked.view.as_of if mode is Mode.KNOWLEDGE else _end_before(asked.view.as_of.replace(day=1))
+
+
+def _question(asked: Asked, earlier: date) -> dict[str, Any]:
+    view = asked.view.coordinates()
+    later = {"to_as_of": view["as_of"], "to_known_at": view["known_at"], "to_position": view["at_position"]}
+    name = "from_as_of" if asked.values["mode"] == Mode.DATES else "from_known_at"
+    return {**later, name: earlier.isoformat()}
+
+
+def _end_before(first: date) -> date:
+    """The day before; the first day of the calendar has none."""
+    return first if first == date.min else first - timedelta(days=1)
+
+
+def _presets(asked: Asked) -> list[tuple[str, str]]:
+    """Names and addresses of comparisons that are made every month."""
+    as_of = asked.view.as_of
+    assert as_of is not None
+    quarter = as_of.replace(month=(as_of.month - 1) // MONTHS_OF_QUARTER * MONTHS_OF_QUARTER + 1, day=1)
+    last_month = _end_before(as_of.replace(day=1))
+
+    def dates(first: date) -> str:
+        return asked.view.url("diff", mode=Mode.DATES.value, from_as_of=_end_before(first).isoformat())
+
+    learned = asked.view.url(
+        "diff", mode=Mode.KNOWLEDGE.value, from_known_at=last_month.isoformat(), as_of=last_month.isoformat()
+    )
+    return [
+        (asked.say("本月以来"), dates(as_of.replace(day=1))),
+        (asked.say("本季以来"), dates(quarter)),
+        (asked.say("本年以来"), dates(as_of.replace(month=1, day=1))),
+        (asked.say("上月报表报出后得知"), learned),
+    ]
+
+
+def _table(asked: Asked, differences: Sequence[Difference]) -> Table:
+    def side(which: str, name: str) -> Any:
+        return lambda row: None if row[which] is None else row[which][name]
+
+    titles = {
+        "adjusted_budget": asked.say("全年预算"),
+        "disbursed": asked.say("累计支出"),
+        "available": asked.say("可用余额"),
+    }
+    columns = [
+        Column(title=asked.say("项目编号"), value=lambda row: row["project_id"]),
+        Column(title=asked.say("项目名称"), value=lambda row: row["name"]),
+    ]
+    for name, title in titles.items():
+        columns += [
+            Column(title=f"{title} {asked.say('期初')}", value=side("before", name), kind=Kind.AMOUNT),
+            Column(title=f"{title} {asked.say('期末')}", value=side("after", name), kind=Kind.AMOUNT),
+            Column(
+                title=f"{title} {asked.say('变化')}",
+                value=side("changes", name),
+                kind=Kind.DIFFERENCE,
+            ),
+        ]
+    rate = asked.say("执行率")
+    columns += [
+        Column(title=f"{rate} {asked.say('期初')}", value=side("before", "execution_rate"), kind=Kind.RATE),
+        Column(title=f"{rate} {asked.say('期末')}", value=side("after", "execution_rate"), kind=Kind.RATE),
+        Column(title=asked.say("个百分点"), value=lambda row: row["points"], kind=Kind.RATE),
+        Column(title=asked.say("单边计入的流水"), value=lambda row: " ".join(map(str, row["events"]))),
+    ]
+    rows = [
+        {
+            "project_id": each.project_id,
+            "name": each.name,
+            "before": each.before,
+            "after": each.after,
+            "changes": each.changes,
+            "points": each.points,
+            "events": list(each.events),
+        }
+        for each in differences
+    ]
+    return Table(name="diff", title=asked.say("两期比对"), columns=columns, rows=rows)
+
+
+DIFF: Final = Page(
+    name="diff",
+    path="diff",
+    make=make_diff,
+    template="diff.html",
+    section="diff",
+    parameters=(
+        choice("mode", "What differs.", [each.value for each in Mode], Mode.DATES.value),
+        optional(day("from_as_of", "Business date of the earlier side.")),
+        optional(day("from_known_at", "Knowledge date of the earlier side.")),
+    ),
+)

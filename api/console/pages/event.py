@@ -1,0 +1,139 @@
+"""One event: what it says, the bytes that are stored, the proof that they are in the log, and what corrects it."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from starlette.responses import Response
+
+from api.console.asked import Asked, Content
+from api.console.event_facts import facts_of
+from api.console.event_rows import is_late
+from api.console.form_parameters import recorded
+from api.console.inside import FORBIDDEN, Answer, Refused
+from api.console.page import Page
+from api.console.signed import Signed, Step, hashes_of, signed_at, steps_of
+from api.console.telling import amount_of, paper_of, sentence
+from api.invalid import NotFound
+from domain.identifiers import leaf_hash
+from domain.merkle import InvalidProofError, verify_inclusion
+
+BYTES: Final = "application/octet-stream"
+PROOF: Final = "text/plain"
+FILES: Final = {("entry", "json"), ("proof", "txt")}
+NOT_REVERSIBLE: Final = ("ledger-opened.", "event-reversed.", "ledger-digest.", "personal-data-", "epoch-", "log-key-")
+_FIRST_BAD: Final = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proven:
+    """The proof under the first checkpoint that covers the event. `holds`: it leads from the bytes to the root."""
+
+    signed: Signed
+    steps: Sequence[Step]
+    holds: bool
+
+
+async def make_event(asked: Asked) -> Content | Response:
+    """The page; or the stored bytes, or the proof, as a file."""
+    position = asked.path("position")
+    if "format" in asked.request.path_params:
+        return await _file(asked, position)
+    event, entry = await asyncio.gather(
+        asked.inside.get(asked.address(f"events/{position}"), recorded(asked)), _entry(asked, position)
+    )
+    leaf = leaf_hash(entry)
+    proven = await _proven(asked, event["position"], leaf)
+    return Content(
+        title=asked.say("流水 #{position}", position=event["position"]),
+        values={
+            "event": event,
+            "sentence": sentence(asked, event),
+            "facts": list(facts_of(asked, event["data"])),
+            "paper": paper_of(event),
+            "event_amount": amount_of(event),
+            "is_late": is_late(event),
+            "entry": entry.decode("utf-8", "replace"),
+            "entry_bytes": len(entry),
+            "leaf": leaf.hex(),
+            "leaf_matches": leaf.hex() == event["leaf_hash"],
+            "proven": proven,
+            "corrected": _corrected(event),
+            "head": asked.here["position"],
+            "is_reversible": event["reversed_by"] is None and not event["type"].startswith(NOT_REVERSIBLE),
+        },
+    )
+
+
+async def _entry(asked: Asked, position: str) -> bytes:
+    address = asked.address(f"events/{position}")
+    return _content(await asked.inside.send("GET", address, recorded(asked), {"accept": BYTES}))
+
+
+async def _proven(asked: Asked, position: int, leaf: bytes) -> Proven | None:
+    """None: no checkpoint covers it yet, or the reader may not see proofs."""
+    try:
+        listed = await asked.inside.get(asked.address("checkpoints"), {"after": position - 1, "limit": 1})
+        if not listed["items"]:
+            return None
+        size = listed["items"][0]["size"]
+        signed = await signed_at(asked, size)
+        proof = await asked.inside.get(asked.address("proofs/inclusion"), {"position": position, "size": size})
+    except Refused as refused:
+        if refused.status != FORBIDDEN:
+            raise
+        return None
+    if signed is None:
+        return None
+    hashes = hashes_of(proof)
+    steps = tuple(steps_of(leaf, position - 1, size, hashes))
+    return Proven(signed=signed, steps=steps, holds=holds(leaf, position, signed, hashes))
+
+
+def holds(leaf: bytes, position: int, signed: Signed, hashes: Sequence[bytes]) -> bool:
+    """Whether the proof leads from the leaf to the root of a checkpoint that the log's key has signed."""
+    try:
+        verify_inclusion(leaf, position - 1, signed.checkpoint.size, hashes, signed.checkpoint.root)
+    except InvalidProofError:
+        return False
+    return bool(signed.signers)
+
+
+def _corrected(event: Mapping[str, Any]) -> int | None:
+    """Position of the event that this one reverses or returns."""
+    data = event["data"]
+    named = data.get("reverses") or data.get("disbursement")
+    return None if named is None else int(named["position"])
+
+
+async def _file(asked: Asked, position: str) -> Response:
+    table, ending = asked.request.path_params.get("table"), asked.request.path_params["format"]
+    if (table, ending) not in FILES:
+        raise NotFound
+    if table == "entry":
+        content, media_type = await _entry(asked, position), BYTES
+    else:
+        content, media_type = await _proof_text(asked, position), PROOF
+    name = f"{asked.view.ledger_id}-{position}-{table}.{ending}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(content, 200, headers, media_type)
+
+
+async def _proof_text(asked: Asked, position: str) -> bytes:
+    event = await asked.inside.get(asked.address(f"events/{position}"), recorded(asked))
+    after = event["position"] - 1
+    listed = await asked.inside.get(asked.address("checkpoints"), {"after": after, "limit": 1})
+    if not listed["items"]:
+        raise NotFound
+    question = {"position": event["position"], "size": listed["items"][0]["size"]}
+    return _content(await asked.inside.send("GET", asked.address("proofs/inclusion"), question, {"accept": PROOF}))
+
+
+def _content(answer: Answer) -> bytes:
+    if answer.status >= _FIRST_BAD:
+        raise Refused(answer.status, answer.json())
+    return answer.content
+
+
+EVENT: Final = Page(name="event", path="events/{position}", make=make_event, template="event.html", section="events")

@@ -1,0 +1,105 @@
+"""流水: the recorded events, filtered, a page at a time."""
+
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
+
+from api.console.asked import EVERY_ROW, Asked, Content
+from api.console.event_rows import events_table, is_late
+from api.console.form_parameters import optional, recorded
+from api.console.inside import Refused
+from api.console.page import Page
+from api.console.table import Row
+from api.console.telling import amount_of, paper_of, sentence
+from api.console.words import EVENT_TYPES
+from api.parameters import choice, day, plain_text, position
+
+SHOWN: Final = 100
+MOST_EXPORTED: Final = 20_000
+"""More rows are refused: a file that lacks some would look whole."""
+BY_TAG: Final = {"project": "project", "line": "line", "appropriation": "appropriation", "of_unit": "unit"}
+"""Kind of the tag by the name of the parameter; `unit` is that of amounts on every page."""
+NEWEST, OLDEST = "-position", "position"
+
+
+async def make_events(asked: Asked) -> Content:
+    """The page; as a file everything that the filter lets through."""
+    ledger = await asked.inside.get(asked.address(""))
+    if "format" in asked.request.path_params:
+        events, following = await _every_event(asked), None
+    else:
+        found = await asked.inside.get(asked.address("events"), {**_question(asked), "limit": SHOWN})
+        events, following = found["items"], _place_of(found["next"])
+    return Content(
+        title=asked.say("流水"),
+        values={
+            "events": events,
+            "following": following,
+            "sort": asked.values["sort"],
+            "chosen": asked.values,
+            "event_types": EVENT_TYPES,
+            "most_exported": f"{MOST_EXPORTED:,}",
+            "is_first": asked.values["before"] is None and asked.values["after"] is None,
+            "sentence": lambda event: sentence(asked, event),
+            "paper_of": paper_of,
+            "amount_of": amount_of,
+            "is_late": is_late,
+        },
+        tables=(events_table(asked, events, ledger["time_zone"]),),
+    )
+
+
+def _question(asked: Asked) -> dict[str, Any]:
+    values = asked.values
+    return {
+        **recorded(asked),
+        "sort": values["sort"],
+        "type": values["type"],
+        "tag": [f"{kind}:{values[name]}" for name, kind in BY_TAG.items() if values[name] is not None],
+        "effective_from": None if values["from"] is None else values["from"].isoformat(),
+        "effective_until": None if values["until"] is None else values["until"].isoformat(),
+        "before": values["before"],
+        "after": values["after"],
+    }
+
+
+async def _every_event(asked: Asked) -> list[Row]:
+    question = {**_question(asked), "before": None, "after": None, "limit": EVERY_ROW}
+    events: list[Row] = []
+    while True:
+        found = await asked.inside.get(asked.address("events"), question)
+        events += found["items"]
+        if len(events) > MOST_EXPORTED or (len(events) == MOST_EXPORTED and found["next"]):
+            raise _too_many(asked)
+        if found["next"] is None:
+            return events
+        question |= _place_of(found["next"]) or {}
+
+
+def _place_of(following: str | None) -> dict[str, str] | None:
+    """Where the next page begins, as the parameter of this one."""
+    if following is None:
+        return None
+    return {name: value for name, value in parse_qsl(urlsplit(following).query) if name in {"before", "after"}}
+
+
+def _too_many(asked: Asked) -> Refused:
+    detail = asked.say("一次最多导出 {count} 笔流水，请缩小筛选范围，或下载完整日志。", count=f"{MOST_EXPORTED:,}")
+    return Refused(422, {"title": asked.say("导出的流水过多"), "detail": detail, "code": "too-many", "errors": []})
+
+
+EVENTS: Final = Page(
+    name="events",
+    path="events",
+    make=make_events,
+    template="events.html",
+    section="events",
+    parameters=(
+        choice("sort", "Order.", [NEWEST, OLDEST], NEWEST),
+        optional(choice("type", "Only events of the type.", list(EVENT_TYPES))),
+        *(optional(plain_text(name, f"Only events of that {kind}.", max_length=64)) for name, kind in BY_TAG.items()),
+        optional(day("from", "Only events with that business date or a later one.")),
+        optional(day("until", "Only events with that business date or an earlier one.")),
+        optional(position("before", "Only events before that position.")),
+        optional(position("after", "Only events after that position.")),
+    ),
+)

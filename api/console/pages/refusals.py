@@ -1,0 +1,128 @@
+"""拒绝记录 and 访问日志: who tried what and was refused, and who was turned away. For those who may read it."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+from api.console.asked import EVERY_ROW, Asked, Content
+from api.console.figures import local_time
+from api.console.form_parameters import optional
+from api.console.inside import Refused
+from api.console.page import Page
+from api.console.table import Column, Kind, Row, Table
+from api.console.texts import mark as _
+from api.parameters import choice, position
+
+SHOWN: Final = 100
+MOST_EXPORTED: Final = 20_000
+KINDS: Final[Mapping[str, str]] = {
+    "refused": _("指令被规则拒绝"),
+    "denied": _("无权访问"),
+    "unauthenticated": _("身份未通过"),
+    "administered": _("密钥与日志管理"),
+}
+SORTS: Final = ("-sequence", "sequence")
+
+
+async def make_refusals(asked: Asked) -> Content:
+    """Refused commands."""
+    return await _make(asked, "refusals", asked.say("拒绝记录"), {})
+
+
+async def make_access_log(asked: Asked) -> Content:
+    """Everything that is kept of the ledger."""
+    return await _make(asked, "access-log", asked.say("访问日志"), {"kind": asked.values["kind"]})
+
+
+async def _make(asked: Asked, path: str, title: str, chosen: Mapping[str, Any]) -> Content:
+    question = {**chosen, "sort": asked.values["sort"]}
+    if "format" in asked.request.path_params:
+        found = await _everything(asked, path, question)
+    else:
+        place = {"before": asked.values["before"], "after": asked.values["after"]}
+        found = await asked.inside.get(asked.address(path), {**question, **place, "limit": SHOWN})
+    ledger = await asked.inside.get(asked.address(""))
+    return Content(
+        title=title,
+        values={
+            "records": found["items"],
+            "following": _place_of(found["next"]),
+            "is_first": asked.values["before"] is None and asked.values["after"] is None,
+            "head": found["head"],
+            "beginning": found["beginning"],
+            "kinds": KINDS,
+            "kind": chosen.get("kind"),
+            "with_kind": path == "access-log",
+            "sort": asked.values["sort"],
+            "figures_of": figures_of,
+        },
+        tables=(_table(asked, path, title, found["items"], ledger["time_zone"]),),
+    )
+
+
+async def _everything(asked: Asked, path: str, question: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = await asked.inside.get(asked.address(path), {**question, "limit": EVERY_ROW})
+    following = found["next"]
+    while following is not None:
+        if len(found["items"]) >= MOST_EXPORTED:
+            detail = asked.say(
+                "一次最多导出 {count} 条记录；全部记录用命令 fundtrail access-log export 导出。", count=MOST_EXPORTED
+            )
+            raise Refused(422, {"title": asked.say("记录过多"), "detail": detail, "code": "too-many", "errors": []})
+        parts = urlsplit(following)
+        page = await asked.inside.get(parts.path, parse_qs(parts.query))
+        found["items"] += page["items"]
+        following = page["next"]
+    return found
+
+
+def _place_of(following: str | None) -> dict[str, str] | None:
+    if following is None:
+        return None
+    return {name: each[0] for name, each in parse_qs(urlsplit(following).query).items() if name in {"before", "after"}}
+
+
+def figures_of(record: Row) -> str:
+    """The figures that explain the refusal."""
+    return " · ".join(f"{name} {value}" for name, value in record["figures"].items())
+
+
+def _table(asked: Asked, name: str, title: str, records: list[Row], time_zone: str) -> Table:
+    columns = (
+        Column(title=asked.say("序号"), value=lambda row: row["sequence"], kind=Kind.COUNT),
+        Column(title=asked.say("时间"), value=lambda row: local_time(row["recorded_at"], time_zone), kind=Kind.INSTANT),
+        Column(title=asked.say("种类"), value=lambda row: asked.say(KINDS[row["kind"]])),
+        Column(title=asked.say("所求"), value=lambda row: row["action"]),
+        Column(title=asked.say("结果代码"), value=lambda row: row["code"]),
+        Column(title=asked.say("操作人"), value=lambda row: row["subject"]),
+        Column(title=asked.say("角色"), value=lambda row: row["role"]),
+        Column(title=asked.say("来源地址"), value=lambda row: row["address"]),
+        Column(title=asked.say("涉及"), value=lambda row: " ".join(row["concerns"])),
+        Column(title=asked.say("数字"), value=figures_of),
+        Column(title=asked.say("次数"), value=lambda row: row["count"], kind=Kind.COUNT),
+        Column(title=asked.say("链上校验值"), value=lambda row: row["hash"]),
+    )
+    return Table(name=name, title=title, columns=columns, rows=records)
+
+
+_PLACE: Final = (
+    choice("sort", "Order.", SORTS, SORTS[0]),
+    optional(position("before", "Only records before that sequence.")),
+    optional(position("after", "Only records after that sequence.")),
+)
+REFUSALS: Final = Page(
+    name="refusals",
+    path="refusals",
+    make=make_refusals,
+    template="refusals.html",
+    section="refusals",
+    parameters=_PLACE,
+)
+ACCESS_LOG: Final = Page(
+    name="access-log",
+    path="access-log",
+    make=make_access_log,
+    template="refusals.html",
+    section="refusals",
+    parameters=(*_PLACE, optional(choice("kind", "Only records of that kind.", list(KINDS)))),
+)

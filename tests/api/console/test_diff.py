@@ -1,0 +1,94 @@
+"""The comparison of two business dates, and what was learned later of one."""
+
+import csv
+from io import StringIO
+
+import pytest
+
+from api.console.pages.diff import differences_of
+from tests.support.caller import DISBURSEMENT, LATER, Caller
+from tests.support.console import Console
+
+
+@pytest.fixture
+def spent(founded: Caller) -> Caller:
+    """600 allocated in spring; 100 paid in spring, 150 in autumn."""
+    founded.record("/disbursements", DISBURSEMENT)
+    founded.record("/disbursements", DISBURSEMENT | {"voucher_no": "V2", "amount": "150.00", "effective_date": LATER})
+    return founded
+
+
+@pytest.mark.usefixtures("spent")
+def test_two_business_dates_are_compared_project_by_project(console: Console) -> None:
+    shown = console.open("diff", from_as_of="2023-06-30", as_of="2023-12-31", unit="yuan")
+    (row,) = shown.texts(".dt tbody tr")
+    assert "100.00 250.00 +150.00" in row
+    assert "16.67→ 41.67%" in row
+    assert "+25.00" in row
+    assert row.endswith("#8")
+    assert shown.url.params["from_as_of"] == "2023-06-30"
+    assert "1 笔单边计入的流水" in shown.text(".ph")
+
+
+def test_the_figures_are_those_of_the_interface(spent: Caller, console: Console) -> None:
+    question = {"from_as_of": "2023-06-30", "to_as_of": "2023-12-31"}
+    (item,) = spent.read("/diff", **question)["items"]
+    answer = console.open("diff.json", from_as_of="2023-06-30", as_of="2023-12-31").response.json()
+    (row,) = answer["items"]
+    assert (row["before"], row["after"], row["events"]) == (item["before"], item["after"], item["events"])
+
+
+@pytest.mark.usefixtures("spent")
+def test_a_project_that_was_not_there_is_absent_and_not_zero(console: Console) -> None:
+    shown = console.open("diff", from_as_of="2022-12-31", as_of="2023-12-31", unit="yuan")
+    assert "期初尚无" in shown.text(".dt tbody")
+    rows = list(csv.reader(StringIO(console.open("diff.csv", from_as_of="2022-12-31").response.text)))
+    assert rows[1][2] == ""
+
+
+@pytest.mark.usefixtures("spent")
+def test_what_was_learned_later_of_one_date_is_shown(console: Console) -> None:
+    shown = console.open("diff", mode="knowledge", from_known_at="2000-01-01", as_of="2023-12-31")
+    assert shown.text("h1") == "事后得知"
+    assert "#0 → #8" in shown.text(".ph")
+    nothing = console.open("diff", mode="knowledge", from_known_at="2100-01-01", as_of="2023-12-31")
+    assert "没有任何项目有变化" in nothing.text("main")
+
+
+@pytest.mark.usefixtures("spent")
+def test_the_comparisons_of_every_month_are_one_click_away(console: Console) -> None:
+    shown = console.open("diff", as_of="2023-09-15")
+    assert "from_as_of=2023-08-31" in shown.link("本月以来")
+    assert "from_as_of=2023-06-30" in shown.link("本季以来")
+    assert "from_as_of=2022-12-31" in shown.link("本年以来")
+    assert "as_of=2023-08-31" in shown.link("上月报表报出后得知")
+    assert console.follow(shown.link("上月报表报出后得知")).text("h1") == "事后得知"
+
+
+@pytest.mark.usefixtures("spent")
+def test_the_form_that_compares_keeps_the_position_that_was_not_touched(console: Console) -> None:
+    shown = console.open("diff", at_position=7, from_as_of="2023-01-31")
+    fields = {str(each["name"]): str(each["value"]) for each in shown.soup.select("#clock input")}
+    again = console.open("diff", **(fields | {"from_as_of": "2023-02-28"}))
+    assert again.url.params["at_position"] == "7"
+    assert again.url.params["from_as_of"] == "2023-02-28"
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_the_ends_of_the_calendar_are_dates_as_any(console: Console, day: str) -> None:
+    assert console.open("diff", as_of=day).response.status_code == 200
+    assert console.open("diff", from_as_of=day).response.status_code == 200
+    assert console.open("diff", mode="knowledge", from_known_at=day).response.status_code == 200
+
+
+def test_the_longest_bar_belongs_to_the_largest_change() -> None:
+    def row(spent: str) -> dict[str, object]:
+        amounts = {"adjusted_budget": "0.00", "available": "0.00", "disbursed": spent}
+        return {"name": "x", "lead_unit_id": "U", "execution_rate": None, **amounts}
+
+    items = [
+        {"project_id": name, "before": row("0.00"), "after": row(spent), "events": [1]}
+        for name, spent in (("a", "5.00"), ("b", "-10.00"))
+    ]
+    found = differences_of(items, {})
+    assert [(each.project_id, each.width) for each in found] == [("b", 1.0), ("a", 0.5)]

@@ -1,0 +1,134 @@
+"""The recorded events: the list with its filters, and the page of one event with its proof."""
+
+import csv
+import hashlib
+from io import StringIO
+
+import pytest
+
+from api.console.field_names import FIELD_NAMES
+from api.console.pages import events as events_page
+from api.console.telling import TELLINGS
+from api.console.words import EVENT_TYPES
+from domain import registry
+from tests.support.caller import DISBURSEMENT, LATER, SPRING, Caller
+from tests.support.console import Console
+from tests.support.signing import wait_until_signed
+
+
+@pytest.fixture
+def corrected(founded: Caller) -> Caller:
+    """A payment at position 7, taken back at position 8."""
+    paid = founded.record("/disbursements", DISBURSEMENT)
+    founded.record("/reversals", {"effective_date": LATER, "event_id": paid["event_id"], "reason": "误录"})
+    return founded
+
+
+def positions(texts: list[str]) -> list[int]:
+    return [int(text.removeprefix("#")) for text in texts]
+
+
+def test_every_type_of_event_is_told_and_called_something() -> None:
+    assert TELLINGS.keys() == registry.EVENT_TYPES.keys() == EVENT_TYPES.keys()
+
+
+def test_every_field_of_every_event_has_a_name() -> None:
+    fields = {name for data in registry.EVENT_TYPES.values() for name in data.__dataclass_fields__}
+    assert fields - FIELD_NAMES.keys() == set()
+
+
+@pytest.mark.usefixtures("corrected")
+def test_events_come_the_newest_first_and_the_other_way_round(console: Console) -> None:
+    shown = console.open("events")
+    assert positions(shown.texts(".ev tbody th")) == [8, 7, 6, 5, 4, 3, 2, 1]
+    assert positions(console.open("events", sort="position").texts(".ev tbody th")) == list(range(1, 9))
+    assert "已被 #8 冲销" in shown.texts(".ev tbody tr")[1]
+    assert "补录" in shown.texts(".ev tbody tr")[0]
+
+
+@pytest.mark.usefixtures("corrected")
+def test_events_are_filtered_by_what_was_filled_in_and_empty_fields_mean_nothing(console: Console) -> None:
+    empty = {"project": "", "appropriation": "", "of_unit": "", "type": "", "until": ""}
+    shown = console.open("events", line="L1", **{**empty, "from": SPRING})
+    assert positions(shown.texts(".ev tbody th")) == [8, 7, 6]
+    assert positions(console.open("events", of_unit="U1").texts(".ev tbody th")) == [5, 4, 2]
+    assert positions(console.open("events", type="funds-disbursed.v1").texts(".ev tbody th")) == [7]
+
+
+@pytest.mark.usefixtures("corrected")
+def test_a_long_list_goes_on_where_the_page_ended(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events_page, "SHOWN", 5)
+    first = console.open("events")
+    second = console.follow(first.link("下一页"))
+    assert positions(second.texts(".ev tbody th")) == [3, 2, 1]
+    assert console.follow(second.link("第一页")).texts(".ev tbody th") == first.texts(".ev tbody th")
+
+
+@pytest.mark.usefixtures("corrected")
+def test_the_export_has_every_event_that_the_filter_lets_through(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = console.open("events.csv", line="L1", unit="yuan", before=6).response
+    rows = list(csv.reader(StringIO(answer.content.decode("utf-8-sig"))))
+    assert [row[0] for row in rows[1:]] == ["8", "7", "6", "5"]
+    assert [row[5] for row in rows[1:]] == ["-100.00", "100.00", "600.00", ""]
+    monkeypatch.setattr(events_page, "MOST_EXPORTED", 3)
+    refused = console.open("events.csv").response
+    assert refused.status_code == 422
+    assert "导出的流水过多" in refused.text
+
+
+@pytest.mark.usefixtures("corrected")
+def test_an_event_is_shown_with_its_fields_and_what_reverses_it(console: Console) -> None:
+    shown = console.open("events/7", unit="yuan")
+    assert "凭证号 V1" in shown.text("main")
+    assert "100.00 元" in shown.text("main")
+    assert "已被冲销，见 #8" in shown.text(".notice")
+    assert "/events/8?" in shown.link("#8")
+    assert "冲销这笔流水" not in shown.text("main")
+    assert "更正的是 #7" in console.open("events/8").text(".notice")
+    assert "record/reverse-event" in console.open("events/6").link("冲销这笔流水")
+    assert "已被冲销" not in console.open("events/7", at_position=7).text("main")
+
+
+def test_the_stored_bytes_are_shown_and_given_away_exactly(corrected: Caller, console: Console) -> None:
+    stored = corrected.client.get(f"{corrected.base}/events/7", headers={"Accept": "application/octet-stream"}).content
+    assert console.open("events/7").one("#raw").get_text() == stored.decode()
+    assert console.open("events/7/entry.json").response.content == stored
+    assert hashlib.sha256(b"\x00" + stored).hexdigest() in console.open("events/7").text("main")
+
+
+def test_the_proof_leads_step_by_step_to_the_signed_root(corrected: Caller, console: Console) -> None:
+    wait_until_signed(corrected)
+    shown = console.open("events/7")
+    steps = shown.soup.select(".proof tbody tr")
+    result = steps[0].select("code")[0].get_text()
+    for step in steps[1:-1]:
+        beside, expected = (code.get_text() for code in step.select("code"))
+        left, right = (beside, result) if step.select("td")[0].get_text() == "左" else (result, beside)
+        result = hashlib.sha256(b"\x01" + bytes.fromhex(left) + bytes.fromhex(right)).hexdigest()
+        assert result == expected
+    assert steps[-1].select("code")[0].get_text() == result
+    assert "到达已签名的校验值" in shown.text("main")
+    assert console.open("events/7/proof.txt").response.text.startswith("c2sp.org/tlog-proof@v1")
+
+
+def test_a_return_names_the_payment_that_it_gives_back(founded: Caller, console: Console) -> None:
+    paid = founded.record("/disbursements", DISBURSEMENT)
+    given_back = {"effective_date": LATER, "event_id": paid["event_id"], "amount": "40.00", "reason": "多付"}
+    founded.record("/disbursement-returns", given_back)
+    assert "流水 #7 的支出退回项目指标 L1：多付" in console.open("events").texts(".ev tbody tr")[0]
+    assert "更正的是 #7" in console.open("events/8").text(".notice")
+
+
+def test_an_event_that_is_not_there_is_said(console: Console) -> None:
+    for position in ("99", "0", "x"):
+        assert console.open(f"events/{position}").response.status_code == 404
+    assert console.open("events/2/entry.exe").response.status_code == 404
+
+
+@pytest.mark.usefixtures("corrected")
+def test_the_pages_speak_english_too(console: Console) -> None:
+    shown = console.open("events", lang="en")
+    assert "Budget line L1: " in shown.text("main")
+    assert "Reversed by #8" in shown.text("main")

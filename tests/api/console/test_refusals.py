@@ -1,0 +1,81 @@
+"""Refusals and the access log: who tried what, for those who may read it."""
+
+import csv
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from api.console.pages import refusals
+from domain.access import Role
+from tests.support.caller import DISBURSEMENT, Caller
+from tests.support.console import Console
+from tests.support.identified import client_with, identifying_server, made_key, open_founded
+from tests.support.server import RunningServer
+
+TOO_MUCH = DISBURSEMENT | {"amount": "9999.00", "voucher_no": "V9"}
+
+
+def test_a_refusal_is_shown_with_who_what_and_the_figures(founded: Caller, console: Console) -> None:
+    founded.post("/disbursements", TOO_MUCH)
+    (row,) = console.open("refusals").texts(".ev tbody tr")
+    assert "record-disbursement insufficient-funds" in row
+    assert "line:L1" in row
+    assert "available 600.00 · requested 9999.00" in row
+
+
+def test_the_newest_come_first_and_the_list_goes_on(
+    founded: Caller, console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refusals, "SHOWN", 2)
+    for _ in range(3):
+        founded.post("/disbursements", TOO_MUCH)
+    first = console.open("refusals")
+    second = console.follow(first.link("下一页"))
+    numbers = [int(text) for shown in (first, second) for text in shown.texts(".ev tbody th")]
+    assert len(numbers) == 3
+    assert numbers == sorted(numbers, reverse=True)
+
+
+def test_the_access_log_is_filtered_by_kind_and_exported(founded: Caller, console: Console) -> None:
+    founded.post("/disbursements", TOO_MUCH)
+    assert len(console.open("access-log", kind="refused").texts(".ev tbody tr")) == 1
+    assert "没有记录" in console.open("access-log", kind="denied").text("main")
+    assert len(console.open("access-log", kind="").texts(".ev tbody tr")) == 1
+    rows = list(csv.reader(StringIO(console.open("refusals.csv").response.content.decode("utf-8-sig"))))
+    assert rows[1][3:5] == ["record-disbursement", "insufficient-funds"]
+
+
+@pytest.fixture(scope="module")
+def identified(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    folder: Path = tmp_path_factory.mktemp("refusals")
+    with identifying_server(f"sqlite:///{folder}/fundtrail.db") as server:
+        with client_with(server, made_key(server, Role.APPROVER).text) as client:
+            open_founded(client, "qingshi")
+        yield server
+
+
+@pytest.mark.parametrize(
+    ("role", "units", "path", "status"),
+    [
+        (Role.AUDITOR, (), "refusals", 200),
+        (Role.AUDITOR, (), "access-log", 200),
+        (Role.VIEWER, (), "refusals", 403),
+        (Role.VIEWER, (), "events", 200),
+        (Role.CLERK, ("U1",), "events", 403),
+        (Role.CLERK, ("U1",), "events/2", 403),
+        (Role.CLERK, ("U1",), "events/2/entry.json", 403),
+        (Role.CLERK, ("U1",), "search?q=P1", 403),
+        (Role.CLERK, ("U1",), "diff", 403),
+        (Role.CLERK, ("U1",), "verify", 403),
+    ],
+)
+def test_each_page_is_shown_to_those_who_may(
+    identified: RunningServer, role: Role, units: tuple[str, ...], path: str, status: int
+) -> None:
+    key = made_key(identified, role, "qingshi", units=units)
+    with client_with(identified, key.text) as client:
+        answer = client.get(f"/console/ledgers/qingshi/{path}", follow_redirects=True)
+    assert answer.status_code == status
+    assert status == 200 or "村村通" not in answer.text

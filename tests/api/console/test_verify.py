@@ -1,0 +1,96 @@
+"""Verification in the page: each level with what came of it, and what that cannot show."""
+
+import zipfile
+from io import BytesIO
+
+import pytest
+
+from api.console.log_checks import sums_of
+from tests.support.caller import ALLOCATION, DISBURSEMENT, LATER, Caller
+from tests.support.console import Console
+from tests.support.signing import wait_until_signed
+
+
+@pytest.fixture
+def signed(founded: Caller) -> Caller:
+    """A log that is signed up to its head."""
+    wait_until_signed(founded)
+    return founded
+
+
+def level(texts: list[str], title: str) -> str:
+    return next(text for text in texts if title in text)
+
+
+@pytest.mark.usefixtures("signed")
+def test_the_latest_checkpoint_and_the_root_of_the_page_hold(console: Console) -> None:
+    levels = console.open("verify").texts(".level")
+    assert "成立" in level(levels, "检查点的签名")
+    assert "与签名检查点一致。" in level(levels, "本页流水号的校验值")
+    assert "没有见证人联署" in level(levels, "见证人联署")
+
+
+def test_a_checkpoint_that_was_kept_is_held_against_the_log(signed: Caller, console: Console) -> None:
+    note = signed.client.get(signed.base + "/checkpoint").text
+    signed.record("/disbursements", DISBURSEMENT)
+    wait_until_signed(signed)
+    shown = console.open("verify", earlier=note.replace("\n", "\r\n"))
+    assert "此前的流水未被改动" in shown.text("main")
+    assert shown.one("#earlier").get_text().strip() == note.strip()
+
+
+def test_size_and_root_do_as_well_and_a_wrong_root_fails(signed: Caller, console: Console) -> None:
+    root = signed.read("/units", at_position=4)["coordinates"]["root"]
+    assert "此前的流水未被改动" in console.open("verify", earlier=f"4 {root}").text("main")
+    assert "被改写过" in console.open("verify", earlier=f"4 {'0' * 64}").text(".fails")
+    assert "账本变短" in console.open("verify", earlier=f"999 {root}").text(".fails")
+
+
+def test_a_forged_note_and_no_note_at_all_are_said(signed: Caller, console: Console) -> None:
+    note = signed.client.get(signed.base + "/checkpoint").text
+    lines = note.split("\n")
+    forged = "\n".join([lines[0], "5", *lines[2:]])
+    assert "没有账本公钥的有效签名" in console.open("verify", earlier=forged).text("main")
+    assert "请粘贴完整的检查点原文" in console.open("verify", earlier="hello").text("main")
+    assert console.open("verify", earlier="x" * 9000).response.status_code == 422
+
+
+def test_an_entry_is_proven_and_another_leaf_hash_is_not_its(signed: Caller, console: Console) -> None:
+    leaf = signed.read("/events/4")["leaf_hash"]
+    assert "到达已签名的校验值" in console.open("verify", entry=f"#4 {leaf}").text("main")
+    assert "原文与账本不符" in console.open("verify", entry=f"4 {'0' * 64}").text(".fails")
+    assert "到达已签名的校验值" in console.open("verify", entry="004").text("main")
+    for text in ("99", "0", "x", "²"):
+        assert "请输入已签名的流水号" in console.open("verify", entry=text).text("main")
+
+
+def test_the_figures_of_a_project_are_added_up_again(signed: Caller, console: Console) -> None:
+    paid = signed.record("/disbursements", DISBURSEMENT)
+    signed.record("/allocations", ALLOCATION | {"amount": "50.00", "stage": "additional"})
+    signed.record("/reversals", {"effective_date": LATER, "event_id": paid["event_id"], "reason": "误录"})
+    shown = console.open("verify", project="P1")
+    assert "逐笔重算与页面数字一致" in shown.text("main")
+    assert "650.00 / 650.00" in shown.text("main")
+    early = console.open("verify", project="P1", as_of="2023-03-31")
+    assert "100.00 / 100.00" in early.text("main")
+
+
+def test_a_sum_that_lacks_an_event_is_not_the_sum(signed: Caller) -> None:
+    events = signed.read("/projects/P1/history")["items"]
+    assert sums_of(events)["adjusted_budget"] == 600_00
+    assert sums_of(events[:-1])["adjusted_budget"] == 0
+
+
+@pytest.mark.usefixtures("signed")
+def test_evidence_and_checkpoint_are_taken_home(console: Console) -> None:
+    shown = console.open("verify", project="P1")
+    evidence = console.follow(shown.link("的证据包")).response
+    assert "manifest.json" in zipfile.ZipFile(BytesIO(evidence.content)).namelist()
+    assert console.open("verify/checkpoint.txt").response.text.startswith("fundtrail.local/")
+    assert "fundtrail_verify.py" in shown.text("main")
+    assert console.open("verify/evidence.zip").response.status_code == 404
+
+
+@pytest.mark.usefixtures("signed")
+def test_the_page_says_what_it_cannot_show(console: Console) -> None:
+    assert "同一台服务器" in console.open("verify").text(".notice")

@@ -1,0 +1,105 @@
+"""Looking for a text: things by id and name, events by document number, voucher number, name, id and position."""
+
+from typing import Any
+
+import pytest
+
+from adapters.event_log import search
+from api.routes import search as route
+from domain.spelling import plain_spelling
+from tests.support.caller import ALLOCATION, DISBURSEMENT, LATER, PROJECT, SPRING, Caller, problem
+
+
+def positions(found: dict[str, Any]) -> list[int]:
+    return [each["event"]["position"] for each in found["items"]]
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    ["青财预〔2023〕5号", "青财预[2023]5号", "青财预（2023）5号", "青财预【２０２３】５号", "预 (2023) 5 号"],
+)
+def test_a_document_number_is_found_whatever_its_brackets_digits_and_spaces(founded: Caller, spelling: str) -> None:
+    found = founded.read("/search", q=spelling)
+    assert positions(found) == [6]
+    assert found["items"][0]["fields"] == ["document_no"]
+    assert (found["searched_from"], found["next"]) == (1, None)
+
+
+def test_what_was_recorded_in_full_width_is_found_by_plain_characters(founded: Caller) -> None:
+    paid = founded.record("/disbursements", DISBURSEMENT | {"voucher_no": "支Ｖ－００７（甲）"})
+    assert positions(founded.read("/search", q="v-007(甲)")) == [paid["position"]]
+    assert positions(founded.read("/search", q="V-008")) == []
+
+
+def test_a_voucher_is_found_with_the_reversal_of_its_payment_the_newest_first(founded: Caller) -> None:
+    paid = founded.record("/disbursements", DISBURSEMENT | {"voucher_no": "支-0312"})
+    founded.record("/reversals", {"effective_date": LATER, "event_id": paid["event_id"], "reason": "误录"})
+    assert positions(founded.read("/search", q="0312")) == [8, 7]
+
+
+def test_an_event_is_found_by_its_position_and_by_its_id(founded: Caller) -> None:
+    event = founded.read("/events/5")
+    assert [each["fields"] for each in founded.read("/search", q=event["event_id"])["items"]] == [["event_id"]]
+    assert positions(founded.read("/search", q="#5"))[0] == 5
+    assert founded.read("/search", q="#5", at_position=4)["items"] == []
+
+
+def test_things_are_found_by_id_and_by_a_part_of_their_name_as_it_is_now(founded: Caller) -> None:
+    changed = {"effective_date": SPRING, "project_id": "P1", "changes": {"name": "乡村道路"}, "reason": "更名"}
+    founded.record("/project-amendments", changed)
+    assert founded.read("/search", q="道 路")["things"] == [{"kind": "project", "id": "P1", "name": "乡村道路"}]
+    old = founded.read("/search", q="村村通")
+    assert (old["things"], positions(old)) == ([], [4])
+    assert founded.read("/search", q="l1")["things"] == [{"kind": "line", "id": "L1", "name": None}]
+
+
+def test_signs_that_mean_something_to_a_database_are_taken_as_they_are(founded: Caller) -> None:
+    paid = founded.record("/disbursements", DISBURSEMENT | {"voucher_no": '支%_\\"1'})
+    for text in ("%", "_", "\\", '"', '%_\\"1'):
+        assert paid["position"] in positions(founded.read("/search", q=text))
+    assert positions(founded.read("/search", q="支%1")) == []
+
+
+def test_a_search_that_runs_out_of_time_says_how_far_it_came_and_goes_on(
+    founded: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "STRETCH", 2)
+    monkeypatch.setattr(route, "SECONDS", 0.0)
+    first = founded.read("/search", q="财")
+    assert (positions(first), first["searched_from"]) == ([6], 5)
+    found, following = positions(first), first["next"]
+    while following is not None:
+        page = founded.follow(following)
+        assert page["things"] == []
+        found, following = found + positions(page), page["next"]
+    assert found == [6, 3, 2, 1]
+
+
+def test_a_page_ends_with_its_limit_and_none_is_left_out(founded: Caller) -> None:
+    for number in range(3):
+        founded.record("/allocations", ALLOCATION | {"amount": "1.00", "document_no": f"查〔2023〕{number}号"})
+    first = founded.read("/search", q="查(2023)", limit=2)
+    second = founded.follow(first["next"])
+    assert (positions(first), positions(second)) == ([9, 8], [7])
+
+
+@pytest.mark.parametrize("text", ["", " ", "〔〕", "x" * 129])
+def test_nothing_to_look_for_is_refused(founded: Caller, text: str) -> None:
+    problem(founded.ask("/search", q=text), 422, "invalid-parameter")
+
+
+def test_one_ledger_says_nothing_of_another(founded: Caller) -> None:
+    founded.record("/projects", PROJECT | {"project_id": "SECRET"})
+    founded.client.post(
+        "/v1/ledgers", json={"ledger_id": "elsewhere", "name": "别处"}, headers={"Idempotency-Key": "elsewhere"}
+    )
+    other = Caller(founded.client, "elsewhere").read("/search", q="SECRET")
+    assert (other["things"], other["items"]) == ([], [])
+
+
+def test_texts_that_a_reader_takes_for_the_same_have_one_spelling() -> None:
+    same = {
+        plain_spelling(text)
+        for text in ("Ａ〔１〕", "a[1]", "a (1)", "a（1）", "A【1】", "a\u30001".replace("\u30001", "［1］"))
+    }
+    assert same == {"a(1)"}
