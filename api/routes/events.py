@@ -13,13 +13,14 @@ from api.coordinates import RECORDED_TIME, Standpoint, standpoint_of
 from api.documents.reads import document_of_event, document_of_events
 from api.etags import BYTES, conditional, etag_of, wants_stored_bytes
 from api.listing import LIMIT
-from api.parameters import ParameterSet, plain_text, position
+from api.parameters import ParameterSet, plain_text, position, shaped
 from api.rendering.events import ShownEvent, events_json
 from api.routes.answers import json_response
 from api.wiring import Services, services_of
 from domain.errors import UnknownEvent
 from domain.event import RecordedEvent
 from domain.ports import EventQuery
+from domain.shape import Shape
 
 NO_PROJECTION: Final = "log"
 
@@ -29,6 +30,7 @@ _LISTING: Final = ParameterSet(
         LIMIT,
         plain_text("tag", "Only events bearing the tag, `kind:id`; every one of several.", repeatable=True),
         plain_text("type", "Only events of the type, by full name; any of several.", repeatable=True),
+        shaped("event_id", "Only the event of that id.", Shape.EVENT_ID),
         *RECORDED_TIME,
     ]
 )
@@ -138,6 +140,7 @@ def _query(parameters: dict[str, Any], place: Standpoint, limit: int) -> EventQu
     return EventQuery(
         tags=tuple(dict.fromkeys(parameters["tag"])),
         types=tuple(dict.fromkeys(parameters["type"])),
+        event_id=parameters["event_id"],
         until=place.at.position,
         after=parameters["after"] or 0,
         limit=limit,
