@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 from api.console.capital import capital_of
 from api.console.forms.choices import MOST_IN_SELECT, Choice, Choices
@@ -14,6 +14,9 @@ from api.console.words import word
 from api.field_wording import field_detail
 from api.languages import Language
 from api.schemas.problem import FieldProblem
+
+FOLLOWED: Final = {"evaluation_id": "indicator", "project_id": "changes"}
+"""Fields that others follow, by path: the name of what follows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +43,10 @@ class Form:
     hidden: Collection[str] = ()
     current: Mapping[str, str] = field(default_factory=dict)
 
-    @property
-    def follower(self) -> bool:
-        """Whether what is shown depends on a field: then a button, and a script, show it anew."""
-        names = {each.of for each in self.fields} | {each.name for each in self.fields}
-        return "indicator" in names or "changes" in names
+    def is_followed(self, field: Field) -> bool:
+        """Whether what is shown of other fields depends on what is chosen here: then a button shows it anew."""
+        names = {each.name for each in self.fields}
+        return FOLLOWED.get(field.path) in names
 
     @property
     def main(self) -> tuple[Field, ...]:

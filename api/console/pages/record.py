@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.console.asked import Asked, Content
 from api.console.caller import caller_of_page
+from api.console.figures import grouped
 from api.console.forms.choices import choices_of, one_now
 from api.console.forms.effect import Moved, figures_moved
 from api.console.forms.fields import Field, Input, fields_of_command, walk
@@ -250,6 +251,8 @@ def _shown(asked: Asked, field: Field, value: Any) -> str:
         return asked.say("无")
     if field.input is Input.ROWS:
         return "、".join(value)
+    if field.input is Input.AMOUNT:
+        return asked.say("{amount} 元", amount=grouped(value))
     return asked.word(field.words, value) if field.words else str(value)
 
 

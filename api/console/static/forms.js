@@ -1,5 +1,5 @@
-/* Forms: the amount in words while it is typed, a list that follows another, one sending of a form. All of it is done
-   without scripts too, by the server, once the form is sent. */
+/* Forms: the amount in words while it is typed, and one sending of a form. The server does both without scripts too,
+   once the form is sent. */
 "use strict";
 
 (() => {
@@ -61,11 +61,7 @@
     if (field) echo(field);
   };
   document.addEventListener("input", changed);
-  document.addEventListener("change", (event) => {
-    changed(event);
-    const follower = event.target.dataset.follows;
-    if (follower) event.target.form.requestSubmit(document.getElementById(follower));
-  });
+  document.addEventListener("change", changed);
 
   /* The second of two quick clicks sends nothing; the server records such a form once in any case. */
   document.addEventListener("submit", (event) => {
