@@ -13,8 +13,10 @@ from api.console.forms.sent import ADD, CLEAR, UNIT_OF, YUAN, Sent, amount_in_fe
 from api.console.words import word
 from api.field_wording import field_detail
 from api.languages import Language
+from api.schemas.keys import is_key
 from api.schemas.problem import FieldProblem
 
+KEY: Final = "key"
 FOLLOWED: Final = {"evaluation_id": "indicator", "project_id": "changes"}
 """Fields that others follow, by path: the name of what follows."""
 
@@ -114,6 +116,12 @@ class Form:
 def new_key() -> str:
     """A key that no form had before."""
     return f"console-{secrets.token_hex(16)}"
+
+
+def key_of(given: Mapping[str, str]) -> str:
+    """The key that a form was made with; empty where it bears none that can be one."""
+    key = given.get(KEY, "")
+    return key if is_key(key) else ""
 
 
 def rows_shown(sent: Sent, act: str) -> dict[str, int]:

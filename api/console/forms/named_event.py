@@ -1,5 +1,6 @@
 """The event that a command is about: found by the position or the id that was typed, and said in words."""
 
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -32,7 +33,7 @@ class NamedEvent:
 
 async def event_named(asked: Asked, text: str) -> Mapping[str, Any] | None:
     """The event of a position (`12` or `#12`) or an id; None where there is none, or the caller may not see events."""
-    number = text.removeprefix("#")
+    number = _number(text)
     if number.isascii() and number.isdecimal() and len(number) <= _MOST_DIGITS:
         return await one_now(asked, "events", str(int(number))) if int(number) else None
     if text_problem(Shape.EVENT_ID, text):
@@ -60,11 +61,16 @@ async def with_ids(asked: Asked, sent: Sent) -> Sent:
 
 async def _id_of(asked: Asked, text: str) -> str:
     """The id that is meant; a text that is no position stays as it is."""
-    if not text.removeprefix("#").isdecimal():
+    if not _number(text).isdecimal():
         return text
     event = await event_named(asked, text)
     found: str = _NO_SUCH_EVENT if event is None else event["event_id"]
     return found
+
+
+def _number(text: str) -> str:
+    """A position as it was typed, without what stands around its digits."""
+    return unicodedata.normalize("NFKC", text).removeprefix("#").strip()
 
 
 def in_words(asked: Asked, event: Mapping[str, Any]) -> NamedEvent:

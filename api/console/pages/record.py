@@ -17,6 +17,7 @@ from api.console.forms.form import (
     Form,
     complaints_of,
     complaints_of_problems,
+    key_of,
     label_at,
     new_key,
     rows_shown,
@@ -38,14 +39,13 @@ from domain.errors import OutsideUnits
 from domain.registry import COMMANDS, CommandType
 
 ACT: Final = "act"
-KEY: Final = "key"
 TRY: Final = "try"
 SEND: Final = "record"
 
 OK: Final = 200
 CREATED: Final = 201
-FORM_STATUSES: Final = frozenset({403, 409, 422})
-"""What is said at the form; anything else is a page of its own."""
+FORM_STATUSES: Final = frozenset({403, 409, 422, 503})
+"""What is said at the form, which keeps its key: sent again, what had been recorded is not recorded twice."""
 OVERRUN: Final = "overrun"
 INSUFFICIENT: Final = "insufficient-funds"
 KEY_REUSED: Final = "idempotency-key-reused"
@@ -110,7 +110,7 @@ async def take_form(asked: Asked) -> Content | Response:
     """What becomes of the form that was sent: recorded, tried, or shown again."""
     given = await fields_sent(asked.request, asked.view.language)
     command_type = await _command_type(asked)
-    act, key = given.get(ACT, TRY), given.get(KEY, "")
+    act, key = given.get(ACT, TRY), key_of(given)
     sent = await with_ids(asked, read_form(fields_of_command(command_type), given))
     if act not in {TRY, SEND}:
         shown = replace(sent, row_counts=rows_shown(sent, act))
@@ -207,8 +207,10 @@ async def _content(asked: Asked, command_type: CommandType, sent: Sent, key: str
 
 
 def _within(own: tuple[Field, ...], complaints: tuple[Complaint, ...]) -> tuple[Complaint, ...]:
-    """Each at the nearest field that there is."""
-    return tuple(each if each.name and label_at(own, each.name) else replace(each, name=None) for each in complaints)
+    """Each at its field, in the order of the form; what is at none of them first."""
+    placed = [each if each.name and label_at(own, each.name) else replace(each, name=None) for each in complaints]
+    order = {field.name: number for number, field in enumerate(own)}
+    return tuple(sorted(placed, key=lambda each: order.get((each.name or "").partition("/")[0], -1)))
 
 
 def _where(asked: Asked, own: tuple[Field, ...], complaints: tuple[Complaint, ...]) -> list[tuple[Complaint, str]]:

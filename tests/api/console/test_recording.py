@@ -187,6 +187,25 @@ def test_a_form_that_was_used_for_something_else_says_so(console: Console, found
     assert founded.head() == head
 
 
+def test_a_form_without_a_key_of_its_own_records_nothing(console: Console, founded: Caller) -> None:
+    action, _ = form_of(console.open("record/record-disbursement"))
+    head = founded.head()
+    for key in ("", "键", "a b", "k" * 200):
+        shown = console.send(action, {**PAYMENT, "key": key, "act": "record"})
+        assert shown.response.status_code == 400
+    assert founded.head() == head
+
+
+def test_what_is_wrong_is_told_in_the_order_of_the_form(console: Console) -> None:
+    shown = send(console, "record-disbursement", {"kind": "payment"})
+    assert [text.partition(" ")[0] for text in shown.texts("#complaints li a")] == [
+        "业务日期",
+        "项目指标",
+        "金额",
+        "凭证号",
+    ]
+
+
 def test_what_is_no_form_becomes_a_page(console: Console) -> None:
     action, _ = form_of(console.open("record/record-disbursement"))
     headers = {"Origin": str(console.client.base_url).rstrip("/")}
