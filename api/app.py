@@ -30,6 +30,7 @@ from api.routes.history import history_router
 from api.routes.keys import keys_router
 from api.routes.ledgers import ledgers_router
 from api.routes.lists import lists_router
+from api.routes.me import me_router
 from api.routes.operations import operations_router
 from api.routes.proofs import proofs_router
 from api.routes.search import search_router
@@ -107,6 +108,7 @@ def every_route() -> list[BaseRoute]:
         access_log_router(),
         ledgers_router(),
         keys_router(),
+        me_router(),
         operations_router(),
         pages_router(),
         console_router(),

@@ -13,7 +13,8 @@ There is no key yet. Until tomorrow this token makes the first one, of an admini
 
   curl -X POST http://HOST:PORT/v1/setup -H 'Content-Type: application/json' -d '{{"token": "..."}}'
 
-On this machine `fundtrail keys create --role admin` does the same. To try things out without keys: FUNDTRAIL_AUTH=off.
+So does the page http://HOST:PORT/console/setup, and on this machine `fundtrail keys create --role admin`. To try things
+out without keys: FUNDTRAIL_AUTH=off.
 """
 
 

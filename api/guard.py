@@ -80,6 +80,7 @@ ROUTES: Final[dict[str, Needed]] = {
     "keys": Right.MANAGE_KEYS,
     "create-key": Right.MANAGE_KEYS,
     "revoke-key": Right.MANAGE_KEYS,
+    "me": Anyone.WITH_A_CREDENTIAL,
     "setup": Anyone.AT_ALL,
     "health": Anyone.AT_ALL,
     "readiness": Anyone.AT_ALL,

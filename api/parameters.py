@@ -11,7 +11,7 @@ from starlette.requests import Request
 from api.invalid import InvalidParameter
 from api.schemas.problem import FieldProblem, pointer_to_unknown
 from domain.dates import parse_day, parse_instant
-from domain.shape import characters_problem
+from domain.shape import PATTERN, Shape, characters_problem, text_problem
 
 MAX_POSITION: Final = 2**53 - 1
 MAX_TEXT_LENGTH: Final = 1_000
@@ -176,6 +176,19 @@ def plain_text(
 
     schema = {"type": "string", "minLength": 1, "maxLength": max_length}
     return Parameter(name=name, read=read, schema=schema, description=description, repeatable=repeatable)
+
+
+def shaped(name: str, description: str, shape: Shape) -> Parameter:
+    """A text by the pattern of its shape."""
+
+    def read(text: str) -> str:
+        if text_problem(shape, text):
+            raise WrongValueError("pattern")
+        return text
+
+    return Parameter(
+        name=name, read=read, schema={"type": "string", "pattern": PATTERN[shape]}, description=description
+    )
 
 
 def read_day(text: str) -> date:

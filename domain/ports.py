@@ -59,13 +59,14 @@ class Reach(NamedTuple):
 class EventQuery:
     """Which events: all the tags, any of the types (none given: every type), up to and including a position.
 
-    `after` is exclusive. `effective_from` and `effective_until` are inclusive. With `by_effective_date` the order is
-    (effective date, position) and the page starts after `after_effective`; otherwise it is by position, with
-    `newest_first` from `until` down, and starts after `after`.
+    `event_id`: only the one of that id. `after` is exclusive, the effective dates are inclusive. With
+    `by_effective_date` the order is (effective date, position) and the page starts after `after_effective`; otherwise
+    it is by position, with `newest_first` from `until` down, and starts after `after`.
     """
 
     tags: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
+    event_id: str | None = None
     until: int
     after: int = 0
     effective_from: date | None = None

@@ -128,6 +128,8 @@ class SqlFeed:
             conditions.append(column("type").in_(query.types))
         if query.effective_from is not None:
             conditions.append(column("effective_date") >= query.effective_from)
+        if query.event_id is not None:
+            conditions.append(column("event_id") == event_id_bytes(query.event_id))
         if query.effective_until is not None:
             conditions.append(column("effective_date") <= query.effective_until)
         if query.after_effective is not None:

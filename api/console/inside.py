@@ -51,9 +51,9 @@ class Refused(Exception):
 
 
 class Inside:
-    """Asks the application that answers `request`, on the word of whoever sent it."""
+    """Asks the application that answers `request`, on the word of whoever sent it, or of a credential that is given."""
 
-    def __init__(self, request: Request, language: Language) -> None:
+    def __init__(self, request: Request, language: Language, credential: str | None = None) -> None:
         self._app = request.app
         self._scope = {name: request.scope[name] for name in _KEPT if name in request.scope}
         self._headers = [(b"accept-language", _ACCEPT_LANGUAGE[language])]
@@ -61,7 +61,7 @@ class Inside:
         self._headers += [
             (name, value) for name, value in request.scope["headers"] if name in {b"forwarded", b"x-forwarded-for"}
         ]
-        credential = credential_of_page(request)
+        credential = credential or credential_of_page(request)
         if credential is not None:
             self._headers.append((b"authorization", f"Bearer {credential}".encode("latin-1", "replace")))
 

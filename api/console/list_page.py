@@ -15,7 +15,8 @@ from api.console.columns import columns_of
 from api.console.filters import Filter, filters_of
 from api.console.inside import FORBIDDEN, Refused
 from api.console.names import Names, names_on
-from api.console.page import SEE_OTHER, Page
+from api.console.page import Page
+from api.console.signing_in import SEE_OTHER
 from api.console.table import Column, Row, Table
 from api.console.view import VIEW_PARAMETERS
 from api.listing import LIMIT, parameters_of

@@ -7,7 +7,6 @@ pasted elsewhere. What the interface refuses becomes a page that says so.
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
-from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -15,18 +14,17 @@ from starlette.responses import RedirectResponse, Response
 
 from api.console.asked import Asked, Content
 from api.console.frame import frame_of
-from api.console.inside import UNAUTHENTICATED, Inside, Refused
+from api.console.inside import Inside, Refused
 from api.console.origin import refuse_foreign_form
+from api.console.posted import refused as refused_here
 from api.console.rendering import page_response, refusal_response
+from api.console.signing_in import NOT_KNOWN, SEE_OTHER, sign_in_first, sign_in_with_form
 from api.console.table_files import FILES
 from api.console.view import ROOT, SHOWN_KNOWN_AT, VIEW_PARAMETERS, View, own_parameters
+from api.denied import Forbidden
 from api.invalid import InvalidParameter, NotFound
 from api.languages import preferred
 from api.parameters import Parameter, ParameterSet
-from api.problems import problem_of
-
-SIGN_IN: Final = f"{ROOT}/sign-in"
-SEE_OTHER: Final = 303
 
 _FORMAT: Final = "format"
 _TABLE: Final = "table"
@@ -39,7 +37,8 @@ class Page:
     """A page of a ledger.
 
     `path` is below the ledger and may name things, as `projects/{id}`. `section` is its place in the menu. `take` makes
-    the answer to a form that was sent to the page; None: it takes none.
+    the answer to a form that was sent to the page; None: it takes none. `keeps_typed`: to a form with `act=keep` it is
+    the page with what was typed, and nothing is done, so a session that ended loses nothing.
     """
 
     name: str
@@ -49,6 +48,7 @@ class Page:
     section: str
     parameters: tuple[Parameter, ...] = ()
     take: Make | None = None
+    keeps_typed: bool = False
 
     async def show(self, request: Request) -> Response:
         """The page; or one of its tables as a file, where the address says a format."""
@@ -57,7 +57,11 @@ class Page:
     async def receive(self, request: Request) -> Response:
         """What becomes of a form that was sent here."""
         assert self.take is not None
-        refuse_foreign_form(request)
+        try:
+            refuse_foreign_form(request)
+        except Forbidden as error:
+            language = preferred(request.headers.get("accept-language"))
+            return refusal_response(request, refused_here(error, language), language)
         return await self._answer(request, self.take)
 
     async def _answer(self, request: Request, make: Make) -> Response:
@@ -65,15 +69,16 @@ class Page:
         try:
             values = ParameterSet([*VIEW_PARAMETERS, *self.parameters]).read(request)
         except InvalidParameter as error:
-            problem = problem_of(error, language)
-            return refusal_response(request, Refused(problem["status"], problem), language)
+            return refusal_response(request, refused_here(error, language), language)
         view = View.of(request.path_params["ledger"], self.path.format(**request.path_params), values, language)
         view = replace(view, own=own_parameters(request.query_params))
         try:
             return await self._answer_at(request, view, values, make)
         except Refused as refused:
-            if refused.status == UNAUTHENTICATED:
+            if refused.status in NOT_KNOWN and request.method == "GET":
                 return sign_in_first(request)
+            if refused.status in NOT_KNOWN:
+                return await sign_in_with_form(request, view.language, is_kept=self.keeps_typed)
             return refusal_response(request, refused, view.language, view)
 
     async def _answer_at(self, request: Request, view: View, values: Mapping[str, Any], make: Make) -> Response:
@@ -91,12 +96,6 @@ class Page:
             # A long table takes a second to write: others are answered meanwhile.
             return await run_in_threadpool(_file, asked, answer)
         return page_response(asked, self.template, await frame_of(asked, self.section), answer)
-
-
-def sign_in_first(request: Request) -> Response:
-    """Leads to the sign-in, and from there back to the address that was asked for."""
-    target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return RedirectResponse(f"{SIGN_IN}?{urlencode({'next': target})}", SEE_OTHER)
 
 
 def _to(request: Request, view: View) -> Response:

@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, Response
 from api.console import figures, words
 from api.console.asked import UNIT_NAMES, Asked, Content
 from api.console.evidence import Held
+from api.console.forms.wording import TITLES
 from api.console.frame import Frame
 from api.console.inside import Refused
 from api.console.static import asset_url
@@ -18,6 +19,7 @@ from api.console.table import Kind
 from api.console.texts import translations_of
 from api.console.view import CODES, ROOT, AmountUnit, View
 from api.languages import Language
+from domain.access import Role
 
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -58,6 +60,8 @@ def environment_of(language: Language) -> Environment:
         Kind=Kind,
         Held=Held,
         figures=figures,
+        role_word=partial(words.word, Role),
+        command_titles=TITLES,
     )
     return environment
 

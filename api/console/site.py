@@ -7,20 +7,45 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from api.console.page import SEE_OTHER, Page
+from api.console.page import Page
 from api.console.pages.appropriation import APPROPRIATION
 from api.console.pages.evaluation import EVALUATION
 from api.console.pages.event_pages import EVENT_PAGES
-from api.console.pages.ledgers import show_ledgers
+from api.console.pages.keys import create_key, revoke_key, show_keys
+from api.console.pages.ledgers import open_ledger, show_ledgers, show_opening
 from api.console.pages.line import LINE
 from api.console.pages.lists import LIST_PAGES
 from api.console.pages.overview import OVERVIEW
 from api.console.pages.project import PROJECT_PAGES
+from api.console.pages.record import RECORD_PAGES
+from api.console.pages.sign_in import set_up, show_setup, show_sign_in, sign_in, sign_out
+from api.console.plain import Make, shown_by, taken_by
+from api.console.signing_in import SEE_OTHER, SIGN_IN, SIGN_OUT
 from api.console.static import show_asset
 from api.console.view import ROOT
 
-PAGES: Final[tuple[Page, ...]] = (OVERVIEW, *LIST_PAGES, LINE, APPROPRIATION, EVALUATION, *PROJECT_PAGES, *EVENT_PAGES)
+PAGES: Final[tuple[Page, ...]] = (
+    OVERVIEW,
+    *LIST_PAGES,
+    LINE,
+    APPROPRIATION,
+    EVALUATION,
+    *PROJECT_PAGES,
+    *EVENT_PAGES,
+    *RECORD_PAGES,
+)
 """The pages of a ledger. A fixed word comes before what it could be: the first that matches is taken."""
+
+PLAIN_PAGES: Final[tuple[tuple[str, str, Make | None, Make | None], ...]] = (
+    ("ledgers", ROOT, show_ledgers, None),
+    ("opening", f"{ROOT}/open-ledger", show_opening, open_ledger),
+    ("keys", f"{ROOT}/keys", show_keys, create_key),
+    ("revocation", f"{ROOT}/keys/{{key_id}}/revocation", None, revoke_key),
+    ("sign-in", SIGN_IN, show_sign_in, sign_in),
+    ("sign-out", SIGN_OUT, None, sign_out),
+    ("setup", f"{ROOT}/setup", show_setup, set_up),
+)
+"""The pages of no ledger: name, address, what shows it, and what takes a form that is sent there."""
 
 _LEDGER: Final = f"{ROOT}/ledgers/{{ledger}}"
 
@@ -29,7 +54,11 @@ def console_router() -> APIRouter:
     """The addresses of the console."""
     router = APIRouter(include_in_schema=False)
     router.add_api_route("/", to_console, methods=["GET"], name="console-root")
-    router.add_api_route(ROOT, show_ledgers, methods=["GET"], name="console-ledgers")
+    for name, path, show, take in PLAIN_PAGES:
+        if show is not None:
+            _get(router, path, shown_by(show), f"console-{name}")
+        if take is not None:
+            router.add_api_route(path, taken_by(take), methods=["POST"], name=f"console-{name}-form")
     router.add_api_route(f"{ROOT}/static/{{asset}}", show_asset, methods=["GET"], name="console-asset")
     router.add_api_route(_LEDGER, to_overview, methods=["GET"], name="console-ledger")
     for page in PAGES:

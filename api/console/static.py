@@ -14,6 +14,7 @@ from api.invalid import NotFound
 ASSETS: Final = {
     "console.css": "text/css; charset=utf-8",
     "console.js": "text/javascript; charset=utf-8",
+    "forms.js": "text/javascript; charset=utf-8",
     "charts.js": "text/javascript; charset=utf-8",
     "htmx.min.js": "text/javascript; charset=utf-8",
     "echarts.min.js": "text/javascript; charset=utf-8",

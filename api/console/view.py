@@ -9,8 +9,9 @@ from urllib.parse import quote, urlencode
 
 from api.coordinates import AS_OF, AT_POSITION, KNOWN_AT
 from api.languages import Language
-from api.parameters import Parameter, choice, plain_text
+from api.parameters import Parameter, choice, flag, plain_text
 from domain.dates import format_instant, parse_day
+from domain.registry import COMMANDS
 
 ROOT: Final = "/console"
 
@@ -25,6 +26,10 @@ class AmountUnit(StrEnum):
 LANGUAGES: Final = {"zh": Language.CHINESE, "en": Language.ENGLISH}
 CODES: Final = {language: code for code, language in LANGUAGES.items()}
 
+RECORDED: Final = "recorded"
+REPLAYED: Final = "replayed"
+"""What a page says that follows a command: which, and whether it had been recorded before. No page leads on with it."""
+
 SHOWN_KNOWN_AT: Final = "shown_known_at"
 """What the field of the knowledge date held when the page was made: unchanged, the position of the page stands."""
 
@@ -35,6 +40,8 @@ VIEW_PARAMETERS: Final[tuple[Parameter, ...]] = (
     plain_text(SHOWN_KNOWN_AT, "What known_at was on the page that sends it.", max_length=40),
     choice("unit", "Unit of amounts.", [each.value for each in AmountUnit], AmountUnit.WAN.value),
     choice("lang", "Language.", list(LANGUAGES)),
+    choice(RECORDED, "The command that led here.", [each.name for each in COMMANDS]),
+    flag(REPLAYED, "Whether that had been recorded before."),
 )
 _OF_VIEW: Final = frozenset(each.name for each in VIEW_PARAMETERS)
 

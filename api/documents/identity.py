@@ -48,6 +48,16 @@ def secured(name: str, operation: dict[str, Any], *, is_open: bool) -> None:
     operation["description"] = " ".join(filter(None, [operation.get("description"), f"For {right}."]))
 
 
+def document_of_me() -> dict[str, Any]:
+    """Who the caller is."""
+    answer = json_answer("The caller; of a grant, null is all ledgers or units.", reference("Caller"))
+    return {
+        "tags": ["access"],
+        "summary": "who the caller is, and what it may do",
+        "responses": {"200": answer, **problems(_WRONG)},
+    }
+
+
 def document_of_keys() -> dict[str, Any]:
     """Every key."""
     answer = json_answer("By the time they were made.", object_of({"items": list_of(reference("Key"))}))

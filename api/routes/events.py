@@ -13,13 +13,14 @@ from api.coordinates import RECORDED_TIME, Standpoint, standpoint_of
 from api.documents.reads import document_of_event, document_of_events
 from api.etags import BYTES, conditional, etag_of, wants_stored_bytes
 from api.listing import LIMIT
-from api.parameters import ParameterSet, choice, day, plain_text, position
+from api.parameters import ParameterSet, choice, day, plain_text, position, shaped
 from api.rendering.events import ShownEvent, events_json
 from api.routes.answers import json_response
 from api.wiring import Services, services_of
 from domain.errors import UnknownEvent
 from domain.event import RecordedEvent
 from domain.ports import EventQuery
+from domain.shape import Shape
 
 NO_PROJECTION: Final = "log"
 OLDEST_FIRST: Final = "position"
@@ -35,6 +36,7 @@ _LISTING: Final = ParameterSet(
         plain_text("type", "Only events of the type, by full name; any of several.", repeatable=True),
         day("effective_from", "Only events with that effective date or a later one."),
         day("effective_until", "Only events with that effective date or an earlier one."),
+        shaped("event_id", "Only the event of that id.", Shape.EVENT_ID),
         *RECORDED_TIME,
     ]
 )
@@ -145,6 +147,7 @@ def _query(parameters: dict[str, Any], place: Standpoint, limit: int) -> EventQu
         tags=tuple(dict.fromkeys(parameters["tag"])),
         types=tuple(dict.fromkeys(parameters["type"])),
         until=_last_wanted(parameters, place),
+        event_id=parameters["event_id"],
         after=parameters["after"] or 0,
         effective_from=parameters["effective_from"],
         effective_until=parameters["effective_until"],

@@ -99,6 +99,7 @@ access-log                    -     -      -        -      -       -       ?    
 keys                          -     -      -        -      +       -       ?        -
 create-key                    -     -      -        -      +       -       ?        -
 revoke-key                    -     -      -        -      +       -       ?        -
+me                            +     +      +        +      +       +       ?        +
 setup                         +     +      +        +      +       +       +        +
 health                        +     +      +        +      +       +       +        +
 readiness                     +     +      +        +      +       +       +        +
@@ -319,6 +320,7 @@ def _beside_ledgers() -> dict[str, Ask]:
     return {
         "access-log": Ask("GET", "/v1/access-log"),
         "keys": Ask("GET", "/v1/keys"),
+        "me": Ask("GET", "/v1/me"),
         "create-key": Ask("POST", "/v1/keys", {"role": "viewer", "ledgers": [LEDGER]}),
         "revoke-key": Ask("POST", "/v1/keys/aaaaaaaaaaaa/revocation"),
         "setup": Ask("POST", "/v1/setup", {}),

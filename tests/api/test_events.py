@@ -46,6 +46,14 @@ def test_events_are_chosen_by_all_of_the_tags_and_any_of_the_types(corrected: Ca
     assert positions(corrected.read("/events", tag="line:none")) == []
 
 
+def test_an_event_is_found_by_its_id(corrected: Caller) -> None:
+    event_id = corrected.read("/events/7")["event_id"]
+    assert positions(corrected.read("/events", event_id=event_id)) == [7]
+    assert positions(corrected.read("/events", event_id=event_id, at_position=6)) == []
+    assert positions(corrected.read("/events", event_id="0" * 8 + event_id[8:])) == []
+    problem(corrected.ask("/events", event_id="7"), 422, "invalid-parameter")
+
+
 def test_the_following_page_keeps_tags_and_types(corrected: Caller) -> None:
     first = corrected.read(
         "/events", tag=["line:L1", "project:P1"], type=["line-opened.v1", "funds-disbursed.v1"], limit=1

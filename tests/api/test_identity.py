@@ -371,3 +371,11 @@ def test_the_document_says_which_credential_each_address_takes(server: RunningSe
         for operation in document["paths"][path].values():
             assert operation["security"] == [{"bearer": []}]
             assert {"401", "403", "429"} <= operation["responses"].keys()
+
+
+def test_a_caller_is_told_who_it_is_and_what_each_grant_gives(server: RunningServer) -> None:
+    with client_with(server, made_key(server, Role.CLERK, "qingshi", units=("U1",)).text) as client:
+        told = client.get("/v1/me").json()
+    grant = {"role": "clerk", "ledgers": ["qingshi"], "units": ["U1"], "rights": ["read-lines", "record"]}
+    assert (told["issuer"], told["local"], told["grants"]) == (None, False, [grant])
+    assert told["subject"].startswith("key:")

@@ -218,6 +218,7 @@ def _matches(event: RecordedEvent, query: EventQuery) -> bool:
         and all(tag in event.tags for tag in query.tags)
         and (not query.types or event.type in query.types)
         and (query.effective_from is None or event.effective_date >= query.effective_from)
+        and query.event_id in {None, event.id}
         and (query.effective_until is None or event.effective_date <= query.effective_until)
         and (query.after_effective is None or _place(event) > query.after_effective)
     )

@@ -1,22 +1,86 @@
-"""全部账套: where the console begins."""
+"""全部账套: where the console begins; and the form that opens a new one."""
 
-from starlette.requests import Request
-from starlette.responses import Response
+from collections.abc import Mapping
+from typing import Any, Final
 
-from api.console.inside import UNAUTHENTICATED, Inside, Refused
-from api.console.page import sign_in_first
-from api.console.rendering import html_response, refusal_response
-from api.console.view import LANGUAGES
-from api.languages import preferred
+from starlette.responses import RedirectResponse, Response
+
+from api.console.caller import caller_of_page
+from api.console.forms.fields import Field, fields_of_class
+from api.console.forms.form import Complaint, Form, complaints_of, key_of, new_key
+from api.console.forms.sent import Sent, read_form
+from api.console.inside import Refused
+from api.console.menu import menu_for
+from api.console.plain import PlainAsked
+from api.console.signing_in import SEE_OTHER, query_of_language
+from api.console.view import ROOT
+from domain.access import Right
+from domain.ledger import OpenLedger
+
+OPENING: Final = "open-ledger"
+CREATED: Final = 201
+_AT_THE_FORM: Final = frozenset({409, 422})
+_DEFAULTS: Final = {"currency": "CNY", "time_zone": "Asia/Shanghai"}
 
 
-async def show_ledgers(request: Request) -> Response:
-    """The ledgers that the caller may see."""
-    language = LANGUAGES.get(request.query_params.get("lang", ""), preferred(request.headers.get("accept-language")))
-    try:
-        found = await Inside(request, language).get("/v1/ledgers")
-    except Refused as refused:
-        if refused.status == UNAUTHENTICATED:
-            return sign_in_first(request)
-        return refusal_response(request, refused, language)
-    return html_response(language, "ledgers.html", {"ledgers": found["items"]})
+async def show_ledgers(asked: PlainAsked) -> Response:
+    """The ledgers that the caller may see, each led to the first page that it may use there."""
+    caller = await caller_of_page(asked.inside)
+    may_read = caller.may_somewhere(Right.READ_LINES)
+    ledgers = (await asked.inside.get("/v1/ledgers"))["items"] if may_read else []
+    first = {each["ledger_id"]: menu_for(caller, each["ledger_id"])[0].path for each in ledgers}
+    return asked.page(
+        "ledgers.html",
+        ledgers=ledgers,
+        first=first,
+        caller=caller,
+        may_open=caller.may_somewhere(Right.APPROVE),
+        may_manage_keys=caller.may_somewhere(Right.MANAGE_KEYS),
+        may_read=may_read,
+    )
+
+
+async def show_opening(asked: PlainAsked) -> Response:
+    """The form for a new ledger."""
+    sent = Sent(values=_DEFAULTS, body={}, problems=(), row_counts={})
+    return await _form(asked, sent, new_key())
+
+
+async def open_ledger(asked: PlainAsked) -> Response:
+    """Opens the ledger and leads to it, or shows the form again."""
+    given = await asked.fields()
+    sent, key = read_form(_fields(), given), key_of(given)
+    answer = await asked.inside.post("/v1/ledgers", sent.body, key or None)
+    if answer.status == CREATED:
+        return RedirectResponse(
+            f"{ROOT}/ledgers/{sent.body['ledger_id']}?{query_of_language(asked.language)}", SEE_OTHER
+        )
+    problem = answer.json()
+    if answer.status not in _AT_THE_FORM:
+        raise Refused(answer.status, problem)
+    return await _form(asked, sent, key, problem, answer.status)
+
+
+def _fields() -> tuple[Field, ...]:
+    return fields_of_class(OpenLedger, OPENING)
+
+
+async def _form(
+    asked: PlainAsked, sent: Sent, key: str, problem: Mapping[str, Any] | None = None, status: int = 200
+) -> Response:
+    caller = await caller_of_page(asked.inside)
+    complaints = complaints_of(problem) if problem else []
+    form = Form(fields=_fields(), values=sent.values, key=key, complaints=complaints)
+    labels = {each.name: asked.say(each.label) for each in _fields()}
+    return asked.page(
+        "open_ledger.html",
+        status,
+        form=form,
+        problem=problem,
+        where=[(each, _label(labels, each)) for each in complaints],
+        caller=caller,
+    )
+
+
+def _label(labels: Mapping[str, str], complaint: Complaint) -> str:
+    return labels.get(complaint.name or "", "")

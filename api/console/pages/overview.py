@@ -15,7 +15,8 @@ from api.console.figures import hundredths_of
 from api.console.fiscal_year import ALL_YEARS, FISCAL_YEAR, elapsed_of, shown_year, year_before
 from api.console.inside import FORBIDDEN, Refused
 from api.console.money_flow import Measure, MoneyFlow, Names, money_flow_of
-from api.console.page import SEE_OTHER, Page
+from api.console.page import Page
+from api.console.signing_in import SEE_OTHER
 from api.console.table import Kind, Row, Table, field_column
 from api.console.texts import mark
 from api.parameters import choice

@@ -1,0 +1,159 @@
+"""A form as its template draws it: its fields, what they hold, what may be chosen, and what is wrong with them."""
+
+import secrets
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Final
+
+from api.console.capital import capital_of
+from api.console.forms.choices import MOST_IN_SELECT, Choice, Choices
+from api.console.forms.fields import OF_ENVELOPE, Field, Input
+from api.console.forms.sent import ADD, CLEAR, UNIT_OF, YUAN, Sent, amount_in_fen
+from api.console.words import word
+from api.field_wording import field_detail
+from api.languages import Language
+from api.schemas.keys import is_key
+from api.schemas.problem import FieldProblem
+
+KEY: Final = "key"
+FOLLOWED: Final = {"evaluation_id": "indicator", "project_id": "changes"}
+"""Fields that others follow, by path: the name of what follows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complaint:
+    """What is wrong, and where: the name of the field, or None for the whole."""
+
+    name: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """`key` makes a second sending of the same form harmless. `hidden` are paths that are not shown.
+
+    `current` is what a thing that is to be changed is now, by the name of the field.
+    """
+
+    fields: tuple[Field, ...]
+    values: Mapping[str, str]
+    key: str
+    row_counts: Mapping[str, int] = field(default_factory=dict)
+    choices: Choices = field(default_factory=dict)
+    complaints: Sequence[Complaint] = ()
+    hidden: Collection[str] = ()
+    current: Mapping[str, str] = field(default_factory=dict)
+
+    def is_followed(self, field: Field) -> bool:
+        """Whether what is shown of other fields depends on what is chosen here: then a button shows it anew."""
+        names = {each.name for each in self.fields}
+        return FOLLOWED.get(field.path) in names
+
+    @property
+    def main(self) -> tuple[Field, ...]:
+        """The fields that are seen at once."""
+        return tuple(each for each in self.fields if each.name not in OF_ENVELOPE and each.path not in self.hidden)
+
+    @property
+    def beside(self) -> tuple[Field, ...]:
+        """What most facts leave as it is."""
+        return tuple(each for each in self.fields if each.name in OF_ENVELOPE)
+
+    @property
+    def is_beside_open(self) -> bool:
+        """Whether something beside was filled in, or is wrong."""
+        touched = any(
+            value and value != _default_of(self.beside, name)
+            for name, value in self.values.items()
+            if name.partition("/")[0] in OF_ENVELOPE
+        )
+        return touched or any((each.name or "").partition("/")[0] in OF_ENVELOPE for each in self.complaints)
+
+    def value(self, name: str, default: str = "") -> str:
+        """What a field holds."""
+        return self.values.get(name, default)
+
+    def is_ticked(self, name: str) -> bool:
+        """Whether a box is."""
+        return self.values.get(name) == "true"
+
+    def is_cleared(self, name: str) -> bool:
+        """Whether it is to be set to nothing."""
+        return self.is_ticked(CLEAR + name)
+
+    def unit(self, name: str) -> str:
+        """In what an amount was typed."""
+        return self.values.get(UNIT_OF + name, YUAN)
+
+    def capital(self, name: str) -> str:
+        """The amount in the characters of vouchers; empty where it is none."""
+        fen = amount_in_fen(self.value(name), self.unit(name))
+        return "" if fen is None else capital_of(fen)
+
+    def rows(self, name: str) -> range:
+        """The numbers of the rows to draw: those filled in, and one more for a new one."""
+        return range(max(self.row_counts.get(name, 0), 1))
+
+    def offered(self, of: str | None) -> Sequence[Choice] | None:
+        """What may be chosen; None where it is typed."""
+        return None if of is None else self.choices.get(of)
+
+    def is_long(self, of: str) -> bool:
+        """Whether there is too much to choose from for one list."""
+        return of == "subjects" or len(self.choices[of]) > MOST_IN_SELECT
+
+    def complaint(self, name: str) -> str | None:
+        """What is wrong with a field."""
+        found = [each.text for each in self.complaints if each.name == name]
+        return "；".join(found) or None
+
+    def word(self, words: type[Enum], value: str) -> str:
+        """What a word of a closed list is called, in Chinese."""
+        return word(words, value)
+
+
+def new_key() -> str:
+    """A key that no form had before."""
+    return f"console-{secrets.token_hex(16)}"
+
+
+def key_of(given: Mapping[str, str]) -> str:
+    """The key that a form was made with; empty where it bears none that can be one."""
+    key = given.get(KEY, "")
+    return key if is_key(key) else ""
+
+
+def rows_shown(sent: Sent, act: str) -> dict[str, int]:
+    """How many rows each list of them has, with the one that the button added."""
+    counts = dict(sent.row_counts)
+    added = act.removeprefix(ADD)
+    if act.startswith(ADD) and added in counts:
+        counts[added] += 1
+    return counts
+
+
+def complaints_of_problems(problems: Sequence[FieldProblem], language: Language) -> list[Complaint]:
+    """What cannot be said at all."""
+    return [Complaint(name=each.pointer[1:], text=field_detail(each, language)) for each in problems]
+
+
+def complaints_of(problem: Mapping[str, Any]) -> list[Complaint]:
+    """What the interface says is wrong, each at its field; what concerns none of them at the whole."""
+    errors = problem.get("errors") or [{"pointer": "", "detail": problem["detail"]}]
+    return [Complaint(name=each["pointer"][1:] or None, text=each["detail"]) for each in errors]
+
+
+def label_at(fields: tuple[Field, ...], name: str) -> tuple[Field, ...]:
+    """The fields that lead to a name, outermost first; empty where none does."""
+    first, _, rest = name.partition("/")
+    found = next((each for each in fields if each.name == first), None)
+    if found is None:
+        return ()
+    if found.input is Input.ROWS:
+        rest = rest.partition("/")[2]
+    return (found, *(label_at(found.fields, rest) if rest else ()))
+
+
+def _default_of(fields: tuple[Field, ...], name: str) -> str:
+    return next((each.default for each in fields if each.name == name), "")

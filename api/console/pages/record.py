@@ -1,0 +1,301 @@
+"""录入: a form for every command. What it does is asked of the HTTP interface, as a program would ask it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final
+
+from starlette.responses import RedirectResponse, Response
+
+from api.console.asked import Asked, Content
+from api.console.caller import caller_of_page
+from api.console.figures import grouped
+from api.console.forms.choices import choices_of, one_now
+from api.console.forms.effect import Moved, figures_moved
+from api.console.forms.fields import Field, Input, fields_of_command, walk
+from api.console.forms.form import (
+    Complaint,
+    Form,
+    complaints_of,
+    complaints_of_problems,
+    key_of,
+    label_at,
+    new_key,
+    rows_shown,
+)
+from api.console.forms.named_event import NAMED_BY, event_named, in_words, with_ids
+from api.console.forms.sent import Sent, read_form
+from api.console.forms.wording import PURPOSES, SECTIONS, TITLES
+from api.console.inside import FORBIDDEN, Refused
+from api.console.page import Page
+from api.console.posted import fields_sent, refused
+from api.console.signing_in import SEE_OTHER
+from api.console.texts import mark as _
+from api.console.view import RECORDED, REPLAYED
+from api.guard import ROUTES
+from api.invalid import NotFound
+from api.parameters import plain_text
+from domain.access import Principal, Right
+from domain.errors import OutsideUnits
+from domain.registry import COMMANDS, CommandType
+
+ACT: Final = "act"
+TRY: Final = "try"
+SEND: Final = "record"
+
+OK: Final = 200
+CREATED: Final = 201
+FORM_STATUSES: Final = frozenset({403, 409, 422, 503})
+"""What is said at the form, which keeps its key: sent again, what had been recorded is not recorded twice."""
+OVERRUN: Final = "overrun"
+INSUFFICIENT: Final = "insufficient-funds"
+KEY_REUSED: Final = "idempotency-key-reused"
+
+PREFILLED: Final = (
+    "line_id",
+    "project_id",
+    "appropriation_id",
+    "unit_id",
+    "lead_unit_id",
+    "parent_unit_id",
+    "parent_project_id",
+    "evaluation_id",
+    "indicator",
+    "event_id",
+)
+"""What an address may fill in."""
+
+_BY_NAME: Final = {each.name: each for each in COMMANDS}
+_OF_LINES: Final = frozenset({"line_id", "event_id"})
+_NEEDS_APPROVER: Final = _("超出可用余额的支出须由审批人办理，并写明批准依据。")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """What a dry run found: nothing was written. `problem` is why it would be refused; None: it would be recorded."""
+
+    problem: Mapping[str, Any] | None
+    moved: tuple[Moved, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What is said over the form, and at its fields."""
+
+    complaints: tuple[Complaint, ...] = ()
+    problem: Mapping[str, Any] | None = None
+    tried: Tried | None = None
+    status: int = 200
+
+
+async def make_record(asked: Asked) -> Content:
+    """All that the caller may record."""
+    caller = await caller_of_page(asked.inside)
+    sections = [
+        (title, [name for name in names if may_give(caller, asked.view.ledger_id, _BY_NAME[name])])
+        for title, names in SECTIONS
+    ]
+    shown = [(title, names) for title, names in sections if names]
+    return Content(title=asked.say("录入"), values={"sections": shown, "titles": TITLES, "purposes": PURPOSES})
+
+
+async def make_form(asked: Asked) -> Content:
+    """The form of a command, new."""
+    command_type = await _command_type(asked)
+    values = {name: text for name in PREFILLED if (text := asked.values[name]) is not None}
+    sent = Sent(values=values, body=values, problems=(), row_counts={})
+    return await _content(asked, command_type, sent, new_key(), Outcome())
+
+
+async def take_form(asked: Asked) -> Content | Response:
+    """What becomes of the form that was sent: recorded, tried, or shown again."""
+    given = await fields_sent(asked.request, asked.view.language)
+    command_type = await _command_type(asked)
+    act, key = given.get(ACT, TRY), key_of(given)
+    sent = await with_ids(asked, read_form(fields_of_command(command_type), given))
+    if act not in {TRY, SEND}:
+        shown = replace(sent, row_counts=rows_shown(sent, act))
+        return await _content(asked, command_type, shown, key or new_key(), Outcome())
+    if sent.problems:
+        complaints = complaints_of_problems(sent.problems, asked.view.language)
+        return await _content(asked, command_type, sent, key, Outcome(complaints=tuple(complaints), status=422))
+    return await (_record if act == SEND else _try)(asked, command_type, sent, key)
+
+
+def may_give(caller: Principal, ledger_id: str, command_type: CommandType) -> bool:
+    """Whether the interface would hear the caller out; a grant limited to units is for lines alone."""
+    right = ROUTES[command_type.name]
+    if not isinstance(right, Right) or not caller.may(right, ledger_id):
+        return False
+    is_limited = caller.units(Right.RECORD, ledger_id) is not None
+    return not is_limited or bool(_OF_LINES & {each.name for each in fields(command_type.body)})
+
+
+async def _record(asked: Asked, command_type: CommandType, sent: Sent, key: str) -> Content | Response:
+    answer = await asked.inside.post(asked.address(command_type.path[1:]), sent.body, key or None)
+    if answer.status == CREATED:
+        return await _to_event(asked, command_type, answer.json()["position"], answer.headers)
+    outcome = _refused(answer.status, answer.json())
+    return await _content(asked, command_type, sent, key, outcome)
+
+
+async def _try(asked: Asked, command_type: CommandType, sent: Sent, key: str) -> Content:
+    path = asked.address(command_type.path[1:])
+    answer = await asked.inside.post(path, sent.body, parameters={"dry_run": "true"})
+    told = answer.json()
+    if answer.status != OK:
+        return await _content(asked, command_type, sent, key, _refused(answer.status, told))
+    (result,) = told["results"]
+    problem = result.get("problem")
+    event = await _event_of(asked, sent)
+    moved = await figures_moved(asked, command_type.name, sent.body, event)
+    tried = Tried(problem=problem, moved=moved)
+    outcome = Outcome(tried=tried) if problem is None else replace(_refused(result["status"], problem), tried=tried)
+    return await _content(asked, command_type, sent, key, outcome)
+
+
+def _refused(status: int, problem: Mapping[str, Any]) -> Outcome:
+    """What is said of a refusal.
+
+    Raises:
+        Refused: it does not concern the form.
+    """
+    if status not in FORM_STATUSES or problem["code"] == "forbidden":
+        raise Refused(status, problem)
+    return Outcome(complaints=tuple(complaints_of(problem)), problem=problem, status=status)
+
+
+async def _to_event(asked: Asked, command_type: CommandType, position: int, headers: Mapping[str, str]) -> Response:
+    """Leads to the event, at its own position; who may not see events is led back to what can be recorded."""
+    caller = await caller_of_page(asked.inside)
+    today = (await asked.inside.get(asked.address("units"), {"limit": 1}))["coordinates"]["as_of"]
+    path = f"events/{position}" if caller.may(Right.READ, asked.view.ledger_id) else "record"
+    said = {RECORDED: command_type.name, REPLAYED: "true" if "idempotency-replayed" in headers else None}
+    place = {"as_of": today, "known_at": None, "at_position": position}
+    return RedirectResponse(asked.view.url(path, **place, **said), SEE_OTHER)
+
+
+async def _content(asked: Asked, command_type: CommandType, sent: Sent, key: str, outcome: Outcome) -> Content:
+    caller = await caller_of_page(asked.inside)
+    own = fields_of_command(command_type)
+    lists = {each.of for each in walk(own) if each.of is not None}
+    complaints = _within(own, outcome.complaints)
+    form = Form(
+        fields=own,
+        values=sent.values,
+        key=key or new_key(),
+        row_counts=sent.row_counts,
+        choices=await choices_of(asked, lists, sent.values.get("evaluation_id", "")),
+        complaints=complaints,
+        hidden=() if _is_overrun_open(asked, caller, sent, outcome) else (OVERRUN,),
+        current=await _current(asked, command_type, sent),
+    )
+    event = await _event_of(asked, sent)
+    return Content(
+        title=asked.say(TITLES[command_type.name]),
+        values={
+            "form": form,
+            "command": command_type.name,
+            "purpose": PURPOSES[command_type.name],
+            "outcome": outcome,
+            "event": None if event is None else in_words(asked, event),
+            "advice": _advice(asked, caller, outcome),
+            "is_used_up": outcome.problem is not None and outcome.problem["code"] == KEY_REUSED,
+            "where": _where(asked, own, complaints),
+        },
+        status=outcome.status,
+    )
+
+
+def _within(own: tuple[Field, ...], complaints: tuple[Complaint, ...]) -> tuple[Complaint, ...]:
+    """Each at its field, in the order of the form; what is at none of them first."""
+    placed = [each if each.name and label_at(own, each.name) else replace(each, name=None) for each in complaints]
+    order = {field.name: number for number, field in enumerate(own)}
+    return tuple(sorted(placed, key=lambda each: order.get((each.name or "").partition("/")[0], -1)))
+
+
+def _where(asked: Asked, own: tuple[Field, ...], complaints: tuple[Complaint, ...]) -> list[tuple[Complaint, str]]:
+    """Each complaint with what its field is called, those around it first."""
+    separator = " / "
+    return [
+        (each, separator.join(asked.say(field.label) for field in label_at(own, each.name or "")))
+        for each in complaints
+    ]
+
+
+def _is_overrun_open(asked: Asked, caller: Principal, sent: Sent, outcome: Outcome) -> bool:
+    """Whether it is asked for authority and reason: where the funds do not suffice, of who may approve that."""
+    if any(value for name, value in sent.values.items() if name.startswith(f"{OVERRUN}/")):
+        return True
+    is_short = outcome.problem is not None and outcome.problem["code"] == INSUFFICIENT
+    return is_short and caller.may(Right.APPROVE, asked.view.ledger_id)
+
+
+def _advice(asked: Asked, caller: Principal, outcome: Outcome) -> str | None:
+    """What else is said of a refusal."""
+    is_short = outcome.problem is not None and outcome.problem["code"] == INSUFFICIENT
+    if is_short and not caller.may(Right.APPROVE, asked.view.ledger_id):
+        return asked.say(_NEEDS_APPROVER)
+    return None
+
+
+async def _current(asked: Asked, command_type: CommandType, sent: Sent) -> dict[str, str]:
+    """What a project that is to be amended is now, by the name of the field."""
+    project_id = sent.values.get("project_id", "")
+    if command_type.name != "amend-project" or not project_id:
+        return {}
+    project = await one_now(asked, "projects", project_id) or {}
+    changes = next(each for each in fields_of_command(command_type) if each.name == "changes")
+    return {each.path: _shown(asked, each, project.get(each.name)) for each in changes.fields if project}
+
+
+def _shown(asked: Asked, field: Field, value: Any) -> str:
+    if value in (None, []):
+        return asked.say("无")
+    if field.input is Input.ROWS:
+        return "、".join(value)
+    if field.input is Input.AMOUNT:
+        return asked.say("{amount} 元", amount=grouped(value))
+    return asked.word(field.words, value) if field.words else str(value)
+
+
+async def _event_of(asked: Asked, sent: Sent) -> Mapping[str, Any] | None:
+    """The event that was named, be it the first of several."""
+    named = next((sent.body[name] for name in NAMED_BY if sent.body.get(name)), None)
+    first = named[0] if isinstance(named, list) else named
+    return None if not isinstance(first, str) else await event_named(asked, first)
+
+
+async def _command_type(asked: Asked) -> CommandType:
+    """The command that the address names.
+
+    Raises:
+        Refused: there is none, or the caller may not give it.
+    """
+    found = _BY_NAME.get(asked.path("command"))
+    if found is None:
+        raise refused(NotFound(), asked.view.language)
+    caller = await caller_of_page(asked.inside)
+    if not may_give(caller, asked.view.ledger_id, found):
+        # The interface says so itself, and writes down who was refused; of units it knows once it sees a line.
+        answer = await asked.inside.post(asked.address(found.path[1:]), {}, parameters={"dry_run": "true"})
+        raise (
+            Refused(answer.status, answer.json())
+            if answer.status == FORBIDDEN
+            else refused(OutsideUnits(), asked.view.language)
+        )
+    return found
+
+
+RECORD_PAGES: Final = (
+    Page(name="record", path="record", make=make_record, template="record.html", section="record"),
+    Page(
+        name="record-command",
+        path="record/{command}",
+        make=make_form,
+        take=take_form,
+        keeps_typed=True,
+        template="record_form.html",
+        section="record",
+        parameters=tuple(plain_text(name, "Filled into the form.", max_length=128) for name in PREFILLED),
+    ),
+)

@@ -1,0 +1,91 @@
+"""Leading to the sign-in and back: where a page goes whose caller is not known, and what was typed there."""
+
+from typing import Final
+from urllib.parse import unquote, urlencode, urlsplit
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from api.console.credentials import forget_credential
+from api.console.inside import Refused
+from api.console.posted import form_text
+from api.console.rendering import html_response
+from api.console.view import CODES, LANGUAGES, ROOT
+from api.languages import Language, preferred
+
+SIGN_IN: Final = f"{ROOT}/sign-in"
+SIGN_OUT: Final = f"{ROOT}/sign-out"
+SEE_OTHER: Final = 303
+UNAUTHENTICATED: Final = 401
+TOO_MANY_FAILURES: Final = 429
+NOT_KNOWN: Final = frozenset({UNAUTHENTICATED, TOO_MANY_FAILURES})
+"""What is answered to a credential that is none, or no longer: who has a valid one is not told to wait."""
+
+
+def sign_in_first(request: Request) -> Response:
+    """Leads to the sign-in, and from there back to the address that was asked for. What was shown is forgotten."""
+    query = {"next": _address_of(request)}
+    if language := request.query_params.get("lang"):
+        query["lang"] = language
+    response = RedirectResponse(f"{SIGN_IN}?{urlencode(query)}", SEE_OTHER)
+    forget_credential(response)
+    return response
+
+
+async def sign_in_with_form(request: Request, language: Language, *, is_kept: bool) -> Response:
+    """The sign-in in place of what a form leads to. `is_kept`: the form's page takes back what was typed."""
+    typed = ""
+    if is_kept:
+        try:
+            typed = await form_text(request, language)
+        except Refused:
+            typed = ""
+    response = sign_in_page(
+        language, following=_address_of(request), typed=typed, is_lost=not typed, status=UNAUTHENTICATED
+    )
+    forget_credential(response)
+    return response
+
+
+def sign_in_page(
+    language: Language,
+    *,
+    following: str,
+    typed: str = "",
+    is_lost: bool = False,
+    problem: str | None = None,
+    status: int = 200,
+) -> Response:
+    """The form for a credential. `following` is where it leads, `problem` what was wrong with the one before."""
+    given = {
+        "following": following,
+        "typed": typed,
+        "is_lost": is_lost,
+        "problem": problem,
+        "here": f"{SIGN_IN}?{urlencode({'next': following})}",
+    }
+    return html_response(language, "sign_in.html", given, status)
+
+
+def place_after(text: str) -> str:
+    """An address of the console that a text names; the first page where it names none, or one elsewhere."""
+    parts = urlsplit(text) if text.isprintable() and "\\" not in text else urlsplit("")
+    path = unquote(parts.path)
+    is_ours = path == ROOT or path.startswith(f"{ROOT}/")
+    leads_elsewhere = parts.scheme or parts.netloc or ".." in path or "//" in path or "\\" in path
+    return text if is_ours and not leads_elsewhere and not path.startswith(SIGN_IN) else ROOT
+
+
+def language_of_page(request: Request) -> Language:
+    """The language of a page that stands in no ledger: what the address says, else what the browser prefers."""
+    named = LANGUAGES.get(request.query_params.get("lang", ""))
+    return preferred(request.headers.get("accept-language")) if named is None else named
+
+
+def query_of_language(language: Language) -> str:
+    """The parameter that keeps the language."""
+    return urlencode({"lang": CODES[language]})
+
+
+def _address_of(request: Request) -> str:
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")

@@ -1,0 +1,71 @@
+"""访问密钥: an administrator lists, makes and revokes keys on a page, and nobody else does."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import httpx
+import pytest
+
+from api.console.credentials import COOKIE
+from domain.access import Role
+from tests.support.console import Console
+from tests.support.identified import bearing, identifying_server, made_key
+from tests.support.server import RunningServer
+
+KEYS: Final = "/console/keys"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    with identifying_server(f"sqlite:///{tmp_path_factory.mktemp('keys')}/fundtrail.db") as running:
+        yield running
+
+
+@pytest.fixture
+def administrator(server: RunningServer) -> Iterator[Console]:
+    """A browser in which an administrator is signed in."""
+    cookies = {COOKIE: made_key(server, Role.ADMIN).text}
+    with httpx.Client(base_url=server.url, timeout=30, cookies=cookies) as client:
+        yield Console(client, "none")
+
+
+def test_a_key_is_made_shown_once_and_good(server: RunningServer, administrator: Console) -> None:
+    fields = {"role": "clerk", "ledgers": "qingshi，liulin", "label": "window-3", "expires_at": "2030-01-01"}
+    made = administrator.send(KEYS, fields)
+    assert made.response.status_code == 201
+    text = made.text("#new-key")
+    told = server.client.get("/v1/me", headers=bearing(text)).json()
+    assert told["grants"][0]["ledgers"] == ["liulin", "qingshi"]
+    listed = administrator.follow(KEYS)
+    assert "window-3" in listed.text("#keys")
+    assert text not in listed.response.text
+
+
+def test_a_key_that_makes_no_sense_is_refused_at_its_field(administrator: Console) -> None:
+    shown = administrator.send(KEYS, {"role": "viewer", "ledgers": "a b", "expires_at": "2020-01-01"})
+    assert shown.response.status_code == 422
+    assert shown.text("#field-ledgers-wrong")
+    assert shown.one("#field-ledgers")["value"] == "a b"
+
+
+def test_a_revoked_key_is_shown_as_such_and_no_longer_good(server: RunningServer, administrator: Console) -> None:
+    made = made_key(server, Role.VIEWER)
+    listed = administrator.send(f"{KEYS}/{made.key.key_id}/revocation", {})
+    row = next(text for text in listed.texts("#keys tbody tr") if made.key.key_id in text)
+    assert "已吊销" in row
+    assert server.client.get("/v1/me", headers=bearing(made.text)).status_code == 401
+    assert administrator.send(f"{KEYS}/nowhere/revocation", {}).response.status_code == 404
+
+
+def test_who_manages_keys_sees_no_ledgers_and_the_way_to_the_keys(administrator: Console) -> None:
+    shown = administrator.follow("/console")
+    assert shown.link("访问密钥").startswith(KEYS)
+    assert "不能查看账套" in shown.text("main")
+
+
+def test_nobody_else_has_the_page(server: RunningServer) -> None:
+    with httpx.Client(base_url=server.url, timeout=30, cookies={COOKIE: made_key(server, Role.AUDITOR).text}) as client:
+        auditor = Console(client, "none")
+        assert auditor.follow(KEYS).response.status_code == 403
+        assert auditor.send(KEYS, {"role": "admin"}).response.status_code == 403
+        assert "访问密钥" not in auditor.follow("/console").text("main")

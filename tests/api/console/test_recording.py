@@ -1,0 +1,253 @@
+"""录入: a form for every command, which tries, records once, and says at its fields what is refused."""
+
+from typing import Any, Final
+
+import pytest
+
+from api.console.forms.fields import OF_ENVELOPE, fields_of_command, walk
+from api.console.forms.wording import PURPOSES, SECTIONS, TITLES
+from api.console.posted import MAX_FORM_BYTES
+from api.schemas.commands import reader_of
+from domain.registry import COMMANDS, CommandType
+from tests.support.caller import DISBURSEMENT, EVALUATION, LATER, SPRING, Caller
+from tests.support.console import Console, Shown
+
+PAYMENT: Final = {"effective_date": SPRING, "line_id": "L1", "amount": "100", "voucher_no": "支1", "kind": "payment"}
+
+
+def form_of(shown: Shown) -> tuple[str, dict[str, str]]:
+    """Where the form is sent, and what it holds."""
+    form = shown.one("#entry")
+    held = {str(each["name"]): str(each.get("value", "")) for each in form.select("input[type=hidden]")}
+    return str(form["action"]), held
+
+
+def send(console: Console, command: str, fields: dict[str, Any], act: str = "record", **query: str) -> Shown:
+    """What a new form of the command leads to."""
+    action, held = form_of(console.open(f"record/{command}", **query))
+    return console.send(action, {**held, **fields, "act": act})
+
+
+def test_every_command_is_offered_once_with_a_name_and_a_purpose() -> None:
+    listed = [name for _, names in SECTIONS for name in names]
+    assert sorted(listed) == sorted(TITLES) == sorted(PURPOSES) == sorted(each.name for each in COMMANDS)
+
+
+@pytest.mark.parametrize("command_type", COMMANDS, ids=lambda each: each.name)
+def test_a_form_has_every_field_that_the_interface_takes(console: Console, command_type: CommandType) -> None:
+    taken = set(reader_of(command_type.name).model.model_fields) - {"event_key"}
+    assert {field.name for field in fields_of_command(command_type)} == taken
+    assert set(OF_ENVELOPE) < taken
+    shown = console.open(f"record/{command_type.name}")
+    assert shown.response.status_code == 200
+    drawn = {str(each["name"]) for each in shown.soup.select("#entry [name]")}
+    for field in walk(fields_of_command(command_type)):
+        if field.path.partition("/")[0] != "overrun" and not field.fields:
+            assert any(is_drawn(field.path, name) for name in drawn), field.path
+
+
+def is_drawn(path: str, name: str) -> bool:
+    """Whether a control is that of the path, in a row or not."""
+    return [each for each in name.split("/") if not each.isdecimal()] == path.split("/")
+
+
+def test_every_control_has_a_label(console: Console) -> None:
+    for command_type in COMMANDS:
+        shown = console.open(f"record/{command_type.name}")
+        labelled = {str(each["for"]) for each in shown.soup.select("#entry label[for]")}
+        for control in shown.soup.select("#entry input:not([type=hidden], [type=checkbox]), #entry textarea"):
+            assert control["id"] in labelled, control
+
+
+def test_a_payment_is_recorded_and_its_event_follows(console: Console, founded: Caller) -> None:
+    action, held = form_of(console.open("record/record-disbursement", line_id="L1"))
+    headers = {"Origin": str(console.client.base_url).rstrip("/")}
+    answer = console.client.post(action, data={**held, **PAYMENT, "act": "record"}, headers=headers)
+    position = founded.head()
+    assert answer.status_code == 303
+    assert f"/events/{position}?" in answer.headers["location"]
+    assert f"at_position={position}" in answer.headers["location"]
+    assert "recorded=record-disbursement" in answer.headers["location"]
+    event = founded.read(f"/events/{position}")
+    assert (event["data"]["voucher_no"], event["data"]["amount"]) == ("支1", "100.00")
+    again = console.client.post(action, data={**held, **PAYMENT, "act": "record"}, headers=headers)
+    assert "replayed=true" in again.headers["location"]
+    assert founded.head() == position
+
+
+def test_a_form_that_follows_a_recording_says_so(console: Console, founded: Caller) -> None:
+    shown = console.open("record", at_position=founded.head(), as_of="2024-01-02", recorded="allocate-funds")
+    assert f"#{founded.head()}" in shown.text("#recorded")
+
+
+def test_a_dry_run_shows_the_figures_before_and_after_and_writes_nothing(console: Console, founded: Caller) -> None:
+    head = founded.head()
+    shown = send(console, "record-disbursement", PAYMENT, act="try")
+    assert shown.response.status_code == 200
+    assert "可以录入" in shown.text("#tried")
+    assert "可用余额 600.00 500.00" in shown.texts(".moved tr")
+    assert founded.head() == head
+    assert shown.text("output.capital") == "人民币壹佰元整"
+
+
+def test_a_reversal_shows_the_event_and_what_comes_back(console: Console, founded: Caller) -> None:
+    position = founded.record("/disbursements", DISBURSEMENT)["position"]
+    fields = {"effective_date": LATER, "event_id": f"#{position}", "reason": "误录"}
+    shown = send(console, "reverse-event", fields, act="try")
+    assert "支出" in shown.text("#named-event h2")
+    assert "可用余额 500.00 600.00" in shown.texts(".moved tr")
+    send(console, "reverse-event", fields)
+    assert founded.read(f"/events/{position}")["reversed_by"] == founded.head()
+
+
+def test_an_event_of_the_address_is_said_in_words(console: Console, founded: Caller) -> None:
+    event_id = founded.record("/disbursements", DISBURSEMENT)["event_id"]
+    shown = console.open("record/return-disbursement", event_id=event_id)
+    assert "100.00 元" in shown.text("#named-event")
+    assert shown.one("#field-event_id")["value"] == event_id
+
+
+def test_a_refusal_stands_at_its_field_with_its_figures_and_what_was_typed_stays(console: Console) -> None:
+    shown = send(console, "record-disbursement", PAYMENT | {"amount": "900", "purpose": "汛期抢修"})
+    assert shown.response.status_code == 409
+    assert "600.00" in shown.text("#field-amount-wrong")
+    assert shown.one("#field-amount")["aria-invalid"] == "true"
+    assert shown.one("#complaints")["role"] == "alert"
+    assert shown.one("#complaints li a")["href"] == "#field-amount"
+    assert shown.text("#field-purpose") == "汛期抢修"
+    assert shown.soup.select("#field-overrun-authority")
+
+
+def test_an_overrun_is_asked_for_only_where_the_funds_do_not_suffice(console: Console, founded: Caller) -> None:
+    assert not console.open("record/record-disbursement").soup.select("#field-overrun-authority")
+    grounds = {"overrun/authority": "县长办公会", "overrun/reason": "抢修"}
+    send(console, "record-disbursement", PAYMENT | {"amount": "900"} | grounds)
+    assert founded.read("/lines/L1")["available"] == "-300.00"
+
+
+def test_every_wrong_field_is_named_at_once(console: Console) -> None:
+    shown = send(console, "record-disbursement", {"line_id": "L1", "amount": "1e3", "effective_date": "昨天"})
+    assert shown.response.status_code == 422
+    wrong = {str(each["id"]) for each in shown.soup.select(".wrong")}
+    assert wrong == {"field-amount-wrong", "field-effective_date-wrong", "field-voucher_no-wrong"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "unit", "recorded"),
+    [("0.01", "wan", "100.00"), ("１２３．４５", "yuan", "123.45"), ("1,00.5", "yuan", "100.50")],
+)
+def test_an_amount_is_read_as_it_is_typed(
+    console: Console, founded: Caller, typed: str, unit: str, recorded: str
+) -> None:
+    send(console, "record-disbursement", PAYMENT | {"amount": typed, "unit:amount": unit})
+    assert founded.read(f"/events/{founded.head()}")["data"]["amount"] == recorded
+
+
+def test_a_part_of_a_fen_in_wan_is_refused_and_kept(console: Console, founded: Caller) -> None:
+    head = founded.head()
+    shown = send(console, "record-disbursement", PAYMENT | {"amount": "0.0000001", "unit:amount": "wan"})
+    assert shown.response.status_code == 422
+    assert shown.text("#field-amount-wrong")
+    assert (shown.one("#field-amount")["value"], founded.head()) == ("0.0000001", head)
+
+
+def test_rows_are_added_by_a_button_and_empty_ones_are_left_out(console: Console, founded: Caller) -> None:
+    rows = {"indicators/0/code": "a", "indicators/0/name": "里程", "indicators/0/level1": "产出"}
+    shown = send(console, "open-evaluation", rows, act="add:indicators")
+    assert [each["value"] for each in shown.soup.select("[name$='/code']")] == ["a", ""]
+    last = {f"indicators/2/{name}": value for name, value in (("code", "b"), ("name", "满意度"), ("level1", "效果"))}
+    about = {"subject/kind": "project", "subject/id": "P1", "evaluation_id": "E9", "fiscal_year": "2023"}
+    send(console, "open-evaluation", {**rows, **last, **about, "kind": "self", "effective_date": "2023年3月1日"})
+    assert [each["code"] for each in founded.read("/evaluations/E9")["indicators"]] == ["a", "b"]
+
+
+def test_the_indicators_of_the_chosen_evaluation_are_offered(console: Console, founded: Caller) -> None:
+    founded.record("/evaluations", EVALUATION)
+    shown = send(console, "record-score", {"evaluation_id": "E1"}, act="show")
+    assert shown.texts("#field-indicator option")[1:] == ["a · 里程 · 分值 60.00", "b · 满意度 · 分值 40.00"]
+
+
+def test_an_amendment_changes_what_is_filled_in_and_clears_what_is_ticked(console: Console, founded: Caller) -> None:
+    fields = {"effective_date": SPRING, "project_id": "P1", "reason": "调整"}
+    send(console, "amend-project", fields | {"changes/programme": "交通", "changes/location": "柳林镇"})
+    send(console, "amend-project", fields | {"clear:changes/location": "true", "changes/end_year": "2025"})
+    project = founded.read("/projects/P1")
+    assert (project["programme"], project["location"], project["end_year"]) == ("交通", None, 2025)
+    shown = console.open("record/amend-project", project_id="P1")
+    assert "现为：交通" in shown.text("main")
+
+
+def test_a_form_that_was_used_for_something_else_says_so(console: Console, founded: Caller) -> None:
+    action, held = form_of(console.open("record/record-disbursement"))
+    console.send(action, {**held, **PAYMENT, "act": "record"})
+    head = founded.head()
+    shown = console.send(action, {**held, **PAYMENT, "amount": "7", "voucher_no": "支2", "act": "record"})
+    assert shown.response.status_code == 422
+    assert "打开新表" in shown.text("#complaints")
+    assert founded.head() == head
+
+
+def test_a_form_without_a_key_of_its_own_records_nothing(console: Console, founded: Caller) -> None:
+    action, _ = form_of(console.open("record/record-disbursement"))
+    head = founded.head()
+    for key in ("", "键", "a b", "k" * 200):
+        shown = console.send(action, {**PAYMENT, "key": key, "act": "record"})
+        assert shown.response.status_code == 400
+    assert founded.head() == head
+
+
+def test_what_is_wrong_is_told_in_the_order_of_the_form(console: Console) -> None:
+    shown = send(console, "record-disbursement", {"kind": "payment"})
+    assert [text.partition(" ")[0] for text in shown.texts("#complaints li a")] == [
+        "业务日期",
+        "项目指标",
+        "金额",
+        "凭证号",
+    ]
+
+
+def test_what_is_no_form_becomes_a_page(console: Console) -> None:
+    action, _ = form_of(console.open("record/record-disbursement"))
+    headers = {"Origin": str(console.client.base_url).rstrip("/")}
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    sent: list[tuple[bytes, dict[str, str], int]] = [
+        (b"x=" + b"a" * MAX_FORM_BYTES, form, 413),
+        (b"{}", {"content-type": "application/json"}, 400),
+        (b"&".join(b"a=%d" % number for number in range(3_000)), form, 400),
+        (b"a=%FF", form, 400),
+        (b"a=\xff", form, 400),
+    ]
+    for body, declared, status in sent:
+        answer = console.client.post(action, content=body, headers=headers | declared)
+        assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8")
+
+
+def test_a_form_of_another_host_is_refused_on_a_page(console: Console, founded: Caller) -> None:
+    action, held = form_of(console.open("record/record-disbursement"))
+    head = founded.head()
+    fields = {**held, **PAYMENT, "act": "record"}
+    answer = console.client.post(action, data=fields, headers={"Origin": "https://elsewhere.example"})
+    assert answer.status_code == 403
+    assert answer.headers["content-type"].startswith("text/html")
+    assert founded.head() == head
+
+
+def test_an_unknown_command_is_said_on_a_page(console: Console) -> None:
+    answer = console.open("record/sell-the-town-hall").response
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith("text/html")
+
+
+def test_a_new_ledger_is_opened_by_a_form(console: Console) -> None:
+    shown = console.follow("/console/open-ledger")
+    held = {str(each["name"]): str(each["value"]) for each in shown.soup.select("input[type=hidden]")}
+    fields = {**held, "ledger_id": "by-form", "name": "柳林县财政局", "currency": "CNY", "time_zone": "Asia/Shanghai"}
+    assert console.send("/console/open-ledger", fields).url.path == "/console/ledgers/by-form/overview"
+    taken = console.send("/console/open-ledger", fields | {"key": "another"})
+    assert taken.response.status_code == 409
+    assert taken.text("#field-ledger_id-wrong")
+
+
+def test_where_nobody_is_asked_who_they_are_nothing_of_it_shows(console: Console) -> None:
+    assert not console.open("overview").soup.select(".who")
+    assert console.follow("/console/sign-in").url.path == "/console"
