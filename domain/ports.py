@@ -59,14 +59,16 @@ class Reach(NamedTuple):
 class EventQuery:
     """Which events: all the tags, any of the types (none given: every type), up to and including a position.
 
-    `after` is exclusive. `effective_until` is inclusive. With `by_effective_date` the order is (effective date,
-    position) and the page starts after `after_effective`; otherwise it is by position and starts after `after`.
+    `after` is exclusive. `effective_from` and `effective_until` are inclusive. With `by_effective_date` the order is
+    (effective date, position) and the page starts after `after_effective`; otherwise it is by position and starts after
+    `after`.
     """
 
     tags: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
     until: int
     after: int = 0
+    effective_from: date | None = None
     effective_until: date | None = None
     by_effective_date: bool = False
     after_effective: tuple[date, int] | None = None

@@ -126,6 +126,8 @@ class SqlFeed:
             conditions.append(driver.c.tag == query.tags[0])
         if query.types:
             conditions.append(column("type").in_(query.types))
+        if query.effective_from is not None:
+            conditions.append(column("effective_date") >= query.effective_from)
         if query.effective_until is not None:
             conditions.append(column("effective_date") <= query.effective_until)
         if query.after_effective is not None:

@@ -13,7 +13,7 @@ from api.coordinates import RECORDED_TIME, Standpoint, standpoint_of
 from api.documents.reads import document_of_event, document_of_events
 from api.etags import BYTES, conditional, etag_of, wants_stored_bytes
 from api.listing import LIMIT
-from api.parameters import ParameterSet, plain_text, position
+from api.parameters import ParameterSet, day, plain_text, position
 from api.rendering.events import ShownEvent, events_json
 from api.routes.answers import json_response
 from api.wiring import Services, services_of
@@ -29,6 +29,8 @@ _LISTING: Final = ParameterSet(
         LIMIT,
         plain_text("tag", "Only events bearing the tag, `kind:id`; every one of several.", repeatable=True),
         plain_text("type", "Only events of the type, by full name; any of several.", repeatable=True),
+        day("effective_from", "Only events of that business date or a later one."),
+        day("effective_until", "Only events of that business date or an earlier one."),
         *RECORDED_TIME,
     ]
 )
@@ -139,6 +141,8 @@ def _query(parameters: dict[str, Any], place: Standpoint, limit: int) -> EventQu
         tags=tuple(dict.fromkeys(parameters["tag"])),
         types=tuple(dict.fromkeys(parameters["type"])),
         until=place.at.position,
+        effective_from=parameters["effective_from"],
+        effective_until=parameters["effective_until"],
         after=parameters["after"] or 0,
         limit=limit,
     )
@@ -147,6 +151,8 @@ def _query(parameters: dict[str, Any], place: Standpoint, limit: int) -> EventQu
 def _next(request: Request, place: Standpoint, parameters: dict[str, Any], last: int) -> str:
     """The following page at the same position, whatever is recorded meanwhile."""
     kept = [(name, value) for name in ("tag", "type") for value in parameters[name]]
+    dates = ("effective_from", "effective_until")
+    kept += [(name, parameters[name].isoformat()) for name in dates if parameters[name] is not None]
     pairs = [("after", last), ("limit", parameters["limit"]), *kept, ("at_position", place.at.position)]
     path: str = request.scope["path"]
     return f"{quote(path)}?{urlencode(pairs)}"

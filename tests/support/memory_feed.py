@@ -215,6 +215,7 @@ def _matches(event: RecordedEvent, query: EventQuery) -> bool:
         query.after < event.position <= query.until
         and all(tag in event.tags for tag in query.tags)
         and (not query.types or event.type in query.types)
+        and (query.effective_from is None or query.effective_from <= event.effective_date)
         and (query.effective_until is None or event.effective_date <= query.effective_until)
         and (query.after_effective is None or _place(event) > query.after_effective)
     )
