@@ -10,10 +10,11 @@ from starlette.responses import RedirectResponse, Response
 from api.console.page import SEE_OTHER, Page
 from api.console.pages.ledgers import show_ledgers
 from api.console.pages.overview import OVERVIEW
+from api.console.pages.reports import REPORT_PAGES
 from api.console.static import show_asset
 from api.console.view import ROOT
 
-PAGES: Final[tuple[Page, ...]] = (OVERVIEW,)
+PAGES: Final[tuple[Page, ...]] = (OVERVIEW, *REPORT_PAGES)
 """The pages of a ledger. A fixed word comes before what it could be: the first that matches is taken."""
 
 _LEDGER: Final = f"{ROOT}/ledgers/{{ledger}}"

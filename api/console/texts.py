@@ -28,7 +28,9 @@ def translations_of(language: Language) -> gettext.NullTranslations:
         return gettext.NullTranslations()
     joined = Catalog()
     for file in catalog_files(CATALOGS[language]):
-        for message in read_po(file.open("rb")):
+        with file.open("rb") as content:
+            catalog = read_po(content)
+        for message in catalog:
             if message.id:
                 joined.add(message.id, message.string, context=message.context)
     compiled = BytesIO()
