@@ -76,6 +76,10 @@ def disbursed(replay: Replay, line_ids: Any) -> int:
     return sum(replay.sums(f"line:{line_id}").disbursed for line_id in line_ids)
 
 
+def sheet_of(content: bytes) -> Any:
+    return openpyxl.load_workbook(BytesIO(content)).active
+
+
 def role(rows: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
     return [row for row in rows if row["role"] == name]
 
@@ -285,7 +289,7 @@ def test_points_are_capped_and_a_self_evaluation_fills_the_indicators(founded: C
 def test_the_workbook_can_be_printed_and_has_the_figures(examples: Examples, kind: str, unit: str) -> None:
     console = examples.console("story")
     answer = console.open(f"reports/{kind}.xlsx", as_of="2023-12-31", unit=unit).response
-    sheet = openpyxl.load_workbook(BytesIO(answer.content)).active
+    sheet = sheet_of(answer.content)
     texts = [cell.value for line in sheet.iter_rows() for cell in line if isinstance(cell.value, str)]
     amounts = "万元" if unit == "wan" else "元"
     assert {"编制单位：青石县财政局", "编制日期：2023-12-31", f"金额单位：{amounts}"} <= set(texts)
@@ -306,7 +310,7 @@ def test_the_workbook_can_be_printed_and_has_the_figures(examples: Examples, kin
 
 def test_the_form_is_a_workbook_too(examples: Examples) -> None:
     answer = examples.console("story").open("reports/self-evaluation.xlsx", project="road", as_of="2023-12-31").response
-    sheet = openpyxl.load_workbook(BytesIO(answer.content)).active
+    sheet = sheet_of(answer.content)
     values = [cell.value for line in sheet.iter_rows() for cell in line]
     assert {"项目支出绩效自评表", "年度总体目标", 280, 7.61} <= set(values)
     assert sheet.page_setup.orientation != "landscape"
@@ -315,7 +319,7 @@ def test_the_form_is_a_workbook_too(examples: Examples) -> None:
 def test_no_cell_of_a_workbook_is_a_formula(founded: Caller) -> None:
     founded.record("/disbursements", {**DISBURSEMENT, "purpose": "=1+1"})
     answer = Console(founded.client, founded.ledger_id).open("reports/payments.xlsx", as_of="2023-12-31").response
-    sheet = openpyxl.load_workbook(BytesIO(answer.content)).active
+    sheet = sheet_of(answer.content)
     assert [cell.data_type for line in sheet.iter_rows() for cell in line if cell.value == "=1+1"] == ["s"]
 
 
