@@ -57,7 +57,9 @@ async def make_self_evaluation(asked: Asked) -> Content | Response:
     if subject is None:
         return Content(title=title, values={**offered, "form": None, "months": (), "groupings": (), "period": None})
     rows = form_of(asked, subject)
-    period = asked.say("{year}年度，截至{day}", year=fiscal_year, day=business_date(asked).isoformat())
+    # The year of an evaluation that the address names is its own, whatever year is chosen beside it.
+    year = fiscal_year if subject.evaluation is None else subject.evaluation["fiscal_year"]
+    period = asked.say("{year}年度，截至{day}", year=year, day=business_date(asked).isoformat())
     report = Report(
         name="self-evaluation",
         title=title,

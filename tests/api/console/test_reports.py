@@ -258,10 +258,13 @@ def test_the_form_has_the_points_of_the_execution_and_blank_cells(examples: Exam
 
 
 def test_a_form_from_another_evaluation_says_so(examples: Examples) -> None:
-    shown = examples.console("story").open("reports/self-evaluation", evaluation="road-2023", as_of="2023-12-31")
+    shown = examples.console("story").open(
+        "reports/self-evaluation", evaluation="road-2023", as_of="2023-12-31", fiscal_year=2024
+    )
     cells = shown.texts(".form-sheet th, .form-sheet td")
     assert cells[cells.index("总分") :] == ["总分", "100.00", "76.00", "等级：中"]
     assert "不是单位自评" in shown.text(".report-notes")
+    assert "2023年度" in shown.text(".report-head")
 
 
 def test_points_are_capped_and_a_self_evaluation_fills_the_indicators(founded: Caller) -> None:
