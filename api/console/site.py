@@ -18,6 +18,7 @@ from api.console.pages.lists import LIST_PAGES
 from api.console.pages.overview import OVERVIEW
 from api.console.pages.project import PROJECT_PAGES
 from api.console.pages.record import RECORD_PAGES
+from api.console.pages.reports import REPORT_PAGES
 from api.console.pages.sign_in import set_up, show_setup, show_sign_in, sign_in, sign_out
 from api.console.plain import Make, shown_by, taken_by
 from api.console.signing_in import SEE_OTHER, SIGN_IN, SIGN_OUT
@@ -32,6 +33,7 @@ PAGES: Final[tuple[Page, ...]] = (
     EVALUATION,
     *PROJECT_PAGES,
     *EVENT_PAGES,
+    *REPORT_PAGES,
     *RECORD_PAGES,
 )
 """The pages of a ledger. A fixed word comes before what it could be: the first that matches is taken."""

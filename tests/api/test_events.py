@@ -62,6 +62,20 @@ def test_the_following_page_keeps_tags_and_types(corrected: Caller) -> None:
     assert positions(corrected.follow(first["next"])) == [7]
 
 
+def test_events_are_chosen_by_business_date_both_ends_included(corrected: Caller) -> None:
+    assert positions(corrected.read("/events", effective_from=SPRING)) == [1, 6, 7, 8]
+    assert positions(corrected.read("/events", effective_until=SPRING, after=5)) == [6, 7]
+    assert positions(corrected.read("/events", effective_from=LATER, effective_until=LATER)) == [8]
+    problem(corrected.ask("/events", effective_from="2023-02-30"), 422, "invalid-parameter")
+
+
+def test_the_following_page_keeps_the_business_dates(corrected: Caller) -> None:
+    first = corrected.read("/events", effective_from=SPRING, effective_until=SPRING, limit=1)
+    assert positions(first) == [6]
+    second = corrected.follow(first["next"])
+    assert (positions(second), second["next"]) == ([7], None)
+
+
 def test_a_reversal_is_seen_from_its_position_on(corrected: Caller) -> None:
     assert corrected.read("/events/7")["reversed_by"] == 8
     assert corrected.read("/events/7", at_position=7)["reversed_by"] is None

@@ -1,0 +1,48 @@
+"""How a report is answered: as a page with what it can be chosen by, or as one of its files."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from starlette.responses import Response
+
+from api.console.asked import Asked, Content
+from api.console.report import Report
+from api.console.report_files import as_report_xlsx
+from api.console.report_form import FormRow
+from api.console.table_files import XLSX_TYPE
+
+ROWS_SHOWN: Final = 4_000
+"""A page with more rows no browser lays out at once; the files have all of them."""
+_XLSX: Final = "xlsx"
+
+
+def answered(asked: Asked, report: Report, form: Sequence[FormRow] | None = None, **choices: Any) -> Content | Response:
+    """The report as the address asks for it. `choices` are what its template offers to choose from."""
+    path = asked.request.path_params
+    if path.get("format") == _XLSX and path.get("table") in {None, report.name}:
+        return _workbook(asked, report, form)
+    values = {"years": (), "months": (), "groupings": (), "period": None, **choices}
+    return Content(
+        title=report.title,
+        values={
+            **values,
+            "report": report,
+            "rows": report.rows[:ROWS_SHOWN],
+            "left_out": max(len(report.rows) - ROWS_SHOWN, 0),
+            "root_of_page": asked.here["root"],
+        },
+        tables=(report.table(asked.say("行别"), asked.say),),
+    )
+
+
+def form_answered(asked: Asked, report: Report, rows: Sequence[FormRow], **choices: Any) -> Content | Response:
+    """The same for a form; `report` has its head and foot, and its cells for the plain files."""
+    found = answered(asked, report, rows, **choices)
+    return found if isinstance(found, Response) else replace(found, values={**found.values, "form": rows})
+
+
+def _workbook(asked: Asked, report: Report, form: Sequence[FormRow] | None) -> Response:
+    name = f"{asked.view.ledger_id}-{report.name}-{asked.here['as_of']}-{asked.here['position']}.xlsx"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(as_report_xlsx(asked, report, form), 200, headers, XLSX_TYPE)
