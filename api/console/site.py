@@ -8,12 +8,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.console.page import SEE_OTHER, Page
+from api.console.pages.importing import IMPORT_PAGES
 from api.console.pages.ledgers import show_ledgers
 from api.console.pages.overview import OVERVIEW
 from api.console.static import show_asset
 from api.console.view import ROOT
 
-PAGES: Final[tuple[Page, ...]] = (OVERVIEW,)
+PAGES: Final[tuple[Page, ...]] = (OVERVIEW, *IMPORT_PAGES)
 """The pages of a ledger. A fixed word comes before what it could be: the first that matches is taken."""
 
 _LEDGER: Final = f"{ROOT}/ledgers/{{ledger}}"

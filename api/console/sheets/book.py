@@ -8,6 +8,7 @@ significant digits. 0.1 + 0.2 is then 0.3, as its author sees it, and every amou
 import csv
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -90,7 +91,7 @@ def repacked(content: bytes) -> bytes:
                 raise UnreadableFileError("too-large")
             for part in parts:
                 plain.writestr(part.filename, archive.read(part))
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError, zipfile.zlib.error):
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError, zlib.error):
         raise UnreadableFileError("broken") from None
     return target.getvalue()
 

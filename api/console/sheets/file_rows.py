@@ -98,26 +98,23 @@ def _fill(row: FileRow, cells: Sequence[str], say: Callable[[str], str]) -> None
 def _value(text: str, column_field: FormField, column: UsedColumn | None) -> Any:
     if text == ERROR_CELL:
         raise WrongCellError("error")
-    match column_field.kind:
-        case FieldKind.AMOUNT:
-            return yuan(text, wan=column is not None and column.wan)
-        case FieldKind.POINTS:
-            return points(text)
-        case FieldKind.DAY:
-            return day(text)
-        case FieldKind.WHOLE:
-            return whole(text)
-        case FieldKind.YES_NO:
-            return yes_or_no(text)
-        case FieldKind.IDENTIFIERS:
-            return identifiers(text)
-        case FieldKind.WORD:
-            assert column_field.words is not None
-            return word_code(column_field.words, text)
-        case FieldKind.IDENTIFIER | FieldKind.EVENT:
-            return narrow(text)
-        case FieldKind.TEXT:
-            return plain(text)
+    if column_field.kind is FieldKind.AMOUNT:
+        return yuan(text, wan=column is not None and column.wan)
+    if column_field.words is not None:
+        return word_code(column_field.words, text)
+    return _READ[column_field.kind](text)
+
+
+_READ: Final[dict[FieldKind, Callable[[str], Any]]] = {
+    FieldKind.POINTS: points,
+    FieldKind.DAY: day,
+    FieldKind.WHOLE: whole,
+    FieldKind.YES_NO: yes_or_no,
+    FieldKind.IDENTIFIERS: identifiers,
+    FieldKind.IDENTIFIER: narrow,
+    FieldKind.EVENT: narrow,
+    FieldKind.TEXT: plain,
+}
 
 
 def _cell(cells: Sequence[str], place: int) -> str:

@@ -10,7 +10,8 @@ from typing import Annotated, Any, Final, Union, get_args, get_origin, get_type_
 
 from api.console.texts import mark as _
 from api.schemas.commands import command_type_named
-from domain.command import Basis, DatePrecision
+from domain.command import Basis
+from domain.dates import DatePrecision
 from domain.registry import CommandType
 from domain.shape import Shape
 

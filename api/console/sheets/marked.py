@@ -7,6 +7,7 @@ from typing import Any, Final
 import openpyxl
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from api.console.sheets.book import Sheet, read_book, repacked
@@ -62,7 +63,7 @@ def _mark(sheet: Worksheet, note: Mapping[str, Any]) -> None:
             place, following = following, following + 1
         _write(sheet, heading, place, title)
         sheet.cell(heading, place).font = _BOLD
-        sheet.column_dimensions[sheet.cell(heading, place).column_letter].width = width
+        sheet.column_dimensions[get_column_letter(place)].width = width
         places.append(place)
     for line, state, text, columns in note["rows"]:
         _write(sheet, line, places[0], state)

@@ -1,4 +1,4 @@
-"""Which command the rows of a sheet are, and which column holds what: by the headings of the templates, or a mapping."""
+"""Which command the rows of a sheet are, and which column holds what: by headings of the templates, or by a mapping."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence

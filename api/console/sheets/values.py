@@ -126,7 +126,7 @@ def identifiers(text: str) -> list[str]:
 @cache
 def _codes(members: type[Enum]) -> Mapping[str, str]:
     english = translations_of(Language.ENGLISH)
-    codes = {}
+    codes: dict[str, str] = {}
     for code, name in WORDS[members].items():
         codes |= {_folded(each): str(code) for each in (code, name, english.gettext(name))}
     return codes
