@@ -28,7 +28,7 @@ def translations_of(language: Language) -> gettext.NullTranslations:
         return gettext.NullTranslations()
     joined = Catalog()
     for file in catalog_files(CATALOGS[language]):
-        for message in read_po(file.open("rb")):
+        for message in read_po(BytesIO(file.read_bytes())):
             if message.id:
                 joined.add(message.id, message.string, context=message.context)
     compiled = BytesIO()
