@@ -29,7 +29,7 @@ BYTE_ORDER_MARK: Final = "\ufeff"
 """Without it a spreadsheet takes UTF-8 for something else."""
 
 _FORMULA: Final = re.compile(r"[\s\u200b\ufeff]*[=+\-@|%＝＋－＠｜％\u2212]|[\t\r\n]")
-"""Also full-width, which some spreadsheets in East Asia take for the plain signs, and behind spaces, which many drop."""
+"""Also full-width, which spreadsheets in East Asia take for the plain signs, and behind spaces, which many drop."""
 _NUMBER_FORMATS: Final[Mapping[Kind, str]] = {
     Kind.AMOUNT: "#,##0.00",
     Kind.DIFFERENCE: "+#,##0.00;-#,##0.00;0.00",

@@ -136,7 +136,7 @@ def test_the_templates_are_read_as_what_they_are(console: Console) -> None:
     sheet = book["指标下达"]
     headings = [str(cell.value) for cell in sheet[1]]
     assert "下达金额（万元）*" in headings
-    values = {
+    values: dict[str, Any] = {
         "业务日期*": "2023年5月1日",
         "项目指标编号*": "Ｌ１",
         "下达金额（万元）*": 0.01,

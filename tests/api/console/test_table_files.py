@@ -60,7 +60,7 @@ def test_no_text_is_a_formula(text: str) -> None:
     assert cell == f"'{text}"
     sheet = book(table(text)).worksheets[0]
     assert sheet["A2"].data_type == "s"
-    assert f"{sheet['A2'].value}".strip() == text.strip()
+    assert str(sheet["A2"].value).replace("_x000D_", "").strip() == text.strip()
 
 
 @pytest.mark.parametrize("text", ["道路", "A=1", "2-1", "", "𠮷野家", 'a, "b"\nc'])
