@@ -18,6 +18,23 @@ from api.parameters import choice, number
 
 SIMILAR: Final = 0.6
 """How much of two names must agree for one to be proposed for the other."""
+OTHER_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
+    "effective_date": ("日期", "入账日", "记账日期", "支付日期", "发生日期"),
+    "line_id": ("指标编号", "指标号", "指标代码"),
+    "amount": ("金额", "付款额", "支付金额", "发生额"),
+    "voucher_no": ("凭证编号", "支付令号", "单据号"),
+    "document_no": ("指标文号", "文件号", "发文字号"),
+    "payee": ("收款人名称", "收款单位", "供应商"),
+    "purpose": ("摘要", "款项用途", "备注"),
+    "unit_id": ("单位代码", "预算单位代码"),
+    "project_id": ("项目代码",),
+    "function_code": ("功能分类", "支出功能分类科目"),
+    "economic_code": ("经济分类", "支出经济分类科目"),
+    "fiscal_year": ("年度", "预算年份"),
+}
+"""What other systems call a field."""
+COLUMNS_SHOWN: Final = 8
+ROWS_SHOWN: Final = 4
 _CREATED: Final = 201
 _FIELDS_OF_FORM: Final = 300
 
@@ -40,7 +57,7 @@ async def _content(asked: Asked, chosen: Mapping[str, str], problem: str | None)
             "form": form,
             "line": line + 1,
             "headings": headings,
-            "sample": [row[:8] for row in sheet.rows[line + 1 : line + 4]],
+            "sample": [row[:COLUMNS_SHOWN] for row in sheet.rows[line : line + ROWS_SHOWN]],
             "proposed": {} if form is None else _proposed(form, headings, chosen),
             "chosen": chosen,
             "problem": problem,
@@ -76,7 +93,8 @@ def _proposed(form: Form, headings: Sequence[str], chosen: Mapping[str, str]) ->
 
 def _most_similar(each: FormField, headings: Sequence[str]) -> str:
     def likeness(heading: str) -> float:
-        return SequenceMatcher(None, split_unit(heading)[0], each.title).ratio()
+        names = (each.title, *OTHER_NAMES.get(each.name, ()))
+        return max(SequenceMatcher(None, split_unit(heading)[0], name).ratio() for name in names)
 
     best = max(headings, key=likeness, default="")
     return best if best and likeness(best) >= SIMILAR else ""

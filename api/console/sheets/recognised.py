@@ -65,8 +65,12 @@ def recognise(sheets: Sequence[Sheet], mappings: Sequence[Mapping[str, Any]]) ->
 
 
 def headings_of(row: Iterable[str]) -> dict[str, int]:
-    """The headings of a line and their places, without what we add ourselves."""
-    return {text: place for place, text in reversed(list(enumerate(row))) if text and text not in _OURS}
+    """The headings of a line and their places, in its order, without what we add ourselves. Of two alike the first."""
+    places: dict[str, int] = {}
+    for place, text in enumerate(row):
+        if text and text not in _OURS:
+            places.setdefault(text, place)
+    return places
 
 
 def split_unit(heading: str) -> tuple[str, str | None]:

@@ -3,14 +3,17 @@
 import csv
 import re
 from io import BytesIO, StringIO
+from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 import xlsxwriter
 
-from tests.support.caller import Caller
+from domain.access import Role
+from tests.support.caller import DISBURSEMENT, Caller
 from tests.support.console import Console, Shown
+from tests.support.identified import client_with, identifying_server, made_key, open_founded
 
 HEADINGS = ["业务日期*", "项目指标编号*", "支出金额（元）*", "凭证号*", "收款人"]
 GOOD = [["2023-05-01", "L1", "100.00", "V1", "某某公司"], ["2023/5/2", "L1", "1,200.50".replace("1,", ""), "V2", ""]]
@@ -155,7 +158,18 @@ def test_a_file_of_another_system_is_read_by_a_mapping_from_then_on(console: Con
     headings = ["入账日", "凭证编号", "付款额", "摘要"]
     content = csv_of(["国库支付系统导出"], headings, ["20230501", "V1", "0.02", "道路"], encoding="gb18030")
     report = upload(console, content)
-    page = console.follow(report.link("指定每一列"), command="record-disbursement")
+    address = f"{report.link('指定每一列')}&command=record-disbursement"
+    page = console.follow(address)
+    assert page.texts("thead tr")[0] == "入账日 凭证编号 付款额 摘要"
+    proposed = {
+        str(each["name"]): each.select_one("option[selected]") for each in page.soup.select("select[name^=column_]")
+    }
+    assert {name: each.get_text() for name, each in proposed.items() if each is not None} == {
+        "column_effective_date": "入账日",
+        "column_amount": "付款额",
+        "column_voucher_no": "凭证编号",
+        "column_purpose": "摘要",
+    }
     fields: dict[str, Any] = {
         "column_effective_date": "入账日",
         "column_voucher_no": "凭证编号",
@@ -203,3 +217,67 @@ def test_the_fiscal_data_package_is_given_at_the_place_of_the_page(console: Cons
     answer = console.follow(page.link("开放财政数据包")).response
     assert answer.headers["content-type"] == "application/zip"
     assert answer.content.startswith(b"PK")
+
+
+def test_an_older_workbook_and_one_of_several_sheets_are_recorded_in_their_order(
+    console: Console, founded: Caller
+) -> None:
+    old = (Path(__file__).parent / "files" / "payments.xls").read_bytes()
+    report = upload(console, old, "支付.xls")
+    assert figures(record(console, report, "atomic")) == [2, 2, 0, 0]
+    assert founded.read("/lines/L1")["disbursed"] == "423.00"
+    marked = openpyxl.load_workbook(BytesIO(console.follow(report.link("带错误列")).response.content))
+    assert [cell.value for cell in marked["支出"][4]] == [
+        "2023-05-01",
+        "L1",
+        "0.0123",
+        "20230501",
+        "某某公司",
+        "已录入",
+        None,
+    ]
+    target = BytesIO()
+    with xlsxwriter.Workbook(target) as book:
+        book.add_worksheet("单位登记").write_row(0, 0, ["业务日期", "单位编号", "单位名称", "单位类别"])
+        book.worksheets()[0].write_row(1, 0, ["2023-01-01", "U7", "柳林镇", "乡镇（街道）"])
+        book.add_worksheet("单位登记2").write_row(
+            0, 0, ["业务日期", "单位编号", "单位名称", "单位类别", "上级单位编号"]
+        )
+        book.worksheets()[1].write_row(1, 0, ["2023-01-01", "U8", "柳林村", "village", "U7"])
+    both = record(console, upload(console, target.getvalue(), "单位.xlsx"), "atomic")
+    assert figures(both) == [2, 2, 0, 0]
+    event = founded.read(f"/events/{founded.head()}")
+    assert event["source"]["ref"] == "单位.xlsx#单位登记2"
+
+
+def test_a_return_may_name_the_payment_by_its_position(console: Console, founded: Caller) -> None:
+    paid = founded.record("/disbursements", DISBURSEMENT)
+    headings = ["业务日期", "原事件流水号", "退回金额（元）", "事由"]
+    rows = [["2023-06-01", str(paid["position"]), "1.5", "退回"], ["2023-06-01", "999", "1", "退回"]]
+    report = upload(console, csv_of(headings, *rows))
+    assert figures(report) == [2, 0, 1, 1]
+    assert "没有这个流水号" in report.text("#table-errors tbody tr")
+    assert figures(record(console, report, "partial")) == [2, 1, 0, 1]
+    assert founded.read("/lines/L1")["disbursed"] == "98.50"
+
+
+def test_who_may_not_record_sees_no_import(sqlite_url: str) -> None:
+    with identifying_server(sqlite_url) as server:
+        approver = made_key(server, Role.APPROVER, "qingshi").text
+        viewer = made_key(server, Role.VIEWER, "qingshi").text
+        clerk = made_key(server, Role.CLERK, "qingshi", units=("U1",)).text
+        with client_with(server, approver) as client:
+            open_founded(client, "qingshi")
+        with client_with(server, viewer) as client:
+            refused = Console(client, "qingshi")
+            assert refused.open("import").response.status_code == 403
+            assert upload_without_page(refused, b"a").response.status_code == 403
+        with client_with(server, clerk) as client:
+            report = upload(Console(client, "qingshi"), csv_of(HEADINGS, *GOOD))
+            assert figures(report) == [2, 0, 2, 0]
+            assert figures(record(Console(client, "qingshi"), report, "partial")) == [2, 2, 0, 0]
+
+
+def upload_without_page(console: Console, content: bytes) -> Shown:
+    address = f"/console/ledgers/{console.ledger_id}/import?as_of=2024-01-02&at_position=1"
+    return console.send(address, {}, files={"file": ("a.csv", content)})
