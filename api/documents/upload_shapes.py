@@ -15,6 +15,11 @@ def schemas() -> dict[str, Schema]:
             "uploaded_by": text | {"description": "The subject of whoever sent it first."},
             "uploaded_at": instant,
             "expires_at": instant,
+            "is_own": {
+                "type": "boolean",
+                "description": "Whether the caller sent it first. Keys are of one caller: what another recorded of the "
+                "file is not known by them.",
+            },
         }
     )
     return {"Upload": upload}

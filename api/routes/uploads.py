@@ -80,7 +80,7 @@ async def keep_upload(request: Request) -> Response:
     content = await read_body(request, MAX_UPLOAD_BYTES)
     subject = caller_of(request).subject
     upload = await run_in_threadpool(services.uploads.keep, ledger.ledger_id, name, content, subject)
-    return json_response(_shown(upload), CREATED, _NOT_STORED)
+    return json_response(_shown(upload, subject), CREATED, _NOT_STORED)
 
 
 async def show_upload(request: Request) -> Response:
@@ -93,7 +93,7 @@ async def show_upload(request: Request) -> Response:
     if upload is None:
         raise NotFound
     if not wants_stored_bytes(request):
-        return json_response(_shown(upload), OK, _NOT_STORED)
+        return json_response(_shown(upload, caller_of(request).subject), OK, _NOT_STORED)
     content = await run_in_threadpool(services.uploads.content, ledger.ledger_id, upload_id)
     if content is None:
         raise NotFound
@@ -123,9 +123,9 @@ async def save_mapping(request: Request) -> Response:
     return json_response(document, CREATED, _NOT_STORED)
 
 
-def _shown(upload: Upload) -> dict[str, Any]:
+def _shown(upload: Upload, subject: str) -> dict[str, Any]:
     times = {name: _instant(getattr(upload, name)) for name in ("uploaded_at", "expires_at")}
-    return {**asdict(upload), **times}
+    return {**asdict(upload), **times, "is_own": upload.uploaded_by == subject}
 
 
 def _instant(seconds: int) -> str:

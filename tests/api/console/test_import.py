@@ -275,7 +275,12 @@ def test_who_may_not_record_sees_no_import(sqlite_url: str) -> None:
         with client_with(server, clerk) as client:
             report = upload(Console(client, "qingshi"), csv_of(HEADINGS, *GOOD))
             assert figures(report) == [2, 0, 2, 0]
+            assert not report.soup.select("[role=alert]")
             assert figures(record(Console(client, "qingshi"), report, "partial")) == [2, 2, 0, 0]
+        with client_with(server, approver) as client:
+            warned = upload(Console(client, "qingshi"), csv_of(HEADINGS, *GOOD))
+            assert "最早由" in warned.text("[role=alert]")
+            assert figures(warned) == [2, 0, 0, 2], "vouchers are taken once, whoever records them"
 
 
 def upload_without_page(console: Console, content: bytes) -> Shown:
