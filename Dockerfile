@@ -28,7 +28,8 @@ RUN groupadd --system --gid 10001 fundtrail \
 COPY --from=build /opt/fundtrail /opt/fundtrail
 ENV PATH="/opt/fundtrail/bin:$PATH" \
     PYTHONDONTWRITEBYTECODE=1 \
-    FUNDTRAIL_KEYS_FOLDER=/var/lib/fundtrail/keys
+    FUNDTRAIL_KEYS_FOLDER=/var/lib/fundtrail/keys \
+    FUNDTRAIL_UPLOADS_FOLDER=/var/lib/fundtrail/uploads
 USER 10001:10001
 WORKDIR /var/lib/fundtrail
 EXPOSE 8000

@@ -26,6 +26,7 @@ from api.routes.dispatch import CommandDispatch
 from api.routes.events import events_router
 from api.routes.evidence import evidence_router
 from api.routes.execution import execution_router
+from api.routes.fiscal_data_package import fiscal_data_package_router
 from api.routes.history import history_router
 from api.routes.keys import keys_router
 from api.routes.ledgers import ledgers_router
@@ -37,6 +38,7 @@ from api.routes.search import search_router
 from api.routes.snapshot import snapshot_router
 from api.routes.stream import stream_router
 from api.routes.tiles import tiles_router
+from api.routes.uploads import uploads_router
 from api.routes.writes import writes_router
 from api.stopping import refuses
 from api.wiring import Services
@@ -104,6 +106,8 @@ def every_route() -> list[BaseRoute]:
         proofs_router(),
         tiles_router(),
         evidence_router(),
+        fiscal_data_package_router(),
+        uploads_router(),
         custody_router(),
         access_log_router(),
         ledgers_router(),

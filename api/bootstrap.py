@@ -28,6 +28,7 @@ from api.readiness import Readiness
 from api.recurring import recurring
 from api.settings import Settings
 from api.transparency import Transparency, transparency_of, watched
+from api.uploads import SWEEP_S, Uploads
 from api.wiring import Services
 from domain.errors import DatabaseUnavailable
 from domain.ports import Clock
@@ -76,7 +77,12 @@ def running_services(
             readiness = Readiness(projector.status, parts, access_log, lambda: sequencer.last_failure)
             services = _services(settings, database, clock, log, projector, parts, readiness)
             try:
-                with _digested_daily(services), _access_log_kept_in_bounds(services), _identity_kept(services):
+                with (
+                    _digested_daily(services),
+                    _access_log_kept_in_bounds(services),
+                    _identity_kept(services),
+                    recurring("uploads-swept", services.uploads.sweep, SWEEP_S, at_once=True),
+                ):
                     yield services
             finally:
                 sequencer.stop()
@@ -197,6 +203,9 @@ def _services(  # noqa: PLR0913, PLR0917 (it puts together what there is)
         callers=callers_of(settings, database, clock),
         denials=Denials(log.access_log, awaiting),
         setup_tokens=SetupTokens(database, clock),
+        uploads=Uploads(
+            settings.uploads_path(), days=settings.upload_days, limit_bytes=settings.uploads_limit_mb * 1_000_000
+        ),
         awaiting=awaiting,
         readiness=readiness,
     )

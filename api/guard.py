@@ -74,6 +74,12 @@ ROUTES: Final[dict[str, Needed]] = {
     "tile": Right.READ,
     "evidence": Right.READ,
     "log-export": Right.READ,
+    "fiscal-data-package": Right.READ,
+    # What lies there is about to be recorded, and may name persons: it is for those who record.
+    "keep-upload": Right.RECORD,
+    "upload": Right.RECORD,
+    "column-mappings": Right.RECORD,
+    "save-column-mapping": Right.RECORD,
     "refusals": Right.READ_ACCESS_LOG,
     "ledger-access-log": Right.READ_ACCESS_LOG,
     "access-log": Right.READ_ACCESS_LOG,

@@ -88,6 +88,12 @@ class TooManyConnections(Unavailable):
     code = "too-many-connections"
 
 
+class UploadsFull(Unavailable):
+    """There is no room for another uploaded file, or the ledger has as many column mappings as it may."""
+
+    code = "uploads-full"
+
+
 class NotPossible(FundtrailError):
     """Something in the service failed; the log of the service says what."""
 

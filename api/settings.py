@@ -87,6 +87,18 @@ class Settings(BaseSettings):
     daily_digest: bool = Field(
         default=True, description="Record a digest of every log once a day, so that evidence can be shown complete."
     )
+    uploads_folder: str = Field(
+        default="",
+        description="Folder of files that are looked at before they are recorded, and of column mappings; the workers "
+        "of all servers of a database need the same one. Default: beside a SQLite file, with `-uploads` after its "
+        "name; else `fundtrail-uploads`.",
+    )
+    upload_days: int = Field(
+        default=7, ge=1, le=365, description="How many days an uploaded file is kept after it was last sent."
+    )
+    uploads_limit_mb: int = Field(
+        default=1_024, ge=16, le=1_048_576, description="Most megabytes that all uploaded files together may take."
+    )
     access_log_days: int = Field(
         default=1_096,
         ge=LEAST_DAYS,
@@ -159,12 +171,17 @@ class Settings(BaseSettings):
 
     def keys_path(self) -> Path:
         """The folder of the keys."""
-        if self.keys_folder:
-            return Path(self.keys_folder)
+        return Path(self.keys_folder) if self.keys_folder else self._beside_database("keys")
+
+    def uploads_path(self) -> Path:
+        """The folder of uploaded files."""
+        return Path(self.uploads_folder) if self.uploads_folder else self._beside_database("uploads")
+
+    def _beside_database(self, name: str) -> Path:
         url = make_url(self.database_url)
         if url.get_backend_name() == "sqlite" and url.database:
-            return Path(url.database).with_name(f"{Path(url.database).stem}-keys")
-        return Path("fundtrail-keys")
+            return Path(url.database).with_name(f"{Path(url.database).stem}-{name}")
+        return Path(f"fundtrail-{name}")
 
     def as_environment(self) -> dict[str, str]:
         """The variables that give another process the same settings."""

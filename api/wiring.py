@@ -18,6 +18,7 @@ from api.metrics import Metrics
 from api.readiness import Readiness
 from api.settings import Settings
 from api.transparency import Transparency
+from api.uploads import Uploads
 from domain.access_log import AccessLog
 from domain.ports import CheckpointStore, Clock, CommandLog, EventFeed, LogTree
 from projections.projector import Projector
@@ -44,6 +45,7 @@ class Services:
     callers: Callers
     denials: Denials
     setup_tokens: SetupTokens
+    uploads: Uploads
     awaiting: Awaiting = field(default_factory=Awaiting)
     metrics: Metrics = field(default_factory=Metrics)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)

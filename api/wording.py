@@ -324,6 +324,14 @@ WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
         ("连接过多", "Too many connections"),
         ("服务的连接已满，请稍后重试。", "The service has no connection left; retry later."),
     ),
+    invalid.UploadsFull: Wording(
+        503,
+        ("上传空间已满", "No room for uploads"),
+        (
+            "上传文件占满了可用空间，或列对应方案过多；请联系管理员。",
+            "Uploaded files take all the room there is, or there are too many column mappings; tell the operator.",
+        ),
+    ),
     invalid.NotPossible: Wording(
         500,
         ("服务内部错误", "Internal error"),

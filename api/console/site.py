@@ -11,6 +11,7 @@ from api.console.page import Page
 from api.console.pages.appropriation import APPROPRIATION
 from api.console.pages.evaluation import EVALUATION
 from api.console.pages.event_pages import EVENT_PAGES
+from api.console.pages.importing import IMPORT_PAGES
 from api.console.pages.keys import create_key, revoke_key, show_keys
 from api.console.pages.ledgers import open_ledger, show_ledgers, show_opening
 from api.console.pages.line import LINE
@@ -35,6 +36,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *EVENT_PAGES,
     *REPORT_PAGES,
     *RECORD_PAGES,
+    *IMPORT_PAGES,
 )
 """The pages of a ledger. A fixed word comes before what it could be: the first that matches is taken."""
 

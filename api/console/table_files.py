@@ -1,10 +1,12 @@
 """A table as a file: CSV that a spreadsheet opens as it is, XLSX, and JSON.
 
-A cell of text can never be a formula there: what begins as one gets an apostrophe in front in CSV, and is written as
-text in XLSX. Amounts are exact, in the unit of the view; in JSON they are in yuan, as the HTTP interface has them.
+A cell of text can never be a formula there: what a spreadsheet could take for one, whatever stands before it, gets an
+apostrophe in front in CSV, and is written as text in XLSX. Amounts are exact, in the unit of the view; in JSON they are
+in yuan, as the HTTP interface has them. An XLSX tells on a second sheet what it shows: that leaves the building.
 """
 
 import csv
+import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from io import BytesIO, StringIO
@@ -17,6 +19,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from api.console.figures import exact_amount
 from api.console.table import IN_AMOUNT_UNIT, NUMERIC, Column, Kind, Row, Table
+from api.console.texts import translations_of
 from api.console.view import AmountUnit, View
 
 CSV_TYPE: Final = "text/csv; charset=utf-8"
@@ -24,8 +27,9 @@ XLSX_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.
 JSON_TYPE: Final = "application/json"
 BYTE_ORDER_MARK: Final = "\ufeff"
 """Without it a spreadsheet takes UTF-8 for something else."""
-FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 
+_FORMULA: Final = re.compile(r"[\s\u200b\ufeff]*[=+\-@|%＝＋－＠｜％\u2212]|[\t\r\n]")
+"""Also full-width, which spreadsheets in East Asia take for the plain signs, and behind spaces, which many drop."""
 _NUMBER_FORMATS: Final[Mapping[Kind, str]] = {
     Kind.AMOUNT: "#,##0.00",
     Kind.DIFFERENCE: "+#,##0.00;-#,##0.00;0.00",
@@ -35,6 +39,12 @@ _NUMBER_FORMATS: Final[Mapping[Kind, str]] = {
 }
 _WIDTH: Final = {Kind.TEXT: 26, Kind.INSTANT: 20}
 _NUMBER_WIDTH: Final = 16
+_EXACT_DIGITS: Final = 15
+"""Spreadsheets hold numbers as floats and show no more digits: a longer one is written as text."""
+_CELL_LENGTH: Final = 32_767
+_SHEET_NAME_LENGTH: Final = 31
+_FORBIDDEN_IN_NAMES: Final = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
+_RESERVED: Final = "history"
 
 Cell = str | int | None
 
@@ -47,15 +57,16 @@ def as_csv(table: Table, view: View, unit_name: str) -> bytes:
     writer.writerow([_harmless(column.heading(unit_name)) for column in table.columns])
     for row in _rows(table):
         writer.writerow([_csv_cell(column, cell_of(column, row, view.unit)) for column in table.columns])
-    return text.getvalue().encode()
+    return text.getvalue().encode(errors="replace")
 
 
-def as_xlsx(table: Table, view: View, unit_name: str) -> bytes:
-    """The table as the only sheet of a workbook: headings fixed, amounts as numbers."""
+def as_xlsx(table: Table, view: View, unit_name: str, coordinates: Mapping[str, Any]) -> bytes:
+    """The table as the first sheet of a workbook, headings fixed, amounts as numbers; the evidence as the second."""
     content = BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
+    say = translations_of(view.language).gettext
     with xlsxwriter.Workbook(content, options) as book:
-        sheet = book.add_worksheet(table.title[:31])
+        sheet = book.add_worksheet(sheet_name(table.title))
         heading = book.add_format({"bold": True, "bg_color": "#E3EAEE", "border": 1, "text_wrap": True})
         formats = {kind: book.add_format({"num_format": form}) for kind, form in _NUMBER_FORMATS.items()}
         for place, column in enumerate(table.columns):
@@ -65,6 +76,9 @@ def as_xlsx(table: Table, view: View, unit_name: str) -> bytes:
             for place, column in enumerate(table.columns):
                 _write(sheet, (line, place), column, cell_of(column, row, view.unit), formats)
         sheet.freeze_panes(1, 1)
+        name = sheet_name(say("取证信息"))
+        beside = book.add_worksheet(name if name.lower() != sheet.name.lower() else f"{name[:-2]} 2")
+        _write_evidence(beside, _evidence(table, view, unit_name, coordinates, say), heading)
     return content.getvalue()
 
 
@@ -80,16 +94,56 @@ def cell_of(column: Column, row: Row, unit: AmountUnit) -> Cell:
     return exact_amount(value, unit) if column.kind in IN_AMOUNT_UNIT and isinstance(value, str) else value
 
 
+def sheet_name(title: str) -> str:
+    """The title as a sheet may be named: without some signs, at most 31 UTF-16 units, none of the reserved names."""
+    name = _FORBIDDEN_IN_NAMES.sub(" ", title).strip()
+    while len(name.encode("utf-16-le")) > 2 * _SHEET_NAME_LENGTH:
+        name = name[:-1]
+    name = name.strip("' ")
+    return name if name and name.lower() != _RESERVED else "Sheet1"
+
+
+def _evidence(
+    table: Table, view: View, unit_name: str, coordinates: Mapping[str, Any], say: Callable[[str], str]
+) -> list[tuple[str, str]]:
+    """What must be known to find the same figures again, and to prove them."""
+    return [
+        (say("名称"), table.title),
+        (say("账套"), view.ledger_id),
+        (say("业务日期"), str(coordinates["as_of"])),
+        (say("录入截止"), str(coordinates["known_at"] or "")),
+        (say("流水号"), str(coordinates["position"])),
+        (say("校验值"), str(coordinates["root"])),
+        (say("金额单位"), unit_name),
+    ]
+
+
+def _write_evidence(sheet: Worksheet, pairs: list[tuple[str, str]], heading: Format) -> None:
+    sheet.set_column(0, 0, _NUMBER_WIDTH)
+    sheet.set_column(1, 1, 70)
+    for line, (name, value) in enumerate(pairs):
+        sheet.write_string(line, 0, name, heading)
+        sheet.write_string(line, 1, value)
+
+
 def _rows(table: Table) -> list[Row]:
     return [*table.rows, *([] if table.total is None else [table.total])]
 
 
 def _csv_cell(column: Column, value: Cell) -> Cell:
-    return _harmless(value) if isinstance(value, str) and column.kind not in NUMERIC else value
+    """Numbers stay numbers, whatever their sign; what stands in their column and is none is text."""
+    if not isinstance(value, str) or (column.kind in NUMERIC and _is_number(value)):
+        return value
+    return _harmless(value)
 
 
 def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def _is_number(text: str) -> bool:
+    digits = text.removeprefix("-").replace(".", "", 1)
+    return digits.isascii() and digits.isdecimal()
 
 
 def _write(
@@ -97,15 +151,16 @@ def _write(
 ) -> None:
     if value is None:
         return
-    if column.kind in NUMERIC:
-        sheet.write_number(*place, Decimal(value), formats[column.kind])
+    text = str(value)
+    if column.kind in NUMERIC and _is_number(text) and len(text.strip("-").replace(".", "")) <= _EXACT_DIGITS:
+        sheet.write_number(*place, Decimal(text), formats[column.kind])
         return
-    sheet.write_string(*place, str(value))
+    sheet.write_string(*place, text[:_CELL_LENGTH])
 
 
 FILES: Final[Mapping[str, tuple[str, Callable[[Table, View, str, Mapping[str, Any]], bytes]]]] = {
     "csv": (CSV_TYPE, lambda table, view, unit_name, _: as_csv(table, view, unit_name)),
-    "xlsx": (XLSX_TYPE, lambda table, view, unit_name, _: as_xlsx(table, view, unit_name)),
+    "xlsx": (XLSX_TYPE, as_xlsx),
     "json": (JSON_TYPE, lambda table, _view, _name, coordinates: as_json(table, coordinates)),
 }
 """By the end of the address: the media type, and how the content is made."""

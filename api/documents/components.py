@@ -6,7 +6,9 @@ from pydantic.json_schema import models_json_schema
 
 from api.documents.key_shapes import schemas as schemas_of_keys
 from api.documents.shapes import Schema, list_of, object_of, reference, schema_of_class
+from api.documents.upload_shapes import schemas as schemas_of_uploads
 from api.schemas.access_keys import key_request_model, setup_model
+from api.schemas.column_mapping import mapping_model
 from api.schemas.commands import WAN, reader_of
 from api.schemas.digest import digest_request_model
 from api.schemas.keys import KEY_PATTERN, MAX_ITEMS
@@ -49,9 +51,11 @@ def components() -> dict[str, Schema]:
         "Coordinates": _coordinates(),
         "Problem": _problem(),
         "Result": _result(),
+        "DryRunResult": _result_of_dry_run(),
         **_requests(),
         "Batch": _batch(),
         **schemas_of_keys(),
+        **schemas_of_uploads(),
     }
 
 
@@ -71,7 +75,7 @@ def _with_coordinates(schema: Schema) -> Schema:
 
 def _requests() -> dict[str, Schema]:
     models = [*(reader_of(each.name).model for each in COMMANDS), opening_model(), digest_request_model()]
-    models += [key_request_model(), setup_model()]
+    models += [key_request_model(), setup_model(), mapping_model()]
     _, document = models_json_schema([(model, "validation") for model in models], ref_template=_TEMPLATE)
     definitions: dict[str, Schema] = document["$defs"]
     items = {f"{input_name(each)}Item": _item(each, definitions[input_name(each)]) for each in COMMANDS}
@@ -145,6 +149,12 @@ def _problem() -> Schema:
         "properties": properties,
         "required": list(properties),
     }
+
+
+def _result_of_dry_run() -> Schema:
+    replayed = {"const": True, "description": "It was accepted before, under the same key."}
+    result = _result()
+    return result | {"properties": {**result["properties"], "replayed": replayed}}
 
 
 def _result() -> Schema:

@@ -115,8 +115,8 @@ def _accepted() -> dict[str, Any]:
 
 
 def _dry_run() -> dict[str, Any]:
-    return json_answer("Dry run: what the write would answer. Nothing was written.", _results())
+    return json_answer("Dry run: what the write would answer. Nothing was written.", _results("DryRunResult"))
 
 
-def _results() -> Schema:
-    return object_of({"position": or_null(INTEGER), "results": list_of(reference("Result"))})
+def _results(result: str = "Result") -> Schema:
+    return object_of({"position": or_null(INTEGER), "results": list_of(reference(result))})

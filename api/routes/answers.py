@@ -82,10 +82,13 @@ async def partial_response(
 
 
 def dry_run_response(request: Request, outcomes: Sequence[Outcome], sent: Sequence[Mapping[str, Any]]) -> Response:
-    """200 with what each item would answer, up to the first refusal of an atomic batch."""
+    """200 with what each item would answer, up to the first refusal of an atomic batch.
+
+    What was accepted before says so: who comes back to a file then knows what is recorded of it.
+    """
     language = language_of(request)
     results = [
-        {"index": index, "status": CREATED}
+        {"index": index, "status": CREATED} | ({"replayed": True} if outcome.replayed else {})
         if isinstance(outcome, Accepted)
         else refused_result(outcome, language, sent[index], index)
         for index, outcome in enumerate(outcomes)

@@ -38,7 +38,16 @@ from domain.money import (
 from domain.registry import Body
 from domain.shape import MAX_TEXT_LENGTH, PATTERN, RANGE, Shape, text_check
 
-MAX_ITEMS: Final = {"indicators": 100, "implementing_unit_ids": 20, "event_ids": 100, "ledgers": 100, "units": 100}
+MAX_ITEMS: Final = {
+    "indicators": 100,
+    "implementing_unit_ids": 20,
+    "event_ids": 100,
+    "ledgers": 100,
+    "units": 100,
+    "headings": 200,
+    "columns": 100,
+    "constants": 100,
+}
 """Most elements of each list field."""
 MIN_ITEMS: Final = {"event_ids": 1, "ledgers": 1, "units": 1}
 """Fewest elements of the list fields that may not be empty."""

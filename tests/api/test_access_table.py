@@ -93,6 +93,11 @@ consistency-proof             +     +      +        +      -       -       ?    
 tile                          +     +      +        +      -       -       ?        -
 evidence                      +     +      +        +      -       -       ?        -
 log-export                    +     +      +        +      -       -       ?        -
+fiscal-data-package           +     +      +        +      -       -       ?        -
+keep-upload                   -     +      +        -      -       +       ?        -
+upload                        -     +      +        -      -       +       ?        -
+column-mappings               -     +      +        -      -       +       ?        -
+save-column-mapping           -     +      +        -      -       +       ?        -
 refusals                      -     -      -        +      -       -       ?        -
 ledger-access-log             -     -      -        +      -       -       ?        -
 access-log                    -     -      -        -      -       -       ?        -
@@ -113,8 +118,9 @@ openapi                       +     +      +        +      +       +       +    
 A row that is no route's name is the same route with something else in its path or body."""
 
 CODES: Final = {"-": (403, "forbidden"), "?": (401, "unauthenticated"), "u": (403, "outside-units")}
-LET_IN: Final = {404, 422}
-"""What a reader is told of a line or key that is not there, and everyone of an empty request at the first start."""
+LET_IN: Final = {404, 415, 422}
+"""What a reader is told of a line or key that is not there, and everyone of an empty request at the first start or of
+a body that is no file."""
 CODES_OF_RULES: Final = {"u": "outside-units", "a": "approver-needed"}
 
 
@@ -306,6 +312,9 @@ def _reads() -> dict[str, Ask]:
         "tile": "/tile/0/000.p/1",
         "evidence": "/evidence?line_id=L1",
         "log-export": "/log-export",
+        "fiscal-data-package": "/fiscal-data-package",
+        "upload": f"/uploads/{'0' * 64}",
+        "column-mappings": "/column-mappings",
         "refusals": "/refusals",
         "ledger-access-log": "/access-log",
     }
@@ -317,7 +326,11 @@ def _reads() -> dict[str, Ask]:
 
 
 def _beside_ledgers() -> dict[str, Ask]:
+    base = f"/v1/ledgers/{LEDGER}"
     return {
+        # Neither has a dry run: whoever is let in is told that the body is no file, or no mapping.
+        "keep-upload": Ask("POST", f"{base}/uploads?name=a.csv", {}),
+        "save-column-mapping": Ask("POST", f"{base}/column-mappings", {}),
         "access-log": Ask("GET", "/v1/access-log"),
         "keys": Ask("GET", "/v1/keys"),
         "me": Ask("GET", "/v1/me"),

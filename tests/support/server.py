@@ -12,7 +12,7 @@ from api.bootstrap import running_services
 from api.serve import AnnouncingServer, listen, url_of
 from api.settings import Settings
 from api.wiring import Services
-from tests.support.keys import keys_folder_of
+from tests.support.keys import keys_folder_of, uploads_folder_of
 
 DEADLINE_S = 30.0
 BEGIN = datetime(2024, 1, 2, 1, 0, tzinfo=UTC)
@@ -50,6 +50,7 @@ def running_server(database_url: str, **settings: object) -> Iterator[RunningSer
         "port": 0,
         "stop_timeout_s": 5,
         "keys_folder": keys_folder_of(database_url),
+        "uploads_folder": uploads_folder_of(database_url),
         # A digest that nobody asked for would move the positions that tests speak of.
         "daily_digest": False,
         # Who asks for evidence waits for the next checkpoint.

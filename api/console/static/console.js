@@ -56,5 +56,10 @@
     if (again) again.focus({ preventScroll: true });
     document.dispatchEvent(new CustomEvent("page:shown"));
   });
+  /* An import that takes longer than one answer goes on by itself, after its figures were shown. */
+  document.addEventListener("page:shown", () => {
+    const form = document.querySelector("form[data-goes-on]");
+    if (form) setTimeout(() => form.requestSubmit(), 300);
+  });
   document.addEventListener("DOMContentLoaded", () => document.dispatchEvent(new CustomEvent("page:shown")));
 })();

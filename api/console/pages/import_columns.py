@@ -1,0 +1,163 @@
+"""列对应: which column of another system's export holds what, kept under a name for the next time."""
+
+from collections.abc import Mapping, Sequence
+from difflib import SequenceMatcher
+from typing import Final
+
+from starlette.responses import RedirectResponse, Response
+
+from api.console.asked import Asked, Content
+from api.console.inside import Refused
+from api.console.page import Page
+from api.console.sheets.book import MAX_SHEETS, Sheet, UnreadableFileError
+from api.console.sheets.examined import INVALID, opened
+from api.console.sheets.forms import COMMAND_TITLES, FieldKind, Form, FormField, form_of
+from api.console.sheets.recognised import LINES_LOOKED_AT, headings_of, split_unit
+from api.console.signing_in import SEE_OTHER
+from api.invalid import NotFound
+from api.parameters import choice, number
+
+SIMILAR: Final = 0.6
+"""How much of two names must agree for one to be proposed for the other."""
+OTHER_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
+    "effective_date": ("日期", "入账日", "记账日期", "支付日期", "发生日期"),
+    "line_id": ("指标编号", "指标号", "指标代码"),
+    "amount": ("金额", "付款额", "支付金额", "发生额"),
+    "voucher_no": ("凭证编号", "支付令号", "单据号"),
+    "document_no": ("指标文号", "文件号", "发文字号"),
+    "payee": ("收款人名称", "收款单位", "供应商"),
+    "purpose": ("摘要", "款项用途", "备注"),
+    "unit_id": ("单位代码", "预算单位代码"),
+    "project_id": ("项目代码",),
+    "function_code": ("功能分类", "支出功能分类科目"),
+    "economic_code": ("经济分类", "支出经济分类科目"),
+    "fiscal_year": ("年度", "预算年份"),
+}
+"""What other systems call a field."""
+COLUMNS_SHOWN: Final = 8
+ROWS_SHOWN: Final = 4
+_CREATED: Final = 201
+_FIELDS_OF_FORM: Final = 300
+
+
+async def make_columns(asked: Asked) -> Content:
+    """The page: first the command, then its fields and the columns of the sheet."""
+    return await _content(asked, {}, None)
+
+
+async def _content(asked: Asked, chosen: Mapping[str, str], problem: str | None) -> Content:
+    sheet, line = await _sheet(asked)
+    command = asked.values["command"]
+    form = form_of(command) if command is not None else None
+    headings = list(headings_of(sheet.rows[line])) if line < len(sheet.rows) else []
+    return Content(
+        title=asked.say("列对应：{name}", name=sheet.name or asked.say("CSV 文件")),
+        values={
+            "upload_id": asked.path("upload"),
+            "commands": [(name, asked.say(title)) for name, title in COMMAND_TITLES.items()],
+            "form": form,
+            "line": line + 1,
+            "headings": headings,
+            "sample": [row[:COLUMNS_SHOWN] for row in sheet.rows[line : line + ROWS_SHOWN]],
+            "proposed": {} if form is None else _proposed(form, headings, chosen),
+            "chosen": chosen,
+            "problem": problem,
+            "FieldKind": FieldKind,
+        },
+        status=200 if problem is None else INVALID,
+    )
+
+
+async def _sheet(asked: Asked) -> tuple[Sheet, int]:
+    """The sheet that the address names, and the line (from 0) of its headings."""
+    try:
+        found = await opened(asked, asked.path("upload"))
+    except UnreadableFileError:
+        raise NotFound from None
+    sheet = next((each for each in found.sheets if each.number == asked.values["sheet"]), None)
+    if sheet is None:
+        raise NotFound
+    wanted = asked.values["line"]
+    line: int = sheet.heading if wanted is None else wanted - 1
+    return sheet.sheet, line
+
+
+def _proposed(form: Form, headings: Sequence[str], chosen: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """By field: the heading that was chosen or is most like its name, and the unit."""
+    proposed = {}
+    for each in form.fields:
+        heading = chosen.get(f"column_{each.name}", _most_similar(each, headings))
+        named = {"万元": "wan", "元": "yuan"}.get(split_unit(heading)[1] or "", "")
+        proposed[each.name] = (heading, chosen.get(f"unit_{each.name}", named))
+    return proposed
+
+
+def _most_similar(each: FormField, headings: Sequence[str]) -> str:
+    def likeness(heading: str) -> float:
+        names = (each.title, *OTHER_NAMES.get(each.name, ()))
+        return max(SequenceMatcher(None, split_unit(heading)[0], name).ratio() for name in names)
+
+    best = max(headings, key=likeness, default="")
+    return best if best and likeness(best) >= SIMILAR else ""
+
+
+async def save_columns(asked: Asked) -> Content | Response:
+    """Keeps the mapping, and leads back to the file, which is now read by it."""
+    form_data = await asked.request.form(max_files=0, max_fields=_FIELDS_OF_FORM)
+    chosen = {name: value for name, value in form_data.items() if isinstance(value, str)}
+    command = asked.values["command"]
+    if command is None:
+        return await make_columns(asked)
+    sheet, line = await _sheet(asked)
+    form = form_of(command)
+    problem = _problem(asked, form, chosen)
+    if problem is not None:
+        return await _content(asked, chosen, problem)
+    mapping = {
+        "name": chosen["name"].strip(),
+        "command": command,
+        "headings": list(headings_of(sheet.rows[line])),
+        "columns": [_column(each, chosen) for each in form.fields if chosen.get(f"column_{each.name}")],
+        "constants": [
+            {"field": each.name, "value": value}
+            for each in form.fields
+            if (value := chosen.get(f"constant_{each.name}", "").strip())
+        ],
+    }
+    answer = await asked.inside.post(asked.address("column-mappings"), mapping)
+    if answer.status != _CREATED:
+        raise Refused(answer.status, answer.json())
+    return RedirectResponse(asked.view.url(f"import/{asked.path('upload')}"), SEE_OTHER)
+
+
+def _column(each: FormField, chosen: Mapping[str, str]) -> dict[str, str | None]:
+    unit = chosen.get(f"unit_{each.name}") if each.kind is FieldKind.AMOUNT else None
+    return {"field": each.name, "heading": chosen[f"column_{each.name}"], "unit": unit or None}
+
+
+def _problem(asked: Asked, form: Form, chosen: Mapping[str, str]) -> str | None:
+    """What is still missing; None when nothing is."""
+    if not chosen.get("name", "").strip():
+        return asked.say("请为这套列对应起一个名称。")
+    for each in form.fields:
+        has_column = bool(chosen.get(f"column_{each.name}"))
+        if each.is_required and not has_column and not chosen.get(f"constant_{each.name}", "").strip():
+            return asked.say("“{field}”必填：请选择一列，或填写固定值。", field=asked.say(each.title))
+        if has_column and each.kind is FieldKind.AMOUNT and chosen.get(f"unit_{each.name}") not in {"yuan", "wan"}:
+            return asked.say("请选择“{field}”的金额单位。", field=asked.say(each.title))
+    return None
+
+
+IMPORT_COLUMNS: Final = Page(
+    name="import-columns",
+    path="import/{upload}/columns",
+    make=make_columns,
+    template="import_columns.html",
+    section="import",
+    parameters=(
+        number("sheet", "The sheet, from 0.", lowest=0, highest=MAX_SHEETS, default=0),
+        number("line", "The line of the headings, from 1.", lowest=1, highest=LINES_LOOKED_AT),
+        choice("command", "What its rows are.", list(COMMAND_TITLES)),
+    ),
+    take=save_columns,
+)

@@ -1,0 +1,190 @@
+"""Reading a file of rows: .xlsx, the older .xls, and CSV in UTF-8, UTF-16 or GB18030 (which GBK is a part of).
+
+A cell that holds a number holds a binary float. Spreadsheets show fifteen significant digits of it, and every decimal
+of up to fifteen digits comes back from a float unchanged; so the number is taken as its shortest text of fifteen
+significant digits. 0.1 + 0.2 is then 0.3, as its author sees it, and every amount below 10^13 yuan is exact.
+"""
+
+import csv
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from io import BytesIO, StringIO
+from itertools import islice
+from typing import Final
+from xml.etree import ElementTree
+
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+
+MAX_ROWS: Final = 10_000
+"""Of commands in one file: as many as one dry run can decide together."""
+MAX_LINES: Final = MAX_ROWS + 100
+MAX_COLUMNS: Final = 200
+MAX_SHEETS: Final = 40
+MAX_CELL_LENGTH: Final = 2_000
+MAX_UNPACKED_BYTES: Final = 128 * 1024 * 1024
+MAX_PARTS: Final = 2_000
+ERROR_CELL: Final = "#ERROR"
+"""Stands where a formula failed: nobody meant that to be recorded."""
+
+_ZIP: Final = b"PK"
+_OLE: Final = b"\xd0\xcf\x11\xe0"
+_ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
+_UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
+_DIGITS: Final = ".15g"
+_DELIMITERS: Final = ",\t;"
+_FORMULA_MARK: Final = re.compile(r"'[=+\-@\t\r＝＋－＠]")
+_ERROR_REFERENCE: Final = re.compile(rb"<c\b(?=[^>]*\bt=\"e\")[^>]*\br=\"([A-Z]{1,3})([0-9]{1,7})\"")
+_MAIN: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_RELATION: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_ALPHABET: Final = 26
+
+
+class UnreadableFileError(Exception):
+    """The file is none that can be read; its argument is one of the codes of `unreadable`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One sheet: what stands in its cells, as text, from the first row and column on. CSV is one sheet without name."""
+
+    name: str
+    rows: list[list[str]]
+
+
+def read_book(content: bytes) -> list[Sheet]:
+    """The sheets of a file.
+
+    Raises:
+        UnreadableFileError: see there.
+    """
+    if content.startswith(_ZIP):
+        unpacked = repacked(content)
+        return _read_workbook(unpacked, _error_cells(unpacked))
+    if content.startswith(_OLE):
+        if _ENCRYPTED in content:
+            raise UnreadableFileError("password")
+        return _read_workbook(content, {})
+    return [Sheet("", _read_csv(content))]
+
+
+def number_text(value: float) -> str:
+    """The number as a spreadsheet shows it when nothing limits its decimals, without an exponent."""
+    return format(Decimal(format(value, _DIGITS)), "f")
+
+
+def repacked(content: bytes) -> bytes:
+    """The same archive, unpacked within bounds: what the announced sizes leave out is not read.
+
+    Raises:
+        UnreadableFileError: it is no archive, or larger than any table.
+    """
+    target = BytesIO()
+    try:
+        with zipfile.ZipFile(BytesIO(content)) as archive, zipfile.ZipFile(target, "w") as plain:
+            parts = archive.infolist()
+            if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED_BYTES:
+                raise UnreadableFileError("too-large")
+            for part in parts:
+                plain.writestr(part.filename, archive.read(part))
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError, zlib.error):
+        raise UnreadableFileError("broken") from None
+    return target.getvalue()
+
+
+def _read_workbook(content: bytes, errors: dict[str, set[tuple[int, int]]]) -> list[Sheet]:
+    try:
+        book = CalamineWorkbook.from_filelike(BytesIO(content))
+        names = book.sheet_names[:MAX_SHEETS]
+        return [Sheet(name, _rows(book, name, errors.get(name, set()))) for name in names]
+    except PasswordError:
+        raise UnreadableFileError("password") from None
+    except (CalamineError, OSError, ValueError):
+        raise UnreadableFileError("broken") from None
+
+
+def _rows(book: CalamineWorkbook, name: str, errors: set[tuple[int, int]]) -> list[list[str]]:
+    sheet = book.get_sheet_by_name(name)
+    if sheet.total_width > MAX_COLUMNS:
+        raise UnreadableFileError("too-many-columns")
+    if sheet.total_height > MAX_LINES:
+        raise UnreadableFileError("too-many-rows")
+    rows = [[_cell_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
+    for line, place in errors:
+        # What failed at the edge of the sheet is beyond what was read: there is nothing else in that place.
+        if line < len(rows) and place < len(rows[line]):
+            rows[line][place] = ERROR_CELL
+    return rows
+
+
+def _cell_text(cell: str | float | bool | date | datetime | time | timedelta) -> str:  # noqa: FBT001 (a cell may hold one)
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
+    if isinstance(cell, int | float):
+        return number_text(cell)
+    if isinstance(cell, datetime):
+        return cell.isoformat(" ") if cell.time() != time(0) else cell.date().isoformat()
+    return cell.strip()[:MAX_CELL_LENGTH] if isinstance(cell, str) else str(cell)
+
+
+def _error_cells(content: bytes) -> dict[str, set[tuple[int, int]]]:
+    """The places (from 0) of the cells whose formula failed, by sheet: the reader takes them for empty ones."""
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        try:
+            book = ElementTree.fromstring(archive.read("xl/workbook.xml"))  # noqa: S314 (in a process of its own)
+            links = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))  # noqa: S314 (the same)
+        except (KeyError, ElementTree.ParseError):
+            raise UnreadableFileError("broken") from None
+        targets = {each.get("Id"): str(each.get("Target", "")) for each in links}
+        found = {}
+        for sheet in book.iter(f"{_MAIN}sheet"):
+            target = targets.get(sheet.get(_RELATION), "")
+            path = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
+            if path in archive.namelist():
+                found[str(sheet.get("name"))] = set(_references(archive.read(path)))
+        return found
+
+
+def _references(xml: bytes) -> Iterator[tuple[int, int]]:
+    for letters, line in _ERROR_REFERENCE.findall(xml):
+        place = 0
+        for letter in letters:
+            place = place * _ALPHABET + letter - ord("A") + 1
+        yield int(line) - 1, place - 1
+
+
+def _read_csv(content: bytes) -> list[list[str]]:
+    text = _decoded(content)
+    if "\0" in text:
+        raise UnreadableFileError("broken")
+    first = text.partition("\n")[0]
+    delimiter = max(_DELIMITERS, key=first.count)
+    try:
+        rows = list(islice(csv.reader(StringIO(text, newline=""), delimiter=delimiter), MAX_LINES + 1))
+    except csv.Error:
+        raise UnreadableFileError("broken") from None
+    if len(rows) > MAX_LINES:
+        raise UnreadableFileError("too-many-rows")
+    if max(map(len, rows), default=0) > MAX_COLUMNS:
+        raise UnreadableFileError("too-many-columns")
+    return [[_csv_text(cell) for cell in row] for row in rows]
+
+
+def _csv_text(cell: str) -> str:
+    """The text; an apostrophe that keeps a spreadsheet from taking it for a formula is no part of it."""
+    text = cell.strip()[:MAX_CELL_LENGTH]
+    return text[1:] if _FORMULA_MARK.match(text) else text
+
+
+def _decoded(content: bytes) -> str:
+    encodings: Sequence[str] = ("utf-16",) if content.startswith(_UTF16) else ("utf-8-sig", "gb18030")
+    for encoding in encodings:
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise UnreadableFileError("encoding")

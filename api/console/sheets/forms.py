@@ -1,0 +1,233 @@
+"""The commands that files may hold, and the columns of each: they follow from the fields that the command has."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, dataclass, fields
+from datetime import date
+from enum import Enum, auto
+from functools import cache
+from types import NoneType, UnionType
+from typing import Annotated, Any, Final, Union, get_args, get_origin, get_type_hints
+
+from api.console.texts import mark as _
+from api.schemas.commands import command_type_named
+from domain.command import Basis
+from domain.dates import DatePrecision
+from domain.registry import CommandType
+from domain.shape import Shape
+
+
+class FieldKind(Enum):
+    """What a column holds."""
+
+    TEXT = auto()
+    IDENTIFIER = auto()
+    AMOUNT = auto()
+    POINTS = auto()
+    DAY = auto()
+    WHOLE = auto()
+    WORD = auto()
+    YES_NO = auto()
+    IDENTIFIERS = auto()
+    EVENT = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormField:
+    """A column. `path` is where the interface has it; `name` the same in one word. `words`: its closed list."""
+
+    name: str
+    title: str
+    kind: FieldKind
+    path: tuple[str, ...]
+    is_required: bool
+    words: type[Enum] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """A command as a sheet of rows."""
+
+    command: str
+    title: str
+    fields: tuple[FormField, ...]
+
+    def at(self, pointer: str) -> FormField | None:
+        """The field that a problem of the interface points to."""
+        path = tuple(pointer.strip("/").split("/"))
+        exact = (each for each in self.fields if each.path == path)
+        return next(exact, next((each for each in self.fields if each.path[:1] == path[:1]), None))
+
+
+COMMAND_TITLES: Final[Mapping[str, str]] = {
+    "register-unit": _("单位登记"),
+    "receive-appropriation": _("来源指标收到"),
+    "register-project": _("项目登记"),
+    "open-line": _("项目指标开立"),
+    "record-opening-balance": _("期初余额"),
+    "allocate-funds": _("指标下达"),
+    "reduce-allocation": _("指标调减"),
+    "record-disbursement": _("支出"),
+    "return-disbursement": _("支出退回"),
+    "recover-funds": _("资金收回"),
+    "change-project-status": _("项目状态"),
+    "record-score": _("得分录入"),
+    "adjust-score": _("得分调整"),
+    "grant-points": _("加分/减分"),
+    "record-result": _("总分录入"),
+    "finalise-evaluation": _("评价定稿"),
+    "reverse-event": _("冲销"),
+}
+"""In the order in which one leans on the other. Amendments and evaluations with indicators have no flat form."""
+
+TITLES: Final[Mapping[str, str]] = {
+    "effective_date": _("业务日期"),
+    "date_precision": _("日期精度"),
+    "basis": _("记录依据"),
+    "unit_id": _("单位编号"),
+    "parent_unit_id": _("上级单位编号"),
+    "name": _("名称"),
+    "kind": _("类别"),
+    "appropriation_id": _("来源指标编号"),
+    "source_level": _("资金级次"),
+    "source_nature": _("资金性质"),
+    "budget_book": _("预算类型"),
+    "instrument": _("资金名称"),
+    "direct": _("直达资金"),
+    "fiscal_year": _("预算年度"),
+    "amount": _("金额"),
+    "document_no": _("文号"),
+    "document_date": _("文件日期"),
+    "project_id": _("项目编号"),
+    "programme": _("专项"),
+    "parent_project_id": _("上级项目编号"),
+    "category": _("项目类别代码"),
+    "recurrence": _("周期"),
+    "lead_unit_id": _("主管单位编号"),
+    "implementing_unit_ids": _("实施单位编号"),
+    "start_year": _("开始年度"),
+    "end_year": _("结束年度"),
+    "planned_amount": _("计划金额"),
+    "total_investment": _("总投资"),
+    "location": _("地点"),
+    "represents": _("所含项目数"),
+    "line_id": _("项目指标编号"),
+    "function_code": _("功能科目"),
+    "economic_code": _("经济科目"),
+    "expenditure_kind": _("支出类型"),
+    "initial": _("年初预算"),
+    "adjusted": _("全年预算"),
+    "disbursed": _("累计支出"),
+    "recovered": _("已收回"),
+    "stage": _("下达阶段"),
+    "reason": _("事由"),
+    "method": _("支付方式"),
+    "voucher_no": _("凭证号"),
+    "purpose": _("用途"),
+    "payee": _("收款人"),
+    "overrun_authority": _("超指标批准人"),
+    "overrun_reason": _("超指标事由"),
+    "event_id": _("原事件流水号"),
+    "destination": _("收回去向"),
+    "status": _("项目状态"),
+    "note_code": _("备注代码"),
+    "evaluation_id": _("评价编号"),
+    "indicator": _("指标代码"),
+    "score": _("得分"),
+    "actual": _("实际完成值"),
+    "deviation_reason": _("偏差原因"),
+    "points": _("加减分"),
+    "total": _("总分"),
+}
+OWN_TITLES: Final[Mapping[tuple[str, str], str]] = {
+    ("receive-appropriation", "amount"): _("指标金额"),
+    ("allocate-funds", "amount"): _("下达金额"),
+    ("reduce-allocation", "amount"): _("调减金额"),
+    ("record-disbursement", "amount"): _("支出金额"),
+    ("return-disbursement", "amount"): _("退回金额"),
+    ("recover-funds", "amount"): _("收回金额"),
+    ("record-disbursement", "kind"): _("支付或拨付"),
+    ("register-unit", "kind"): _("单位类别"),
+    ("register-unit", "name"): _("单位名称"),
+    ("receive-appropriation", "name"): _("来源指标名称"),
+    ("register-project", "name"): _("项目名称"),
+    ("adjust-score", "score"): _("调整后得分"),
+    ("adjust-score", "reason"): _("调整原因"),
+    ("reverse-event", "reason"): _("冲销原因"),
+}
+
+_KINDS: Final = {
+    Shape.AMOUNT: FieldKind.AMOUNT,
+    Shape.AMOUNT_OR_ZERO: FieldKind.AMOUNT,
+    Shape.POINTS: FieldKind.POINTS,
+    Shape.GRANTED_POINTS: FieldKind.POINTS,
+    Shape.YEAR: FieldKind.WHOLE,
+    Shape.COUNT: FieldKind.WHOLE,
+    Shape.IDENTIFIER: FieldKind.IDENTIFIER,
+    Shape.CODE: FieldKind.IDENTIFIER,
+    Shape.EVENT_ID: FieldKind.EVENT,
+}
+
+
+@cache
+def forms() -> tuple[Form, ...]:
+    """Every command that files may hold."""
+    return tuple(form_of(name) for name in COMMAND_TITLES)
+
+
+@cache
+def form_of(command: str) -> Form:
+    """The form of one of them."""
+    command_type = command_type_named(command)
+    assert command_type is not None
+    of_day = FormField(
+        name="effective_date",
+        title=TITLES["effective_date"],
+        kind=FieldKind.DAY,
+        path=("effective_date",),
+        is_required=True,
+    )
+    every = (of_day, *_fields_of(command_type), *_OF_ENVELOPE)
+    return Form(command=command, title=COMMAND_TITLES[command], fields=every)
+
+
+def _envelope_word(name: str, words: type[Enum]) -> FormField:
+    return FormField(name=name, title=TITLES[name], kind=FieldKind.WORD, path=(name,), is_required=False, words=words)
+
+
+_OF_ENVELOPE: Final = (_envelope_word("date_precision", DatePrecision), _envelope_word("basis", Basis))
+
+
+def _fields_of(command_type: CommandType) -> Iterator[FormField]:
+    hints = get_type_hints(command_type.body, include_extras=True)
+    for each in fields(command_type.body):
+        needed = each.default is MISSING
+        yield from _fields(command_type.name, (each.name,), hints[each.name], is_required=needed)
+    for name in command_type.private:
+        yield _field(command_type.name, (name,), FieldKind.TEXT, is_required=False)
+
+
+def _fields(command: str, path: tuple[str, ...], hint: Any, *, is_required: bool) -> Iterator[FormField]:
+    """The column of a field; the columns of its fields where it is an object."""
+    if get_origin(hint) in {Union, UnionType}:
+        hint = next(each for each in get_args(hint) if each is not NoneType)
+    if get_origin(hint) is Annotated:
+        kind = _KINDS.get(get_args(hint)[1], FieldKind.TEXT)
+        yield _field(command, path, kind, is_required=is_required)
+    elif get_origin(hint) is tuple:
+        yield _field(command, path, FieldKind.IDENTIFIERS, is_required=is_required)
+    elif hint is date or hint is bool:
+        yield _field(command, path, FieldKind.DAY if hint is date else FieldKind.YES_NO, is_required=is_required)
+    elif issubclass(hint, Enum):
+        yield _field(command, path, FieldKind.WORD, is_required=is_required, words=hint)
+    else:
+        inner = get_type_hints(hint, include_extras=True)
+        for each in fields(hint):
+            yield from _fields(command, (*path, each.name), inner[each.name], is_required=is_required)
+
+
+def _field(
+    command: str, path: tuple[str, ...], kind: FieldKind, *, is_required: bool, words: type[Enum] | None = None
+) -> FormField:
+    name = "_".join(path)
+    title = OWN_TITLES.get((command, name)) or TITLES[name]
+    return FormField(name=name, title=title, kind=kind, path=path, is_required=is_required, words=words)

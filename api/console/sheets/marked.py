@@ -1,0 +1,83 @@
+"""The sheet that was sent, back with two columns: what became of each row, and why it is not recorded."""
+
+from collections.abc import Mapping
+from io import BytesIO
+from typing import Any, Final
+
+import openpyxl
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from api.console.sheets.book import Sheet, read_book, repacked
+
+STATE_HEADING: Final = "录入状态"
+ERROR_HEADING: Final = "错误"
+
+_RED: Final = PatternFill("solid", fgColor="FFFBE0DA")
+_RED_TEXT: Final = Font(color="FF9C1C0B")
+_BOLD: Final = Font(bold=True)
+_WRAPPED: Final = Alignment(wrap_text=True, vertical="top")
+_WIDTHS: Final = (12, 60)
+
+Notes = list[dict[str, Any]]
+"""For each sheet that was read: `sheet` (from 0), `heading` (its row, from 1), `rows` [[row, state, text, columns]]."""
+
+
+def marked_book(content: bytes, notes: Notes) -> bytes:
+    """The file as .xlsx. Of an .xlsx the formats, formulas and other sheets stay; of another the rows as text."""
+    book = _opened(content)
+    for note in notes:
+        _mark(book.worksheets[note["sheet"]], note)
+    target = BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def _opened(content: bytes) -> openpyxl.Workbook:
+    if content.startswith(b"PK"):
+        return openpyxl.load_workbook(BytesIO(repacked(content)))
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    for number, sheet in enumerate(read_book(content), start=1):
+        _copy(book.create_sheet(sheet.name or f"Sheet{number}"), sheet)
+    return book
+
+
+def _copy(target: Worksheet, sheet: Sheet) -> None:
+    for line, row in enumerate(sheet.rows, start=1):
+        for place, text in enumerate(row, start=1):
+            _write(target, line, place, text)
+
+
+def _mark(sheet: Worksheet, note: Mapping[str, Any]) -> None:
+    """Adds the columns after the last one, or fills those of an earlier time anew."""
+    heading: int = note["heading"]
+    known = {str(cell.value).strip(): cell.column for cell in sheet[heading] if cell.value is not None}
+    following = max(known.values(), default=0) + 1
+    places = []
+    for title, width in zip((STATE_HEADING, ERROR_HEADING), _WIDTHS, strict=True):
+        place = known.get(title)
+        if place is None:
+            place, following = following, following + 1
+        _write(sheet, heading, place, title)
+        sheet.cell(heading, place).font = _BOLD
+        sheet.column_dimensions[get_column_letter(place)].width = width
+        places.append(place)
+    for line, state, text, columns in note["rows"]:
+        _write(sheet, line, places[0], state)
+        _write(sheet, line, places[1], text)
+        if text:
+            sheet.cell(line, places[1]).font = _RED_TEXT
+            sheet.cell(line, places[1]).alignment = _WRAPPED
+        for place in columns:
+            sheet.cell(line, place + 1).fill = _RED
+
+
+def _write(sheet: Worksheet, line: int, place: int, text: str) -> None:
+    """As text, whatever it begins with: no cell that is written here is a formula."""
+    cell = sheet.cell(line, place)
+    cell.value = ILLEGAL_CHARACTERS_RE.sub("", text) or None
+    if text:
+        cell.data_type = "s"

@@ -1,0 +1,163 @@
+"""Which command the rows of a sheet are, and which column holds what: by headings of the templates, or by a mapping."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from api.console.sheets.book import Sheet
+from api.console.sheets.forms import COMMAND_TITLES, FieldKind, Form, FormField, form_of, forms
+from api.console.sheets.marked import ERROR_HEADING, STATE_HEADING
+from api.console.sheets.values import narrow
+
+INSTRUCTIONS: Final = "填写说明"
+LINES_LOOKED_AT: Final = 30
+"""Headings stand among the first lines; above them titles may stand."""
+
+_UNIT: Final = re.compile(r"(.+?)\((万元|元)\)\Z")
+_OURS: Final = frozenset({STATE_HEADING, ERROR_HEADING})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsedColumn:
+    """A column (from 0) and the field that it holds; `wan`: its amounts are in 万元."""
+
+    place: int
+    field: FormField
+    wan: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recognised:
+    """A sheet whose rows are commands. `heading` is the line of its headings, from 0.
+
+    `mapping` is the name of the mapping that said so; None: the headings are those of the template. `state` is the
+    column that tells what was recorded before, where the sheet came back from here. `unused` are headings of no field.
+    """
+
+    number: int
+    sheet: Sheet
+    form: Form
+    heading: int
+    columns: tuple[UsedColumn, ...]
+    constants: Mapping[str, str] = field(default_factory=dict)
+    mapping: str | None = None
+    state: int | None = None
+    unused: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unrecognised:
+    """A sheet with rows of which nobody said what they are. `heading` is the line that is likely that of headings."""
+
+    number: int
+    sheet: Sheet
+    heading: int
+
+
+def recognise(sheets: Sequence[Sheet], mappings: Sequence[Mapping[str, Any]]) -> list[Recognised | Unrecognised]:
+    """Every sheet with rows, but for our own instructions. A mapping made for these very headings comes first."""
+    return [
+        _by_mapping(number, sheet, mappings) or _by_template(number, sheet) or _likely(number, sheet)
+        for number, sheet in enumerate(sheets)
+        if sheet.name != INSTRUCTIONS and any(any(row) for row in sheet.rows)
+    ]
+
+
+def headings_of(row: Iterable[str]) -> dict[str, int]:
+    """The headings of a line and their places, in its order, without what we add ourselves. Of two alike the first."""
+    places: dict[str, int] = {}
+    for place, text in enumerate(row):
+        if text and text not in _OURS:
+            places.setdefault(text, place)
+    return places
+
+
+def split_unit(heading: str) -> tuple[str, str | None]:
+    """A heading's own words and the unit that it names, if any."""
+    plain = narrow(heading).removesuffix("*").replace(" ", "").replace("\n", "")
+    found = _UNIT.match(plain)
+    return (found[1], found[2]) if found else (plain, None)
+
+
+def _by_mapping(number: int, sheet: Sheet, mappings: Sequence[Mapping[str, Any]]) -> Recognised | None:
+    for mapping in mappings:
+        if mapping["command"] not in COMMAND_TITLES:
+            continue
+        for line, row in enumerate(sheet.rows[:LINES_LOOKED_AT]):
+            headings = headings_of(row)
+            if set(mapping["headings"]) == set(headings):
+                return _mapped(number, sheet, line, mapping)
+    return None
+
+
+def _mapped(number: int, sheet: Sheet, line: int, mapping: Mapping[str, Any]) -> Recognised:
+    form = form_of(mapping["command"])
+    fields = {each.name: each for each in form.fields}
+    headings = headings_of(sheet.rows[line])
+    columns = tuple(
+        UsedColumn(place=headings[each["heading"]], field=fields[each["field"]], wan=each["unit"] == "wan")
+        for each in mapping["columns"]
+        if each["field"] in fields and each["heading"] in headings
+    )
+    used = {column.place for column in columns}
+    return Recognised(
+        number=number,
+        sheet=sheet,
+        form=form,
+        heading=line,
+        columns=columns,
+        constants={each["field"]: each["value"] for each in mapping["constants"] if each["field"] in fields},
+        mapping=mapping["name"],
+        state=_state(sheet.rows[line]),
+        unused=tuple(text for text, place in headings.items() if place not in used),
+    )
+
+
+def _by_template(number: int, sheet: Sheet) -> Recognised | None:
+    found = [each for line in range(min(len(sheet.rows), LINES_LOOKED_AT)) for each in _matches(number, sheet, line)]
+    if not found:
+        return None
+    most = max(len(each.columns) for each in found)
+    best = [each for each in found if len(each.columns) == most]
+    named = [each for each in best if each.form.title == sheet.name]
+    chosen = named or best
+    return chosen[0] if len(chosen) == 1 else None
+
+
+def _matches(number: int, sheet: Sheet, line: int) -> Iterator[Recognised]:
+    """The forms whose required columns all stand in the line."""
+    headings = [(place, *split_unit(text)) for text, place in headings_of(sheet.rows[line]).items()]
+    for form in forms():
+        columns = tuple(
+            UsedColumn(place=place, field=each, wan=unit == "万元")
+            for place, title, unit in headings
+            for each in form.fields
+            if each.title == title and (each.kind is FieldKind.AMOUNT) == (unit is not None)
+        )
+        names = {column.field.name for column in columns}
+        used = {column.place for column in columns}
+        if all(each.name in names for each in form.fields if each.is_required) and len(names) == len(columns):
+            yield Recognised(
+                number=number,
+                sheet=sheet,
+                form=form,
+                heading=line,
+                columns=columns,
+                state=_state(sheet.rows[line]),
+                unused=tuple(sheet.rows[line][place] for place, _, _ in headings if place not in used),
+            )
+
+
+def _likely(number: int, sheet: Sheet) -> Unrecognised:
+    """The first of the lines with the most different texts."""
+    lines = sheet.rows[:LINES_LOOKED_AT]
+    return Unrecognised(
+        number=number,
+        sheet=sheet,
+        heading=max(range(len(lines)), key=lambda line: (len(headings_of(lines[line])), -line)),
+    )
+
+
+def _state(row: Sequence[str]) -> int | None:
+    return list(row).index(STATE_HEADING) if STATE_HEADING in row else None

@@ -1,0 +1,70 @@
+"""Reading how the columns of another system's export are to be understood."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from api.schemas.commands import command_type_named
+from api.schemas.fields import closed_model, fields_of
+from api.schemas.problem import FieldProblem, problems_of
+from domain.registry import COMMANDS
+from domain.shape import Code, Name, Prose
+
+
+class ColumnUnit(StrEnum):
+    """What the amounts of a column are in."""
+
+    YUAN = "yuan"
+    WAN = "wan"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappedColumn:
+    """The column with that heading holds that field; its unit where it holds amounts."""
+
+    field: Code
+    heading: Name
+    unit: ColumnUnit | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConstantField:
+    """Every row has this text in that field."""
+
+    field: Code
+    value: Prose
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnMapping:
+    """Which command a row is, and where its fields come from, in a sheet with these headings."""
+
+    name: Name
+    command: Code
+    headings: tuple[Name, ...]
+    columns: tuple[MappedColumn, ...]
+    constants: tuple[ConstantField, ...] = ()
+
+
+@cache
+def mapping_model() -> type[BaseModel]:
+    """The model that reads a mapping."""
+    return closed_model("ColumnMapping", fields_of(ColumnMapping, wan=False))
+
+
+def read_mapping(mapping: Mapping[str, Any]) -> ColumnMapping | list[FieldProblem]:
+    """The mapping that an object says, or everything that is wrong with it."""
+    try:
+        read = mapping_model().__pydantic_validator__.validate_python(mapping)
+    except ValidationError as error:
+        return problems_of(error)
+    found = ColumnMapping(**vars(read))
+    command_type = command_type_named(found.command)
+    if command_type is None or not command_type.in_files:
+        choices = ", ".join(each.name for each in COMMANDS if each.in_files)
+        return [FieldProblem(pointer="/command", code="choice", limits={"choices": choices})]
+    return found

@@ -1,0 +1,235 @@
+"""Files of rows as they come: every number to the fen, every spelling of a day, and nothing that harms the service."""
+
+import csv
+import zipfile
+from contextlib import suppress
+from datetime import date, datetime
+from io import BytesIO, StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xlsxwriter
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.console.sheets.book import ERROR_CELL, Sheet, UnreadableFileError, number_text, read_book
+from api.console.sheets.forms import forms
+from api.console.sheets.outside import book_of
+from api.console.sheets.recognised import Recognised, Unrecognised, recognise
+from api.console.sheets.templates import heading
+from api.console.sheets.values import WrongCellError, day, points, whole, word_code, yes_or_no, yuan
+from domain.flow import AllocationStage
+from domain.money import format_hundredths
+from domain.project import ProjectStatus
+
+XLS = (Path(__file__).parent / "files" / "payments.xls").read_bytes()
+
+
+def workbook(*rows: list[Any]) -> bytes:
+    target = BytesIO()
+    with xlsxwriter.Workbook(target, {"default_date_format": "yyyy-mm-dd"}) as book:
+        sheet = book.add_worksheet("表")
+        for line, row in enumerate(rows):
+            for place, value in enumerate(row):
+                sheet.write(line, place, value)
+    return target.getvalue()
+
+
+@given(st.integers(min_value=0, max_value=10**15 - 1))
+def test_every_amount_comes_back_from_the_float_of_a_cell(fen: int) -> None:
+    written = format_hundredths(fen)
+    assert yuan(number_text(float(written)), wan=False) == written
+
+
+@given(st.integers(min_value=0, max_value=10**15 - 1))
+def test_every_amount_comes_back_from_a_cell_in_wan(fen: int) -> None:
+    in_wan = f"{fen // 1_000_000}.{fen % 1_000_000:06d}"
+    assert yuan(number_text(float(in_wan)), wan=True) == format_hundredths(fen)
+
+
+@given(st.text(max_size=40))
+def test_whatever_stands_in_a_cell_is_a_value_or_a_problem(text: str) -> None:
+    for read in (day, points, whole, yes_or_no, lambda each: yuan(each, wan=True)):
+        with suppress(WrongCellError):
+            read(text)
+
+
+def test_a_sum_of_floats_is_what_its_author_sees() -> None:
+    assert number_text(0.1 + 0.2) == "0.3"
+    assert number_text(1e21) == "1000000000000000000000"
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("1234.5", "1234.50"),
+        ("1,234,567.89", "1234567.89"),
+        ("１２３４．５０", "1234.50"),
+        (" ¥100 ", "100.00"),
+        ("￥100", "100.00"),
+        ("007", "7.00"),
+        ("1.230000", "1.23"),
+    ],
+)
+def test_an_amount_may_be_written_as_people_write_it(text: str, amount: str) -> None:
+    assert yuan(text, wan=False) == amount
+
+
+@pytest.mark.parametrize("text", ["1,23", "12,34.5", "1.234", "-1", "−1", "1e3", "1..2", "", "一百", "1 2", "٣"])
+def test_what_is_no_amount_is_refused(text: str) -> None:
+    with pytest.raises(WrongCellError):
+        yuan(text, wan=False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2024-01-31",
+        "2024/1/31",
+        "2024年1月31日",
+        "20240131",
+        "2024.1.31",
+        "２０２４－０１－３１",
+        "2024-01-31 00:00:00",
+    ],
+)
+def test_a_day_has_many_spellings(text: str) -> None:
+    assert day(text) == "2024-01-31"
+
+
+@pytest.mark.parametrize("text", ["2024-02-30", "31/1/2024", "45322", "2024", "2024-01-31 08:30:00", "昨天"])
+def test_what_is_no_day_is_refused(text: str) -> None:
+    with pytest.raises(WrongCellError):
+        day(text)
+
+
+def test_a_word_of_a_closed_list_may_be_its_code_or_what_it_is_called() -> None:
+    assert {word_code(AllocationStage, each) for each in ("initial", "年初", " INITIAL ", "Initial")} == {"initial"}
+    assert word_code(ProjectStatus, "竣工验收") == "finally_accepted"
+    with pytest.raises(WrongCellError):
+        word_code(AllocationStage, "年中")
+
+
+def test_cells_of_a_workbook_are_texts() -> None:
+    (sheet,) = read_book(
+        workbook(
+            ["标题"],
+            [],
+            [0.1, 20230501, True, date(2024, 1, 31), datetime.fromisoformat("2024-01-31T08:30:00"), " 文 ", 1e15],
+        )
+    )
+    assert sheet.rows[2] == [
+        "0.1",
+        "20230501",
+        "TRUE",
+        "2024-01-31",
+        "2024-01-31 08:30:00",
+        "文",
+        "1000000000000000",
+    ]
+
+
+def test_a_formula_is_its_value_and_a_failed_one_an_error() -> None:
+    target = BytesIO()
+    with xlsxwriter.Workbook(target) as book:
+        sheet = book.add_worksheet()
+        sheet.write_formula(0, 0, "=1+1", None, 2)
+        sheet.write_formula(0, 1, "=1/0", None, "#DIV/0!")
+        sheet.write(0, 2, "end")
+    assert read_book(target.getvalue())[0].rows == [["2", ERROR_CELL, "end"]]
+
+
+def test_the_older_form_of_workbooks_is_read() -> None:
+    (sheet,) = read_book(XLS)
+    assert sheet.name == "支出"
+    assert sheet.rows[3] == ["2023-05-01", "L1", "0.0123", "20230501", "某某公司"]
+    (found,) = recognise([sheet], [])
+    assert isinstance(found, Recognised)
+    assert (found.form.command, found.heading) == ("record-disbursement", 2)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "gbk", "utf-16"])
+def test_csv_is_read_in_every_usual_encoding(encoding: str) -> None:
+    assert read_book('业务日期,金额\r\n2024年1月31日,"1,000.00"\r\n'.encode(encoding))[0].rows == [
+        ["业务日期", "金额"],
+        ["2024年1月31日", "1,000.00"],
+    ]
+
+
+def test_csv_may_stand_between_tabs_or_semicolons_and_an_apostrophe_before_a_formula_is_none_of_it() -> None:
+    assert read_book(b"a\tb\n1\t'=1\n")[0].rows == [["a", "b"], ["1", "=1"]]
+    assert read_book(b"a;b\n1;2,5\n")[0].rows == [["a", "b"], ["1", "2,5"]]
+
+
+def test_the_headings_of_every_template_are_recognised_as_its_own() -> None:
+    for form in forms():
+        for unit in ("元", "万元"):
+            sheet = Sheet("", [["说明"], [heading(each, unit) for each in form.fields], ["x"]])
+            (found,) = recognise([sheet], [])
+            assert isinstance(found, Recognised)
+            assert (found.form, found.heading, found.unused) == (form, 1, ())
+            assert len(found.columns) == len(form.fields)
+
+
+def test_an_amount_whose_unit_is_not_said_is_not_guessed() -> None:
+    headings = ["业务日期", "项目指标编号", "支出金额", "凭证号"]
+    (found,) = recognise([Sheet("", [headings, ["x"]])], [])
+    assert isinstance(found, Unrecognised)
+
+
+def bomb() -> bytes:
+    target = BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", bytes(200 * 1024 * 1024))
+    return target.getvalue()
+
+
+def far_corners() -> bytes:
+    """Two cells, between them as many empty ones as a sheet has."""
+    target = BytesIO()
+    with xlsxwriter.Workbook(target) as book:
+        sheet = book.add_worksheet()
+        sheet.write(0, 0, "a")
+        sheet.write(1_048_575, 16_383, "b")
+    return target.getvalue()
+
+
+@pytest.mark.parametrize("content", [bomb(), far_corners()], ids=["bomb", "far corners"])
+def test_a_file_that_would_take_all_memory_is_refused(content: bytes) -> None:
+    with pytest.raises(UnreadableFileError):
+        book_of(str(len(content)), content)
+
+
+def test_a_file_with_a_password_is_said_to_have_one() -> None:
+    content = b"\xd0\xcf\x11\xe0" + bytes(512) + "EncryptedPackage".encode("utf-16-le")
+    with pytest.raises(UnreadableFileError, match="password"):
+        read_book(content)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [(",".join(["a"] * 300), "too-many-columns"), ("a\n" * 20_000, "too-many-rows"), ("a\0b", "broken")],
+)
+def test_a_table_has_bounds(text: str, code: str) -> None:
+    with pytest.raises(UnreadableFileError, match=code):
+        read_book(text.encode())
+
+
+def test_text_that_is_no_encoding_is_said() -> None:
+    with pytest.raises(UnreadableFileError, match="encoding"):
+        read_book(b"\xff\xff\x80\x81")
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_a_table_or_unreadable(content: bytes) -> None:
+    with suppress(UnreadableFileError):
+        read_book(content)
+
+
+def test_the_template_of_a_command_is_read_from_csv() -> None:
+    text = StringIO()
+    csv.writer(text).writerow(["业务日期", "项目编号", "项目状态"])
+    (found,) = recognise(read_book((text.getvalue() + "x,y,z\n").encode()), [])
+    assert isinstance(found, Recognised)
+    assert found.form.command == "change-project-status"

@@ -1,0 +1,134 @@
+"""Files that are kept before they are recorded: once, whole, for a while, and within bounds."""
+
+import hashlib
+import json
+import os
+import stat
+from pathlib import Path
+
+import httpx
+import pytest
+
+from api.invalid import UploadsFull
+from api.uploads import MAX_MAPPINGS, MAX_UPLOAD_BYTES, Uploads
+from tests.support.caller import Caller, new_caller, problem
+from tests.support.server import RunningServer
+
+BYTES = {"Content-Type": "application/octet-stream"}
+CONTENT = "业务日期,金额\r\n".encode()
+MAPPING = {
+    "name": "国库支付系统",
+    "command": "record-disbursement",
+    "headings": ["凭证", "金额"],
+    "columns": [{"field": "voucher_no", "heading": "凭证"}, {"field": "amount", "heading": "金额", "unit": "wan"}],
+    "constants": [{"field": "kind", "value": "payment"}],
+}
+
+
+@pytest.fixture
+def caller(sqlite_server: RunningServer) -> Caller:
+    return new_caller(sqlite_server.client)
+
+
+def send(caller: Caller, content: bytes, name: str = "支付.csv") -> httpx.Response:
+    return caller.client.post(f"{caller.base}/uploads", params={"name": name}, content=content, headers=BYTES)
+
+
+def test_a_file_comes_back_as_it_was(caller: Caller) -> None:
+    kept = send(caller, CONTENT)
+    assert kept.status_code == 201
+    upload = kept.json()
+    assert upload["upload_id"] == hashlib.sha256(CONTENT).hexdigest()
+    assert (upload["name"], upload["size"], upload["uploaded_by"]) == ("支付.csv", len(CONTENT), "local")
+    address = f"{caller.base}/uploads/{upload['upload_id']}"
+    assert caller.client.get(address).json() == upload
+    assert caller.client.get(address, headers={"Accept": BYTES["Content-Type"]}).content == CONTENT
+
+
+def test_the_same_file_keeps_its_first_name(caller: Caller) -> None:
+    send(caller, CONTENT)
+    assert send(caller, CONTENT, "副本.csv").json()["name"] == "支付.csv"
+
+
+def test_a_file_is_of_one_ledger(caller: Caller, sqlite_server: RunningServer) -> None:
+    upload_id = send(caller, CONTENT).json()["upload_id"]
+    another = new_caller(sqlite_server.client)
+    problem(another.ask(f"/uploads/{upload_id}"), 404, "not-found")
+
+
+@pytest.mark.parametrize("identifier", ["0" * 64, "mappings", "A" * 64])
+def test_what_is_no_file_is_not_there(caller: Caller, identifier: str) -> None:
+    assert caller.ask(f"/uploads/{identifier}").status_code == 404
+
+
+def test_a_file_that_is_too_large_is_refused(caller: Caller) -> None:
+    problem(send(caller, bytes(MAX_UPLOAD_BYTES + 1)), 413, "body-too-large")
+
+
+def test_a_file_without_a_name_is_refused(caller: Caller) -> None:
+    problem(caller.client.post(f"{caller.base}/uploads", content=b"a", headers=BYTES), 422, "invalid-parameter")
+
+
+def test_a_mapping_is_kept_under_its_name_and_the_latest_comes_first(caller: Caller) -> None:
+    assert caller.post("/column-mappings", MAPPING).status_code == 201
+    caller.post("/column-mappings", MAPPING | {"name": "预算系统"})
+    caller.post("/column-mappings", MAPPING | {"command": "allocate-funds"})
+    kept = caller.read("/column-mappings")["items"]
+    assert [(each["name"], each["command"]) for each in kept] == [
+        ("国库支付系统", "allocate-funds"),
+        ("预算系统", "record-disbursement"),
+    ]
+
+
+def test_a_mapping_to_no_command_is_refused(caller: Caller) -> None:
+    refused = problem(caller.post("/column-mappings", MAPPING | {"command": "colour"}), 422, "invalid-body")
+    assert refused["errors"][0]["pointer"] == "/command"
+    problem(caller.post("/column-mappings", MAPPING | {"columns": [{"field": "a"}]}), 422, "invalid-body")
+
+
+def uploads_in(folder: Path, limit_bytes: int = 1_000_000) -> Uploads:
+    return Uploads(folder / "uploads", days=1, limit_bytes=limit_bytes)
+
+
+def test_only_the_service_may_read_what_is_kept(tmp_path: Path) -> None:
+    upload = uploads_in(tmp_path).keep("l", "a.csv", CONTENT, "somebody")
+    folder = tmp_path / "uploads"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE((folder / "l" / upload.upload_id).stat().st_mode) == 0o600
+
+
+def test_a_file_whose_days_are_over_is_gone_and_then_deleted(tmp_path: Path) -> None:
+    uploads = uploads_in(tmp_path)
+    upload_id = uploads.keep("l", "a.csv", CONTENT, "somebody").upload_id
+    about = tmp_path / "uploads" / "l" / f"{upload_id}.json"
+    about.write_text(json.dumps(json.loads(about.read_text()) | {"expires_at": 1}))
+    assert uploads.find("l", upload_id) is None
+    assert uploads.content("l", upload_id) is None
+    uploads.keep_mapping("l", {"name": "stays"})
+    uploads.sweep()
+    assert list((tmp_path / "uploads" / "l").iterdir()) == [tmp_path / "uploads" / "l" / "mappings"]
+    assert uploads.mappings("l") == [{"name": "stays"}]
+
+
+def test_what_a_process_left_half_written_is_deleted_after_an_hour(tmp_path: Path) -> None:
+    uploads = uploads_in(tmp_path)
+    uploads.keep("l", "a.csv", CONTENT, "somebody")
+    left = tmp_path / "uploads" / "l" / "tmpabc"
+    left.write_bytes(b"half")
+    uploads.sweep()
+    assert left.exists()
+    os.utime(left, (1, 1))
+    uploads.sweep()
+    assert not left.exists()
+
+
+def test_there_is_an_end_to_what_is_kept(tmp_path: Path) -> None:
+    uploads = uploads_in(tmp_path, limit_bytes=1_000)
+    uploads.keep("l", "a", bytes(500), "somebody")
+    with pytest.raises(UploadsFull):
+        uploads.keep("m", "b", bytes(501), "somebody")
+    for number in range(MAX_MAPPINGS):
+        uploads.keep_mapping("l", {"name": str(number)})
+    uploads.keep_mapping("l", {"name": "0", "again": True})
+    with pytest.raises(UploadsFull):
+        uploads.keep_mapping("l", {"name": "one more"})
