@@ -14,8 +14,8 @@ from starlette.routing import Match, Route
 from adapters.database_faults import database_errors, fault_of, log_fault
 from adapters.event_log.encoding import UnreadableEntryError
 from adapters.transparency.ed25519 import UnusableKeyFileError
+from api.console.problem_page import answer_of
 from api.invalid import BadRequest, InvalidParameter, MethodNotAllowed, NotFound, NotPossible
-from api.problems import problem_response
 from api.schemas.problem import FieldProblem, pointer_to_unknown
 from domain.errors import FundtrailError, LogDamaged, LogKeysUnusable
 from domain.merkle import ImpossibleProofError
@@ -42,23 +42,23 @@ def install_handlers(app: FastAPI) -> None:
 def _on_damage(request: Request, error: Exception) -> Response:
     """Something stored is missing or unreadable: the parameters were looked at before."""
     _logger.error("log-damaged", path=request.scope["path"], error=repr(error))
-    return problem_response(request, LogDamaged())
+    return answer_of(request, LogDamaged())
 
 
 def _on_unusable_key(request: Request, error: Exception) -> Response:
     _logger.error("log-keys-unusable", path=request.scope["path"], error=str(error))
-    return problem_response(request, LogKeysUnusable())
+    return answer_of(request, LogKeysUnusable())
 
 
 def _on_refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, FundtrailError)
     # What a route lets through concerns what its path names: a body's refusals are answered by the route itself.
-    return problem_response(request, error, in_path=True)
+    return answer_of(request, error, in_path=True)
 
 
 def _on_invalid_parameters(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    return problem_response(request, InvalidParameter(_parameter_problems(error.errors())))
+    return answer_of(request, InvalidParameter(_parameter_problems(error.errors())))
 
 
 def _parameter_problems(details: Sequence[Any]) -> list[FieldProblem]:
@@ -76,7 +76,7 @@ def _parameter_problems(details: Sequence[Any]) -> list[FieldProblem]:
 def _on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     known = {404: NotFound(), METHOD_NOT_ALLOWED: MethodNotAllowed()}
-    response = problem_response(request, known.get(error.status_code, BadRequest()))
+    response = answer_of(request, known.get(error.status_code, BadRequest()))
     response.headers.update(error.headers or {})
     if error.status_code == METHOD_NOT_ALLOWED:
         response.headers["Allow"] = ", ".join(_methods_of(request))
@@ -92,7 +92,7 @@ def _methods_of(request: Request) -> list[str]:
 
 def _on_disconnect(request: Request, _error: Exception) -> Response:
     # Nobody is there to read it; it is not the service that failed.
-    return problem_response(request, BadRequest())
+    return answer_of(request, BadRequest())
 
 
 def problem_of_surprise(request: Request, error: Exception) -> Response:
@@ -100,6 +100,6 @@ def problem_of_surprise(request: Request, error: Exception) -> Response:
     fault = fault_of(error)
     if fault is not None:
         log_fault(error)
-        return problem_response(request, fault)
+        return answer_of(request, fault)
     _logger.error("request-failed", method=request.method, path_length=len(request.scope["path"]), exc_info=error)
-    return problem_response(request, NotPossible())
+    return answer_of(request, NotPossible())

@@ -5,7 +5,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from api.problems import problem_response
+from api.console.problem_page import answer_of
 from domain.errors import ServiceStopping
 
 _WATCHED: Final = frozenset({"/healthz", "/readyz", "/metrics"})
@@ -16,7 +16,7 @@ async def refuses(scope: Scope, receive: Receive, send: Send) -> bool:
     """Whether the request is one that is begun no more, and so is answered now; its connection is closed."""
     if scope["type"] != "http" or scope["path"] in _WATCHED:
         return False
-    response = problem_response(Request(scope), ServiceStopping())
+    response = answer_of(Request(scope), ServiceStopping())
     response.headers["Connection"] = "close"
     await response(scope, receive, send)
     return True

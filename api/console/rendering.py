@@ -33,7 +33,8 @@ HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
 }
-PUSH_URL: Final = "HX-Push-Url"
+NOT_FOUND: Final = 404
+UNAVAILABLE: Final = 503
 
 _HTML_LANG: Final = {Language.CHINESE: "zh-CN", Language.ENGLISH: "en"}
 
@@ -84,14 +85,20 @@ def page_response(asked: Asked, template: str, frame: Frame, content: Content) -
         "event_type": asked.event_type,
         **content.values,
     }
-    response = html_response(view.language, template, given, content.status)
-    response.headers[PUSH_URL] = view.here()
-    return response
+    return html_response(view.language, template, given, content.status)
 
 
 def refusal_response(request: Request, refused: Refused, language: Language, view: View | None = None) -> Response:
     """A page that says what the interface said no to; `view` is where the reader was, if that is known."""
-    given = {"problem": refused.problem, "view": view, "address": str(request.url.path)}
+    given = {
+        "problem": refused.problem,
+        "view": view,
+        # A page can be asked for again by itself; a form that was sent cannot.
+        "is_passing": refused.status == UNAVAILABLE and request.method == "GET",
+        "is_not_there": view is not None
+        and refused.status == NOT_FOUND
+        and refused.problem["code"] != "unknown-ledger",
+    }
     return html_response(language, "refused.html", given, refused.status)
 
 

@@ -12,6 +12,7 @@ from api.bootstrap import running_services
 from api.serve import AnnouncingServer, listen, url_of
 from api.settings import Settings
 from api.wiring import Services
+from domain.ports import Clock
 from tests.support.keys import keys_folder_of, uploads_folder_of
 
 DEADLINE_S = 30.0
@@ -43,8 +44,8 @@ class RunningServer:
 
 
 @contextmanager
-def running_server(database_url: str, **settings: object) -> Iterator[RunningServer]:
-    """A server on a free port; it has stopped when the block is left."""
+def running_server(database_url: str, clock: Clock | None = None, /, **settings: object) -> Iterator[RunningServer]:
+    """A server on a free port; it has stopped when the block is left. Its clock is a `SteppingClock` unless given."""
     values: dict[str, object] = {
         "database_url": database_url,
         "port": 0,
@@ -59,7 +60,7 @@ def running_server(database_url: str, **settings: object) -> Iterator[RunningSer
         "auth": "off",
     }
     chosen = Settings.model_validate(values | settings)
-    with running_services(chosen, SteppingClock()) as services:
+    with running_services(chosen, clock or SteppingClock()) as services:
         listener = listen(chosen.host, chosen.port)
         ready = threading.Event()
         server = AnnouncingServer(services, lambda _url: ready.set(), url_of(listener))

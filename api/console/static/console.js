@@ -48,6 +48,22 @@
     if (copy && navigator.clipboard) navigator.clipboard.writeText(document.getElementById(copy.dataset.copy).textContent);
   });
 
+  /* What cannot be shown just now is asked for until it can: a service that is started again answers by itself. */
+  const TRY_AGAIN_MS = 3000;
+  const tryAgain = () => {
+    fetch(location.href, { method: "HEAD" })
+      .then((answer) => { if (answer.status !== 503) location.reload(); else setTimeout(tryAgain, TRY_AGAIN_MS); })
+      .catch(() => setTimeout(tryAgain, TRY_AGAIN_MS));
+  };
+  document.addEventListener("DOMContentLoaded", () => {
+    if (document.querySelector("[data-reload]")) setTimeout(tryAgain, TRY_AGAIN_MS);
+  });
+  document.addEventListener("htmx:after:swap", () => {
+    /* Said in a page that stays: its form asks again. */
+    const form = document.getElementById("clock");
+    if (form && document.querySelector("#refused [data-reload]")) setTimeout(() => form.requestSubmit(), TRY_AGAIN_MS);
+  });
+
   /* Swapping the page must not lose the place of the keyboard. */
   let focused = "";
   document.addEventListener("htmx:before:swap", () => { focused = document.activeElement ? document.activeElement.id : ""; });

@@ -1,0 +1,104 @@
+"""Every page that the console has, read off its routes, and an address of each, found as a reader does: by links."""
+
+from collections import deque
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Final
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+import xlsxwriter
+from bs4 import BeautifulSoup
+from fastapi.routing import APIRoute
+
+from api.console.site import console_router
+
+LEDGER: Final = "{ledger}"
+NO_PAGES: Final = ("{format}", "{asset}")
+"""What stands in the addresses of files."""
+ONLY_LEAD_ON: Final = frozenset({"console-root", "console-ledger"})
+"""Addresses that show nothing themselves."""
+SHEETS: Final = {
+    "支出": (
+        ("业务日期*", "项目指标编号*", "支出金额（元）*", "凭证号*"),
+        ("2023-12-28", "road-county", "10000.00", "支-0401"),
+        ("2023-12-29", "road-county", "99999999.00", "支-0402"),
+    ),
+    "国库导出": (("支付日", "指标", "金额", "单号"), ("20231228", "road-county", "5000", "0403")),
+}
+"""A workbook as a clerk would send it: rows that can be recorded, one that cannot, and the export of another system."""
+
+
+def page_routes() -> list[APIRoute]:
+    """The routes that show pages, in the order in which they are tried."""
+    routes = [route for route in console_router().routes if isinstance(route, APIRoute)]
+    shown = [each for each in routes if "GET" in (each.methods or ()) and each.name not in ONLY_LEAD_ON]
+    return [each for each in shown if not any(part in each.path for part in NO_PAGES)]
+
+
+def page_names() -> list[str]:
+    """The names of those routes."""
+    return [route.name for route in page_routes()]
+
+
+def addresses(client: httpx.Client, ledger_id: str, query: str = "", *further: str) -> dict[str, str]:
+    """An address by the name of each page, as far as there are links; those without an id need none.
+
+    `further` are addresses to begin from, beside those.
+    """
+    known: dict[str, str] = {}
+    waiting = deque([*_seeds(ledger_id, query), *further])
+    seen = set(waiting)
+    while waiting and len(known) < len(page_routes()):
+        address = waiting.popleft()
+        name = name_of(address)
+        if name is None or name in known:
+            continue
+        answer = client.get(address, follow_redirects=True)
+        known[name] = answer.url.raw_path.decode()
+        if not is_page(answer):
+            continue
+        for link in links(answer):
+            if link not in seen:
+                seen.add(link)
+                waiting.append(link)
+    return known
+
+
+def name_of(address: str) -> str | None:
+    """The name of the page at an address; None where there is none."""
+    path = urlsplit(address).path
+    return next((each.name for each in page_routes() if each.path_regex.match(path)), None)
+
+
+def is_page(answer: httpx.Response) -> bool:
+    """Whether it is something to look at, and not a file."""
+    return answer.headers["content-type"].startswith("text/html")
+
+
+def upload(client: httpx.Client, ledger_id: str) -> str:
+    """The address of what was found in a file that is sent now, of which one sheet is understood and one is not."""
+    address = str(client.get(f"/console/ledgers/{ledger_id}/import", follow_redirects=True).url)
+    content = BytesIO()
+    with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
+        for name, rows in SHEETS.items():
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, row)
+    origin = f"{client.base_url.scheme}://{client.base_url.netloc.decode()}"
+    sent = {"file": ("2023年12月支付.xlsx", content.getvalue())}
+    answer = client.post(address, files=sent, headers={"Origin": origin}, follow_redirects=True)
+    return answer.url.raw_path.decode()
+
+
+def links(answer: httpx.Response) -> Iterator[str]:
+    """Where the links of a page lead on this server."""
+    for each in BeautifulSoup(answer.text, "html.parser").select("a[href]"):
+        target = urlsplit(urljoin(str(answer.url), str(each["href"])))
+        if target.netloc == answer.url.netloc.decode():
+            yield target._replace(scheme="", netloc="", fragment="").geturl()
+
+
+def _seeds(ledger_id: str, query: str) -> list[str]:
+    paths = [route.path.replace(LEDGER, ledger_id) for route in page_routes()]
+    return [f"{path}{query}" for path in paths if "{" not in path]

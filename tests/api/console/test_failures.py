@@ -1,0 +1,87 @@
+"""What goes wrong under the console's addresses is said on a page; programs get the same problems as ever."""
+
+from pathlib import Path
+
+import httpx
+import pytest
+from bs4 import BeautifulSoup
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from api.app import create_app
+from tests.support.caller import new_caller
+from tests.support.console import Console
+from tests.support.server import RunningServer, running_server
+
+HTML = "text/html; charset=utf-8"
+
+
+def title_of(answer: httpx.Response) -> str:
+    """The heading of a page that was answered."""
+    assert answer.headers["content-type"] == HTML, answer.text
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    (heading,) = BeautifulSoup(answer.text, "html.parser").select("h1")
+    return heading.get_text()
+
+
+@pytest.mark.parametrize("path", ["/console/nowhere", "/console/static/nothing.js", "/console/ledgers/a/nothing"])
+def test_an_unknown_address_is_a_page_in_the_readers_language(sqlite_server: RunningServer, path: str) -> None:
+    client = sqlite_server.client
+    assert (client.get(path).status_code, title_of(client.get(path))) == (404, "不存在")
+    assert title_of(client.get(path, headers={"Accept-Language": "en"})) == "Not found"
+    assert title_of(client.get(path, params={"lang": "en"})) == "Not found"
+
+
+def test_a_program_that_asks_for_json_gets_a_problem(sqlite_server: RunningServer) -> None:
+    answer = sqlite_server.client.get("/console/nowhere", headers={"Accept": "application/json"})
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert sqlite_server.client.get("/v1/nowhere").headers["content-type"] == "application/problem+json"
+
+
+def test_a_wrong_method_is_a_page_that_names_the_right_ones(sqlite_server: RunningServer) -> None:
+    answer = sqlite_server.client.request("DELETE", "/console")
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == "GET"
+    assert title_of(answer)
+
+
+def test_what_is_not_on_the_books_of_a_day_leads_to_now(console: Console) -> None:
+    shown = console.open("overview", as_of="2023-06-30", at_position=999_999)
+    assert shown.response.status_code == 422
+    assert "as_of" not in shown.link("回到最新")
+
+
+def test_a_page_whose_figures_are_not_ready_asks_again_by_itself(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/fundtrail.db"
+    with running_server(url, projector=False, projection_wait_ms=50) as server:
+        ledger = new_caller(server.client)
+        answer = server.client.get(f"/console/ledgers/{ledger.ledger_id}/overview", follow_redirects=True)
+        assert answer.status_code == 503
+        assert title_of(answer) == "查询数据尚未就绪"
+        assert "data-reload" in answer.text
+        assert '<noscript><meta http-equiv="refresh"' in answer.text
+
+
+def test_a_service_that_stops_says_so_on_a_page(tmp_path: Path) -> None:
+    with running_server(f"sqlite:///{tmp_path}/fundtrail.db") as server:
+        server.services.stopping.set()
+        answer = server.client.get("/console")
+        assert (answer.status_code, answer.headers["connection"]) == (503, "close")
+        assert title_of(answer) == "服务正在停止"
+        assert answer.headers["retry-after"] == "1"
+
+
+async def test_what_should_not_have_happened_is_a_page_without_internals(sqlite_server: RunningServer) -> None:
+    async def fail(_request: Request) -> Response:
+        message = "the inside of the service"
+        raise RuntimeError(message)
+
+    app = create_app(sqlite_server.services)
+    app.router.routes.insert(0, Route("/console/broken", fail))
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        answer = await client.get("/console/broken")
+    assert answer.status_code == 500
+    assert title_of(answer) == "服务内部错误"
+    assert "inside of the service" not in answer.text

@@ -1,0 +1,98 @@
+"""Every page, in both languages: nothing keeps anyone from using it, and it fits the screen of a phone.
+
+The pages are read off the routes, and those with an id are found by links: a new page is tested without being named.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from scripts.console_pages import addresses, is_page, page_names, upload
+from tests.support.browser import DESKTOP, PHONE, Reader, Watched, overflow_of
+from tests.support.server import RunningServer
+
+AXE = (Path(__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+FLAWS = """axe.run({resultTypes: ["violations"], preload: false}).then((found) => found.violations.map((flaw) =>
+  `${flaw.id}: ${flaw.help} ${flaw.nodes.map((node) => node.target.join(" ")).slice(0, 5).join(", ")}`))"""
+
+
+@pytest.fixture(scope="module")
+def places(demo: RunningServer) -> dict[str, str]:
+    """An address of each page, of the invented county at the end of its year."""
+    return addresses(demo.client, "story", "?as_of=2023-12-31&lang=zh", upload(demo.client, "story"))
+
+
+@pytest.fixture(scope="module")
+def someone(browser: Browser, demo: RunningServer) -> Iterator[Reader]:
+    """One reader for all the pages of this file."""
+    reader = Reader(browser, demo.url, Watched(urlsplit(demo.url).netloc))
+    reader.context().new_page().add_init_script(AXE)
+    yield reader
+    reader.leave()
+
+
+@pytest.fixture
+def page(someone: Reader) -> Iterator[Page]:
+    """The page of that reader; nothing unwanted may come up in it."""
+    someone.watched.wrong.clear()
+    page = someone.contexts[0].pages[0]
+    page.set_viewport_size(DESKTOP)
+    yield page
+    assert someone.watched.wrong == []
+
+
+def flaws(page: Page) -> Any:
+    """What axe finds on the page."""
+    return page.evaluate(FLAWS)
+
+
+def in_language(address: str, language: str) -> str:
+    """The same address in the other language."""
+    if "lang=" in address:
+        return address.replace("lang=zh", f"lang={language}")
+    return f"{address}{'&' if '?' in address else '?'}lang={language}"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("name", page_names())
+def test_a_page_has_no_flaw_and_fits_a_phone(
+    page: Page, demo: RunningServer, places: dict[str, str], name: str, language: str
+) -> None:
+    assert name in places, "no link leads to it"
+    told = demo.client.get(places[name])
+    if not is_page(told):
+        assert told.status_code == 200
+        assert told.headers["content-disposition"].startswith("attachment")
+        return
+    answer = page.goto(in_language(places[name], language))
+    assert answer is not None
+    assert answer.status == 200
+    assert page.locator("html").get_attribute("lang") == {"zh": "zh-CN", "en": "en"}[language]
+    assert page.locator("h1:visible").count() == 1
+    assert flaws(page) == []
+    page.set_viewport_size(PHONE)
+    assert overflow_of(page) == 0
+
+
+@pytest.mark.parametrize("address", ["/console/nowhere", "/console/ledgers/story/projects/nothing?as_of=2023-12-31"])
+def test_a_page_that_says_no_has_none_either(page: Page, someone: Reader, address: str) -> None:
+    someone.watched.expected_statuses.add(404)
+    page.goto(address)
+    assert flaws(page) == []
+    someone.watched.expected_statuses.clear()
+
+
+def test_the_menu_of_a_phone_unfolds(page: Page) -> None:
+    page.set_viewport_size(PHONE)
+    page.goto("/console/ledgers/story/overview?as_of=2023-12-31")
+    box = page.locator(".rail").bounding_box()
+    assert box is not None
+    assert box["height"] < PHONE["height"] / 3
+    page.locator(".narrow-menu summary").click()
+    assert page.locator(".narrow-menu a").first.is_visible()
+    assert overflow_of(page) == 0
+    assert flaws(page) == []

@@ -1,0 +1,129 @@
+"""The two clocks: the slider, its keys, the typed dates, and the way back to now."""
+
+from datetime import date, timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.browser import Reader, address, place_of, settled
+
+HALF_YEAR = date(2023, 6, 30)
+
+
+def day_shown(page: Page) -> str:
+    """The business date in the evidence of the page."""
+    return page.locator(".evi em").first.inner_text()
+
+
+def shows_day(page: Page, day: date) -> None:
+    """Fails unless the page comes to show the figures of that day, in its address too."""
+    expect(page.locator(".evi em").first).to_have_text(day.isoformat())
+    page.wait_for_url(f"**as_of={day.isoformat()}**")
+
+
+def test_an_arrow_key_on_the_slider_is_a_day(overview: Page) -> None:
+    overview.locator("#scrub").focus()
+    overview.keyboard.press("ArrowRight")
+    shows_day(overview, HALF_YEAR + timedelta(days=1))
+    overview.keyboard.press("ArrowLeft")
+    overview.keyboard.press("ArrowLeft")
+    shows_day(overview, HALF_YEAR - timedelta(days=1))
+
+
+def test_the_mouse_moves_the_business_date(overview: Page) -> None:
+    slider = overview.locator("#scrub")
+    box = slider.bounding_box()
+    assert box is not None
+    overview.mouse.click(box["x"] + box["width"] * 0.1, box["y"] + box["height"] / 2)
+    expect(overview.locator(".evi em").first).not_to_have_text(HALF_YEAR.isoformat())
+    settled(overview)
+    moved = day_shown(overview)
+    assert moved == place_of(overview)["as_of"] == overview.locator("#as_of").input_value()
+
+
+def test_brackets_go_from_one_day_with_events_to_the_next(overview: Page) -> None:
+    overview.keyboard.press("[")
+    expect(overview.locator(".evi em").first).not_to_have_text(HALF_YEAR.isoformat())
+    settled(overview)
+    before = day_shown(overview)
+    overview.keyboard.press("]")
+    expect(overview.locator(".evi em").first).not_to_have_text(before)
+    settled(overview)
+    slider = overview.locator("#scrub")
+    days = (slider.get_attribute("data-days") or "").split(",")
+    assert slider.input_value() in days
+    assert before <= HALF_YEAR.isoformat() < day_shown(overview)
+
+
+def test_a_bracket_in_a_field_is_typed_and_moves_nothing(overview: Page) -> None:
+    overview.locator("#as_of").fill("")
+    overview.keyboard.press("[")
+    assert "[" in overview.locator("#as_of").input_value()
+    assert day_shown(overview) == HALF_YEAR.isoformat()
+
+
+def test_dates_are_typed_into_both_clocks(overview: Page) -> None:
+    overview.locator("#as_of").fill("2023-04-18")
+    overview.locator("#as_of").press("Enter")
+    shows_day(overview, date(2023, 4, 18))
+    overview.locator("#known_at").fill("2023-04-18")
+    overview.locator("#known_at").press("Enter")
+    # On that day the wrong payment of 300,000.00 was still in the books.
+    expect(overview.locator(".kpi .fig").nth(1)).to_have_text("30.00万元")
+    expect(overview.locator(".pastbar")).to_contain_text("未计入本页")
+
+
+def test_a_date_that_is_none_is_said_and_the_page_stays(reader: Reader, overview: Page) -> None:
+    reader.watched.expected_statuses.add(422)
+    figure = overview.locator(".kpi .fig").first.inner_text()
+    before = overview.url
+    overview.locator("#as_of").fill("2023-02-31")
+    overview.locator("#as_of").press("Enter")
+    expect(overview.locator("#refused [role=alert]")).to_be_visible()
+    assert overview.locator(".kpi .fig").first.inner_text() == figure
+    assert overview.url == before
+    overview.locator("#as_of").fill("2023-03-01")
+    overview.locator("#as_of").press("Enter")
+    shows_day(overview, date(2023, 3, 1))
+    expect(overview.locator("#refused [role=alert]")).to_have_count(0)
+
+
+def test_a_page_of_the_past_is_amber_and_leads_back_to_now(overview: Page) -> None:
+    amber = "rgb(251, 237, 201)"
+    expect(overview.locator(".pastbar")).to_have_css("background-color", amber)
+    overview.locator(".pastbar a").click()
+    expect(overview.locator(".pastbar")).to_have_count(0)
+    assert place_of(overview)["as_of"] > HALF_YEAR.isoformat()
+
+
+def test_the_back_button_returns_to_the_day_before(overview: Page) -> None:
+    first = overview.locator(".kpi .fig").nth(1).inner_text()
+    overview.locator("#as_of").fill("2023-03-31")
+    overview.locator("#as_of").press("Enter")
+    shows_day(overview, date(2023, 3, 31))
+    assert overview.locator(".kpi .fig").nth(1).inner_text() != first
+    overview.go_back()
+    shows_day(overview, HALF_YEAR)
+    expect(overview.locator(".kpi .fig").nth(1)).to_have_text(first)
+    overview.go_forward()
+    shows_day(overview, date(2023, 3, 31))
+
+
+@pytest.mark.parametrize("field", ["scrub", "as_of"])
+def test_the_keyboard_stays_where_it_was(overview: Page, field: str) -> None:
+    overview.locator(f"#{field}").focus()
+    if field == "as_of":
+        overview.locator("#as_of").fill("2023-07-01")
+    overview.keyboard.press("Enter" if field == "as_of" else "ArrowRight")
+    shows_day(overview, HALF_YEAR + timedelta(days=1))
+    assert overview.evaluate("document.activeElement.id") == field
+
+
+def test_an_address_shows_someone_else_the_same_figures(reader: Reader) -> None:
+    page = reader.open(address("story", "overview", as_of="2023-04-18", known_at="2023-04-18"))
+    page.keyboard.press("[")
+    expect(page.locator(".evi em").first).not_to_have_text("2023-04-18")
+    settled(page)
+    other = reader.open(page.url, locale="en-GB")
+    assert other.locator("main").inner_text() == page.locator("main").inner_text()
+    assert other.locator(".evi").inner_text() == page.locator(".evi").inner_text()

@@ -1,0 +1,141 @@
+"""Reading: with a mouse, with the keyboard alone, without scripts, in both languages, on a phone and on paper."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.support.browser import PHONE, Reader, address, overflow_of, place_of
+
+OUTLINED = "getComputedStyle(document.activeElement).outlineStyle !== 'none' || document.activeElement.id === 'scrub'"
+"""The slider marks its thumb instead, see the test of it."""
+
+
+def name_of_focused(page: Page) -> str:
+    """What has the keyboard: its text, or its label."""
+    said: str = page.evaluate("(document.activeElement.textContent || document.activeElement.ariaLabel || '').trim()")
+    return said
+
+
+def tab_to(page: Page, text: str) -> None:
+    """Goes on with the Tab key until what says the text has the keyboard; it must be seen there each time."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        assert page.evaluate(OUTLINED), f"nothing shows that {name_of_focused(page)!r} has the keyboard"
+        if name_of_focused(page).startswith(text):
+            return
+    pytest.fail(f"the keyboard does not reach {text!r}")
+
+
+def test_the_ledgers_lead_to_the_overview_of_each(reader: Reader) -> None:
+    page = reader.open("/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("全部账套")
+    page.get_by_role("link", name="青石县财政局演示账套").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("资金总览")
+    assert {"as_of", "at_position", "unit", "lang"} <= place_of(page).keys()
+
+
+def test_the_overview_shows_the_sums_in_the_unit_that_is_chosen(overview: Page) -> None:
+    expect(overview.locator(".kpi .fig").first).to_have_text("730.00万元")
+    overview.get_by_role("link", name="元", exact=True).click()
+    expect(overview.locator(".kpi .fig").first).to_have_text("7,300,000.00元")
+    assert place_of(overview)["unit"] == "yuan"
+
+
+def test_the_other_language_shows_the_same_figures(overview: Page) -> None:
+    figures = re.findall(r"\d[\d,.]*\d", overview.locator(".kpis").inner_text())
+    overview.get_by_role("link", name="English").click()
+    expect(overview.get_by_role("heading", level=1)).to_have_text("Overview")
+    assert overview.locator("html").get_attribute("lang") == "en"
+    english = overview.locator(".kpis").inner_text()
+    assert [each for each in re.findall(r"\d[\d,.]*\d", english.replace("CNY 10k", "")) if each in figures] == figures
+    assert not re.search("[一-鿿]", overview.locator(".rail ul:visible").inner_text())
+
+
+def test_the_main_journey_needs_no_script(reader: Reader) -> None:
+    page = reader.open("/", java_script_enabled=False)
+    page.get_by_role("link", name="青石县财政局演示账套").click()
+    page.locator("#as_of").fill("2023-06-30")
+    page.get_by_role("button", name="应用").click()
+    assert place_of(page)["as_of"] == "2023-06-30"
+    expect(page.locator(".kpi .fig").first).to_have_text("730.00万元")
+    expect(page.locator(".pastbar")).to_be_visible()
+    page.get_by_role("link", name="English").click()
+    page.get_by_role("link", name="CNY", exact=True).click()
+    expect(page.locator(".kpi .fig").first).to_have_text("7,300,000.00CNY")
+    page.get_by_role("link", name="Back to latest").click()
+    assert place_of(page)["as_of"] > "2023-06-30"
+
+
+def test_the_keyboard_alone_is_enough(overview: Page) -> None:
+    overview.keyboard.press("Tab")
+    assert name_of_focused(overview) == "跳到正文"
+    expect(overview.locator(".skip")).to_be_in_viewport()
+    overview.keyboard.press("Enter")
+    assert overview.evaluate("document.activeElement.id") == "main"
+    tab_to(overview, "元")
+    overview.keyboard.press("Enter")
+    expect(overview.locator(".kpi .fig").first).to_have_text("7,300,000.00元")
+    tab_to(overview, "青石县财政局演示账套")
+    tab_to(overview, "回到最新")
+    overview.keyboard.press("Enter")
+    expect(overview.locator(".pastbar")).to_have_count(0)
+
+
+def test_the_slider_shows_that_it_has_the_keyboard(overview: Page) -> None:
+    slider = overview.locator("#scrub")
+    before = slider.screenshot()
+    overview.locator("#as_of").focus()
+    overview.keyboard.press("Tab")
+    assert overview.evaluate("document.activeElement.id") == "scrub"
+    assert slider.screenshot() != before
+
+
+def test_who_wants_no_motion_gets_none(reader: Reader) -> None:
+    page = reader.open(address("story", "overview", as_of="2023-06-30"), reduced_motion="reduce")
+    durations = "[...document.querySelectorAll('*')].map((each) => getComputedStyle(each).transitionDuration)"
+    assert set(page.evaluate(durations)) == {"0s"}
+
+
+def test_a_phone_shows_figures_without_scrolling_aside(reader: Reader) -> None:
+    page = reader.open(address("jincheng-2023", "overview", as_of="2023-12-31", lang="en"), viewport=PHONE)
+    assert overflow_of(page) == 0
+    expect(page.locator(".kpi .fig").first).to_be_in_viewport()
+
+
+def test_what_does_not_exist_yet_leads_to_now(reader: Reader) -> None:
+    page = reader.open(address("story", "overview", as_of="2022-06-30"))
+    expect(page.get_by_text("该业务日期尚无项目。")).to_be_visible()
+    page.get_by_role("link", name="回到最新").click()
+    expect(page.get_by_text("该业务日期尚无项目。")).to_have_count(0)
+
+
+def test_figures_are_dimmed_while_others_are_fetched(overview: Page) -> None:
+    held: list[Route] = []
+    overview.route("**/overview?**", lambda route: held.append(route))  # noqa: PLW0108 (playwright marks the handler)
+    overview.locator("#scrub").focus()
+    overview.keyboard.press("ArrowLeft")
+    expect(overview.locator("main")).to_have_css("opacity", "0.6")
+    held.pop().continue_()
+    expect(overview.locator("main")).to_have_css("opacity", "1")
+    expect(overview.locator(".evi em").first).to_have_text("2023-06-29")
+
+
+def test_paper_holds_the_figures_and_the_evidence(overview: Page, tmp_path: Path) -> None:
+    said = text_of_print(overview, tmp_path)
+    for each in ("730.00", "373.10", "51.11", "柳林镇高标准农田", "历史视图", "取证信息", "#56", overview.url):
+        assert each.replace(" ", "") in said, each
+    assert "主菜单" not in said
+
+
+def text_of_print(page: Page, folder: Path) -> str:
+    """What stands on the printed page, without spaces and line ends: a long address is broken."""
+    program = shutil.which("pdftotext")
+    if program is None:
+        pytest.skip("no pdftotext on this machine: install the package `poppler-utils`, as .ci/run does")
+    page.pdf(path=folder / "page.pdf", format="A4")
+    done = subprocess.run([program, folder / "page.pdf", "-"], capture_output=True, check=True)  # noqa: S603 (a tool of the system)
+    return re.sub(r"\s", "", done.stdout.decode())
