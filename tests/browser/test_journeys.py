@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from domain.access import Role
 from tests.browser.conftest import READER
-from tests.support.browser import DESKTOP, Reader, Watched, place_of
+from tests.support.browser import Reader, Watched, place_of
 from tests.support.caller import Caller
 from tests.support.identified import client_with, identifying_server, made_key, open_founded
 from tests.support.server import RunningServer
