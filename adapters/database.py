@@ -265,6 +265,11 @@ def _turn(of: Path) -> Iterator[None]:
         yield
 
 
+_DURABLE: Final = (
+    "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+)
+
+
 def _open_postgresql(url: URL) -> Database:
     limits = {} if "connect_timeout" in url.query else {"connect_timeout": _CONNECT_TIMEOUT_S}
     engine = create_engine(
@@ -276,6 +281,9 @@ def _open_postgresql(url: URL) -> Database:
         warnings: list[str] = []
         record.info["warnings"] = warnings
         dbapi_connection.add_notice_handler(lambda notice: warnings.append(notice.source_function or ""))
+        # Its owner can set this for a role, and then what is acknowledged could be lost with the server's next crash.
+        dbapi_connection.execute(_DURABLE)
+        dbapi_connection.commit()
 
     writer = engine.execution_options(isolation_level="READ COMMITTED")
     # Whatever a statement of ours is made to call writes nothing either.

@@ -182,11 +182,15 @@ def address_of(request: Request) -> str:
 def _refuse_foreign_host(request: Request) -> None:
     """Returns when the request names this machine, or no host, which a browser never leaves out.
 
+    Nor may it come from a page of another: a browser sends what such a page wants, and says whose page it is.
+
     Raises:
-        ForeignHost: it names another.
+        ForeignHost: it does.
     """
     for name, value in request.scope["headers"]:
         if name == b"host" and not is_addressed_to_this_machine(value):
+            raise ForeignHost
+        if name == b"origin" and not is_addressed_to_this_machine(value.rpartition(b"//")[2]):
             raise ForeignHost
 
 

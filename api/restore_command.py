@@ -76,6 +76,7 @@ def restore(folder: Path, settings: Settings, demands: Demands) -> Outcome:
     target = _sqlite_file_of(settings.database_url)
     try:
         refuse_taken(target)
+        _refuse_inner(folder, demands.checkpoints)
         manifest = _whole(folder)
         with _staged(folder, target) as staged:
             outcome = _examined(staged, settings, manifest, demands)
@@ -84,6 +85,18 @@ def restore(folder: Path, settings: Settings, demands: Demands) -> Outcome:
     except (UnusableBackupError, DamagedFileError, TargetTakenError) as error:
         raise CommandFailed(str(error)) from error
     return outcome
+
+
+def _refuse_inner(folder: Path, checkpoints: Sequence[Path]) -> None:
+    """Returns when no checkpoint lies in the backup: whoever changed the one could have changed the other.
+
+    Raises:
+        CommandFailed: one does.
+    """
+    inner = [each for each in checkpoints if each.resolve().is_relative_to(folder.resolve())]
+    if inner:
+        message = f"{inner[0]} lies in the backup itself, and proves nothing: give one that was kept elsewhere"
+        raise CommandFailed(message)
 
 
 def check_restored(settings: Settings, demands: Demands) -> Outcome:

@@ -136,8 +136,11 @@ class AccessLog(Protocol):
         """The records of a query. Raises: AccessLogUnavailable."""
 
 
-def administered(act: Act, code: str, concerned: str) -> AccessEntry:
-    """What is written down of an act; `concerned` is the subject of the key, or the pseudonym."""
+def administered(act: Act, code: str, concerned: str, figures: Mapping[str, Figure] | None = None) -> AccessEntry:
+    """What is written down of an act; `concerned` is the subject of the key, or the pseudonym.
+
+    `figures`: what a new key may do, and until when.
+    """
     return AccessEntry(
         kind=AccessKind.ADMINISTERED,
         action=act.action,
@@ -147,6 +150,7 @@ def administered(act: Act, code: str, concerned: str) -> AccessEntry:
         role=act.actor.role,
         address=act.address,
         concerns=(concerned,),
+        figures=figures or {},
     )
 
 

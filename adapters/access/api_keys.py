@@ -16,6 +16,7 @@ from adapters.database import Database
 from adapters.event_log.encoding import instant_of, microseconds
 from domain.access import Grant, Role
 from domain.access_log import KEY_CREATED, KEY_REVOKED, Act, administered
+from domain.dates import format_instant
 from domain.ports import Clock
 
 SECRET_BYTES: Final = 32
@@ -170,8 +171,18 @@ def create_key(transaction: ActTransaction, new: NewKey, by: Act, now: datetime)
     )
     transaction.connection.execute(insert(api_key), _row_of(key))
     transaction.connection.execute(delete(setup_token))
-    transaction.say(administered(by, KEY_CREATED, key.subject), now)
+    transaction.say(administered(by, KEY_CREATED, key.subject, _rights_of(key)), now)
     return MadeKey(key, f"ft_{key.key_id}_{secret}")
+
+
+def _rights_of(key: ApiKey) -> dict[str, str]:
+    """What an auditor has to know of a new key, who may not list keys; what is not limited is left out."""
+    limits = {
+        "ledgers": _text_of(key.grant.ledgers),
+        "units": _text_of(key.grant.units),
+        "expires_at": None if key.expires_at is None else format_instant(key.expires_at),
+    }
+    return {"granted_role": key.grant.role.value} | {name: text for name, text in limits.items() if text is not None}
 
 
 def _row_of(key: ApiKey) -> dict[str, Any]:

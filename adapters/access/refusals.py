@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from domain.access_log import AccessEntry, AccessLog, refused_command, refused_opening
 from domain.command import Actor
-from domain.errors import Refusal
+from domain.errors import Denied, Refusal
 from domain.ledger import OpenLedger
 from domain.ports import CommandLog
 from domain.submission import Answer, Refused, Submission
@@ -18,7 +18,8 @@ class RecordedRefusals:
     """See CommandLog; every future and call may raise AccessLogUnavailable as well.
 
     Then a refusal could not be kept, and is not answered. What a submission that stands command by command had accepted
-    stays recorded: the same keys give it again. Dry runs leave no record.
+    stays recorded: the same keys give it again. Of a dry run that is written down which the caller may not do: what the
+    rules would refuse he only wanted to know.
     """
 
     def __init__(self, log: CommandLog, access_log: AccessLog) -> None:
@@ -28,8 +29,6 @@ class RecordedRefusals:
     def submit(self, submission: Submission) -> "Future[Answer]":
         """See CommandLog.submit."""
         decided = self._log.submit(submission)
-        if submission.dry_run:
-            return decided
         answered: Future[Answer] = Future()
         decided.add_done_callback(partial(self._record, submission, answered))
         return answered
@@ -64,6 +63,8 @@ def _refusals(submission: Submission, decided: "Future[Answer]") -> list[AccessE
     else:
         outcomes = zip(submission.items, decided.result().outcomes, strict=False)
         refused = [(item, outcome.refusal) for item, outcome in outcomes if isinstance(outcome, Refused)]
+    if submission.dry_run:
+        refused = [(item, refusal) for item, refusal in refused if isinstance(refusal, Denied)]
     return [refused_command(submission.ledger_id, submission.actor, item.command, refusal) for item, refusal in refused]
 
 

@@ -139,6 +139,14 @@ def test_without_an_outside_checkpoint_it_counts_only_when_that_is_accepted(offi
     assert f"{LEDGER}: positions 1 to {LAST} are unproven: no outside checkpoint" in accepted.output
 
 
+def test_a_checkpoint_inside_the_backup_proves_nothing(office: Office) -> None:
+    backup = office.backup()
+    (inner,) = sorted((backup / "checkpoints").glob(f"{LEDGER}*"))
+    refused = office.restore(backup, "--checkpoint", inner)
+    assert (refused.code, office.is_restored) == (1, False)
+    assert "lies in the backup itself" in refused.messages
+
+
 def test_acknowledged_entries_that_are_missing_are_named_and_must_be_accepted(story: Story, tmp_path: Path) -> None:
     office = office_at(story, tmp_path, BACKUP)
     backup = office.backup()

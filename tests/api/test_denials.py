@@ -156,6 +156,13 @@ def test_what_is_done_with_keys_is_written_down_wherever_it_is_done(server: Runn
         ("revoke-key", "key-revoked", "local", (by_hand["subject"],)),
     ]
     assert {each.kind for each in kept(server)} == {AccessKind.ADMINISTERED}
+    assert [dict(each.figures) for each in kept(server)] == [
+        {"granted_role": "admin"},
+        {"granted_role": "viewer"},
+        {},
+        {"granted_role": "viewer"},
+        {},
+    ]
 
 
 def test_what_is_kept_of_every_ledger_is_for_an_auditor_of_every_ledger(server: RunningServer) -> None:

@@ -53,6 +53,15 @@ def test_a_page_that_had_its_own_name_lead_here_reads_and_records_nothing(server
     assert len(caller.read("/events")["items"]) == 1
 
 
+def test_what_the_page_of_another_sends_through_a_browser_is_not_done(server: RunningServer) -> None:
+    caller = new_caller(server.client)
+    headers = {"Origin": "http://evil.example", "Idempotency-Key": "k"}
+    problem(server.client.post(f"{caller.base}/units", json=UNIT, headers=headers), 403, "foreign-host")
+    problem(server.client.post("/v1/keys/aaaaaaaaaaaa/revocation", headers=headers), 403, "foreign-host")
+    own = {**headers, "Origin": server.url}
+    assert server.client.post(f"{caller.base}/units", json=UNIT, headers=own).status_code == 201
+
+
 @pytest.mark.parametrize("host", OUR_OWN)
 def test_whatever_names_this_machine_is_answered(server: RunningServer, host: str) -> None:
     assert server.client.get("/v1/ledgers", headers={"Host": host}).status_code == 200

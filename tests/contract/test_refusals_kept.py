@@ -9,7 +9,7 @@ import pytest
 from adapters.access.log import SqlAccessLog
 from adapters.access.refusals import RecordedRefusals
 from domain.access_log import AccessEntry, AccessKind, AccessQuery
-from domain.command import Command
+from domain.command import Authority, Command
 from domain.errors import AccessLogUnavailable, AlreadyExists, UnknownLedger
 from domain.ledger import OpenLedger
 from domain.submission import Accepted, Answer, KeyedCommand, Submission
@@ -71,6 +71,14 @@ def test_what_is_accepted_or_only_tried_leaves_no_record(kept: Kept) -> None:
     kept.submit(disburse(50, "1"))
     kept.submit(disburse(500, "2"), dry_run=True)
     assert kept.entries == []
+
+
+def test_what_the_caller_may_not_do_is_kept_when_it_is_only_tried_too(kept: Kept) -> None:
+    item = KeyedCommand(key="k", command=disburse(50, "1"))
+    elsewhere = Authority(units=frozenset({"U9"}))
+    tried = Submission(ledger_id=LEDGER, actor=CLERK, items=(item,), authority=elsewhere, dry_run=True)
+    kept.log.submit(tried).result(60)
+    assert [entry.code for entry in kept.entries] == ["outside-units"]
 
 
 def test_each_attempt_is_kept(kept: Kept) -> None:

@@ -176,9 +176,23 @@ def test_code_in_the_views_is_not_run_but_named(postgresql_url: str) -> None:
             migrate_database(postgresql_url)
 
 
+def test_what_is_acknowledged_is_durable_whatever_the_role_was_set_to(postgresql_url: str) -> None:
+    prepared = open_database(postgresql_url)
+    with login(postgresql_url, APP) as url:
+        with prepared.log_writer.begin() as connection:
+            connection.execute(text(f"ALTER ROLE {make_url(url).username} SET synchronous_commit = off"))
+        database = open_database(url)
+        with database.log_writer.connect() as connection:
+            assert connection.scalar(text("SHOW synchronous_commit")) == "on"
+        database.dispose()
+    prepared.dispose()
+
+
 def test_reading_writes_nothing_whatever_it_is_made_to_call(postgresql_url: str) -> None:
-    with opened_ledger(postgresql_url) as ledger, pytest.raises(DBAPIError, match="read-only transaction"):
-        ledger.database.views_reader.connect().execute(text("CREATE TABLE views.more (x int)"))
+    with opened_ledger(postgresql_url) as ledger, ledger.database.views_reader.connect() as connection:
+        refusal = pytest.raises(DBAPIError, match="read-only transaction")
+        with refusal:
+            connection.execute(text("CREATE TABLE views.more (x int)"))
 
 
 @pytest.mark.parametrize("attempt", TAKING_DOWN, ids=lambda each: each.name)
