@@ -17,7 +17,7 @@ from typing import Any, Final
 import httpx
 from playwright.sync_api import Browser, sync_playwright
 
-from scripts.console_pages import addresses
+from scripts.console_pages import addresses, upload
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 PICTURES: Final = ROOT / "docs" / "screenshots"
@@ -56,12 +56,13 @@ def demo() -> Iterator[str]:
 def places(url: str) -> dict[str, str]:
     """The address of each picture, by its name."""
     with httpx.Client(base_url=url, timeout=60) as client:
-        of_story = addresses(client, STORY, YEAR_END)
+        of_story = addresses(client, STORY, YEAR_END, upload(client, STORY))
         of_report = addresses(client, REPORT, YEAR_END)
     found = {}
-    for route, address in of_story.items():
+    for route, place in of_story.items():
         name = route.removeprefix("console-")
-        found[name] = of_report[route] if name in OF_REPORT else address
+        if place.is_page:
+            found[name] = (of_report[route] if name in OF_REPORT else place).address
     return found
 
 
