@@ -4,6 +4,7 @@ import html
 import re
 from collections import deque
 from collections.abc import Iterator
+from functools import cache
 from io import BytesIO
 from typing import Final, NamedTuple
 from urllib.parse import urljoin, urlsplit
@@ -17,8 +18,8 @@ from api.console.site import console_router
 LEDGER: Final = "{ledger}"
 NO_PAGES: Final = ("{format}", "{asset}")
 """What stands in the addresses of files."""
-ONLY_LEAD_ON: Final = frozenset({"console-root", "console-ledger"})
-"""Addresses that show nothing themselves."""
+ONLY_LEAD_ON: Final = frozenset({"console-root", "console-ledger", "console-sign-in"})
+"""Addresses that show nothing themselves, or not to who is not asked who calls."""
 SHEETS: Final = {
     "支出": (
         ("业务日期*", "项目指标编号*", "支出金额（元）*", "凭证号*"),
@@ -37,10 +38,17 @@ class Place(NamedTuple):
     is_page: bool
 
 
-def page_routes() -> list[APIRoute]:
-    """The routes that show pages, in the order in which they are tried."""
+@cache
+def every_route() -> tuple[APIRoute, ...]:
+    """The routes of the console that are asked with GET, in the order in which they are tried."""
     routes = [route for route in console_router().routes if isinstance(route, APIRoute)]
-    shown = [each for each in routes if "GET" in (each.methods or ()) and each.name not in ONLY_LEAD_ON]
+    return tuple(each for each in routes if "GET" in (each.methods or ()))
+
+
+@cache
+def page_routes() -> list[APIRoute]:
+    """Those that show pages."""
+    shown = [each for each in every_route() if each.name not in ONLY_LEAD_ON]
     return [each for each in shown if not any(part in each.path for part in NO_PAGES)]
 
 
@@ -57,10 +65,11 @@ def addresses(client: httpx.Client, ledger_id: str, query: str = "", *further: s
     known: dict[str, Place] = {}
     waiting = deque([*_seeds(ledger_id, query), *further])
     seen = set(waiting)
-    while waiting and len(known) < len(page_routes()):
+    names = page_names()
+    while waiting and len(known) < len(names):
         address = waiting.popleft()
         name = name_of(address)
-        if name is None or name in known:
+        if name is None or name in known or name not in names:
             continue
         answer = client.get(address, follow_redirects=True)
         is_page = answer.headers["content-type"].startswith("text/html")
@@ -75,9 +84,9 @@ def addresses(client: httpx.Client, ledger_id: str, query: str = "", *further: s
 
 
 def name_of(address: str) -> str | None:
-    """The name of the page at an address; None where there is none."""
+    """The name of the route at an address; None where there is none."""
     path = urlsplit(address).path
-    return next((each.name for each in page_routes() if each.path_regex.match(path)), None)
+    return next((each.name for each in every_route() if each.path_regex.match(path)), None)
 
 
 def upload(client: httpx.Client, ledger_id: str) -> str:

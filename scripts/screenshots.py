@@ -24,7 +24,7 @@ PICTURES: Final = ROOT / "docs" / "screenshots"
 DEMO: Final = (sys.executable, "-m", "api.cli", "demo", "--port", "0")
 STORY: Final = "story"
 REPORT: Final = "jincheng-2023"
-OF_REPORT: Final = frozenset({"overview", "projects", "lines", "appropriations", "report-progress", "progress"})
+OF_REPORT: Final = frozenset({"overview", "projects", "lines", "appropriations", "report-progress", "reports-progress"})
 """Pages that say more of the published report, which has more projects, than of the invented county."""
 YEAR_END: Final = "?as_of=2023-12-31&lang=zh"
 WIDTH: Final = 1280

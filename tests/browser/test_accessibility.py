@@ -4,7 +4,6 @@ The pages are read off the routes, and those with an id are found by links: a ne
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,12 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from scripts.console_pages import Place, addresses, page_names, upload
-from tests.support.browser import DESKTOP, PHONE, Reader, Watched, overflow_of
+from tests.support.browser import AXE, DESKTOP, FLAWS, PHONE, Reader, Watched, overflow_of
 from tests.support.server import RunningServer
-
-AXE = (Path(__file__).parent / "axe.min.js").read_text(encoding="utf-8")
-FLAWS = """axe.run({resultTypes: ["violations"], preload: false}).then((found) => found.violations.map((flaw) =>
-  `${flaw.id}: ${flaw.help} ${flaw.nodes.map((node) => node.target.join(" ")).slice(0, 5).join(", ")}`))"""
 
 
 @pytest.fixture(scope="module")
