@@ -6,6 +6,7 @@ A detail may name the figures of its error; where one of them is not known, the 
 from typing import Final
 
 from api import invalid, json_input
+from api.languages import Language
 from api.unavailable_wording import UNAVAILABLE
 from api.wording_of_access import ACCESS_WORDINGS
 from api.wording_row import Wording
@@ -338,6 +339,13 @@ WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
         ("服务发生内部错误，已记录。", "Something failed in the service; it was logged."),
     ),
 }
+
+
+def title_of_code(code: str, language: Language) -> str:
+    """What a problem of that code is called; the code itself where no class of ours has it."""
+    titles = (wording.titles for error, wording in WORDINGS.items() if getattr(error, "code", None) == code)
+    found = next(titles, None)
+    return code if found is None else found[language]
 
 
 def wording_of(error: errors.FundtrailError) -> Wording:

@@ -1,14 +1,16 @@
 """Every page that the console has, read off its routes, and an address of each, found as a reader does: by links."""
 
+import html
+import re
 from collections import deque
 from collections.abc import Iterator
+from functools import cache
 from io import BytesIO
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 import httpx
 import xlsxwriter
-from bs4 import BeautifulSoup
 from fastapi.routing import APIRoute
 
 from api.console.site import console_router
@@ -16,8 +18,8 @@ from api.console.site import console_router
 LEDGER: Final = "{ledger}"
 NO_PAGES: Final = ("{format}", "{asset}")
 """What stands in the addresses of files."""
-ONLY_LEAD_ON: Final = frozenset({"console-root", "console-ledger"})
-"""Addresses that show nothing themselves."""
+ONLY_LEAD_ON: Final = frozenset({"console-root", "console-ledger", "console-sign-in"})
+"""Addresses that show nothing themselves, or not to who is not asked who calls."""
 SHEETS: Final = {
     "支出": (
         ("业务日期*", "项目指标编号*", "支出金额（元）*", "凭证号*"),
@@ -29,10 +31,24 @@ SHEETS: Final = {
 """A workbook as a clerk would send it: rows that can be recorded, one that cannot, and the export of another system."""
 
 
-def page_routes() -> list[APIRoute]:
-    """The routes that show pages, in the order in which they are tried."""
+class Place(NamedTuple):
+    """An address, and whether it shows something to look at; else it gives a file."""
+
+    address: str
+    is_page: bool
+
+
+@cache
+def every_route() -> tuple[APIRoute, ...]:
+    """The routes of the console that are asked with GET, in the order in which they are tried."""
     routes = [route for route in console_router().routes if isinstance(route, APIRoute)]
-    shown = [each for each in routes if "GET" in (each.methods or ()) and each.name not in ONLY_LEAD_ON]
+    return tuple(each for each in routes if "GET" in (each.methods or ()))
+
+
+@cache
+def page_routes() -> list[APIRoute]:
+    """Those that show pages."""
+    shown = [each for each in every_route() if each.name not in ONLY_LEAD_ON]
     return [each for each in shown if not any(part in each.path for part in NO_PAGES)]
 
 
@@ -41,22 +57,24 @@ def page_names() -> list[str]:
     return [route.name for route in page_routes()]
 
 
-def addresses(client: httpx.Client, ledger_id: str, query: str = "", *further: str) -> dict[str, str]:
+def addresses(client: httpx.Client, ledger_id: str, query: str = "", *further: str) -> dict[str, Place]:
     """An address by the name of each page, as far as there are links; those without an id need none.
 
     `further` are addresses to begin from, beside those.
     """
-    known: dict[str, str] = {}
+    known: dict[str, Place] = {}
     waiting = deque([*_seeds(ledger_id, query), *further])
     seen = set(waiting)
-    while waiting and len(known) < len(page_routes()):
+    names = page_names()
+    while waiting and len(known) < len(names):
         address = waiting.popleft()
         name = name_of(address)
-        if name is None or name in known:
+        if name is None or name in known or name not in names:
             continue
         answer = client.get(address, follow_redirects=True)
-        known[name] = answer.url.raw_path.decode()
-        if not is_page(answer):
+        is_page = answer.headers["content-type"].startswith("text/html")
+        known[name] = Place(answer.url.raw_path.decode(), is_page=is_page)
+        if not is_page:
             continue
         for link in links(answer):
             if link not in seen:
@@ -66,14 +84,9 @@ def addresses(client: httpx.Client, ledger_id: str, query: str = "", *further: s
 
 
 def name_of(address: str) -> str | None:
-    """The name of the page at an address; None where there is none."""
+    """The name of the route at an address; None where there is none."""
     path = urlsplit(address).path
-    return next((each.name for each in page_routes() if each.path_regex.match(path)), None)
-
-
-def is_page(answer: httpx.Response) -> bool:
-    """Whether it is something to look at, and not a file."""
-    return answer.headers["content-type"].startswith("text/html")
+    return next((each.name for each in every_route() if each.path_regex.match(path)), None)
 
 
 def upload(client: httpx.Client, ledger_id: str) -> str:
@@ -93,8 +106,8 @@ def upload(client: httpx.Client, ledger_id: str) -> str:
 
 def links(answer: httpx.Response) -> Iterator[str]:
     """Where the links of a page lead on this server."""
-    for each in BeautifulSoup(answer.text, "html.parser").select("a[href]"):
-        target = urlsplit(urljoin(str(answer.url), str(each["href"])))
+    for each in re.findall(r'<a\b[^>]*?\shref="([^"]*)"', answer.text):
+        target = urlsplit(urljoin(str(answer.url), html.unescape(each)))
         if target.netloc == answer.url.netloc.decode():
             yield target._replace(scheme="", netloc="", fragment="").geturl()
 

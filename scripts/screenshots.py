@@ -17,14 +17,14 @@ from typing import Any, Final
 import httpx
 from playwright.sync_api import Browser, sync_playwright
 
-from scripts.console_pages import addresses
+from scripts.console_pages import addresses, upload
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 PICTURES: Final = ROOT / "docs" / "screenshots"
 DEMO: Final = (sys.executable, "-m", "api.cli", "demo", "--port", "0")
 STORY: Final = "story"
 REPORT: Final = "jincheng-2023"
-OF_REPORT: Final = frozenset({"overview", "projects", "lines", "appropriations", "report-progress", "progress"})
+OF_REPORT: Final = frozenset({"overview", "projects", "lines", "appropriations", "report-progress", "reports-progress"})
 """Pages that say more of the published report, which has more projects, than of the invented county."""
 YEAR_END: Final = "?as_of=2023-12-31&lang=zh"
 WIDTH: Final = 1280
@@ -56,12 +56,13 @@ def demo() -> Iterator[str]:
 def places(url: str) -> dict[str, str]:
     """The address of each picture, by its name."""
     with httpx.Client(base_url=url, timeout=60) as client:
-        of_story = addresses(client, STORY, YEAR_END)
+        of_story = addresses(client, STORY, YEAR_END, upload(client, STORY))
         of_report = addresses(client, REPORT, YEAR_END)
     found = {}
-    for route, address in of_story.items():
+    for route, place in of_story.items():
         name = route.removeprefix("console-")
-        found[name] = of_report[route] if name in OF_REPORT else address
+        if place.is_page:
+            found[name] = (of_report[route] if name in OF_REPORT else place).address
     return found
 
 

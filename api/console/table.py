@@ -53,7 +53,9 @@ class Column:
 
     def heading(self, unit_name: str) -> str:
         """Its title for files, where a unit must stand with it."""
-        return f"{self.title}（{unit_name}）" if self.kind in IN_AMOUNT_UNIT else self.title
+        if self.kind not in IN_AMOUNT_UNIT:
+            return self.title
+        return f"{self.title} ({unit_name})" if unit_name.isascii() else f"{self.title}（{unit_name}）"
 
     def shown(self, row: Row, view: View) -> str:
         """The cell for people."""

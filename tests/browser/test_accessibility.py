@@ -4,24 +4,19 @@ The pages are read off the routes, and those with an id are found by links: a ne
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from scripts.console_pages import addresses, is_page, page_names, upload
-from tests.support.browser import DESKTOP, PHONE, Reader, Watched, overflow_of
+from scripts.console_pages import Place, addresses, page_names, upload
+from tests.support.browser import AXE, DESKTOP, FLAWS, PHONE, Reader, Watched, overflow_of
 from tests.support.server import RunningServer
-
-AXE = (Path(__file__).parent / "axe.min.js").read_text(encoding="utf-8")
-FLAWS = """axe.run({resultTypes: ["violations"], preload: false}).then((found) => found.violations.map((flaw) =>
-  `${flaw.id}: ${flaw.help} ${flaw.nodes.map((node) => node.target.join(" ")).slice(0, 5).join(", ")}`))"""
 
 
 @pytest.fixture(scope="module")
-def places(demo: RunningServer) -> dict[str, str]:
+def places(demo: RunningServer) -> dict[str, Place]:
     """An address of each page, of the invented county at the end of its year."""
     return addresses(demo.client, "story", "?as_of=2023-12-31&lang=zh", upload(demo.client, "story"))
 
@@ -60,15 +55,14 @@ def in_language(address: str, language: str) -> str:
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("name", page_names())
 def test_a_page_has_no_flaw_and_fits_a_phone(
-    page: Page, demo: RunningServer, places: dict[str, str], name: str, language: str
+    page: Page, demo: RunningServer, places: dict[str, Place], name: str, language: str
 ) -> None:
     assert name in places, "no link leads to it"
-    told = demo.client.get(places[name])
-    if not is_page(told):
-        assert told.status_code == 200
-        assert told.headers["content-disposition"].startswith("attachment")
+    place = places[name]
+    if not place.is_page:
+        assert demo.client.get(place.address).headers["content-disposition"].startswith("attachment")
         return
-    answer = page.goto(in_language(places[name], language))
+    answer = page.goto(in_language(place.address, language))
     assert answer is not None
     assert answer.status == 200
     assert page.locator("html").get_attribute("lang") == {"zh": "zh-CN", "en": "en"}[language]

@@ -131,6 +131,16 @@ def test_paper_holds_the_figures_and_the_evidence(overview: Page, tmp_path: Path
     assert "主菜单" not in said
 
 
+def test_a_report_is_filed_on_paper(reader: Reader, tmp_path: Path) -> None:
+    page = reader.open(address("jincheng-2023", "reports/progress", as_of="2023-12-31"))
+    figures = page.locator("table.sheet").locator("tbody td").all_inner_texts()
+    said = text_of_print(page, tmp_path)
+    for each in ("支出进度表", "编制单位", "金额单位", "第1页", "校验值"):
+        assert each in said, each
+    assert [each for each in figures if "." in each and each not in said] == []
+    assert len(figures) > 20
+
+
 def text_of_print(page: Page, folder: Path) -> str:
     """What stands on the printed page, without spaces and line ends: a long address is broken."""
     program = shutil.which("pdftotext")

@@ -27,6 +27,10 @@ OPTIONS: Final = ("--no-sandbox", "--disable-dev-shm-usage")
 CHINESE: Final = "zh-CN"
 DESKTOP: Final = ViewportSize(width=1280, height=860)
 PHONE: Final = ViewportSize(width=380, height=800)
+AXE: Final = (Path(__file__).parents[1] / "browser" / "axe.min.js").read_text(encoding="utf-8")
+FLAWS: Final = """axe.run({resultTypes: ["violations"], preload: false}).then((found) => found.violations.map((flaw) =>
+  `${flaw.id}: ${flaw.help} ${flaw.nodes.map((node) => node.target.join(" ")).slice(0, 5).join(", ")}`))"""
+"""What axe finds on the page, once it is loaded there."""
 DEADLINE_MS: Final = 15_000
 LOST: Final = "Failed to load resource"
 """What the console of the browser says of every failed response; that is watched by itself."""

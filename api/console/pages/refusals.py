@@ -7,11 +7,13 @@ from urllib.parse import parse_qs, urlsplit
 from api.console.asked import EVERY_ROW, Asked, Content
 from api.console.figures import local_time
 from api.console.form_parameters import optional
+from api.console.forms.wording import TITLES as COMMANDS
 from api.console.inside import Refused
 from api.console.page import Page
 from api.console.table import Column, Kind, Row, Table
 from api.console.texts import mark as _
 from api.parameters import choice, position
+from api.wording import title_of_code
 
 SHOWN: Final = 100
 MOST_EXPORTED: Final = 20_000
@@ -55,6 +57,8 @@ async def _make(asked: Asked, path: str, title: str, chosen: Mapping[str, Any]) 
             "with_kind": path == "access-log",
             "sort": asked.values["sort"],
             "figures_of": figures_of,
+            "action_of": lambda record: asked.say(COMMANDS.get(record["action"], record["action"])),
+            "why_of": lambda record: title_of_code(record["code"], asked.view.language),
         },
         tables=(_table(asked, path, title, found["items"], ledger["time_zone"]),),
     )

@@ -20,7 +20,7 @@ TOO_MUCH = DISBURSEMENT | {"amount": "9999.00", "voucher_no": "V9"}
 def test_a_refusal_is_shown_with_who_what_and_the_figures(founded: Caller, console: Console) -> None:
     founded.post("/disbursements", TOO_MUCH)
     (row,) = console.open("refusals").texts(".ev tbody tr")
-    assert "record-disbursement insufficient-funds" in row
+    assert "录入支出 可用余额不足 insufficient-funds" in row
     assert "line:L1" in row
     assert "available 600.00 · requested 9999.00" in row
 
