@@ -1,6 +1,5 @@
 """资金总览: the sums of a fiscal year, how far each project has come, and what an auditor would look at first."""
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -105,9 +104,10 @@ async def _content(asked: Asked, ledger: Ledger) -> Content:
 
 
 async def _ledger(asked: Asked) -> Ledger:
-    projects, lines, units = await asyncio.gather(
-        asked.get_all("projects", sort="-adjusted_budget"), asked.get_all("lines"), asked.get_all("units")
-    )
+    # One after the other: the rows of a date that nobody has looked at yet are then made once, for both.
+    projects = await asked.get_all("projects", sort="-adjusted_budget")
+    lines = await asked.get_all("lines")
+    units = await asked.get_all("units")
     return Ledger(
         projects=projects["items"],
         lines=lines["items"],
@@ -134,9 +134,10 @@ async def _of_years(asked: Asked, day: date) -> dict[int | None, Row]:
 
 async def _changes(asked: Asked, as_of: date, year: int | None, now: Row) -> dict[str, str]:
     """What the sums have changed by since some days ago, signed."""
-    before = (await _of_years(asked, as_of - timedelta(days=COMPARED_DAYS))).get(year)
+    day = (as_of - timedelta(days=COMPARED_DAYS)).isoformat()
+    before = (await asked.get("lines", limit=1, as_of=day, fiscal_year=year))["totals"]
     return {
-        name: format_hundredths(hundredths_of(now[name]) - (0 if before is None else hundredths_of(before[name])))
+        name: format_hundredths(hundredths_of(now[name]) - hundredths_of(before[name]))
         for name in ("adjusted_budget", "disbursed")
     }
 

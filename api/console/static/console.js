@@ -3,7 +3,7 @@
 
 (() => {
   const DAY_MS = 86400000;
-  const SETTLE_MS = 160;
+  const SETTLE_MS = 100;
   let waiting = 0;
 
   const day = (first, number) => new Date(Date.parse(first + "T00:00:00Z") + number * DAY_MS).toISOString().slice(0, 10);
