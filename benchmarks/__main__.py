@@ -18,7 +18,7 @@ from benchmarks.peers.installation import install_python
 from benchmarks.peers.table import document, notes
 
 SCRIPTS: Final = ("write_rates", "projector", "as_of", "proofs", "beside_import", "growth", "lag", "workers")
-WITHOUT_GOAL: Final = ("stages", "refusals", "peers")
+WITHOUT_GOAL: Final = ("stages", "refusals", "console", "peers")
 README: Final = Path(__file__).with_name("README.md")
 
 

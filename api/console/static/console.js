@@ -4,22 +4,29 @@
 (() => {
   const DAY_MS = 86400000;
   const SETTLE_MS = 100;
+  const REPEATED_MS = 250;
   let waiting = 0;
+  let sent = 0;
 
   const day = (first, number) => new Date(Date.parse(first + "T00:00:00Z") + number * DAY_MS).toISOString().slice(0, 10);
 
-  /* The slider moves the business date: at once in its field, and on the page once it rests. */
-  const move = (slider) => {
+  /* The slider moves the business date: at once in its field, and on the page once it rests or is let go. Of a key that is
+     held down the last day counts. */
+  const move = (slider, isLetGo) => {
     const date = day(slider.dataset.first, Number(slider.value));
     const form = slider.form;
     form.elements.as_of.value = date;
     slider.setAttribute("aria-valuetext", date);
     clearTimeout(waiting);
-    waiting = setTimeout(() => form.requestSubmit(), SETTLE_MS);
+    const isRepeated = Date.now() - sent < REPEATED_MS;
+    waiting = setTimeout(() => { sent = Date.now(); form.requestSubmit(); }, isLetGo && !isRepeated ? 0 : SETTLE_MS);
   };
 
   document.addEventListener("input", (event) => {
-    if (event.target.id === "scrub") move(event.target);
+    if (event.target.id === "scrub") move(event.target, false);
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target.id === "scrub") move(event.target, true);
   });
 
   /* [ and ] go to the day before or after with an event. */
@@ -39,7 +46,7 @@
     if (next === undefined) return;
     event.preventDefault();
     slider.value = String(next);
-    move(slider);
+    move(slider, true);
   });
 
   document.addEventListener("click", (event) => {
