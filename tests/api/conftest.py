@@ -28,6 +28,13 @@ def sqlite_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningS
         yield running
 
 
+@pytest.fixture(scope="session")
+def postgresql_server(postgresql_server_url: str) -> Iterator[RunningServer]:
+    """A server on PostgreSQL, for what is not tried on SQLite alone only at full length."""
+    with fresh_database(postgresql_server_url) as url, running_server(url) as running:
+        yield running
+
+
 @pytest.fixture
 def ledger(server: RunningServer) -> Caller:
     """A caller of a new ledger."""
