@@ -33,7 +33,10 @@ _IDENTIFIER: Final = re.compile(r"[0-9a-f]{64}\Z")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """A file that is kept. `upload_id` is the SHA-256 of its bytes; name and caller are those of the first time."""
+    """A file that is kept. `upload_id` is the SHA-256 of its bytes; name and caller are those of the first time.
+
+    `holders` are all callers who have sent it: only they may have it back.
+    """
 
     upload_id: str
     name: str
@@ -41,6 +44,7 @@ class Upload:
     uploaded_by: str
     uploaded_at: int
     expires_at: int
+    holders: list[str]
 
 
 class Uploads:
@@ -71,6 +75,7 @@ class Uploads:
             uploaded_by=subject if known is None else known.uploaded_by,
             uploaded_at=now if known is None else known.uploaded_at,
             expires_at=now + self._age_s,
+            holders=sorted({subject, *(() if known is None else known.holders)}),
         )
         with self._lock:
             if known is None and self._used_bytes() + len(content) > self._limit_bytes:

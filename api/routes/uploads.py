@@ -90,10 +90,12 @@ async def show_upload(request: Request) -> Response:
     ledger = await ledger_of(request, services)
     upload_id: str = request.path_params["id"]
     upload = await run_in_threadpool(services.uploads.find, ledger.ledger_id, upload_id)
-    if upload is None:
+    subject = caller_of(request).subject
+    # A file may hold payees and lines of others: only who has sent it has shown that he knows what is in it.
+    if upload is None or subject not in upload.holders:
         raise NotFound
     if not wants_stored_bytes(request):
-        return json_response(_shown(upload, caller_of(request).subject), OK, _NOT_STORED)
+        return json_response(_shown(upload, subject), OK, _NOT_STORED)
     content = await run_in_threadpool(services.uploads.content, ledger.ledger_id, upload_id)
     if content is None:
         raise NotFound
@@ -125,7 +127,8 @@ async def save_mapping(request: Request) -> Response:
 
 def _shown(upload: Upload, subject: str) -> dict[str, Any]:
     times = {name: _instant(getattr(upload, name)) for name in ("uploaded_at", "expires_at")}
-    return {**asdict(upload), **times, "is_own": upload.uploaded_by == subject}
+    known = {name: value for name, value in asdict(upload).items() if name != "holders"}
+    return {**known, **times, "is_own": upload.uploaded_by == subject}
 
 
 def _instant(seconds: int) -> str:

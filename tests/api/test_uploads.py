@@ -11,7 +11,9 @@ import pytest
 
 from api.invalid import UploadsFull
 from api.uploads import MAX_MAPPINGS, MAX_UPLOAD_BYTES, Uploads
+from domain.access import Role
 from tests.support.caller import Caller, new_caller, problem
+from tests.support.identified import bearing, client_with, identifying_server, made_key, open_founded
 from tests.support.server import RunningServer
 
 BYTES = {"Content-Type": "application/octet-stream"}
@@ -23,6 +25,21 @@ MAPPING = {
     "columns": [{"field": "voucher_no", "heading": "凭证"}, {"field": "amount", "heading": "金额", "unit": "wan"}],
     "constants": [{"field": "kind", "value": "payment"}],
 }
+
+
+def test_a_file_is_given_back_to_those_alone_who_have_sent_it(sqlite_url: str) -> None:
+    with identifying_server(sqlite_url) as server:
+        one, other, third = (made_key(server, role).text for role in (Role.APPROVER, Role.CLERK, Role.CLERK))
+        with client_with(server, one) as client:
+            base = open_founded(client, "qingshi").base
+        clients = [httpx.Client(base_url=server.url, headers=bearing(each)) for each in (one, other, third)]
+        for client in clients[:2]:
+            client.post(f"{base}/uploads", params={"name": "a.csv"}, content=CONTENT, headers=BYTES)
+        answers = [client.get(f"{base}/uploads/{hashlib.sha256(CONTENT).hexdigest()}") for client in clients]
+        assert [each.status_code for each in answers] == [200, 200, 404]
+        assert [each.json().get("is_own") for each in answers[:2]] == [True, False]
+        for client in clients:
+            client.close()
 
 
 @pytest.fixture

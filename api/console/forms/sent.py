@@ -135,6 +135,9 @@ class _Reader:
         return format_hundredths(fen)
 
 
+_GROUPED: Final = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
+
+
 def is_of_one(rows: Field) -> bool:
     """Whether each row is one value, and no object."""
     return len(rows.fields) == 1 and rows.fields[0].name == rows.name
@@ -145,8 +148,9 @@ def _is_in(name: str, row: str) -> bool:
 
 
 def _plain_number(text: str) -> str:
-    """A number without what only parts it for the eye."""
-    return re.sub(r"[,\s]", "", unicodedata.normalize("NFKC", text))
+    """A number without what only parts it for the eye: spaces, and commas that stand before every three digits."""
+    plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
+    return plain.replace(",", "") if _GROUPED.fullmatch(plain) else plain
 
 
 def _day(text: str) -> str:

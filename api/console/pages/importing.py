@@ -30,6 +30,7 @@ from api.console.table import Column, Kind, Row, Table
 from api.console.table_files import CSV_TYPE, XLSX_TYPE
 from api.console.texts import mark as _
 from api.console.view import AmountUnit
+from api.invalid import InvalidParameter
 from api.json_input import BodyTooLarge, read_body
 from api.parameters import choice
 from api.problems import problem_of
@@ -42,6 +43,8 @@ AT_A_TIME_S: Final = 3.0
 """How long one answer records before it shows how far it has come."""
 ERRORS_SHOWN: Final = 200
 CREATED: Final = 201
+MODES: Final = ("atomic", "partial")
+"""How a file is recorded: all of it or nothing, or what can be."""
 BAD: Final = 400
 CONFLICT: Final = 409
 
@@ -196,7 +199,9 @@ async def record_rows(asked: Asked) -> Content | Response:
     except UnreadableFileError as error:
         return await _unreadable(asked, error)
     rows = [row.item for row in found.those(RowState.POSSIBLE)]
-    is_atomic = form.get("mode") == "atomic"
+    if form.get("mode") not in MODES:
+        raise InvalidParameter.of("mode", "choice", choices=", ".join(MODES))
+    is_atomic = form.get("mode") == MODES[0]
     goes_on = False
     if is_atomic and not found.counts[RowState.WRONG]:
         await _record(asked, rows, "atomic")

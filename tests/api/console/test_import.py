@@ -202,6 +202,14 @@ def test_a_form_without_a_file_is_said(console: Console) -> None:
     assert shown.response.status_code == 422
 
 
+@pytest.mark.parametrize("mode", [None, "zzz"])
+def test_a_form_that_does_not_say_how_records_nothing(console: Console, founded: Caller, mode: str | None) -> None:
+    head = founded.head()
+    address = upload(console, csv_of(HEADINGS, *GOOD)).url
+    answer = console.send(str(address), {} if mode is None else {"mode": mode}).response
+    assert (answer.status_code, founded.head()) == (422, head)
+
+
 def test_a_form_of_another_site_is_refused(console: Console) -> None:
     address = str(console.open("import").url)
     answer = console.client.post(address, files={"file": ("a.csv", b"a")}, headers={"Origin": "http://evil.example"})

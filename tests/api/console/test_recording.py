@@ -5,6 +5,7 @@ from typing import Any, Final
 import pytest
 
 from api.console.forms.fields import OF_ENVELOPE, fields_of_command, walk
+from api.console.forms.sent import amount_in_fen
 from api.console.forms.wording import PURPOSES, SECTIONS, TITLES
 from api.console.posted import MAX_FORM_BYTES
 from api.schemas.commands import reader_of
@@ -134,13 +135,26 @@ def test_every_wrong_field_is_named_at_once(console: Console) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "unit", "recorded"),
-    [("0.01", "wan", "100.00"), ("１２３．４５", "yuan", "123.45"), ("1,00.5", "yuan", "100.50")],
+    [("0.01", "wan", "100.00"), ("１２３．４５", "yuan", "123.45")],
 )
 def test_an_amount_is_read_as_it_is_typed(
     console: Console, founded: Caller, typed: str, unit: str, recorded: str
 ) -> None:
     send(console, "record-disbursement", PAYMENT | {"amount": typed, "unit:amount": unit})
     assert founded.read(f"/events/{founded.head()}")["data"]["amount"] == recorded
+
+
+@pytest.mark.parametrize("typed", ["1,5", "1,00", "1,23,4.50", ",100"])
+def test_commas_elsewhere_than_before_every_three_digits_are_refused(
+    console: Console, founded: Caller, typed: str
+) -> None:
+    head = founded.head()
+    assert send(console, "record-disbursement", PAYMENT | {"amount": typed}).response.status_code == 422
+    assert founded.head() == head
+
+
+def test_commas_before_every_three_digits_only_part_the_number() -> None:
+    assert amount_in_fen("1,234,000.5", "yuan") == 123_400_050
 
 
 def test_a_part_of_a_fen_in_wan_is_refused_and_kept(console: Console, founded: Caller) -> None:
