@@ -121,6 +121,12 @@ def test_a_return_names_the_payment_that_it_gives_back(founded: Caller, console:
     assert "更正的是 #7" in console.open("events/8").text(".notice")
 
 
+def test_the_amount_of_an_event_is_not_rounded(founded: Caller, console: Console) -> None:
+    paid = founded.record("/disbursements", DISBURSEMENT | {"amount": "3.05"})
+    shown = console.open(f"events/{paid['position']}", unit="wan")
+    assert "0.000305 万元" in shown.texts("dd.num")
+
+
 def test_an_event_that_is_not_there_is_said(console: Console) -> None:
     for position in ("99", "0", "x"):
         assert console.open(f"events/{position}").response.status_code == 404
