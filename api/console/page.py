@@ -26,6 +26,7 @@ from api.invalid import InvalidParameter, NotFound
 from api.languages import preferred
 from api.parameters import Parameter, ParameterSet
 
+_PINNED: Final = frozenset({"unit", "lang"})
 _FORMAT: Final = "format"
 _TABLE: Final = "table"
 
@@ -86,7 +87,7 @@ class Page:
         place = await inside.get(f"/v1/ledgers/{view.ledger_id}/units", {**view.coordinates(), "limit": 1})
         here = place["coordinates"]
         resolved = view.resolved(here)
-        if request.method == "GET" and (resolved != view or SHOWN_KNOWN_AT in request.query_params):
+        if request.method == "GET" and (resolved != view or not _says_all(request)):
             return _to(request, resolved)
         asked = Asked(request=request, inside=inside, view=resolved, values=values, here=here)
         answer = await make(asked)
@@ -96,6 +97,11 @@ class Page:
             # A long table takes a second to write: others are answered meanwhile.
             return await run_in_threadpool(_file, asked, answer)
         return page_response(asked, self.template, await frame_of(asked, self.section), answer)
+
+
+def _says_all(request: Request) -> bool:
+    """Whether the address holds unit and language, and nothing that only a form sends."""
+    return request.query_params.keys() >= _PINNED and SHOWN_KNOWN_AT not in request.query_params
 
 
 def _to(request: Request, view: View) -> Response:

@@ -22,6 +22,11 @@ def test_an_address_that_leaves_something_open_leads_to_one_that_does_not(consol
     assert console.follow(str(shown.url)).text("main") == shown.text("main")
 
 
+def test_an_address_without_unit_and_language_leads_to_one_that_has_them(console: Console) -> None:
+    shown = console.open("overview", as_of="2024-01-02", at_position=3)
+    assert (shown.url.params["unit"], shown.url.params["lang"]) == ("wan", "zh")
+
+
 def test_the_sums_are_those_of_the_interface(console: Console, founded: Caller) -> None:
     totals = founded.read("/projects", limit=1)["totals"]
     shown = console.open("overview", unit="yuan")

@@ -77,7 +77,8 @@ def test_a_payment_is_recorded_and_its_event_follows(console: Console, founded: 
 
 
 def test_a_form_that_follows_a_recording_says_so(console: Console, founded: Caller) -> None:
-    shown = console.open("record", at_position=founded.head(), as_of="2024-01-02", recorded="allocate-funds")
+    place = {"at_position": founded.head(), "as_of": "2024-01-02", "unit": "wan", "lang": "zh"}
+    shown = console.open("record", recorded="allocate-funds", **place)
     assert f"#{founded.head()}" in shown.text("#recorded")
 
 
