@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,10 @@ if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usa
     # A process that is killed leaves its files here as on a disk. The other processes inherit the variable.
     os.environ["TMPDIR"] = str(MEMORY)
     tempfile.tempdir = None
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell that runs the tests in the background has interrupts ignored, also by every process that they start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 LONG_FIRST: Final = ("tests/faults/", "tests/scenarios/", "tests/scripts/", "tests/api/test_cli", "tests/verifier/")
 """Where tests start processes and wait for them: begun last, one such file would leave the other processor idle."""
