@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from api.console.asked import Asked, Content
 from api.console.columns import columns_of
 from api.console.filters import Filter, filters_of
+from api.console.form_parameters import optional
 from api.console.inside import FORBIDDEN, Refused
 from api.console.names import Names, names_on
 from api.console.page import Page
@@ -166,8 +167,4 @@ def _own_parameters(collection: Collection[Any]) -> tuple[Parameter, ...]:
     """What the interface takes but the coordinates and the size of a page; a field left blank chooses nothing."""
     others = {each.name for each in (*VIEW_PARAMETERS, LIMIT)}
     taken = (each for each in parameters_of(collection).parameters if each.name not in others)
-    return tuple(_may_be_blank(each) for each in (*taken, _COLUMNS))
-
-
-def _may_be_blank(parameter: Parameter) -> Parameter:
-    return replace(parameter, read=lambda text: parameter.read(text) if text else None)
+    return tuple(optional(each) for each in (*taken, _COLUMNS))

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from api.console.asked import Asked
 from api.console.figures import grouped, hundredths_of
-from api.console.table import IN_AMOUNT_UNIT, NUMERIC, Column, Kind, Table, shown
+from api.console.table import NUMERIC, Column, Kind, Table, shown
 from api.console.texts import mark as _
 from api.console.view import AmountUnit, View
 from domain.money import divide_half_away, format_hundredths
@@ -99,11 +99,6 @@ class Report:
     notes: Sequence[str] = ()
     is_wide: bool = True
     signatures: Sequence[str] = field(default=())
-
-    @property
-    def has_amounts(self) -> bool:
-        """Whether a unit of amounts must be said."""
-        return any(column.kind in IN_AMOUNT_UNIT for column in self.columns)
 
     def span(self, cells: Row) -> int:
         """How many columns the first cell of a row may take: of a heading or a sum also those blank ones beside it."""
