@@ -21,11 +21,10 @@ def settle_collector() -> None:
 
 @contextmanager
 def settled_collector() -> Iterator[None]:
-    """The same while the block runs, for one long piece of work of a process that may go on with others."""
+    """As seldom while the block runs, for one long piece of work of a process that may go on with others."""
     before = gc.get_threshold()
-    settle_collector()
+    gc.set_threshold(*_THRESHOLDS)
     try:
         yield
     finally:
         gc.set_threshold(*before)
-        gc.unfreeze()

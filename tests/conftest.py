@@ -11,6 +11,7 @@ from typing import Final
 import pytest
 from sqlalchemy import make_url
 
+from api.collector import settle_collector
 from tests.support.postgres import fresh_database, running_server
 from tests.support.schema import copy_files, make_schema
 
@@ -34,6 +35,11 @@ LONG_FIRST: Final = ("tests/faults/", "tests/scenarios/", "tests/scripts/", "tes
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The files with long tests come first, each in its own order."""
     items.sort(key=lambda item: not item.nodeid.startswith(LONG_FIRST))
+
+
+def pytest_collection_finish() -> None:
+    """What was collected lives until the end: the collector need not look through it again with every test."""
+    settle_collector()
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ Log and access have a history of steps each: on SQLite they are two files.
 """
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -81,7 +82,7 @@ def _upgrade(connection: Connection, schema: str) -> None:
 
 def _is_current(schema: str, engine: Engine) -> bool:
     with engine.connect() as connection:
-        return _revision(connection, schema) == ScriptDirectory.from_config(_configuration(schema)).get_current_head()
+        return _revision(connection, schema) == _steps(schema).get_current_head()
 
 
 def _revision(connection: Connection, schema: str) -> str | None:
@@ -114,5 +115,10 @@ def unknown_revisions(found: Mapping[str, str]) -> list[str]:
 def _is_known(schema: str, revision: str) -> bool:
     if schema not in HISTORIES:
         return False
-    steps = ScriptDirectory.from_config(_configuration(schema)).walk_revisions()
-    return revision in {step.revision for step in steps}
+    return revision in {step.revision for step in _steps(schema).walk_revisions()}
+
+
+@cache
+def _steps(schema: str) -> ScriptDirectory:
+    """The steps of a schema; their files are read once."""
+    return ScriptDirectory.from_config(_configuration(schema))

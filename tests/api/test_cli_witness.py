@@ -6,6 +6,7 @@ import socket
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import copytree
 
 import httpx
 import pytest
@@ -38,12 +39,20 @@ def line(tmp_path: Path) -> CommandLine:
     return CommandLine("sqlite:///never.db", tmp_path)
 
 
-@pytest.fixture
-def used(line: CommandLine) -> CommandLine:
-    """The folder of a witness that has cosigned before."""
-    with witnessing(line.folder, "--log", VKEY) as witness:
+@pytest.fixture(scope="module")
+def used_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files of a witness that has cosigned before."""
+    folder = tmp_path_factory.mktemp("witness")
+    with witnessing(folder, "--log", VKEY) as witness:
         submit(witness.url, key_printed(witness.output), LOG.note(5), LOG.prove)
         witness.stop()
+    return folder
+
+
+@pytest.fixture
+def used(line: CommandLine, used_folder: Path) -> CommandLine:
+    """The folder of such a witness."""
+    copytree(used_folder, line.folder, dirs_exist_ok=True)
     return line
 
 

@@ -10,10 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.forked import ForkedProgram
 from tests.support.keys import keys_folder_of
 
 ROOT = Path(__file__).resolve().parents[2]
 FUNDTRAIL = (sys.executable, "-c", "from api.cli import main; main()")
+Process = ForkedProgram | subprocess.Popen[bytes]
 DEADLINE_S = 60.0
 _LOOK_AGAIN_S = 0.002
 
@@ -22,7 +24,7 @@ _LOOK_AGAIN_S = 0.002
 class Child:
     """A process that was started, and the files that it writes to."""
 
-    process: subprocess.Popen[bytes]
+    process: Process
     output: Path
     messages: Path
 
@@ -70,16 +72,21 @@ def started(command: Sequence[str], folder: Path, database_url: str, **settings:
     """
     number = len(list(folder.glob("child-*.out")))
     output, messages = folder / f"child-{number}.out", folder / f"child-{number}.err"
+    environment = _environment(database_url) | {f"FUNDTRAIL_{name.upper()}": value for name, value in settings.items()}
     with output.open("wb") as to_output, messages.open("wb") as to_messages:
-        process = subprocess.Popen(  # noqa: S603 (the command is the test's own)
-            command,
-            cwd=folder,
-            env=_environment(database_url) | {f"FUNDTRAIL_{name.upper()}": value for name, value in settings.items()},
-            stdin=subprocess.DEVNULL,
-            stdout=to_output,
-            stderr=to_messages,
-            start_new_session=True,
-        )
+        if tuple(command[: len(FUNDTRAIL)]) == FUNDTRAIL:
+            arguments = command[len(FUNDTRAIL) :]
+            process: Process = ForkedProgram(arguments, folder, environment, output, messages)
+        else:
+            process = subprocess.Popen(  # noqa: S603 (the command is the test's own)
+                command,
+                cwd=folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=to_output,
+                stderr=to_messages,
+                start_new_session=True,
+            )
     child = Child(process, output, messages)
     try:
         yield child
@@ -103,16 +110,11 @@ def witnessing(folder: Path, *options: str) -> Iterator[Server]:
 
 def fundtrail(folder: Path, database_url: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """What a command of the program answered."""
-    return subprocess.run(  # noqa: S603 (the command is the test's own)
-        [*FUNDTRAIL, *arguments],
-        cwd=folder,
-        env=_environment(database_url),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=DEADLINE_S,
-        check=False,
-    )
+    with started([*FUNDTRAIL, *arguments], folder, database_url) as child:
+        code = child.process.wait(DEADLINE_S)
+        return subprocess.CompletedProcess(
+            arguments, code, child.output.read_text("utf-8"), child.messages.read_text("utf-8")
+        )
 
 
 def in_shell(folder: Path, database_url: str, command: str) -> "subprocess.CompletedProcess[str]":
