@@ -265,6 +265,12 @@ def _turn(of: Path) -> Iterator[None]:
         yield
 
 
+_OWN_NAMES: Final = "SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', false)"
+"""Names without a schema are the server's. By default they are first looked for in a schema named as the role, where
+somebody else could have put a function that then runs with its rights."""
+LOCK_TIMEOUT_MS: Final = 60_000
+"""How long a statement waits for a lock before it fails. Our own hold one for moments; whoever may read the database
+can hold one as long as he likes."""
 _DURABLE: Final = (
     "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
 )
@@ -281,6 +287,8 @@ def _open_postgresql(url: URL) -> Database:
         warnings: list[str] = []
         record.info["warnings"] = warnings
         dbapi_connection.add_notice_handler(lambda notice: warnings.append(notice.source_function or ""))
+        dbapi_connection.execute(_OWN_NAMES)
+        dbapi_connection.execute(f"SET lock_timeout = {LOCK_TIMEOUT_MS}")
         # Its owner can set this for a role, and then what is acknowledged could be lost with the server's next crash.
         dbapi_connection.execute(_DURABLE)
         dbapi_connection.commit()

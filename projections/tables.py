@@ -74,12 +74,23 @@ class FactTables(NamedTuple):
     assumption: Table
 
 
+def _numbered(name: str, generation: int) -> str:
+    """The name of a table of a generation.
+
+    It becomes part of statements, and was read from a table of the projector's, who could have made it a text.
+    """
+    if type(generation) is not int:
+        message = "the number of a generation is none"
+        raise TypeError(message)
+    return f"{name}_g{generation}"
+
+
 @lru_cache
 def balance_tables(generation: int) -> BalanceTables:
     """The two tables of the balances, of one generation; `lanes.py` says what is in them."""
     metadata = MetaData(schema=SCHEMA)
     lane = Table(
-        f"balance_lane_g{generation}",
+        _numbered("balance_lane", generation),
         metadata,
         Column("ledger_id", KeyText, nullable=False),
         Column("account", KeyText, nullable=False),
@@ -92,7 +103,7 @@ def balance_tables(generation: int) -> BalanceTables:
         sqlite_with_rowid=False,
     )
     node = Table(
-        f"balance_node_g{generation}",
+        _numbered("balance_node", generation),
         metadata,
         Column("ledger_id", KeyText, nullable=False),
         Column("account", KeyText, nullable=False),
@@ -116,7 +127,7 @@ def fact_tables(generation: int) -> FactTables:
     """The four tables of the facts, of one generation."""
     metadata = MetaData(schema=SCHEMA)
     fact = Table(
-        f"fact_g{generation}",
+        _numbered("fact", generation),
         metadata,
         Column("ledger_id", KeyText, nullable=False),
         Column("subject", KeyText, nullable=False),
@@ -128,7 +139,7 @@ def fact_tables(generation: int) -> FactTables:
         sqlite_with_rowid=False,
     )
     status = Table(
-        f"status_g{generation}",
+        _numbered("status", generation),
         metadata,
         Column("ledger_id", KeyText, nullable=False),
         Column("subject", KeyText, nullable=False),
@@ -140,7 +151,7 @@ def fact_tables(generation: int) -> FactTables:
         sqlite_with_rowid=False,
     )
     reversal = Table(
-        f"reversal_g{generation}",
+        _numbered("reversal", generation),
         metadata,
         Column("ledger_id", KeyText, nullable=False),
         Column("target_position", BigInteger, nullable=False),
@@ -150,7 +161,7 @@ def fact_tables(generation: int) -> FactTables:
         sqlite_with_rowid=False,
     )
     assumption = Table(
-        f"assumption_g{generation}",
+        _numbered("assumption", generation),
         metadata,
         Column("ledger_id", KeyText, nullable=False),
         Column("subject", KeyText, nullable=False),

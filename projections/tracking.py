@@ -6,7 +6,9 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    MetaData,
     Select,
+    Table,
     and_,
     bindparam,
     delete,
@@ -20,7 +22,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.schema import CreateSchema
+from sqlalchemy.schema import CreateSchema, DropTable
 
 from projections.balances import BALANCES
 from projections.facts import FACTS
@@ -33,7 +35,7 @@ PROJECTIONS: Final = (BALANCES, FACTS)
 VERSION: Final = ".".join(str(each.version) for each in PROJECTIONS)
 """Changes when any stored row would."""
 
-_PREPARING: Final = 6_021_023
+PREPARING: Final = 6_021_023
 """Number of the advisory lock under which one process at a time creates or drops tables."""
 
 _OWNER: Final = text(
@@ -159,7 +161,7 @@ def wait_to_change_tables(connection: Connection) -> None:
     who keep them up can drop it.
     """
     if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _PREPARING})
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": PREPARING})
         owner = connection.scalar(_OWNER, {"schema": SCHEMA})
         if owner is not None:
             connection.execute(text(f"SET LOCAL ROLE {owner}"))
@@ -198,9 +200,9 @@ def _is_ahead(connection: Connection, name: str, generation: int, than: int) -> 
 
 
 def _drop(connection: Connection, table_names: Iterable[str]) -> None:
-    prefix = f"{SCHEMA}." if connection.dialect.name == "postgresql" else ""
+    """Drops what is there of them. Whoever keeps the views wrote the names: each is quoted, and can be only a name."""
     for name in table_names:
-        connection.execute(text(f"DROP TABLE IF EXISTS {prefix}{name}"))
+        connection.execute(DropTable(Table(name, MetaData(schema=SCHEMA)), if_exists=True))
 
 
 def begin_again(connection: Connection, ledger_id: str, tracker: Tracker) -> None:

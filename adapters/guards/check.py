@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import Connection, text
 
 from adapters.database import Database
-from adapters.guards import event_triggers, postgresql_access, postgresql_log, postgresql_views
+from adapters.guards import event_triggers, postgresql_access, postgresql_log, postgresql_views, rights
 from adapters.guards.guard import (
     FUNCTION_PATH,
     Problem,
@@ -52,7 +52,8 @@ def problems(database: Database) -> list[Problem]:
             return [*_on_sqlite(log, "log"), *_on_sqlite(access, "access")]
     with database.log_reader.connect() as connection:
         found = [*_functions(connection, *SCHEMAS), *_triggers(connection, *SCHEMAS), *_tables(connection, *SCHEMAS)]
-        return [*found, *event_triggers.problems(connection), *postgresql_views.problems(connection)]
+        found += [*event_triggers.problems(connection), *postgresql_views.problems(connection)]
+        return [*found, *rights.problems(connection)]
 
 
 def code_in_views(database: Database) -> list[Problem]:

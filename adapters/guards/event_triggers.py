@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 
 from adapters.guards.guard import FUNCTION_PATH, Function, Problem, put_up_function
 from adapters.guards.postgresql_views import NOT_PLAIN
+from adapters.guards.rights import TOO_MUCH
 
 SCHEMAS: Final = ("log", "access")
 _OWN_SCHEMA: Final = "guard"
@@ -75,6 +76,9 @@ _ALTERING: Final = Function(
         THEN RAISE EXCEPTION 'a table that inherits one of the log would add rows to it: refused'; END IF;
         IF EXISTS ({NOT_PLAIN})
         THEN RAISE EXCEPTION '% is refused: the schema of the views holds tables of plain rows alone', TG_TAG; END IF;
+        IF EXISTS ({TOO_MUCH})
+        THEN RAISE EXCEPTION '% is refused: somebody would have a hold on the log that is given to nobody', TG_TAG;
+        END IF;
     END
     """,  # noqa: S608 (see above)
 )

@@ -10,45 +10,13 @@ from sqlalchemy.exc import DBAPIError
 
 from adapters.guards.event_triggers import SCHEMAS, is_superuser
 from adapters.guards.postgresql_log import APPEND_ONLY
+from adapters.guards.rights import ACCESS_RIGHTS, APP, AUDITOR, LOG_RIGHTS, MIGRATOR, PROJECTOR, READERS
 
-MIGRATOR: Final = "fundtrail_migrator"
-"""Owns the log and the access tables: `fundtrail migrate`."""
-APP: Final = "fundtrail_app"
-"""Adds to the log: `fundtrail serve --no-projector`, `import`."""
-PROJECTOR: Final = "fundtrail_projector"
-"""Owns the views and reads the log: `fundtrail project`, `rebuild`."""
-AUDITOR: Final = "fundtrail_auditor"
-"""Reads all but private values and keys: `fundtrail verify`, `export`."""
 ROLES: Final = (MIGRATOR, APP, PROJECTOR, AUDITOR)
 
 VIEWS: Final = "views"
-_READERS: Final = f"{APP}, {PROJECTOR}, {AUDITOR}"
-_APPEND_ONLY: Final = ", ".join(f"log.{each}" for each in APPEND_ONLY)
-
-# Columns are named where a row may be changed: the right to change a whole table is also one to lock it for all others.
-_LOG_RIGHTS: Final = (
-    f"GRANT SELECT ON ALL TABLES IN SCHEMA log TO {_READERS}",
-    f"GRANT INSERT ON {_APPEND_ONLY}, log.ledger_head, log.boundary_state, log.private_value TO {APP}",
-    f"GRANT UPDATE (position, recorded_at_us) ON log.ledger_head TO {APP}",
-    f"GRANT UPDATE (event_count, position, state) ON log.boundary_state TO {APP}",
-    f"GRANT DELETE ON log.private_value TO {APP}",
-    f"REVOKE SELECT ON log.private_value FROM {PROJECTOR}, {AUDITOR}",  # noqa: S608 (the names are ours)
-    # Enough to see that nothing is left of what was erased, and not what it says.
-    f"GRANT SELECT (ledger_id, event_id, field) ON log.private_value TO {AUDITOR}",
-)
-_ACCESS_RIGHTS: Final = (
-    # Of records only the oldest go, which a trigger sees to.
-    f"GRANT SELECT, INSERT, DELETE ON access.access_record TO {APP}",
-    f"GRANT SELECT, UPDATE (sequence, recorded_at_us, hash) ON access.access_head TO {APP}",
-    f"GRANT SELECT, INSERT ON access.access_beginning TO {APP}",
-    # A key stays what it was made: it can only be revoked.
-    f"GRANT SELECT, INSERT, UPDATE (revoked_at_us, revoked_by) ON access.api_key TO {APP}",
-    f"GRANT SELECT, INSERT, DELETE ON access.setup_token, access.pseudonym TO {APP}",
-    f"GRANT SELECT, INSERT ON access.deployment_secret TO {APP}",
-    f"GRANT SELECT ON access.access_record, access.access_head, access.access_beginning TO {AUDITOR}",
-    f"GRANT SELECT ON access.alembic_version TO {_READERS}",
-)
-_RIGHTS: Final = {"log": _LOG_RIGHTS, "access": _ACCESS_RIGHTS}
+_READERS: Final = ", ".join(READERS)
+_RIGHTS: Final = {"log": LOG_RIGHTS, "access": ACCESS_RIGHTS}
 """What is granted in each schema, after everything there was taken from the roles. A new table of `access` is nobody's
 until it is named."""
 _VIEWS_RIGHTS: Final = (
@@ -144,8 +112,8 @@ def grant_rights(connection: Connection) -> None:
         connection.execute(text(f"REVOKE ALL ON SCHEMA {schema} FROM PUBLIC"))
         connection.execute(text(f"GRANT USAGE ON SCHEMA {schema} TO {_READERS}"))
         connection.execute(text(f"REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM PUBLIC, {_READERS}"))
-        for statement in rights:
-            connection.execute(text(statement))
+        for right in rights:
+            connection.execute(text(right.statement))
     act_as(connection, PROJECTOR)
     for statement in _VIEWS_RIGHTS:
         connection.execute(text(statement))

@@ -16,11 +16,12 @@ from sqlalchemy import Connection, Engine, text
 
 from adapters.database import Database
 from adapters.guards import check, event_triggers, roles
+from adapters.guards.rights import MIGRATOR
 
 _FOLDER: Final = Path(__file__).parent
 HISTORIES: Final = {"log": _FOLDER, "access": _FOLDER / "access"}
 """Folder of the steps of each schema."""
-_LOCK_ID: Final = 0x66756E64
+LOCK_ID: Final = 0x66756E64
 """Advisory lock number: one process migrates a PostgreSQL database at a time."""
 _NO_EVENT_TRIGGERS: Final = (
     "only a superuser makes event triggers, and none are there: whoever owns the log's tables could alter or drop "
@@ -53,7 +54,7 @@ def is_current(database: Database) -> bool:
 def _migrate_postgresql(engine: Engine) -> list[str]:
     left_out = roles.create_roles(engine)
     with engine.begin() as connection:
-        connection.execute(text("SELECT pg_advisory_xact_lock(:id)"), {"id": _LOCK_ID})
+        connection.execute(text("SELECT pg_advisory_xact_lock(:id)"), {"id": LOCK_ID})
         is_superuser = event_triggers.is_superuser(connection)
         if is_superuser:
             event_triggers.take_down(connection)
@@ -61,7 +62,7 @@ def _migrate_postgresql(engine: Engine) -> list[str]:
         roles.make_schemas(connection)
         if has_roles:
             roles.hand_over(connection)
-            roles.act_as(connection, roles.MIGRATOR)
+            roles.act_as(connection, MIGRATOR)
         for schema in HISTORIES:
             _upgrade(connection, schema)
             check.put_up(connection, schema)

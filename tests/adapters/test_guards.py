@@ -12,7 +12,7 @@ from sqlalchemy import Engine, create_engine, text
 
 from adapters.database import Database, open_database
 from adapters.guards import event_triggers, roles
-from adapters.guards.roles import APP, MIGRATOR, PROJECTOR
+from adapters.guards.rights import APP, MIGRATOR, PROJECTOR
 from adapters.migrations.schema import is_current, migrate
 from api.bootstrap import prepare_schema
 from api.database_guards import GuardsDownError, guard_problems
@@ -51,8 +51,19 @@ ON_POSTGRESQL = {
         "CREATE TABLE public.more () INHERITS (log.log_entry)"
     ),
     "table log.log_tag does not survive a crash of the server": "ALTER TABLE log.log_tag SET UNLOGGED",
+    "foreign key evil of public.held holds rows of log.ledger_head, which this version gives to nobody": (
+        'CREATE TABLE public.held (a text COLLATE "C", CONSTRAINT evil FOREIGN KEY (a) REFERENCES log.ledger_head)'
+    ),
+    "PUBLIC has SELECT on log.log_entry, which this version gives to nobody": "GRANT SELECT ON log.log_entry TO PUBLIC",
+    "fundtrail_auditor has SELECT on log.private_value, which this version gives to nobody": (
+        "GRANT SELECT ON log.private_value TO fundtrail_auditor"
+    ),
+    "fundtrail_app has UPDATE on access.api_key (role), which this version gives to nobody": (
+        "GRANT UPDATE (role) ON access.api_key TO fundtrail_app"
+    ),
 }
 MENDED = ("always enabled", "missing", "as this version made it")
+TAKEN_BACK = ("PUBLIC has", "fundtrail_")
 ON_EVENT_TRIGGERS = {
     "event trigger fundtrail_no_altering is not always enabled": "ALTER EVENT TRIGGER fundtrail_no_altering DISABLE",
     "event trigger fundtrail_no_dropping is missing": "DROP EVENT TRIGGER fundtrail_no_dropping",
@@ -89,7 +100,8 @@ def test_each_change_of_a_guard_is_named_and_can_be_mended(database: Database) -
         prepare_schema(database)
     migrate(database)
     # What is none of ours is left to the operator.
-    assert set(guard_problems(database)) == {each for each in ON_POSTGRESQL if not each.endswith(MENDED)}
+    left = {each for each in ON_POSTGRESQL if not each.endswith(MENDED) and not each.startswith(TAKEN_BACK)}
+    assert set(guard_problems(database)) == left
 
 
 def test_each_change_of_an_event_trigger_is_named_and_can_be_mended(database: Database) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from adapters.database import open_database
 from adapters.guards import event_triggers
-from adapters.guards.roles import APP, AUDITOR, PROJECTOR
+from adapters.guards.rights import APP, AUDITOR, PROJECTOR
 from tests.support.command_line import EXAMPLES, CommandLine
 from tests.support.logins import login
 from tests.support.processes import FUNDTRAIL, serving, started

@@ -3,6 +3,7 @@
 import hashlib
 import sys
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -16,14 +17,20 @@ from adapters.access.tables import metadata as access_metadata
 from adapters.clock import SystemClock
 from adapters.database import open_database
 from adapters.event_log.audit import audit_log
+from adapters.event_log.feed import SqlFeed
 from adapters.event_log.tables import metadata
 from adapters.guards import check, event_triggers
-from adapters.guards.roles import APP, AUDITOR, MIGRATOR, PROJECTOR
+from adapters.guards.rights import APP, AUDITOR, MIGRATOR, PROJECTOR
+from adapters.migrations.schema import LOCK_ID
 from api.bootstrap import prepare_schema
 from api.database_guards import GuardsDownError, guard_problems
 from api.databases import existing_database, migrate_database
 from api.projecting import projector_of
+from api.terminal import CommandFailed
 from domain.access import Grant, Role
+from domain.ports import Coordinates
+from projections.tracking import PREPARING
+from projections.views import Views
 from tests.support.access import refused
 from tests.support.attacks_on_postgresql import (
     AS_APP,
@@ -174,6 +181,72 @@ def test_code_in_the_views_is_not_run_but_named(postgresql_url: str) -> None:
             pass
         with pytest.raises(GuardsDownError, match="function run"):
             migrate_database(postgresql_url)
+
+
+def test_a_name_that_the_projector_wrote_down_is_no_statement(postgresql_url: str) -> None:
+    with opened_ledger(postgresql_url) as ledger:
+        projector_of(ledger.database).prepare()
+        with login(postgresql_url, PROJECTOR) as url:
+            projector = make_url(url).username
+            payload = f"x;RESET/**/ROLE;ALTER/**/ROLE/**/{projector}/**/SUPERUSER;--"
+            engine = create_engine(url)
+            with engine.begin() as connection:
+                pointers = "INSERT INTO views.projection_pointer VALUES ('balances', 0, 0, :names)"
+                connection.execute(text(pointers), {"names": payload})
+                # And what an older form of the views would be made anew by.
+                connection.execute(text(f'CREATE TABLE views."{payload}" ()'))
+                connection.execute(text("CREATE TABLE views.projection ()"))
+            engine.dispose()
+            migrate_database(postgresql_url)
+            with ledger.database.log_reader.connect() as connection:
+                is_superuser = text("SELECT rolsuper FROM pg_roles WHERE rolname = :name")
+                assert connection.scalar(is_superuser, {"name": projector}) is False
+
+
+def test_a_number_that_the_projector_made_a_text_is_no_part_of_a_statement(postgresql_url: str) -> None:
+    with opened_ledger(postgresql_url) as ledger:
+        ledger.submit(*ready_line())
+        projector = projector_of(ledger.database)
+        projector.prepare()
+        projector.catch_up(LEDGER)
+        with ledger.database.views_writer.begin() as connection:
+            for table in ("projection_pointer", "projection_position"):
+                connection.execute(text(f"ALTER TABLE views.{table} ALTER COLUMN generation TYPE text"))
+                connection.execute(text(f"UPDATE views.{table} SET generation = '1 CROSS JOIN pg_roles'"))
+        views = Views(ledger.database.views_reader, SqlFeed(ledger.database.log_reader))
+        with pytest.raises(TypeError, match="the number of a generation is none"):
+            views.line(LEDGER, Coordinates(as_of=date(2024, 1, 1), position=1), "L1")
+
+
+def test_a_lock_that_a_reader_holds_ends_a_migration_in_words(
+    postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapters.database.LOCK_TIMEOUT_MS", 50)
+    migrate_database(postgresql_url)
+    with login(postgresql_url, AUDITOR) as url:
+        engine = create_engine(url)
+        for number in (LOCK_ID, PREPARING):
+            with engine.connect() as reader:
+                reader.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+                with pytest.raises(CommandFailed, match="lock timeout"):
+                    migrate_database(postgresql_url)
+        engine.dispose()
+
+
+def test_a_function_in_a_schema_named_as_the_role_is_not_called(postgresql_url: str) -> None:
+    opened = open_database(postgresql_url)
+    with opened.log_writer.begin() as connection:
+        superuser = make_url(postgresql_url).username
+        connection.execute(text(f'CREATE SCHEMA "{superuser}"'))
+        body = "RETURNS void LANGUAGE sql AS 'CREATE TABLE public.called ()'"
+        for kind in ("integer", "bigint"):
+            connection.execute(text(f'CREATE FUNCTION "{superuser}".pg_advisory_xact_lock({kind}) {body}'))
+    opened.dispose()
+    migrate_database(postgresql_url)
+    opened = open_database(postgresql_url)
+    with opened.log_reader.connect() as connection:
+        assert connection.scalar(text("SELECT to_regclass('public.called')")) is None
+    opened.dispose()
 
 
 def test_what_is_acknowledged_is_durable_whatever_the_role_was_set_to(postgresql_url: str) -> None:

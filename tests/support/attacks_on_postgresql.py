@@ -244,8 +244,27 @@ CODE_IN_VIEWS: Final = (
 )
 """What would run, or stand in the way of plain rows, when a role that may do more reads the views."""
 
+HOLDS: Final = (
+    _try("private values shown to the auditor", "GRANT SELECT ON log.private_value TO fundtrail_auditor"),
+    _try("a private column shown", "GRANT SELECT (value) ON log.private_value TO fundtrail_projector"),
+    _try("hashes of keys shown to everybody", "GRANT SELECT ON access.api_key TO PUBLIC"),
+    _try("right to change the log given away", "GRANT UPDATE ON log.log_entry TO fundtrail_app"),
+    _try("right to add tables given away", "GRANT CREATE ON SCHEMA log TO fundtrail_app"),
+    _try(
+        "what is to be erased held by a foreign key",
+        'CREATE TABLE views.held (a text COLLATE "C", b bytea, c text COLLATE "C", '
+        "FOREIGN KEY (a, b, c) REFERENCES log.private_value)",
+    ),
+)
+"""What an owner could give to others."""
+
 AS_APP: Final = (*CHANGES, *STRUCTURE, *ESCAPES, *SHADOWS, *RIGHTS, *REVOKED)
-AS_OWNER: Final = (*CHANGES, *STRUCTURE, _try("log inherited", "CREATE TABLE views.more () INHERITS (log.log_entry)"))
+AS_OWNER: Final = (
+    *CHANGES,
+    *STRUCTURE,
+    *HOLDS,
+    _try("log inherited", "CREATE TABLE views.more () INHERITS (log.log_entry)"),
+)
 """By a role that owns log and access, as whoever migrates without being a superuser."""
 AS_PROJECTOR: Final = (
     *CHANGES,

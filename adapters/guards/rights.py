@@ -1,0 +1,118 @@
+"""What each role may do with the tables of the log and of access on PostgreSQL, and who may do more than that.
+
+Everybody but PUBLIC may be given the right to read the log; what is private, and everything of access, is for those
+named here alone.
+"""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection, text
+
+from adapters.guards.guard import Problem
+from adapters.guards.postgresql_log import APPEND_ONLY
+
+MIGRATOR: Final = "fundtrail_migrator"
+"""Owns the log and the access tables: `fundtrail migrate`."""
+APP: Final = "fundtrail_app"
+"""Adds to the log: `fundtrail serve --no-projector`, `import`."""
+PROJECTOR: Final = "fundtrail_projector"
+"""Owns the views and reads the log: `fundtrail project`, `rebuild`."""
+AUDITOR: Final = "fundtrail_auditor"
+"""Reads all but private values and keys: `fundtrail verify`, `export`."""
+READERS: Final = (APP, PROJECTOR, AUDITOR)
+_WRITTEN: Final = (*APPEND_ONLY, "ledger_head", "boundary_state")
+
+
+class Right(NamedTuple):
+    """What a role may do with a table, or with some columns of it."""
+
+    role: str
+    privilege: str
+    table: str
+    columns: tuple[str, ...] = ()
+
+    @property
+    def statement(self) -> str:
+        """What grants it."""
+        columns = f" ({', '.join(self.columns)})" if self.columns else ""
+        return f"GRANT {self.privilege}{columns} ON {self.table} TO {self.role}"
+
+
+def _of_app(table: str, *privileges: str) -> Iterator[Right]:
+    for privilege in privileges:
+        yield Right(APP, privilege, table)
+
+
+# Columns are named where a row may be changed: the right to change a whole table is also one to lock it for all others.
+LOG_RIGHTS: Final = (
+    *(Right(role, "SELECT", f"log.{each}") for role in READERS for each in (*_WRITTEN, "alembic_version")),
+    *(Right(APP, "INSERT", f"log.{each}") for each in _WRITTEN),
+    *_of_app("log.private_value", "SELECT", "INSERT", "DELETE"),
+    Right(APP, "UPDATE", "log.ledger_head", ("position", "recorded_at_us")),
+    Right(APP, "UPDATE", "log.boundary_state", ("event_count", "position", "state")),
+    # Enough to see that nothing is left of what was erased, and not what it says.
+    Right(AUDITOR, "SELECT", "log.private_value", ("ledger_id", "event_id", "field")),
+)
+ACCESS_RIGHTS: Final = (
+    # Of records only the oldest go, which a trigger sees to.
+    *_of_app("access.access_record", "SELECT", "INSERT", "DELETE"),
+    *_of_app("access.access_head", "SELECT"),
+    Right(APP, "UPDATE", "access.access_head", ("sequence", "recorded_at_us", "hash")),
+    *_of_app("access.access_beginning", "SELECT", "INSERT"),
+    # A key stays what it was made: it can only be revoked.
+    *_of_app("access.api_key", "SELECT", "INSERT"),
+    Right(APP, "UPDATE", "access.api_key", ("revoked_at_us", "revoked_by")),
+    *_of_app("access.setup_token", "SELECT", "INSERT", "DELETE"),
+    *_of_app("access.pseudonym", "SELECT", "INSERT", "DELETE"),
+    *_of_app("access.deployment_secret", "SELECT", "INSERT"),
+    *(Right(AUDITOR, "SELECT", f"access.{each}") for each in ("access_record", "access_head", "access_beginning")),
+    *(Right(role, "SELECT", "access.alembic_version") for role in READERS),
+)
+
+
+def _rows(rights: tuple[Right, ...]) -> str:
+    """The rights as rows of SQL, one for each column; a right on the whole table has the column ''."""
+    return ", ".join(
+        f"('{right.role}', '{right.privilege}', '{right.table}', '{column}')"
+        for right in rights
+        for column in right.columns or ("",)
+    )
+
+
+# Every name in the text is ours.
+TOO_MUCH: Final = f"""
+WITH granted AS (
+    SELECT n.nspname || '.' || c.relname AS name, '' AS column_name, c.relowner AS owner,
+        (pg_catalog.aclexplode(c.relacl)).*
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname IN ('log', 'access') AND c.relkind = 'r'
+    UNION ALL
+    SELECT n.nspname || '.' || c.relname, a.attname, c.relowner, (pg_catalog.aclexplode(a.attacl)).*
+    FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname IN ('log', 'access') AND c.relkind = 'r' AND a.attnum > 0
+    UNION ALL
+    SELECT n.nspname, '', n.nspowner, (pg_catalog.aclexplode(n.nspacl)).*
+    FROM pg_catalog.pg_namespace n WHERE n.nspname IN ('log', 'access', 'guard'))
+SELECT coalesce(r.rolname, 'PUBLIC') || ' has ' || g.privilege_type || ' on ' || g.name
+    || CASE g.column_name WHEN '' THEN '' ELSE ' (' || g.column_name || ')' END AS name
+FROM granted g LEFT JOIN pg_catalog.pg_roles r ON r.oid = g.grantee
+WHERE g.grantee <> g.owner
+    AND NOT (g.privilege_type = 'USAGE' AND g.grantee <> 0)
+    AND NOT (g.privilege_type = 'SELECT' AND g.grantee <> 0 AND g.name LIKE 'log.%' AND g.name <> 'log.private_value')
+    AND (coalesce(r.rolname, ''), g.privilege_type, g.name, g.column_name)
+        NOT IN (VALUES {_rows((*LOG_RIGHTS, *ACCESS_RIGHTS))})
+UNION ALL
+SELECT 'foreign key ' || k.conname || ' of ' || k.conrelid::regclass || ' holds rows of ' || k.confrelid::regclass
+FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c ON c.oid = k.confrelid
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE k.contype = 'f' AND n.nspname IN ('log', 'access')
+"""  # noqa: S608 (see above)
+"""Each right that somebody has beyond those named here, and each foreign key that keeps rows from being deleted."""
+
+
+def problems(connection: Connection) -> Iterator[Problem]:
+    """Who may do more than his part needs."""
+    for name in connection.scalars(text(TOO_MUCH)):
+        yield Problem(name, f"{name}, which this version gives to nobody")
