@@ -7,12 +7,10 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from api.console.asked import Asked
-from api.console.caller import caller_of_page
 from api.console.evidence import Standing, standing_of
 from api.console.figures import local_day
 from api.console.inside import FORBIDDEN, Refused
 from api.console.menu import Entry, menu_for
-from domain.access import Principal
 from domain.dates import parse_day
 
 BAR_COUNT: Final = 60
@@ -53,7 +51,6 @@ class Frame:
     known_day: str
     strip: Strip
     standing: Standing
-    caller: Principal
 
     @property
     def is_past(self) -> bool:
@@ -79,25 +76,23 @@ async def frame_of(asked: Asked, section: str) -> Frame:
         Refused: the interface refused what the frame needs.
     """
     here = asked.here
-    ledger, latest, days, standing, caller = await asyncio.gather(
+    ledger, latest, days, standing = await asyncio.gather(
         asked.inside.get(asked.address("")),
         asked.inside.get(asked.address("units"), {"limit": 1}),
         _days(asked),
         standing_of(asked, here),
-        caller_of_page(asked.inside),
     )
     now = latest["coordinates"]
     known_at = here["known_at"]
     return Frame(
         ledger=ledger,
         section=section,
-        menu=menu_for(caller, asked.view.ledger_id),
+        menu=menu_for(asked.caller, asked.view.ledger_id),
         here=here,
         now=now,
         known_day=local_day(known_at, ledger["time_zone"]) if known_at else str(now["as_of"]),
         strip=strip_of(days, parse_day(str(here["as_of"])), parse_day(str(now["as_of"]))),
         standing=standing,
-        caller=caller,
     )
 
 

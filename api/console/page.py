@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.console.asked import Asked, Content
+from api.console.caller import caller_of_page
 from api.console.frame import frame_of
 from api.console.inside import Inside, Refused
 from api.console.origin import refuse_foreign_form
@@ -89,7 +90,8 @@ class Page:
         resolved = view.resolved(here)
         if request.method == "GET" and (resolved != view or not _says_all(request)):
             return _to(request, resolved)
-        asked = Asked(request=request, inside=inside, view=resolved, values=values, here=here)
+        caller = await caller_of_page(inside)
+        asked = Asked(request=request, inside=inside, view=resolved, values=values, here=here, caller=caller)
         answer = await make(asked)
         if isinstance(answer, Response):
             return answer

@@ -13,7 +13,7 @@ from api.console.asked import UNIT_NAMES, Asked, Content
 from api.console.evidence import Held
 from api.console.forms.wording import TITLES
 from api.console.frame import Frame
-from api.console.inside import Refused
+from api.console.inside import FORBIDDEN, Refused
 from api.console.static import asset_url
 from api.console.table import Kind
 from api.console.texts import translations_of
@@ -35,6 +35,7 @@ HEADERS: Final = {
 }
 NOT_FOUND: Final = 404
 UNAVAILABLE: Final = 503
+UNKNOWN_LEDGER: Final = "unknown-ledger"
 
 _HTML_LANG: Final = {Language.CHINESE: "zh-CN", Language.ENGLISH: "en"}
 
@@ -74,6 +75,7 @@ def page_response(asked: Asked, template: str, frame: Frame, content: Content) -
         "asked": asked,
         "view": view,
         "frame": frame,
+        "may": asked.may,
         "title": content.title,
         "tables": {table.name: table for table in content.tables},
         "amount": partial(figures.amount, unit=view.unit),
@@ -95,9 +97,9 @@ def refusal_response(request: Request, refused: Refused, language: Language, vie
         "view": view,
         # A page can be asked for again by itself; a form that was sent cannot.
         "is_passing": refused.status == UNAVAILABLE and request.method == "GET",
-        "is_not_there": view is not None
-        and refused.status == NOT_FOUND
-        and refused.problem["code"] != "unknown-ledger",
+        "is_not_there": view is not None and refused.status == NOT_FOUND and refused.problem["code"] != UNKNOWN_LEDGER,
+        # Who is kept out is led to where it may go, not back to the closed door.
+        "is_within": refused.status != FORBIDDEN and refused.problem["code"] != UNKNOWN_LEDGER,
     }
     return html_response(language, "refused.html", given, refused.status)
 

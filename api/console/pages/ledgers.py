@@ -41,7 +41,14 @@ async def show_ledgers(asked: PlainAsked) -> Response:
 
 
 async def show_opening(asked: PlainAsked) -> Response:
-    """The form for a new ledger."""
+    """The form for a new ledger.
+
+    Raises:
+        Refused: the caller may not open one; the interface says so itself, and writes down who was refused.
+    """
+    if not (await caller_of_page(asked.inside)).may_somewhere(Right.APPROVE):
+        answer = await asked.inside.post("/v1/ledgers", {})
+        raise Refused(answer.status, answer.json())
     sent = Sent(values=_DEFAULTS, body={}, problems=(), row_counts={})
     return await _form(asked, sent, new_key())
 

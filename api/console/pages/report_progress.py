@@ -110,8 +110,13 @@ async def make_progress(asked: Asked) -> Content | Response:
         signatures=signature_lines(asked),
     )
     choices = {"years": years, "fiscal_year": fiscal_year, "months": month_ends(fiscal_year)}
-    groupings = [(each.value, asked.say(name)) for each, name in zip(Grouping, GROUPING_NAMES.values(), strict=True)]
-    return answered(asked, report, None, groupings=groupings, **choices)
+    return answered(asked, report, None, groupings=groupings_of(asked), **choices)
+
+
+def groupings_of(asked: Asked) -> list[tuple[str, str]]:
+    """What the caller may group by, each with its name: programmes are known from the projects."""
+    those = [each for each in Grouping if each is not Grouping.PROGRAMME or asked.may("projects")]
+    return [(each.value, asked.say(GROUPING_NAMES[each])) for each in those]
 
 
 async def _of_last_year(asked: Asked, at: date, fiscal_year: int) -> Sequence[Line]:
