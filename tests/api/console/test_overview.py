@@ -187,6 +187,20 @@ def test_what_most_projects_bear_does_not_hide_an_overrun(console: Console, foun
     assert [node["name"] for node in flow_of(shown)["nodes"] if node["colour"] == "over"] == ["村村通公路"]
 
 
+def test_a_line_that_is_short_is_named_where_its_project_is_not(console: Console, founded: Caller) -> None:
+    founded.record("/lines", {**LINE, "line_id": "L2"})
+    founded.record("/allocations", {**ALLOCATION, "line_id": "L2", "amount": "100.00"})
+    founded.record("/disbursements", {**DISBURSEMENT, "line_id": "L2", "effective_date": "2023-01-31"})
+    shown = console.open("overview", unit="yuan", as_of="2023-01-31")
+    assert "可用余额为负" in shown_attention(shown)
+    assert "村村通公路 可用余额 −100.00 元" in shown_attention(shown)
+    more = {**ALLOCATION, "effective_date": "2023-01-31", "stage": "additional", "amount": "300.00"}
+    founded.record("/allocations", more)
+    shown = console.open("overview", unit="yuan", as_of="2023-01-31")
+    assert "村村通公路 项目指标 L2 可用余额 −100.00 元" in shown_attention(shown)
+    assert "/lines/L2?" in str(shown.one(".att .num a")["href"])
+
+
 def test_a_suspended_project_needs_attention(console: Console, founded: Caller) -> None:
     founded.record("/project-status-changes", {"effective_date": SPRING, "project_id": "P1", "status": "suspended"})
     assert "暂停" in shown_attention(console.open("overview"))
