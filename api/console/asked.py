@@ -108,13 +108,15 @@ class Asked:
 class Content:
     """What a page shows: its title, what its template is given, and the tables that can be taken away.
 
-    `status` is that of the answer: a form with an error in it is not found to be in order.
+    `status` is that of the answer: a form with an error in it is not found to be in order. `earlier` are the
+    coordinates, as the interface echoes them, of the other side of a page that compares; None: it shows one place.
     """
 
     title: str
     values: Mapping[str, Any] = field(default_factory=dict)
     tables: tuple[Table, ...] = ()
     status: int = 200
+    earlier: Mapping[str, Any] | None = None
 
 
 def _split(address: str) -> tuple[str, Parameters]:

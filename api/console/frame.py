@@ -40,8 +40,19 @@ class Strip:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """A place that figures of the page are of, and how well the log up to there is held."""
+
+    here: Coordinates
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """The frame of one page. `here` is where the page stands, `now` today and the head."""
+    """The frame of one page. `here` is where the page stands, `now` today and the head.
+
+    `sides` are the places of its figures: the one where it stands, behind the earlier one where it compares two.
+    """
 
     ledger: Mapping[str, Any]
     section: str
@@ -50,12 +61,15 @@ class Frame:
     now: Coordinates
     known_day: str
     strip: Strip
-    standing: Standing
+    sides: Sequence[Side]
 
     @property
     def is_past(self) -> bool:
-        """Whether either clock stands before now."""
-        return self.is_past_date or self.unseen > 0
+        """Whether either clock, of either side, stands before now."""
+        return any(
+            side.here["as_of"] < self.now["as_of"] or side.here["position"] < self.now["position"]
+            for side in self.sides
+        )
 
     @property
     def is_past_date(self) -> bool:
@@ -69,18 +83,19 @@ class Frame:
         return int(self.now["position"]) - int(self.here["position"])
 
 
-async def frame_of(asked: Asked, section: str) -> Frame:
-    """The frame of a page in a part of the menu.
+async def frame_of(asked: Asked, section: str, earlier: Coordinates | None) -> Frame:
+    """The frame of a page in a part of the menu. `earlier`: see Content.
 
     Raises:
         Refused: the interface refused what the frame needs.
     """
     here = asked.here
-    ledger, latest, days, standing = await asyncio.gather(
+    places = [here] if earlier is None else [earlier, here]
+    ledger, latest, days, *standings = await asyncio.gather(
         asked.inside.get(asked.address("")),
         asked.inside.get(asked.address("units"), {"limit": 1}),
         _days(asked),
-        standing_of(asked, here),
+        *(standing_of(asked, place) for place in places),
     )
     now = latest["coordinates"]
     known_at = here["known_at"]
@@ -92,7 +107,7 @@ async def frame_of(asked: Asked, section: str) -> Frame:
         now=now,
         known_day=local_day(known_at, ledger["time_zone"]) if known_at else str(now["as_of"]),
         strip=strip_of(days, parse_day(str(here["as_of"])), parse_day(str(now["as_of"]))),
-        standing=standing,
+        sides=[Side(here=place, standing=standing) for place, standing in zip(places, standings, strict=True)],
     )
 
 

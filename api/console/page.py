@@ -98,7 +98,7 @@ class Page:
         if _FORMAT in request.path_params:
             # A long table takes a second to write: others are answered meanwhile.
             return await run_in_threadpool(_file, asked, answer)
-        return page_response(asked, self.template, await frame_of(asked, self.section), answer)
+        return page_response(asked, self.template, await frame_of(asked, self.section, answer.earlier), answer)
 
 
 def _says_all(request: Request) -> bool:

@@ -54,6 +54,7 @@ def test_a_knowledge_date_that_is_not_over_becomes_the_position_it_means(console
 def test_a_knowledge_date_that_is_over_stays(console: Console) -> None:
     shown = console.open("overview", known_at="2024-01-01")
     assert shown.url.params["known_at"] == "2024-01-01"
+    assert "录入截止 2024-01-01" in shown.text(".pastbar")
     assert "at_position" not in shown.url.params
 
 
