@@ -122,4 +122,5 @@ def _file(asked: Asked, content: Content) -> Response:
     media_type, write = FILES[ending]
     file_name = f"{asked.view.ledger_id}-{table.name}-{asked.here['as_of']}-{asked.here['position']}.{ending}"
     headers = {"Content-Disposition": f'attachment; filename="{file_name}"', "Cache-Control": "no-store"}
-    return Response(write(table, asked.view, asked.unit_name, asked.here), 200, headers, media_type)
+    sides = [asked.here] if content.earlier is None else [content.earlier, asked.here]
+    return Response(write(table, asked.view, asked.unit_name, sides), 200, headers, media_type)

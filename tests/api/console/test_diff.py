@@ -1,8 +1,9 @@
 """The comparison of two business dates, and what was learned later of one."""
 
 import csv
-from io import StringIO
+from io import BytesIO, StringIO
 
+import openpyxl
 import pytest
 
 from api.console.pages.diff import differences_of
@@ -44,6 +45,14 @@ def test_the_figures_are_those_of_the_interface(spent: Caller, console: Console)
     answer = console.open("diff.json", from_as_of="2023-06-30", as_of="2023-12-31").response.json()
     (row,) = answer["items"]
     assert (row["before"], row["after"], row["events"]) == (item["before"], item["after"], item["events"])
+    assert {end: place["as_of"] for end, place in answer["coordinates"].items()} == {
+        "from": "2023-06-30",
+        "to": "2023-12-31",
+    }
+    content = console.open("diff.xlsx", from_as_of="2023-06-30", as_of="2023-12-31").response.content
+    told = [[cell.value for cell in row] for row in openpyxl.load_workbook(BytesIO(content))["取证信息"]]
+    assert ["期初 业务日期", "2023-06-30"] in told
+    assert ["期末 业务日期", "2023-12-31"] in told
 
 
 @pytest.mark.usefixtures("spent")

@@ -159,8 +159,10 @@ def test_a_file_of_what_is_chosen_has_its_totals(console: Console) -> None:
 
 
 def test_a_file_as_json_has_the_rows_of_the_interface(console: Console, county: Caller) -> None:
-    given = console.open("lines.json").response.json()
-    assert given["items"] == county.read("/lines")["items"]
+    given, answered = console.open("lines.json", unit="wan").response.json(), county.read("/lines")
+    assert (given["items"], given["amount_unit"]) == (answered["items"], "yuan")
+    assert given["total"].keys() == answered["items"][0].keys()
+    assert given["total"]["adjusted_budget"] == answered["totals"]["adjusted_budget"]
 
 
 @pytest.mark.usefixtures("county")
