@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.console.asked import Asked, Content
+from api.console.attachment import attached_table
 from api.console.caller import caller_of_page
 from api.console.frame import frame_of
 from api.console.inside import Inside, Refused
@@ -22,7 +23,7 @@ from api.console.rendering import page_response, refusal_response
 from api.console.signing_in import NOT_KNOWN, SEE_OTHER, sign_in_first, sign_in_with_form
 from api.console.table_files import FILES
 from api.console.view import ROOT, SHOWN_KNOWN_AT, VIEW_PARAMETERS, View, own_parameters
-from api.denied import Forbidden
+from api.denied import ForeignForm
 from api.invalid import InvalidParameter, NotFound
 from api.languages import preferred
 from api.parameters import Parameter, ParameterSet
@@ -61,7 +62,7 @@ class Page:
         assert self.take is not None
         try:
             refuse_foreign_form(request)
-        except Forbidden as error:
+        except ForeignForm as error:
             language = preferred(request.headers.get("accept-language"))
             return refusal_response(request, refused_here(error, language), language)
         return await self._answer(request, self.take)
@@ -120,7 +121,6 @@ def _file(asked: Asked, content: Content) -> Response:
     if table is None or ending not in FILES:
         raise NotFound
     media_type, write = FILES[ending]
-    file_name = f"{asked.view.ledger_id}-{table.name}-{asked.here['as_of']}-{asked.here['position']}.{ending}"
-    headers = {"Content-Disposition": f'attachment; filename="{file_name}"', "Cache-Control": "no-store"}
+    headers = attached_table(asked, table.name, table.title, ending)
     sides = [asked.here] if content.earlier is None else [content.earlier, asked.here]
     return Response(write(table, asked.view, asked.unit_name, sides), 200, headers, media_type)

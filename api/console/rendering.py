@@ -16,7 +16,7 @@ from api.console.frame import Frame
 from api.console.inside import FORBIDDEN, Refused
 from api.console.static import asset_url
 from api.console.table import Kind
-from api.console.texts import translations_of
+from api.console.texts import counted, translations_of
 from api.console.view import CODES, ROOT, AmountUnit, View
 from api.languages import Language
 from domain.access import Role
@@ -34,6 +34,7 @@ HEADERS: Final = {
     "Cache-Control": "no-store",
 }
 NOT_FOUND: Final = 404
+UNPROCESSABLE: Final = 422
 UNAVAILABLE: Final = 503
 UNKNOWN_LEDGER: Final = "unknown-ledger"
 
@@ -63,6 +64,7 @@ def environment_of(language: Language) -> Environment:
         Held=Held,
         figures=figures,
         role_word=partial(words.word, Role),
+        counted=partial(counted, language),
         command_titles=TITLES,
     )
     return environment
@@ -98,6 +100,8 @@ def refusal_response(request: Request, refused: Refused, language: Language, vie
         # A page can be asked for again by itself; a form that was sent cannot.
         "is_passing": refused.status == UNAVAILABLE and request.method == "GET",
         "is_not_there": view is not None and refused.status == NOT_FOUND and refused.problem["code"] != UNKNOWN_LEDGER,
+        # What was wrong is not sent again, nor shown.
+        "is_wrong": refused.status == UNPROCESSABLE,
         # Who is kept out is led to where it may go, not back to the closed door.
         "is_within": refused.status != FORBIDDEN and refused.problem["code"] != UNKNOWN_LEDGER,
     }

@@ -253,7 +253,12 @@ def _text(fen: int | None) -> str | None:
 
 
 def _notes(asked: Asked, tree: Node) -> Iterator[str]:
-    yield asked.say("执行率 = 累计支出 ÷ 全年预算；本月支出为业务日期所在月份截至该日的支出。")
+    at = business_date(asked)
+    yield asked.say(
+        "执行率 = 累计支出 ÷ 全年预算；本月支出为 {first} 至 {last} 的支出，含其间发生的退回与冲销。",
+        first=at.replace(day=1).isoformat(),
+        last=at.isoformat(),
+    )
     groups = [tree, *(node for node, _depth in walk(tree, "") if node.below)]
     if any(_has_tail(asked, node) for node in groups):
         yield rounding_note(asked)

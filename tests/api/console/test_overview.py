@@ -213,6 +213,7 @@ def shown_attention(shown: Shown) -> str:
 
 def test_the_page_speaks_english(console: Console) -> None:
     shown = console.open("overview", lang="en")
+    assert "1 project · " in shown.text(".ph")
     assert shown.texts(".kpi h2") == ["Adjusted budget", "Disbursed", "Available", "Execution rate"]
     assert "Central, Budget" in flow_of(shown)["nodes"][0]["name"]
 

@@ -106,6 +106,7 @@ def test_a_form_of_another_host_signs_nobody_in(server: RunningServer, browser: 
     fields = {"credential": made_key(server, Role.VIEWER).text}
     answer = browser.client.post("/console/sign-in", data=fields, headers={"Origin": "https://elsewhere.example"})
     assert answer.status_code == 403
+    assert "表单来源不符" in answer.text
     assert "set-cookie" not in answer.headers
 
 
