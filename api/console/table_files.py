@@ -4,7 +4,8 @@ A cell of text can never be a formula there: what a spreadsheet could take for o
 apostrophe in front in CSV, and is written as text in XLSX. Amounts are exact, in the unit of the view; in JSON they are
 in yuan, as the HTTP interface has them. An XLSX tells on a second sheet what it shows: that leaves the building.
 
-`sides` are the coordinates that the figures were read at: of a table that compares two, the earlier one first.
+`sides` are the coordinates that the figures were read at: of a table that compares two, the earlier one first; none of
+a table that is of no ledger.
 """
 
 import csv
@@ -80,17 +81,18 @@ def as_xlsx(table: Table, view: View, unit_name: str, sides: Sequence[Coordinate
             for place, column in enumerate(table.columns):
                 _write(sheet, (line, place), column, cell_of(column, row, view.unit), formats)
         sheet.freeze_panes(1, 1)
-        name = sheet_name(say("取证信息"))
-        beside = book.add_worksheet(name if name.lower() != sheet.name.lower() else f"{name[:-2]} 2")
-        _write_evidence(beside, _evidence(table, view, unit_name, sides, say), heading)
+        if sides:
+            name = sheet_name(say("取证信息"))
+            beside = book.add_worksheet(name if name.lower() != sheet.name.lower() else f"{name[:-2]} 2")
+            _write_evidence(beside, _evidence(table, view, unit_name, sides, say), heading)
     return content.getvalue()
 
 
 def as_json(table: Table, sides: Sequence[Coordinates]) -> bytes:
     """The rows as the HTTP interface answers them, with the coordinates they were read at, and in what amounts are."""
-    *earlier, here = sides
-    coordinates = {"from": earlier[0], "to": here} if earlier else here
-    document = {"items": list(table.rows), "coordinates": coordinates, "amount_unit": AmountUnit.YUAN.value}
+    document: dict[str, Any] = {"items": list(table.rows), "amount_unit": AmountUnit.YUAN.value}
+    if sides:
+        document["coordinates"] = {"from": sides[0], "to": sides[-1]} if len(sides) > 1 else sides[0]
     return msgspec.json.encode(document if table.total is None else {**document, "total": table.total})
 
 

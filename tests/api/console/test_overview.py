@@ -66,6 +66,19 @@ def test_the_table_of_the_page_is_a_file_at_its_address(console: Console) -> Non
     assert rows[-1][0] == "合计"
 
 
+def test_the_ledgers_are_a_file_too(console: Console) -> None:
+    first = console.follow("/console", lang="zh")
+    given = console.follow(first.link(".csv")).response.content.decode("utf-8-sig")
+    rows = list(csv.reader(StringIO(given)))
+    assert rows[0] == ["账套编号", "名称", "币种", "时区", "流水号"]
+    assert console.ledger_id in {row[0] for row in rows[1:]}
+    assert console.ledger_id in {
+        each["ledger_id"] for each in console.follow(first.link(".json")).response.json()["items"]
+    }
+    assert console.follow(first.link(".xlsx")).response.status_code == 200
+    assert console.follow("/console/ledgers.exe").response.status_code == 404
+
+
 def test_a_parameter_that_no_page_knows_is_refused_and_not_echoed(console: Console) -> None:
     answer = console.open("overview", colour="magenta").response
     assert answer.status_code == 422
