@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from api.console.account_codes import ECONOMIC_CLASSES, ECONOMIC_LEVELS, FUNCTION_CLASSES, FUNCTION_LEVELS, levels_of
+from api.console.account_codes import ECONOMIC_LEVELS, FUNCTION_LEVELS, levels_of
 from api.console.asked import Asked, Content
 from api.console.page import Page
 from api.console.report import (
@@ -143,9 +143,9 @@ async def _path_of(asked: Asked, units: Sequence[Mapping[str, Any]]) -> Path:
             projects = (await asked.get_all("projects"))["items"]
             return _by_programme(asked, {project["project_id"]: project for project in projects})
         case Grouping.FUNCTION:
-            return _by_code(asked, "function_code", FUNCTION_LEVELS, FUNCTION_CLASSES)
+            return _by_code(asked, "function_code", FUNCTION_LEVELS)
         case _:
-            return _by_code(asked, "economic_code", ECONOMIC_LEVELS, ECONOMIC_CLASSES)
+            return _by_code(asked, "economic_code", ECONOMIC_LEVELS)
 
 
 def _by_unit(units: Mapping[str, Mapping[str, Any]]) -> Path:
@@ -187,17 +187,14 @@ def _by_programme(asked: Asked, projects: Mapping[str, Mapping[str, Any]]) -> Pa
     return path
 
 
-def _by_code(asked: Asked, name: str, lengths: tuple[int, ...], classes: Mapping[str, str]) -> Path:
+def _by_code(asked: Asked, name: str, lengths: tuple[int, ...]) -> Path:
     """类, 款 and 项 of a code."""
 
     def path(line: Line) -> list[Place]:
         code = line[name]
         if code is None:
             return [Place(None, asked.say("未列科目"))]
-        return [
-            Place(each, f"{each} {asked.say(classes[each])}" if each in classes else each)
-            for each in levels_of(code, lengths)
-        ]
+        return [Place(each, each) for each in levels_of(code, lengths)]
 
     return path
 
@@ -259,6 +256,8 @@ def _notes(asked: Asked, tree: Node) -> Iterator[str]:
         first=at.replace(day=1).isoformat(),
         last=at.isoformat(),
     )
+    if asked.values["group_by"] in {Grouping.FUNCTION, Grouping.ECONOMIC}:
+        yield asked.say("科目以代码列示；名称见该年度《政府收支分类科目》，本服务不附。")
     groups = [tree, *(node for node, _depth in walk(tree, "") if node.below)]
     if any(_has_tail(asked, node) for node in groups):
         yield rounding_note(asked)
