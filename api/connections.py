@@ -9,15 +9,15 @@ from collections.abc import Iterator
 from typing import Any, Final, cast
 from weakref import WeakKeyDictionary
 
+from starlette.requests import Request
 from typing_extensions import override
 from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from api.console.problem_page import answer_of
 from api.invalid import BadRequest, HeadTooLarge, RequestTimeout, TooManyConnections
-from api.languages import preferred
 from api.one_write import GatheringTransport, OneWriteProtocol
-from api.problems import MEDIA_TYPE, problem_bytes
 from api.request_head import MAX_HEAD_BYTES, MAX_HEADERS, has_body, refuse_head
 from domain.errors import FundtrailError
 
@@ -221,16 +221,29 @@ class GuardedProtocol(OneWriteProtocol):
         self.transport.close()
 
     def _bytes_of(self, error: FundtrailError) -> bytes:
-        languages = (value for name, value in self.headers or () if name == b"accept-language")
-        status, content = problem_bytes(error, preferred(next(languages, b"").decode("latin-1")))
+        answer = answer_of(self._request_so_far(), error)
+        headers = [*self.server_state.default_headers, *answer.raw_headers]
         head = [
-            STATUS_LINE[status],
-            *(b"%s: %s\r\n" % header for header in self.server_state.default_headers),
-            b"content-type: %s\r\n" % MEDIA_TYPE.encode(),
-            b"content-length: %d\r\n" % len(content),
+            STATUS_LINE[answer.status_code],
+            *(b"%s: %s\r\n" % header for header in headers if header[0] != b"connection"),
             b"connection: close\r\n\r\n",
         ]
-        return b"".join([*head, content])
+        return b"".join([*head, answer.body])
+
+    def _request_so_far(self) -> Request:
+        """What is known of the request: where it goes and who reads the answer."""
+        headers = cast("list[tuple[bytes, bytes]] | None", self.headers)
+        target = b"" if headers is None else self.url
+        path, _, query = target.partition(b"?")
+        return Request(
+            {
+                "type": "http",
+                "method": "GET",
+                "path": path.decode("latin-1"),
+                "query_string": query,
+                "headers": headers or [],
+            }
+        )
 
 
 class Watch:

@@ -29,6 +29,12 @@ class ForeignHost(AccessRefused):
     code = "foreign-host"
 
 
+class ForeignForm(AccessRefused):
+    """A form was sent to a page that did not come from a page of this host, or nothing says where it came from."""
+
+    code = "foreign-form"
+
+
 class TooManyFailures(AccessRefused):
     """Too many credentials of this address were not valid; a valid one is still taken. Figures: retry_after_s."""
 

@@ -58,12 +58,6 @@ def response_of(problem: dict[str, Any], *, retry: bool = False) -> Response:
     return Response(msgspec.json.encode(problem), problem["status"], headers, MEDIA_TYPE)
 
 
-def problem_bytes(error: FundtrailError, language: Language) -> tuple[int, bytes]:
-    """Status and body of the problem, for who answers without a request."""
-    problem = problem_of(error, language)
-    return problem["status"], msgspec.json.encode(problem)
-
-
 def language_of(request: Request) -> Language:
     """The language of the caller."""
     return preferred(request.headers.get("accept-language"))

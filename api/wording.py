@@ -283,12 +283,12 @@ WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
     invalid.InvalidBody: Wording(
         422,
         ("内容有误", "Invalid body"),
-        ("有字段不符合要求，见 errors。", "Fields are missing, unknown or wrong; see errors."),
+        ("有字段不符合要求，已逐项列出。", "Fields are missing, unknown or wrong: each is listed."),
     ),
     invalid.InvalidParameter: Wording(
         422,
         ("参数有误", "Invalid parameter"),
-        ("有参数不符合要求，见 errors。", "Parameters are unknown or wrong; see errors."),
+        ("有参数不符合要求，已逐项列出。", "Parameters are unknown or wrong: each is listed."),
     ),
     invalid.IdempotencyKeyMissing: Wording(
         400,

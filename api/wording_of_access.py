@@ -28,6 +28,16 @@ ACCESS_WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
             "Without authentication only requests to localhost, 127.0.0.1 or [::1] are taken.",
         ),
     ),
+    denied.ForeignForm: Wording(
+        403,
+        ("表单来源不符", "Foreign form"),
+        (
+            "这张表单不是由本服务的页面发出的，未作任何处理。请从本服务的页面重新填写；"
+            "经代理访问时，代理须保留 Host 请求头。",
+            "This form was not sent by a page of this service, and nothing was done. Fill it in on a page of this "
+            "service; a proxy in between must keep the Host header.",
+        ),
+    ),
     errors.OutsideUnits: Wording(
         403,
         ("超出所属单位", "Outside units"),

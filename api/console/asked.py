@@ -10,10 +10,12 @@ from urllib.parse import parse_qs, urlsplit
 from starlette.requests import Request
 
 from api.console.inside import Inside, Parameters
+from api.console.reach import may_open
 from api.console.table import Table
 from api.console.texts import mark, translations_of
 from api.console.view import AmountUnit, View
 from api.console.words import event_type, word
+from domain.access import Principal
 
 UNIT_NAMES: Final = {AmountUnit.WAN: mark("万元"), AmountUnit.YUAN: mark("元")}
 EVERY_ROW: Final = 1000
@@ -24,7 +26,8 @@ EVERY_ROW: Final = 1000
 class Asked:
     """One request for a page of a ledger; its view is resolved. `values` are the page's own parameters, read.
 
-    `here` are the coordinates of the page as the interface echoes them, with the root of the log up to there.
+    `here` are the coordinates of the page as the interface echoes them, with the root of the log up to there; `caller`
+    is who looks at it.
     """
 
     request: Request
@@ -32,6 +35,7 @@ class Asked:
     view: View
     values: Mapping[str, Any]
     here: Mapping[str, Any]
+    caller: Principal
 
     @property
     def is_for_file(self) -> bool:
@@ -73,6 +77,14 @@ class Asked:
         """The interface's address below the ledger."""
         return f"/v1/ledgers/{self.view.ledger_id}/{path}" if path else f"/v1/ledgers/{self.view.ledger_id}"
 
+    def may(self, path: str) -> bool:
+        """Whether the page at a path below the ledger would be shown to the caller."""
+        return may_open(self.caller, self.view.ledger_id, path)
+
+    def link(self, path: str, **parameters: str | int | None) -> str | None:
+        """The address of a page below the ledger, seen from the same place; None where the caller may not follow it."""
+        return self.view.url(path, **parameters) if self.may(path) else None
+
     def say(self, text: str, **figures: str | int) -> str:
         """The text in the reader's language, its names filled in."""
         translated = translations_of(self.view.language).gettext(text)
@@ -96,13 +108,15 @@ class Asked:
 class Content:
     """What a page shows: its title, what its template is given, and the tables that can be taken away.
 
-    `status` is that of the answer: a form with an error in it is not found to be in order.
+    `status` is that of the answer: a form with an error in it is not found to be in order. `earlier` are the
+    coordinates, as the interface echoes them, of the other side of a page that compares; None: it shows one place.
     """
 
     title: str
     values: Mapping[str, Any] = field(default_factory=dict)
     tables: tuple[Table, ...] = ()
     status: int = 200
+    earlier: Mapping[str, Any] | None = None
 
 
 def _split(address: str) -> tuple[str, Parameters]:

@@ -46,7 +46,7 @@ def name_column(asked: Asked, id_name: str, names: Names) -> Column:
     known, page = names.get(on_list, {}), _PAGES.get(on_list)
 
     def address(row: Row) -> str | None:
-        return asked.view.url(page.format(row[id_name])) if page and row[id_name] is not None else None
+        return asked.link(page.format(row[id_name])) if page and row[id_name] is not None else None
 
     return Column(
         title=asked.say(title),

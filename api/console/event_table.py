@@ -69,7 +69,7 @@ async def event_table(asked: Asked, events: Sequence[Row], *, of_points: bool = 
         Column(
             title=asked.say("流水号"),
             value=lambda row: f"#{row['position']}",
-            link=lambda row: asked.view.url(f"events/{row['position']}"),
+            link=lambda row: asked.link(f"events/{row['position']}"),
         ),
     )
     return Table(name="history", title=asked.say("流水"), columns=columns, rows=events)

@@ -7,12 +7,10 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from api.console.asked import Asked
-from api.console.caller import caller_of_page
 from api.console.evidence import Standing, standing_of
 from api.console.figures import local_day
 from api.console.inside import FORBIDDEN, Refused
 from api.console.menu import Entry, menu_for
-from domain.access import Principal
 from domain.dates import parse_day
 
 BAR_COUNT: Final = 60
@@ -42,8 +40,19 @@ class Strip:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """A place that figures of the page are of, and how well the log up to there is held."""
+
+    here: Coordinates
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """The frame of one page. `here` is where the page stands, `now` today and the head."""
+    """The frame of one page. `here` is where the page stands, `now` today and the head.
+
+    `sides` are the places of its figures: the one where it stands, behind the earlier one where it compares two.
+    """
 
     ledger: Mapping[str, Any]
     section: str
@@ -52,13 +61,15 @@ class Frame:
     now: Coordinates
     known_day: str
     strip: Strip
-    standing: Standing
-    caller: Principal
+    sides: Sequence[Side]
 
     @property
     def is_past(self) -> bool:
-        """Whether either clock stands before now."""
-        return self.is_past_date or self.unseen > 0
+        """Whether either clock, of either side, stands before now."""
+        return any(
+            side.here["as_of"] < self.now["as_of"] or side.here["position"] < self.now["position"]
+            for side in self.sides
+        )
 
     @property
     def is_past_date(self) -> bool:
@@ -72,32 +83,31 @@ class Frame:
         return int(self.now["position"]) - int(self.here["position"])
 
 
-async def frame_of(asked: Asked, section: str) -> Frame:
-    """The frame of a page in a part of the menu.
+async def frame_of(asked: Asked, section: str, earlier: Coordinates | None) -> Frame:
+    """The frame of a page in a part of the menu. `earlier`: see Content.
 
     Raises:
         Refused: the interface refused what the frame needs.
     """
     here = asked.here
-    ledger, latest, days, standing, caller = await asyncio.gather(
+    places = [here] if earlier is None else [earlier, here]
+    ledger, latest, days, *standings = await asyncio.gather(
         asked.inside.get(asked.address("")),
         asked.inside.get(asked.address("units"), {"limit": 1}),
         _days(asked),
-        standing_of(asked, here),
-        caller_of_page(asked.inside),
+        *(standing_of(asked, place) for place in places),
     )
     now = latest["coordinates"]
     known_at = here["known_at"]
     return Frame(
         ledger=ledger,
         section=section,
-        menu=menu_for(caller, asked.view.ledger_id),
+        menu=menu_for(asked.caller, asked.view.ledger_id),
         here=here,
         now=now,
         known_day=local_day(known_at, ledger["time_zone"]) if known_at else str(now["as_of"]),
         strip=strip_of(days, parse_day(str(here["as_of"])), parse_day(str(now["as_of"]))),
-        standing=standing,
-        caller=caller,
+        sides=[Side(here=place, standing=standing) for place, standing in zip(places, standings, strict=True)],
     )
 
 

@@ -22,6 +22,7 @@ from api.console.table import Column, Row, Table
 from api.console.view import VIEW_PARAMETERS
 from api.listing import LIMIT, parameters_of
 from api.parameters import Parameter, choice
+from api.rendering.values import FLATTENED
 from projections.listing import Collection
 
 ROWS_SHOWN: Final = 50
@@ -142,7 +143,7 @@ class ListPage:
     def _total(self, asked: Asked, found: Mapping[str, Any]) -> Row | None:
         if "totals" not in found:
             return None
-        nothing = dict.fromkeys(self.collection.row_type.__dataclass_fields__)
+        nothing = dict.fromkeys(name for name in self.collection.row_type.__dataclass_fields__ if name != FLATTENED)
         return {**nothing, **found["totals"], self.first[0]: asked.say("合计")}
 
 

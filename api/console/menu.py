@@ -3,22 +3,19 @@
 from dataclasses import dataclass
 from typing import Final
 
+from api.console.reach import may_open
 from api.console.texts import mark as _
-from domain.access import Principal, Right
+from domain.access import Principal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One entry: the page it leads to (below the ledger), what it is called, and the icon's path in a square of 24.
-
-    `right` is what the page asks for: who does not have it is not led there.
-    """
+    """One entry: the page it leads to (below the ledger), what it is called, and the icon's path in a square of 24."""
 
     section: str
     path: str
     title: str
     icon: str
-    right: Right = Right.READ
 
 
 MENU: Final = (
@@ -29,7 +26,6 @@ MENU: Final = (
         path="lines",
         title=_("项目指标"),
         icon="M4 6h16M4 12h16M4 18h16M9 3v18",
-        right=Right.READ_LINES,
     ),
     Entry(
         section="appropriations",
@@ -47,13 +43,12 @@ MENU: Final = (
     Entry(section="diff", path="diff", title=_("两期比对"), icon="M7 4v13l-3-3M17 20V7l3 3M7 4l3 3M17 20l-3-3"),
     Entry(section="reports", path="reports", title=_("报表"), icon="M6 3h9l4 4v14H6zM9 12h7M9 16h7M15 3v4h4"),
     Entry(section="search", path="search", title=_("查找"), icon="M10 4a6 6 0 1 1 0 12a6 6 0 0 1 0-12zM15 15l5 5"),
-    Entry(section="record", path="record", title=_("录入"), icon="M12 5v14M5 12h14", right=Right.RECORD),
+    Entry(section="record", path="record", title=_("录入"), icon="M12 5v14M5 12h14"),
     Entry(
         section="import",
         path="import",
         title=_("导入"),
         icon="M12 15V4m0 0-4 4m4-4 4 4M4 15v5h16v-5",
-        right=Right.RECORD,
     ),
     Entry(
         section="verify",
@@ -66,7 +61,6 @@ MENU: Final = (
         path="refusals",
         title=_("拒绝记录"),
         icon="M12 4a8 8 0 1 1 0 16a8 8 0 0 1 0-16zM7 7l10 10",
-        right=Right.READ_ACCESS_LOG,
     ),
 )
 """Keys are not of one ledger: the page of ledgers leads to them."""
@@ -74,4 +68,4 @@ MENU: Final = (
 
 def menu_for(principal: Principal, ledger_id: str) -> tuple[Entry, ...]:
     """The entries that the caller may use in the ledger."""
-    return tuple(entry for entry in MENU if principal.may(entry.right, ledger_id))
+    return tuple(entry for entry in MENU if may_open(principal, ledger_id, entry.path))

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
-from api.denied import Forbidden
+from api.denied import ForeignForm
 
 
 def refuse_foreign_form(request: Request) -> None:
@@ -13,8 +13,8 @@ def refuse_foreign_form(request: Request) -> None:
     Every browser that is still maintained says so by `Origin` when it posts; one that says nothing is refused.
 
     Raises:
-        Forbidden: it was on another, or nothing is said.
+        ForeignForm: it was on another, or nothing is said.
     """
     origin, host = request.headers.get("origin"), request.headers.get("host")
     if origin is None or host is None or urlsplit(origin).netloc != host:
-        raise Forbidden
+        raise ForeignForm

@@ -13,6 +13,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.console.asked import Asked, Content
+from api.console.attachment import attached_table
+from api.console.caller import caller_of_page
 from api.console.frame import frame_of
 from api.console.inside import Inside, Refused
 from api.console.origin import refuse_foreign_form
@@ -21,7 +23,7 @@ from api.console.rendering import page_response, refusal_response
 from api.console.signing_in import NOT_KNOWN, SEE_OTHER, sign_in_first, sign_in_with_form
 from api.console.table_files import FILES
 from api.console.view import ROOT, SHOWN_KNOWN_AT, VIEW_PARAMETERS, View, own_parameters
-from api.denied import Forbidden
+from api.denied import ForeignForm
 from api.invalid import InvalidParameter, NotFound
 from api.languages import preferred
 from api.parameters import Parameter, ParameterSet
@@ -60,7 +62,7 @@ class Page:
         assert self.take is not None
         try:
             refuse_foreign_form(request)
-        except Forbidden as error:
+        except ForeignForm as error:
             language = preferred(request.headers.get("accept-language"))
             return refusal_response(request, refused_here(error, language), language)
         return await self._answer(request, self.take)
@@ -89,14 +91,15 @@ class Page:
         resolved = view.resolved(here)
         if request.method == "GET" and (resolved != view or not _says_all(request)):
             return _to(request, resolved)
-        asked = Asked(request=request, inside=inside, view=resolved, values=values, here=here)
+        caller = await caller_of_page(inside)
+        asked = Asked(request=request, inside=inside, view=resolved, values=values, here=here, caller=caller)
         answer = await make(asked)
         if isinstance(answer, Response):
             return answer
         if _FORMAT in request.path_params:
             # A long table takes a second to write: others are answered meanwhile.
             return await run_in_threadpool(_file, asked, answer)
-        return page_response(asked, self.template, await frame_of(asked, self.section), answer)
+        return page_response(asked, self.template, await frame_of(asked, self.section, answer.earlier), answer)
 
 
 def _says_all(request: Request) -> bool:
@@ -118,6 +121,6 @@ def _file(asked: Asked, content: Content) -> Response:
     if table is None or ending not in FILES:
         raise NotFound
     media_type, write = FILES[ending]
-    file_name = f"{asked.view.ledger_id}-{table.name}-{asked.here['as_of']}-{asked.here['position']}.{ending}"
-    headers = {"Content-Disposition": f'attachment; filename="{file_name}"', "Cache-Control": "no-store"}
-    return Response(write(table, asked.view, asked.unit_name, asked.here), 200, headers, media_type)
+    headers = attached_table(asked, table.name, table.title, ending)
+    sides = [asked.here] if content.earlier is None else [content.earlier, asked.here]
+    return Response(write(table, asked.view, asked.unit_name, sides), 200, headers, media_type)

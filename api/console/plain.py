@@ -13,7 +13,7 @@ from api.console.posted import fields_sent, refused
 from api.console.rendering import html_response, refusal_response
 from api.console.signing_in import NOT_KNOWN, language_of_page, sign_in_first, sign_in_with_form
 from api.console.texts import translations_of
-from api.denied import Forbidden
+from api.denied import ForeignForm
 from api.languages import Language
 
 
@@ -63,7 +63,7 @@ def taken_by(take: Make) -> Handler:
         language = language_of_page(request)
         try:
             refuse_foreign_form(request)
-        except Forbidden as error:
+        except ForeignForm as error:
             return refusal_response(request, refused(error, language), language)
         return await _answer(request, take)
 

@@ -13,10 +13,10 @@ from api.console.asked import UNIT_NAMES, Asked, Content
 from api.console.evidence import Held
 from api.console.forms.wording import TITLES
 from api.console.frame import Frame
-from api.console.inside import Refused
+from api.console.inside import FORBIDDEN, Refused
 from api.console.static import asset_url
 from api.console.table import Kind
-from api.console.texts import translations_of
+from api.console.texts import counted, translations_of
 from api.console.view import CODES, ROOT, AmountUnit, View
 from api.languages import Language
 from domain.access import Role
@@ -34,7 +34,9 @@ HEADERS: Final = {
     "Cache-Control": "no-store",
 }
 NOT_FOUND: Final = 404
+UNPROCESSABLE: Final = 422
 UNAVAILABLE: Final = 503
+UNKNOWN_LEDGER: Final = "unknown-ledger"
 
 _HTML_LANG: Final = {Language.CHINESE: "zh-CN", Language.ENGLISH: "en"}
 
@@ -62,6 +64,7 @@ def environment_of(language: Language) -> Environment:
         Held=Held,
         figures=figures,
         role_word=partial(words.word, Role),
+        counted=partial(counted, language),
         command_titles=TITLES,
     )
     return environment
@@ -74,6 +77,7 @@ def page_response(asked: Asked, template: str, frame: Frame, content: Content) -
         "asked": asked,
         "view": view,
         "frame": frame,
+        "may": asked.may,
         "title": content.title,
         "tables": {table.name: table for table in content.tables},
         "amount": partial(figures.amount, unit=view.unit),
@@ -95,9 +99,11 @@ def refusal_response(request: Request, refused: Refused, language: Language, vie
         "view": view,
         # A page can be asked for again by itself; a form that was sent cannot.
         "is_passing": refused.status == UNAVAILABLE and request.method == "GET",
-        "is_not_there": view is not None
-        and refused.status == NOT_FOUND
-        and refused.problem["code"] != "unknown-ledger",
+        "is_not_there": view is not None and refused.status == NOT_FOUND and refused.problem["code"] != UNKNOWN_LEDGER,
+        # What was wrong is not sent again, nor shown.
+        "is_wrong": refused.status == UNPROCESSABLE,
+        # Who is kept out is led to where it may go, not back to the closed door.
+        "is_within": refused.status != FORBIDDEN and refused.problem["code"] != UNKNOWN_LEDGER,
     }
     return html_response(language, "refused.html", given, refused.status)
 

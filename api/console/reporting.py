@@ -7,6 +7,7 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from api.console.asked import Asked, Content
+from api.console.attachment import attached_table
 from api.console.report import Report
 from api.console.report_files import as_report_xlsx
 from api.console.report_form import FormRow
@@ -43,6 +44,5 @@ def form_answered(asked: Asked, report: Report, rows: Sequence[FormRow], **choic
 
 
 def _workbook(asked: Asked, report: Report, form: Sequence[FormRow] | None) -> Response:
-    name = f"{asked.view.ledger_id}-{report.name}-{asked.here['as_of']}-{asked.here['position']}.xlsx"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    headers = attached_table(asked, report.name, report.title, _XLSX)
     return Response(as_report_xlsx(asked, report, form), 200, headers, XLSX_TYPE)

@@ -13,7 +13,7 @@ from api.console.pages.evaluation import EVALUATION
 from api.console.pages.event_pages import EVENT_PAGES
 from api.console.pages.importing import IMPORT_PAGES
 from api.console.pages.keys import create_key, revoke_key, show_keys
-from api.console.pages.ledgers import open_ledger, show_ledgers, show_opening
+from api.console.pages.ledgers import give_ledgers, open_ledger, show_ledgers, show_opening
 from api.console.pages.line import LINE
 from api.console.pages.lists import LIST_PAGES
 from api.console.pages.overview import OVERVIEW
@@ -42,6 +42,7 @@ PAGES: Final[tuple[Page, ...]] = (
 
 PLAIN_PAGES: Final[tuple[tuple[str, str, Make | None, Make | None], ...]] = (
     ("ledgers", ROOT, show_ledgers, None),
+    ("ledgers-file", f"{ROOT}/ledgers.{{format}}", give_ledgers, None),
     ("opening", f"{ROOT}/open-ledger", show_opening, open_ledger),
     ("keys", f"{ROOT}/keys", show_keys, create_key),
     ("revocation", f"{ROOT}/keys/{{key_id}}/revocation", None, revoke_key),

@@ -3,11 +3,14 @@
 A cell of text can never be a formula there: what a spreadsheet could take for one, whatever stands before it, gets an
 apostrophe in front in CSV, and is written as text in XLSX. Amounts are exact, in the unit of the view; in JSON they are
 in yuan, as the HTTP interface has them. An XLSX tells on a second sheet what it shows: that leaves the building.
+
+`sides` are the coordinates that the figures were read at: of a table that compares two, the earlier one first; none of
+a table that is of no ledger.
 """
 
 import csv
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from io import BytesIO, StringIO
 from typing import Any, Final
@@ -47,6 +50,8 @@ _FORBIDDEN_IN_NAMES: Final = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _RESERVED: Final = "history"
 
 Cell = str | int | None
+Coordinates = Mapping[str, Any]
+"""As the interface echoes them."""
 
 
 def as_csv(table: Table, view: View, unit_name: str) -> bytes:
@@ -60,7 +65,7 @@ def as_csv(table: Table, view: View, unit_name: str) -> bytes:
     return text.getvalue().encode(errors="replace")
 
 
-def as_xlsx(table: Table, view: View, unit_name: str, coordinates: Mapping[str, Any]) -> bytes:
+def as_xlsx(table: Table, view: View, unit_name: str, sides: Sequence[Coordinates]) -> bytes:
     """The table as the first sheet of a workbook, headings fixed, amounts as numbers; the evidence as the second."""
     content = BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
@@ -76,15 +81,18 @@ def as_xlsx(table: Table, view: View, unit_name: str, coordinates: Mapping[str, 
             for place, column in enumerate(table.columns):
                 _write(sheet, (line, place), column, cell_of(column, row, view.unit), formats)
         sheet.freeze_panes(1, 1)
-        name = sheet_name(say("取证信息"))
-        beside = book.add_worksheet(name if name.lower() != sheet.name.lower() else f"{name[:-2]} 2")
-        _write_evidence(beside, _evidence(table, view, unit_name, coordinates, say), heading)
+        if sides:
+            name = sheet_name(say("取证信息"))
+            beside = book.add_worksheet(name if name.lower() != sheet.name.lower() else f"{name[:-2]} 2")
+            _write_evidence(beside, _evidence(table, view, unit_name, sides, say), heading)
     return content.getvalue()
 
 
-def as_json(table: Table, coordinates: Mapping[str, Any]) -> bytes:
-    """The rows as the HTTP interface answers them, with the coordinates they were read at."""
-    document = {"items": list(table.rows), "coordinates": coordinates}
+def as_json(table: Table, sides: Sequence[Coordinates]) -> bytes:
+    """The rows as the HTTP interface answers them, with the coordinates they were read at, and in what amounts are."""
+    document: dict[str, Any] = {"items": list(table.rows), "amount_unit": AmountUnit.YUAN.value}
+    if sides:
+        document["coordinates"] = {"from": sides[0], "to": sides[-1]} if len(sides) > 1 else sides[0]
     return msgspec.json.encode(document if table.total is None else {**document, "total": table.total})
 
 
@@ -104,18 +112,23 @@ def sheet_name(title: str) -> str:
 
 
 def _evidence(
-    table: Table, view: View, unit_name: str, coordinates: Mapping[str, Any], say: Callable[[str], str]
+    table: Table, view: View, unit_name: str, sides: Sequence[Coordinates], say: Callable[[str], str]
 ) -> list[tuple[str, str]]:
     """What must be known to find the same figures again, and to prove them."""
+    ends = [f"{say('期初')} ", f"{say('期末')} "] if len(sides) > 1 else [""]
     return [
         (say("名称"), table.title),
         (say("账套"), view.ledger_id),
-        (say("业务日期"), str(coordinates["as_of"])),
-        (say("录入截止"), str(coordinates["known_at"] or "")),
-        (say("流水号"), str(coordinates["position"])),
-        (say("校验值"), str(coordinates["root"])),
+        *(pair for number, side in enumerate(sides) for pair in _of_side(side, ends[number], say)),
         (say("金额单位"), unit_name),
     ]
+
+
+def _of_side(side: Coordinates, end: str, say: Callable[[str], str]) -> Iterator[tuple[str, str]]:
+    yield end + say("业务日期"), str(side["as_of"])
+    yield end + say("录入截止"), str(side["known_at"] or "")
+    yield end + say("流水号"), str(side["position"])
+    yield end + say("校验值"), str(side["root"])
 
 
 def _write_evidence(sheet: Worksheet, pairs: list[tuple[str, str]], heading: Format) -> None:
@@ -158,9 +171,9 @@ def _write(
     sheet.write_string(*place, text[:_CELL_LENGTH])
 
 
-FILES: Final[Mapping[str, tuple[str, Callable[[Table, View, str, Mapping[str, Any]], bytes]]]] = {
-    "csv": (CSV_TYPE, lambda table, view, unit_name, _: as_csv(table, view, unit_name)),
+FILES: Final[Mapping[str, tuple[str, Callable[[Table, View, str, Sequence[Coordinates]], bytes]]]] = {
+    "csv": (CSV_TYPE, lambda table, view, unit_name, _sides: as_csv(table, view, unit_name)),
     "xlsx": (XLSX_TYPE, as_xlsx),
-    "json": (JSON_TYPE, lambda table, _view, _name, coordinates: as_json(table, coordinates)),
+    "json": (JSON_TYPE, lambda table, _view, _name, sides: as_json(table, sides)),
 }
 """By the end of the address: the media type, and how the content is made."""

@@ -38,6 +38,11 @@ def translations_of(language: Language) -> gettext.NullTranslations:
     return gettext.GNUTranslations(compiled)
 
 
+def counted(language: Language, text: str, count: int) -> str:
+    """A text with `%(count)s` in it for that many: other languages than Chinese have a form of their own for one."""
+    return translations_of(language).ngettext(text, text, count) % {"count": f"{count:,}"}
+
+
 def catalog_files(folder: str) -> list[Traversable]:
     """The catalogs of a language, by name."""
     found = files("api.console").joinpath("locale", folder).iterdir()

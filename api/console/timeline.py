@@ -7,6 +7,7 @@ from typing import Any, Final
 from api.console.asked import Asked
 from api.console.figures import hundredths_of
 from api.console.movements import REVERSALS, Moved
+from api.console.returns import left_of, standing_returns
 from api.console.sources import source_name, source_of
 from api.console.table import Kind, Row, Table, field_column
 from domain.dates import LATE_AFTER_DAYS, DatePrecision
@@ -36,6 +37,7 @@ class Entry:
     `data` is the fact it tells of: a reversal tells of what it takes back, at `reverses`. `change` is what it did to
     the available balance and `available` what that was after it, both None where it moves no money; `points` what it
     did to a score. `is_undone`: its reversal counts at the coordinates, too; `undone_later`: one is known, dated later.
+    `returned_by` are the positions of returns of a disbursement, `is_returned_whole` whether nothing of it is left.
     """
 
     event: Row
@@ -49,6 +51,8 @@ class Entry:
     points: str | None
     reverses: int | None
     returns: int | None
+    returned_by: Sequence[int]
+    is_returned_whole: bool
     is_undone: bool
     undone_later: bool
     is_late: bool
@@ -73,9 +77,10 @@ def timeline_of(asked: Asked, moved: Sequence[Moved], project: Row, cursor: int 
     begin = places.get(cursor, 0) if cursor is not None else 0
     shown = newest[begin : begin + PAGE_SIZE]
     undone = _undone(moved)
+    returns = standing_returns((each.event for each in moved), undone)
     sources = {line["line_id"]: source_name(asked, source_of(line)) for line in project["lines"]}
     return Timeline(
-        entries=[_entry(asked, each, undone, sources) for each in shown],
+        entries=[_entry(asked, each, undone, returns, sources) for each in shown],
         count=len(newest),
         cursor=shown[-1].event["position"] if begin + len(shown) < len(newest) else None,
         is_first=begin == 0,
@@ -113,8 +118,15 @@ def _undone(moved: Sequence[Moved]) -> frozenset[int]:
     return frozenset(each.event["data"]["reverses"]["position"] for each in moved if each.event["type"] in REVERSALS)
 
 
-def _entry(asked: Asked, moved: Moved, undone: frozenset[int], sources: Mapping[str, str]) -> Entry:
+def _entry(
+    asked: Asked,
+    moved: Moved,
+    undone: frozenset[int],
+    returns: Mapping[int, Sequence[Row]],
+    sources: Mapping[str, str],
+) -> Entry:
     event = moved.event
+    own_returns = returns.get(event["position"], ())
     is_reversal = event["type"] in REVERSALS
     data = event["data"]["fact"] if is_reversal else event["data"]
     kind = event["data"]["reverses"]["type"] if is_reversal else event["type"]
@@ -130,6 +142,8 @@ def _entry(asked: Asked, moved: Moved, undone: frozenset[int], sources: Mapping[
         points=_points(kind, data, sign=-1 if is_reversal else 1),
         reverses=event["data"]["reverses"]["position"] if is_reversal else None,
         returns=data["disbursement"]["position"] if "disbursement" in data else None,
+        returned_by=[each["position"] for each in own_returns],
+        is_returned_whole=bool(own_returns) and left_of(event, own_returns) == 0,
         is_undone=event["position"] in undone,
         undone_later=event["reversed_by"] is not None and event["position"] not in undone,
         is_late=is_late(event),

@@ -101,6 +101,10 @@ class View:
         """The address of this page at today and the head, whatever they are when it is opened."""
         return self.here(as_of=None, known_at=None, at_position=None)
 
+    def bare(self) -> str:
+        """The same without the parameters of the page: one of them was wrong, and would be again."""
+        return replace(self, own={}).latest()
+
     @classmethod
     def of(cls, ledger_id: str, path: str, values: Mapping[str, Any], language: Language) -> Self:
         """From the values of the parameters; `language` where the address names none."""

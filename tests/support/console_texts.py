@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 from jinja2.ext import babel_extract
 
 CONSOLE: Final = Path(__file__).resolve().parents[2] / "api" / "console"
+COUNTING: Final = "counted"
 SAYING: Final = frozenset({"say", "mark", "_"})
 """The functions whose first argument is shown."""
 OPTIONS: Final = {"extensions": "jinja2.ext.i18n,jinja2.ext.do", "newstyle_gettext": "true", "trimmed": "true"}
@@ -25,18 +27,28 @@ class Text(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """An entry of a catalog: the Chinese text, the English one, and the file."""
+    """An entry of a catalog: the Chinese text, the English one (of a text that counts both forms), and the file."""
 
     text: str
     english: str
     catalog: str
+    counts: bool
 
 
 def texts_of_templates() -> Iterator[Text]:
-    """What the templates hand to gettext."""
+    """What the templates hand to gettext, and what they count."""
+    yield from _handed_to(["_", "gettext", COUNTING])
+
+
+def texts_that_count() -> set[str]:
+    """What the templates say of a number of things."""
+    return {each.text for each in _handed_to([COUNTING])}
+
+
+def _handed_to(functions: list[str]) -> Iterator[Text]:
     for path in sorted((CONSOLE / "templates").rglob("*.html")):
         with path.open("rb") as template:
-            for line, _function, message, _comments in babel_extract(template, ["_", "gettext"], [], OPTIONS):
+            for line, _function, message, _comments in babel_extract(template, functions, [], OPTIONS):
                 said = message[0] if isinstance(message, tuple) else message
                 if isinstance(said, str):
                     yield Text(said, f"{path.relative_to(CONSOLE)}:{line}")
@@ -65,8 +77,15 @@ def entries() -> list[Entry]:
     for path in sorted((CONSOLE / "locale" / "en").glob("*.po")):
         with path.open("rb") as catalog:
             messages = [each for each in read_po(catalog, locale="en", abort_invalid=True) if each.id]
-            found += [Entry(str(each.id), str(each.string), path.name) for each in messages]
+            found += [_entry(each, path.name) for each in messages]
     return found
+
+
+def _entry(message: Message, catalog: str) -> Entry:
+    if not isinstance(message.id, tuple):
+        return Entry(str(message.id), str(message.string), catalog, counts=False)
+    forms = [str(each) for each in message.string or ()]
+    return Entry(message.id[0], "\n".join(forms) if all(forms) else "", catalog, counts=True)
 
 
 def _name_of(function: ast.expr) -> str:

@@ -71,6 +71,7 @@ async def make_diff(asked: Asked) -> Content:
             "presets": list(_presets(asked)),
         },
         tables=(_table(asked, differences),),
+        earlier=sides["from"],
     )
 
 

@@ -13,8 +13,11 @@ from api.console.event_rows import is_late
 from api.console.form_parameters import recorded
 from api.console.inside import FORBIDDEN, Answer, Refused
 from api.console.page import Page
+from api.console.report_movements import DISBURSEMENT
+from api.console.returns import left_of, returns_of
 from api.console.signed import Signed, Step, hashes_of, signed_at, steps_of
-from api.console.telling import amount_of, paper_of, sentence
+from api.console.table import Row
+from api.console.telling import sentence
 from api.invalid import NotFound
 from domain.identifiers import leaf_hash
 from domain.merkle import InvalidProofError, verify_inclusion
@@ -44,15 +47,13 @@ async def make_event(asked: Asked) -> Content | Response:
         asked.inside.get(asked.address(f"events/{position}"), recorded(asked)), _entry(asked, position)
     )
     leaf = leaf_hash(entry)
-    proven = await _proven(asked, event["position"], leaf)
+    proven, returns = await asyncio.gather(_proven(asked, event["position"], leaf), returns_of(asked, event))
     return Content(
         title=asked.say("流水 #{position}", position=event["position"]),
         values={
             "event": event,
             "sentence": sentence(asked, event),
             "facts": list(facts_of(asked, event["data"])),
-            "paper": paper_of(event),
-            "event_amount": amount_of(event),
             "is_late": is_late(event),
             "entry": entry.decode("utf-8", "replace"),
             "entry_bytes": len(entry),
@@ -60,6 +61,8 @@ async def make_event(asked: Asked) -> Content | Response:
             "leaf_matches": leaf.hex() == event["leaf_hash"],
             "proven": proven,
             "corrected": _corrected(event),
+            "returns": returns,
+            "is_returnable": _is_returnable(event, returns),
             "head": asked.here["position"],
             "is_reversible": event["reversed_by"] is None and not event["type"].startswith(NOT_REVERSIBLE),
         },
@@ -105,6 +108,13 @@ def _corrected(event: Mapping[str, Any]) -> int | None:
     data = event["data"]
     named = data.get("reverses") or data.get("disbursement")
     return None if named is None else int(named["position"])
+
+
+def _is_returnable(event: Row, returns: Sequence[Row]) -> bool:
+    """Whether money of the event can still come back."""
+    if event["type"] != DISBURSEMENT or event["reversed_by"] is not None:
+        return False
+    return left_of(event, [each for each in returns if each["reversed_by"] is None]) > 0
 
 
 async def _file(asked: Asked, position: str) -> Response:

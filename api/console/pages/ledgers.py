@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from starlette.responses import RedirectResponse, Response
 
+from api.console.attachment import attachment
 from api.console.caller import caller_of_page
 from api.console.forms.fields import Field, fields_of_class
 from api.console.forms.form import Complaint, Form, complaints_of, key_of, new_key
@@ -13,9 +14,27 @@ from api.console.inside import Refused
 from api.console.menu import menu_for
 from api.console.plain import PlainAsked
 from api.console.signing_in import SEE_OTHER, query_of_language
-from api.console.view import ROOT
+from api.console.table import Kind, Table, field_column
+from api.console.table_files import FILES
+from api.console.view import ROOT, AmountUnit, View
+from api.invalid import NotFound
+from api.languages import Language
 from domain.access import Right
 from domain.ledger import OpenLedger
+
+_NOWHERE: Final = {
+    language: View(
+        ledger_id="",
+        path="",
+        as_of=None,
+        known_at=None,
+        at_position=None,
+        unit=AmountUnit.YUAN,
+        language=language,
+    )
+    for language in Language
+}
+"""The place of a table that is of no ledger: only the language is read."""
 
 OPENING: Final = "open-ledger"
 CREATED: Final = 201
@@ -40,8 +59,37 @@ async def show_ledgers(asked: PlainAsked) -> Response:
     )
 
 
+async def give_ledgers(asked: PlainAsked) -> Response:
+    """The same as a file, in the form that the address says."""
+    ending = asked.request.path_params["format"]
+    if ending not in FILES:
+        raise NotFound
+    rows = (await asked.inside.get("/v1/ledgers"))["items"]
+    titles = {
+        "ledger_id": asked.say("账套编号"),
+        "name": asked.say("名称"),
+        "currency": asked.say("币种"),
+        "time_zone": asked.say("时区"),
+        "position": asked.say("流水号"),
+    }
+    kinds = {"position": Kind.COUNT}
+    columns = [field_column(name, title, kinds.get(name, Kind.TEXT)) for name, title in titles.items()]
+    table = Table(name="ledgers", title=asked.say("全部账套"), columns=columns, rows=rows)
+    media_type, write = FILES[ending]
+    content = write(table, _NOWHERE[asked.language], "", ())
+    headers = attachment(f"{table.title}.{ending}", f"{table.name}.{ending}")
+    return Response(content, 200, headers, media_type)
+
+
 async def show_opening(asked: PlainAsked) -> Response:
-    """The form for a new ledger."""
+    """The form for a new ledger.
+
+    Raises:
+        Refused: the caller may not open one; the interface says so itself, and writes down who was refused.
+    """
+    if not (await caller_of_page(asked.inside)).may_somewhere(Right.APPROVE):
+        answer = await asked.inside.post("/v1/ledgers", {})
+        raise Refused(answer.status, answer.json())
     sent = Sent(values=_DEFAULTS, body={}, problems=(), row_counts={})
     return await _form(asked, sent, new_key())
 

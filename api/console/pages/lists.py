@@ -29,7 +29,7 @@ def grade_chips(asked: Asked, grade: str | None) -> Sequence[tuple[str, str]]:
     return () if grade is None else [(_GRADES[Grade(grade)], asked.word(Grade, grade))]
 
 
-def _linked_name(asked: Asked, title: str, id_name: str, link: Callable[[Row], str]) -> Column:
+def _linked_name(asked: Asked, title: str, id_name: str, link: Callable[[Row], str | None]) -> Column:
     """The name that leads to the thing, the id below it."""
     return Column(
         title=asked.say(title),
@@ -41,7 +41,7 @@ def _linked_name(asked: Asked, title: str, id_name: str, link: Callable[[Row], s
 
 
 def _linked_id(column: Column, asked: Asked, path: str, id_name: str) -> Column:
-    return replace(column, link=lambda row: asked.view.url(f"{path}/{row[id_name]}"))
+    return replace(column, link=lambda row: asked.link(f"{path}/{row[id_name]}"))
 
 
 def _kind(asked: Asked, title: str, members: type[Enum]) -> Column:
@@ -49,8 +49,8 @@ def _kind(asked: Asked, title: str, members: type[Enum]) -> Column:
 
 
 def _of_projects(asked: Asked, columns: Columns, _names: Names) -> Columns:
-    def address(row: Row) -> str:
-        return asked.view.url(f"projects/{row['project_id']}")
+    def address(row: Row) -> str | None:
+        return asked.link(f"projects/{row['project_id']}")
 
     implementing = Column(
         title=title_of(asked, "implementing_unit_ids"), value=lambda row: joined(row["implementing_unit_ids"] or ())
@@ -73,8 +73,8 @@ def _of_lines(asked: Asked, columns: Columns, _names: Names) -> Columns:
 
 
 def _of_appropriations(asked: Asked, columns: Columns, _names: Names) -> Columns:
-    def address(row: Row) -> str:
-        return asked.view.url(f"appropriations/{row['appropriation_id']}")
+    def address(row: Row) -> str | None:
+        return asked.link(f"appropriations/{row['appropriation_id']}")
 
     return {
         "name": _linked_name(asked, _("来源指标名称"), "appropriation_id", address),
@@ -95,8 +95,8 @@ def _of_evaluations(asked: Asked, columns: Columns, names: Names) -> Columns:
 
 
 def _of_units(asked: Asked, columns: Columns, _names: Names) -> Columns:
-    def address(row: Row) -> str:
-        return asked.view.url("lines", unit_id=row["unit_id"])
+    def address(row: Row) -> str | None:
+        return asked.link("lines", unit_id=row["unit_id"])
 
     figures: tuple[tuple[str, str, Kind], ...] = (
         ("line_count", asked.say("项目指标数"), Kind.COUNT),

@@ -75,7 +75,7 @@ async def _content(asked: Asked, ledger: Ledger) -> Content:
     elapsed = elapsed_of(year, as_of)
     names = Names(units=ledger.unit_names, projects={row["project_id"]: row["name"] for row in projects})
     flow = money_flow_of(asked, lines, Measure(asked.values["flow"]), names)
-    attention = attention_of(projects, elapsed)
+    attention = attention_of(projects, ledger.lines, elapsed)
     return Content(
         title=asked.say("资金总览"),
         values={

@@ -83,7 +83,7 @@ async def make_project(asked: Asked) -> Content:
             "evaluation": evaluation,
             "steps": steps,
             "scale": max([100_00, *(step.lower + step.length for step in steps)]),
-            "commands": COMMANDS,
+            "commands": [(name, title) for name, title in COMMANDS if asked.may(f"record/{name}")],
         },
         tables=tuple(table for table in tables if table.rows),
     )

@@ -1,13 +1,12 @@
 """录入: a form for every command. What it does is asked of the HTTP interface, as a program would ask it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from starlette.responses import RedirectResponse, Response
 
 from api.console.asked import Asked, Content
-from api.console.caller import caller_of_page
 from api.console.figures import grouped
 from api.console.forms.choices import choices_of, one_now
 from api.console.forms.effect import Moved, figures_moved
@@ -28,13 +27,13 @@ from api.console.forms.wording import PURPOSES, SECTIONS, TITLES
 from api.console.inside import FORBIDDEN, Refused
 from api.console.page import Page
 from api.console.posted import fields_sent, refused
+from api.console.reach import may_give
 from api.console.signing_in import SEE_OTHER
 from api.console.texts import mark as _
 from api.console.view import RECORDED, REPLAYED
-from api.guard import ROUTES
 from api.invalid import NotFound
 from api.parameters import plain_text
-from domain.access import Principal, Right
+from domain.access import Right
 from domain.errors import OutsideUnits
 from domain.registry import COMMANDS, CommandType
 
@@ -65,7 +64,6 @@ PREFILLED: Final = (
 """What an address may fill in."""
 
 _BY_NAME: Final = {each.name: each for each in COMMANDS}
-_OF_LINES: Final = frozenset({"line_id", "event_id"})
 _NEEDS_APPROVER: Final = _("超出可用余额的支出须由审批人办理，并写明批准依据。")
 
 
@@ -89,11 +87,7 @@ class Outcome:
 
 async def make_record(asked: Asked) -> Content:
     """All that the caller may record."""
-    caller = await caller_of_page(asked.inside)
-    sections = [
-        (title, [name for name in names if may_give(caller, asked.view.ledger_id, _BY_NAME[name])])
-        for title, names in SECTIONS
-    ]
+    sections = [(title, [name for name in names if asked.may(f"record/{name}")]) for title, names in SECTIONS]
     shown = [(title, names) for title, names in sections if names]
     return Content(title=asked.say("录入"), values={"sections": shown, "titles": TITLES, "purposes": PURPOSES})
 
@@ -119,15 +113,6 @@ async def take_form(asked: Asked) -> Content | Response:
         complaints = complaints_of_problems(sent.problems, asked.view.language)
         return await _content(asked, command_type, sent, key, Outcome(complaints=tuple(complaints), status=422))
     return await (_record if act == SEND else _try)(asked, command_type, sent, key)
-
-
-def may_give(caller: Principal, ledger_id: str, command_type: CommandType) -> bool:
-    """Whether the interface would hear the caller out; a grant limited to units is for lines alone."""
-    right = ROUTES[command_type.name]
-    if not isinstance(right, Right) or not caller.may(right, ledger_id):
-        return False
-    is_limited = caller.units(Right.RECORD, ledger_id) is not None
-    return not is_limited or bool(_OF_LINES & {each.name for each in fields(command_type.body)})
 
 
 async def _record(asked: Asked, command_type: CommandType, sent: Sent, key: str) -> Content | Response:
@@ -166,16 +151,14 @@ def _refused(status: int, problem: Mapping[str, Any]) -> Outcome:
 
 async def _to_event(asked: Asked, command_type: CommandType, position: int, headers: Mapping[str, str]) -> Response:
     """Leads to the event, at its own position; who may not see events is led back to what can be recorded."""
-    caller = await caller_of_page(asked.inside)
     today = (await asked.inside.get(asked.address("units"), {"limit": 1}))["coordinates"]["as_of"]
-    path = f"events/{position}" if caller.may(Right.READ, asked.view.ledger_id) else "record"
+    path = f"events/{position}" if asked.may("events") else "record"
     said = {RECORDED: command_type.name, REPLAYED: "true" if "idempotency-replayed" in headers else None}
     place = {"as_of": today, "known_at": None, "at_position": position}
     return RedirectResponse(asked.view.url(path, **place, **said), SEE_OTHER)
 
 
 async def _content(asked: Asked, command_type: CommandType, sent: Sent, key: str, outcome: Outcome) -> Content:
-    caller = await caller_of_page(asked.inside)
     own = fields_of_command(command_type)
     lists = {each.of for each in walk(own) if each.of is not None}
     complaints = _within(own, outcome.complaints)
@@ -186,7 +169,7 @@ async def _content(asked: Asked, command_type: CommandType, sent: Sent, key: str
         row_counts=sent.row_counts,
         choices=await choices_of(asked, lists, sent.values.get("evaluation_id", "")),
         complaints=complaints,
-        hidden=() if _is_overrun_open(asked, caller, sent, outcome) else (OVERRUN,),
+        hidden=() if _is_overrun_open(asked, sent, outcome) else (OVERRUN,),
         current=await _current(asked, command_type, sent),
     )
     event = await _event_of(asked, sent)
@@ -198,7 +181,7 @@ async def _content(asked: Asked, command_type: CommandType, sent: Sent, key: str
             "purpose": PURPOSES[command_type.name],
             "outcome": outcome,
             "event": None if event is None else in_words(asked, event),
-            "advice": _advice(asked, caller, outcome),
+            "advice": _advice(asked, outcome),
             "is_used_up": outcome.problem is not None and outcome.problem["code"] == KEY_REUSED,
             "where": _where(asked, own, complaints),
         },
@@ -222,18 +205,18 @@ def _where(asked: Asked, own: tuple[Field, ...], complaints: tuple[Complaint, ..
     ]
 
 
-def _is_overrun_open(asked: Asked, caller: Principal, sent: Sent, outcome: Outcome) -> bool:
+def _is_overrun_open(asked: Asked, sent: Sent, outcome: Outcome) -> bool:
     """Whether it is asked for authority and reason: where the funds do not suffice, of who may approve that."""
     if any(value for name, value in sent.values.items() if name.startswith(f"{OVERRUN}/")):
         return True
     is_short = outcome.problem is not None and outcome.problem["code"] == INSUFFICIENT
-    return is_short and caller.may(Right.APPROVE, asked.view.ledger_id)
+    return is_short and asked.caller.may(Right.APPROVE, asked.view.ledger_id)
 
 
-def _advice(asked: Asked, caller: Principal, outcome: Outcome) -> str | None:
+def _advice(asked: Asked, outcome: Outcome) -> str | None:
     """What else is said of a refusal."""
     is_short = outcome.problem is not None and outcome.problem["code"] == INSUFFICIENT
-    if is_short and not caller.may(Right.APPROVE, asked.view.ledger_id):
+    if is_short and not asked.caller.may(Right.APPROVE, asked.view.ledger_id):
         return asked.say(_NEEDS_APPROVER)
     return None
 
@@ -274,8 +257,7 @@ async def _command_type(asked: Asked) -> CommandType:
     found = _BY_NAME.get(asked.path("command"))
     if found is None:
         raise refused(NotFound(), asked.view.language)
-    caller = await caller_of_page(asked.inside)
-    if not may_give(caller, asked.view.ledger_id, found):
+    if not may_give(asked.caller, asked.view.ledger_id, found):
         # The interface says so itself, and writes down who was refused; of units it knows once it sees a line.
         answer = await asked.inside.post(asked.address(found.path[1:]), {}, parameters={"dry_run": "true"})
         raise (

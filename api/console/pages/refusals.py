@@ -1,11 +1,12 @@
 """拒绝记录 and 访问日志: who tried what and was refused, and who was turned away. For those who may read it."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from api.console.asked import EVERY_ROW, Asked, Content
-from api.console.figures import local_time
+from api.console.figures import grouped, local_time
 from api.console.form_parameters import optional
 from api.console.forms.wording import TITLES as COMMANDS
 from api.console.inside import Refused
@@ -23,7 +24,31 @@ KINDS: Final[Mapping[str, str]] = {
     "unauthenticated": _("身份未通过"),
     "administered": _("密钥与日志管理"),
 }
+FIGURES: Final[Mapping[str, str]] = {
+    "available": _("可用余额"),
+    "requested": _("申请"),
+    "unallocated": _("未下达"),
+    "returned": _("已退回"),
+    "maximum": _("分值"),
+    "missing": _("缺少得分的指标数"),
+    "sum": _("合计"),
+    "limit": _("上限"),
+    "count": _("引用的流水数"),
+    "position": _("相关流水号"),
+    "earliest": _("最早日期"),
+    "latest": _("最晚日期"),
+    "registered_on": _("登记日期"),
+    "original_date": _("原业务日期"),
+    "ended_on": _("终止日期"),
+    "last_on": _("最后业务日期"),
+    "size_bytes": _("字节数"),
+    "limit_bytes": _("字节上限"),
+}
+"""What the figures of refusals are called."""
 SORTS: Final = ("-sequence", "sequence")
+
+
+_DECIMAL: Final = re.compile(r"-?[0-9]+\.[0-9]+\Z")
 
 
 async def make_refusals(asked: Asked) -> Content:
@@ -56,7 +81,7 @@ async def _make(asked: Asked, path: str, title: str, chosen: Mapping[str, Any]) 
             "kind": chosen.get("kind"),
             "with_kind": path == "access-log",
             "sort": asked.values["sort"],
-            "figures_of": figures_of,
+            "figures_of": lambda record: figures_of(asked, record),
             "action_of": lambda record: asked.say(COMMANDS.get(record["action"], record["action"])),
             "why_of": lambda record: title_of_code(record["code"], asked.view.language),
         },
@@ -86,9 +111,21 @@ def _place_of(following: str | None) -> dict[str, str] | None:
     return {name: each[0] for name, each in parse_qs(urlsplit(following).query).items() if name in {"before", "after"}}
 
 
-def figures_of(record: Row) -> str:
-    """The figures that explain the refusal."""
-    return " · ".join(f"{name} {value}" for name, value in record["figures"].items())
+def figures_of(asked: Asked, record: Row) -> str:
+    """The figures that explain the refusal, each with its name; amounts and points with separators."""
+    return " · ".join(f"{_figure_name(asked, name)} {_shown(name, value)}" for name, value in record["figures"].items())
+
+
+def _figure_name(asked: Asked, name: str) -> str:
+    return asked.say(FIGURES[name]) if name in FIGURES else name
+
+
+def _shown(name: str, value: str | int) -> str:
+    if name == "position":
+        return f"#{value}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return grouped(value) if _DECIMAL.match(value) else value
 
 
 def _table(asked: Asked, name: str, title: str, records: list[Row], time_zone: str) -> Table:
@@ -102,7 +139,7 @@ def _table(asked: Asked, name: str, title: str, records: list[Row], time_zone: s
         Column(title=asked.say("角色"), value=lambda row: row["role"]),
         Column(title=asked.say("来源地址"), value=lambda row: row["address"]),
         Column(title=asked.say("涉及"), value=lambda row: " ".join(row["concerns"])),
-        Column(title=asked.say("数字"), value=figures_of),
+        Column(title=asked.say("数字"), value=lambda row: figures_of(asked, row)),
         Column(title=asked.say("次数"), value=lambda row: row["count"], kind=Kind.COUNT),
         Column(title=asked.say("链上校验值"), value=lambda row: row["hash"]),
     )

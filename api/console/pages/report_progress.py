@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from api.console.account_codes import ECONOMIC_CLASSES, ECONOMIC_LEVELS, FUNCTION_CLASSES, FUNCTION_LEVELS, levels_of
+from api.console.account_codes import ECONOMIC_LEVELS, FUNCTION_LEVELS, levels_of
 from api.console.asked import Asked, Content
 from api.console.page import Page
 from api.console.report import (
@@ -110,8 +110,13 @@ async def make_progress(asked: Asked) -> Content | Response:
         signatures=signature_lines(asked),
     )
     choices = {"years": years, "fiscal_year": fiscal_year, "months": month_ends(fiscal_year)}
-    groupings = [(each.value, asked.say(name)) for each, name in zip(Grouping, GROUPING_NAMES.values(), strict=True)]
-    return answered(asked, report, None, groupings=groupings, **choices)
+    return answered(asked, report, None, groupings=groupings_of(asked), **choices)
+
+
+def groupings_of(asked: Asked) -> list[tuple[str, str]]:
+    """What the caller may group by, each with its name: programmes are known from the projects."""
+    those = [each for each in Grouping if each is not Grouping.PROGRAMME or asked.may("projects")]
+    return [(each.value, asked.say(GROUPING_NAMES[each])) for each in those]
 
 
 async def _of_last_year(asked: Asked, at: date, fiscal_year: int) -> Sequence[Line]:
@@ -138,9 +143,9 @@ async def _path_of(asked: Asked, units: Sequence[Mapping[str, Any]]) -> Path:
             projects = (await asked.get_all("projects"))["items"]
             return _by_programme(asked, {project["project_id"]: project for project in projects})
         case Grouping.FUNCTION:
-            return _by_code(asked, "function_code", FUNCTION_LEVELS, FUNCTION_CLASSES)
+            return _by_code(asked, "function_code", FUNCTION_LEVELS)
         case _:
-            return _by_code(asked, "economic_code", ECONOMIC_LEVELS, ECONOMIC_CLASSES)
+            return _by_code(asked, "economic_code", ECONOMIC_LEVELS)
 
 
 def _by_unit(units: Mapping[str, Mapping[str, Any]]) -> Path:
@@ -182,17 +187,14 @@ def _by_programme(asked: Asked, projects: Mapping[str, Mapping[str, Any]]) -> Pa
     return path
 
 
-def _by_code(asked: Asked, name: str, lengths: tuple[int, ...], classes: Mapping[str, str]) -> Path:
+def _by_code(asked: Asked, name: str, lengths: tuple[int, ...]) -> Path:
     """类, 款 and 项 of a code."""
 
     def path(line: Line) -> list[Place]:
         code = line[name]
         if code is None:
             return [Place(None, asked.say("未列科目"))]
-        return [
-            Place(each, f"{each} {asked.say(classes[each])}" if each in classes else each)
-            for each in levels_of(code, lengths)
-        ]
+        return [Place(each, each) for each in levels_of(code, lengths)]
 
     return path
 
@@ -248,7 +250,14 @@ def _text(fen: int | None) -> str | None:
 
 
 def _notes(asked: Asked, tree: Node) -> Iterator[str]:
-    yield asked.say("执行率 = 累计支出 ÷ 全年预算；本月支出为业务日期所在月份截至该日的支出。")
+    at = business_date(asked)
+    yield asked.say(
+        "执行率 = 累计支出 ÷ 全年预算；本月支出为 {first} 至 {last} 的支出，含其间发生的退回与冲销。",
+        first=at.replace(day=1).isoformat(),
+        last=at.isoformat(),
+    )
+    if asked.values["group_by"] in {Grouping.FUNCTION, Grouping.ECONOMIC}:
+        yield asked.say("科目以代码列示；名称见该年度《政府收支分类科目》，本服务不附。")
     groups = [tree, *(node for node, _depth in walk(tree, "") if node.below)]
     if any(_has_tail(asked, node) for node in groups):
         yield rounding_note(asked)

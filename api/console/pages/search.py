@@ -11,6 +11,7 @@ from api.console.page import Page
 from api.console.telling import amount_of, paper_of, sentence
 from api.console.texts import mark as _
 from api.parameters import plain_text, position
+from domain.spelling import plain_spelling
 
 PAGES: Final = {"project": "projects", "line": "lines", "appropriation": "appropriations", "evaluation": "evaluations"}
 KINDS: Final = {
@@ -29,14 +30,16 @@ async def make_search(asked: Asked) -> Content:
     wanted = asked.values["q"]
     found: dict[str, Any] = {"things": [], "items": [], "searched_from": 1, "next": None}
     ledger = await asked.inside.get(asked.address(""))
-    if wanted is not None:
+    is_blank = wanted is not None and not plain_spelling(wanted).strip("()")
+    if wanted is not None and not is_blank:
         found = await asked.get("search", q=wanted, before=asked.values["before"])
     following = found["next"] and parse_qs(urlsplit(found["next"]).query)["before"][0]
     events = [each["event"] for each in found["items"]]
     return Content(
         title=asked.say("查找"),
         values={
-            "wanted": wanted,
+            "wanted": None if is_blank else wanted,
+            "is_blank": is_blank,
             "things": [(each, _address(asked, each)) for each in found["things"]],
             "kinds": KINDS,
             "items": found["items"],

@@ -1,8 +1,9 @@
 """The comparison of two business dates, and what was learned later of one."""
 
 import csv
-from io import StringIO
+from io import BytesIO, StringIO
 
+import openpyxl
 import pytest
 
 from api.console.pages.diff import differences_of
@@ -28,6 +29,14 @@ def test_two_business_dates_are_compared_project_by_project(console: Console) ->
     assert row.endswith("#8")
     assert shown.url.params["from_as_of"] == "2023-06-30"
     assert "1 笔单边计入的流水" in shown.text(".ph")
+    assert "业务日期 2023-06-30 → 2023-12-31" in shown.text(".pastbar")
+    of_sides = shown.texts(".evi div")
+    assert [text.split()[:5] for text in of_sides] == [
+        ["取证信息", "·", side, "业务日期", day] for side, day in (("期初", "2023-06-30"), ("期末", "2023-12-31"))
+    ]
+    latest = console.open("diff", from_as_of="2023-06-30")
+    assert "期初一端是过去的账面" in latest.text(".pastbar")
+    assert not latest.soup.select(".pastbar a")
 
 
 def test_the_figures_are_those_of_the_interface(spent: Caller, console: Console) -> None:
@@ -36,6 +45,14 @@ def test_the_figures_are_those_of_the_interface(spent: Caller, console: Console)
     answer = console.open("diff.json", from_as_of="2023-06-30", as_of="2023-12-31").response.json()
     (row,) = answer["items"]
     assert (row["before"], row["after"], row["events"]) == (item["before"], item["after"], item["events"])
+    assert {end: place["as_of"] for end, place in answer["coordinates"].items()} == {
+        "from": "2023-06-30",
+        "to": "2023-12-31",
+    }
+    content = console.open("diff.xlsx", from_as_of="2023-06-30", as_of="2023-12-31").response.content
+    told = [[cell.value for cell in row] for row in openpyxl.load_workbook(BytesIO(content))["取证信息"]]
+    assert ["期初 业务日期", "2023-06-30"] in told
+    assert ["期末 业务日期", "2023-12-31"] in told
 
 
 @pytest.mark.usefixtures("spent")
@@ -51,6 +68,8 @@ def test_what_was_learned_later_of_one_date_is_shown(console: Console) -> None:
     shown = console.open("diff", mode="knowledge", from_known_at="2000-01-01", as_of="2023-12-31")
     assert shown.text("h1") == "事后得知"
     assert "#0 → #8" in shown.text(".ph")
+    assert "录入截止 2000-01-01 → #8" in shown.text(".pastbar")
+    assert "#0" in shown.texts(".evi div")[0]
     nothing = console.open("diff", mode="knowledge", from_known_at="2100-01-01", as_of="2023-12-31")
     assert "没有任何项目有变化" in nothing.text("main")
 

@@ -118,7 +118,26 @@ def test_a_return_names_the_payment_that_it_gives_back(founded: Caller, console:
     given_back = {"effective_date": LATER, "event_id": paid["event_id"], "amount": "40.00", "reason": "多付"}
     founded.record("/disbursement-returns", given_back)
     assert "流水 #7 的支出退回项目指标 L1：多付" in console.open("events").texts(".ev tbody tr")[0]
-    assert "更正的是 #7" in console.open("events/8").text(".notice")
+    assert "退回的支出是 #7" in console.open("events/8").text(".notice")
+
+
+def test_a_payment_names_its_returns_and_leads_to_the_form_for_another(founded: Caller, console: Console) -> None:
+    paid = founded.record("/disbursements", DISBURSEMENT)
+    given_back = {"effective_date": LATER, "event_id": paid["event_id"], "amount": "40.00", "reason": "多付"}
+    founded.record("/disbursement-returns", given_back)
+    shown = console.open("events/7", unit="yuan")
+    assert f"退回 #8 {LATER} 40.00 元" in shown.text(".notice")
+    form = console.follow(shown.link("录入这笔支出的退回"))
+    assert form.one("#field-event_id")["value"] == paid["event_id"]
+    assert "部分退回 #8" in console.open("projects/P1").text("#e7")
+    assert "部分退回" not in console.open("projects/P1", as_of=SPRING).text("#e7")
+    rest = founded.record("/disbursement-returns", given_back | {"amount": "60.00"})
+    whole = console.open("events/7", unit="yuan")
+    assert "录入这笔支出的退回" not in whole.text("main")
+    assert "已全部退回 #8 #9" in console.open("projects/P1").text("#e7")
+    founded.record("/reversals", {"effective_date": LATER, "event_id": rest["event_id"], "reason": "误录"})
+    assert f"#9 {LATER} 60.00 元 （已冲销）" in console.open("events/7", unit="yuan").text(".notice")
+    assert "部分退回 #8" in console.open("projects/P1").text("#e7")
 
 
 def test_the_amount_of_an_event_is_not_rounded(founded: Caller, console: Console) -> None:

@@ -33,6 +33,13 @@ def test_an_unknown_address_is_a_page_in_the_readers_language(sqlite_server: Run
     assert title_of(client.get(path, params={"lang": "en"})) == "Not found"
 
 
+def test_an_address_that_can_be_read_in_two_ways_is_said_on_a_page(sqlite_server: RunningServer) -> None:
+    client = sqlite_server.client
+    assert title_of(client.get("/console/ledgers/a%2fb")) == "请求有误"
+    assert title_of(client.get("/console/a%2Fb?lang=en")) == "Bad request"
+    assert client.get("/v1/a%2fb").headers["content-type"] == "application/problem+json"
+
+
 def test_a_program_that_asks_for_json_gets_a_problem(sqlite_server: RunningServer) -> None:
     answer = sqlite_server.client.get("/console/nowhere", headers={"Accept": "application/json"})
     assert answer.headers["content-type"] == "application/problem+json"

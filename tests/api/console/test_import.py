@@ -222,6 +222,7 @@ def test_a_file_that_is_not_kept_is_said(console: Console) -> None:
 
 def test_the_fiscal_data_package_is_given_at_the_place_of_the_page(console: Console) -> None:
     page = console.open("overview")
+    assert "请勿直接用表格软件打开" in page.text(".export")
     answer = console.follow(page.link("开放财政数据包")).response
     assert answer.headers["content-type"] == "application/zip"
     assert answer.content.startswith(b"PK")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import openpyxl
 import pytest
@@ -132,12 +133,18 @@ def test_pages_follow_each_other_and_every_row_is_on_one(console: Console) -> No
 @pytest.mark.usefixtures("many")
 def test_a_cursor_of_other_filters_is_refused_and_not_a_failure(console: Console) -> None:
     following = console.open("projects", category="road").link("下一页").replace("category=road", "category=school")
-    assert console.follow(following).response.status_code == 422
+    refused = console.follow(following)
+    assert refused.response.status_code == 422
+    assert "cursor=" not in refused.response.text
+    assert "已逐项列出" in refused.text("main")
 
 
 @pytest.mark.usefixtures("many")
 def test_a_file_has_every_row_and_every_column(console: Console) -> None:
-    rows = rows_of(console.open("projects.csv", category="road", unit="yuan").response.content)
+    answer = console.open("projects.csv", category="road", unit="yuan").response
+    assert "filename*=UTF-8''" in answer.headers["content-disposition"]
+    assert f"-{quote('项目清单')}-" in answer.headers["content-disposition"]
+    rows = rows_of(answer.content)
     assert len(rows) == 1 + 61 + 1
     assert rows[-1][0] == "合计"
     assert {"项目编号", "主管单位编号", "主管单位", "状态日期", "全年预算（元）", "标记", "实施单位编号"} <= set(
@@ -159,8 +166,10 @@ def test_a_file_of_what_is_chosen_has_its_totals(console: Console) -> None:
 
 
 def test_a_file_as_json_has_the_rows_of_the_interface(console: Console, county: Caller) -> None:
-    given = console.open("lines.json").response.json()
-    assert given["items"] == county.read("/lines")["items"]
+    given, answered = console.open("lines.json", unit="wan").response.json(), county.read("/lines")
+    assert (given["items"], given["amount_unit"]) == (answered["items"], "yuan")
+    assert given["total"].keys() == answered["items"][0].keys()
+    assert given["total"]["adjusted_budget"] == answered["totals"]["adjusted_budget"]
 
 
 @pytest.mark.usefixtures("county")

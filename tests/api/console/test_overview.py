@@ -54,6 +54,7 @@ def test_a_knowledge_date_that_is_not_over_becomes_the_position_it_means(console
 def test_a_knowledge_date_that_is_over_stays(console: Console) -> None:
     shown = console.open("overview", known_at="2024-01-01")
     assert shown.url.params["known_at"] == "2024-01-01"
+    assert "录入截止 2024-01-01" in shown.text(".pastbar")
     assert "at_position" not in shown.url.params
 
 
@@ -63,6 +64,19 @@ def test_the_table_of_the_page_is_a_file_at_its_address(console: Console) -> Non
     rows = list(csv.reader(StringIO(answer.content.decode("utf-8-sig"))))
     assert rows[0][:3] == ["项目编号", "项目名称", "全年预算（元）"]
     assert rows[-1][0] == "合计"
+
+
+def test_the_ledgers_are_a_file_too(console: Console) -> None:
+    first = console.follow("/console", lang="zh")
+    given = console.follow(first.link(".csv")).response.content.decode("utf-8-sig")
+    rows = list(csv.reader(StringIO(given)))
+    assert rows[0] == ["账套编号", "名称", "币种", "时区", "流水号"]
+    assert console.ledger_id in {row[0] for row in rows[1:]}
+    assert console.ledger_id in {
+        each["ledger_id"] for each in console.follow(first.link(".json")).response.json()["items"]
+    }
+    assert console.follow(first.link(".xlsx")).response.status_code == 200
+    assert console.follow("/console/ledgers.exe").response.status_code == 404
 
 
 def test_a_parameter_that_no_page_knows_is_refused_and_not_echoed(console: Console) -> None:
@@ -187,6 +201,20 @@ def test_what_most_projects_bear_does_not_hide_an_overrun(console: Console, foun
     assert [node["name"] for node in flow_of(shown)["nodes"] if node["colour"] == "over"] == ["村村通公路"]
 
 
+def test_a_line_that_is_short_is_named_where_its_project_is_not(console: Console, founded: Caller) -> None:
+    founded.record("/lines", {**LINE, "line_id": "L2"})
+    founded.record("/allocations", {**ALLOCATION, "line_id": "L2", "amount": "100.00"})
+    founded.record("/disbursements", {**DISBURSEMENT, "line_id": "L2", "effective_date": "2023-01-31"})
+    shown = console.open("overview", unit="yuan", as_of="2023-01-31")
+    assert "可用余额为负" in shown_attention(shown)
+    assert "村村通公路 可用余额 −100.00 元" in shown_attention(shown)
+    more = {**ALLOCATION, "effective_date": "2023-01-31", "stage": "additional", "amount": "300.00"}
+    founded.record("/allocations", more)
+    shown = console.open("overview", unit="yuan", as_of="2023-01-31")
+    assert "村村通公路 项目指标 L2 可用余额 −100.00 元" in shown_attention(shown)
+    assert "/lines/L2?" in str(shown.one(".att .num a")["href"])
+
+
 def test_a_suspended_project_needs_attention(console: Console, founded: Caller) -> None:
     founded.record("/project-status-changes", {"effective_date": SPRING, "project_id": "P1", "status": "suspended"})
     assert "暂停" in shown_attention(console.open("overview"))
@@ -198,6 +226,7 @@ def shown_attention(shown: Shown) -> str:
 
 def test_the_page_speaks_english(console: Console) -> None:
     shown = console.open("overview", lang="en")
+    assert "1 project · " in shown.text(".ph")
     assert shown.texts(".kpi h2") == ["Adjusted budget", "Disbursed", "Available", "Execution rate"]
     assert "Central, Budget" in flow_of(shown)["nodes"][0]["name"]
 

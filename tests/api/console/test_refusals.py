@@ -22,7 +22,9 @@ def test_a_refusal_is_shown_with_who_what_and_the_figures(founded: Caller, conso
     (row,) = console.open("refusals").texts(".ev tbody tr")
     assert "录入支出 可用余额不足 insufficient-funds" in row
     assert "line:L1" in row
-    assert "available 600.00 · requested 9999.00" in row
+    assert "可用余额 600.00 · 申请 9,999.00" in row
+    assert "available 600.00" not in console.open("refusals", lang="en").text("main")
+    assert "requested 9,999.00" in console.open("refusals", lang="en").text("main")
 
 
 def test_the_newest_come_first_and_the_list_goes_on(

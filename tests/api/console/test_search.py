@@ -41,7 +41,8 @@ def test_a_search_that_was_cut_off_says_so_and_goes_on(console: Console, monkeyp
 def test_nothing_found_and_nothing_asked_are_told_apart(console: Console) -> None:
     assert "没有找到流水" in console.open("search", q="无此文号").text("main")
     assert console.open("search").soup.select("section") == []
-    assert console.open("search", q="〔〕").response.status_code == 422
+    for nothing in ("〔〕", " ", "\u3000 "):
+        assert "请输入要查找的内容" in console.open("search", q=nothing).text("#nothing-typed")
 
 
 @pytest.mark.usefixtures("founded")

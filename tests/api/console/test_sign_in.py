@@ -106,6 +106,7 @@ def test_a_form_of_another_host_signs_nobody_in(server: RunningServer, browser: 
     fields = {"credential": made_key(server, Role.VIEWER).text}
     answer = browser.client.post("/console/sign-in", data=fields, headers={"Origin": "https://elsewhere.example"})
     assert answer.status_code == 403
+    assert "表单来源不符" in answer.text
     assert "set-cookie" not in answer.headers
 
 
@@ -139,6 +140,9 @@ def test_a_caller_is_offered_what_it_may_do(server: RunningServer, browser: Cons
 def test_a_clerk_of_a_unit_records_for_its_lines(server: RunningServer, browser: Console) -> None:
     sign_in(browser, made_key(server, Role.CLERK, LEDGER, units=("U1",)).text)
     assert browser.follow("/console").link("青石县财政局").startswith(f"/console/ledgers/{LEDGER}/lines")
+    rows = browser.open("lines")
+    assert "P1" in rows.text("#table-lines tbody tr")
+    assert rows.texts("#table-lines tbody a") == ["L1"]
     offered = browser.open("record").texts(".commands li a")
     assert "录入支出" in offered
     assert "登记单位" not in offered
@@ -162,6 +166,7 @@ def test_a_clerk_is_told_that_an_overrun_takes_an_approver(server: RunningServer
 def test_a_viewer_has_no_form(server: RunningServer, browser: Console) -> None:
     sign_in(browser, made_key(server, Role.VIEWER).text)
     assert browser.open("record/record-disbursement").response.status_code == 403
+    assert browser.follow("/console/open-ledger").response.status_code == 403
 
 
 def test_the_first_start_makes_a_key_and_signs_in_with_it(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def table(*values: str, kind: Kind = Kind.TEXT, title: str = "项目") -> Table:
 
 
 def book(of: Table, view: View = VIEW) -> Any:
-    return openpyxl.load_workbook(BytesIO(as_xlsx(of, view, "元", PLACE)))
+    return openpyxl.load_workbook(BytesIO(as_xlsx(of, view, "元", [PLACE])))
 
 
 @pytest.mark.parametrize("text", DANGEROUS)
@@ -73,7 +73,7 @@ def test_harmless_text_stays_as_it_is(text: str) -> None:
 def test_an_amount_is_exact_in_every_file(text: str) -> None:
     of = table(text, kind=Kind.AMOUNT)
     assert as_csv(of, VIEW, "元").decode("utf-8-sig").splitlines() == ["列（元）", text]
-    content = as_xlsx(of, VIEW, "元", PLACE)
+    content = as_xlsx(of, VIEW, "元", [PLACE])
     (_, [cell]) = CalamineWorkbook.from_filelike(BytesIO(content)).get_sheet_by_index(0).to_python()
     assert cell == text if isinstance(cell, str) else f"{cell:.2f}" == text
 

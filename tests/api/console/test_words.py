@@ -14,6 +14,7 @@ from tests.support.console_texts import (
     entries,
     texts_of_code,
     texts_of_templates,
+    texts_that_count,
     untranslatable_texts,
 )
 
@@ -30,6 +31,10 @@ def test_every_text_has_an_english_one() -> None:
     translated = {entry.text for entry in ENTRIES if entry.english}
     missing = [f"{each.place}: {each.text}" for each in said() if HAN.search(each.text) and each.text not in translated]
     assert missing == []
+
+
+def test_what_counts_has_a_form_for_one_and_nothing_else_has() -> None:
+    assert {entry.text for entry in ENTRIES if entry.counts} == texts_that_count()
 
 
 def test_no_text_has_two() -> None:

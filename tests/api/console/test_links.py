@@ -1,0 +1,131 @@
+"""Every kind of caller follows the links of every page: none leads where it may not go, and what it may is offered."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from functools import cache
+from html import unescape
+from typing import Final
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from starlette.routing import Match, Route
+
+from adapters.database import open_database
+from adapters.migrations.schema import migrate
+from api.console.site import console_router
+from api.demo import build_examples
+from domain.access import Role
+from tests.support.identified import client_with, identifying_server, made_key
+from tests.support.server import RunningServer
+
+TABLE: Final = """
+page                       viewer clerk approver auditor admin of-a-unit
+console-ledgers               +     +      +        +      +       +
+console-opening               -     -      +        -      -       -
+console-keys                  -     -      -        -      +       -
+console-overview              +     +      +        +      -       +
+console-projects              +     +      +        +      -       -
+console-project               +     +      +        +      -       -
+console-project-evidence      +     +      +        +      -       -
+console-lines                 +     +      +        +      -       +
+console-line                  +     +      +        +      -       +
+console-appropriations        +     +      +        +      -       -
+console-appropriation         +     +      +        +      -       -
+console-evaluations           +     +      +        +      -       -
+console-evaluation            +     +      +        +      -       -
+console-units                 +     +      +        +      -       +
+console-events                +     +      +        +      -       -
+console-event                 +     +      +        +      -       -
+console-diff                  +     +      +        +      -       -
+console-reports               +     +      +        +      -       +
+console-report-progress       +     +      +        +      -       +
+console-report-budget-lines   +     +      +        +      -       -
+console-report-payments       +     +      +        +      -       -
+console-report-self-evaluation +     +      +        +      -       -
+console-search                +     +      +        +      -       -
+console-verify                +     +      +        +      -       -
+console-fiscal-data-package   +     +      +        +      -       -
+console-record                -     +      +        -      -       +
+console-record-command        -     +      +        -      -       +
+console-import                -     +      +        -      -       +
+console-import-template       -     +      +        -      -       +
+console-refusals              -     -      -        +      -       -
+console-access-log            -     -      -        +      -       -
+"""
+"""+ a link leads there, - none does. What is reached otherwise, with a form or a file, is not in it."""
+
+LEDGER: Final = "story"
+DECIDING: Final = frozenset({"group_by", "mode"})
+"""Parameters that change what a page asks for."""
+LOOKED_AT: Final = {"console-event": 4}
+"""Of how many pages of a kind the links are followed, where it is more than one: an event is not as the other."""
+ROUTES: Final = [route for route in console_router().routes if isinstance(route, Route)]
+LINK: Final = re.compile(r'<a\b[^>]*\bhref="(/console[^"]*)"')
+Kind = tuple[str, ...]
+
+
+def parsed(table: str) -> Mapping[str, frozenset[str]]:
+    """The pages by caller."""
+    head, *rows = (line.split() for line in table.strip().splitlines())
+    return {
+        caller: frozenset(row[0] for row in rows if row[place] == "+") for place, caller in enumerate(head[1:], start=1)
+    }
+
+
+EXPECTED: Final = parsed(TABLE)
+EVERY_PAGE: Final = frozenset().union(*EXPECTED.values())
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    url = f"sqlite:///{tmp_path_factory.mktemp('links')}/fundtrail.db"
+    database = open_database(url)
+    migrate(database)
+    build_examples(database)
+    database.dispose()
+    with identifying_server(url) as running:
+        yield running
+
+
+@cache
+def kind_of(address: str) -> Kind:
+    """What is alike in the addresses of one kind of page; of forms each is of its own kind."""
+    parts = urlsplit(address)
+    route, found = next(
+        (route, scope)
+        for route in ROUTES
+        for match, scope in [route.matches({"type": "http", "path": parts.path, "method": "GET"})]
+        if match is Match.FULL
+    )
+    chosen = {name: value for name, value in parse_qs(parts.query).items() if name in DECIDING}
+    return (route.name, found["path_params"].get("command", ""), str(sorted(chosen.items())))
+
+
+def followed(server: RunningServer, credential: str) -> set[str]:
+    """The kinds of pages that links lead to, from the first page on. Each of them must be shown."""
+    seen: Counter[Kind] = Counter()
+    waiting = ["/console?lang=zh"]
+    with client_with(server, credential) as client:
+        while waiting:
+            address = waiting.pop()
+            kind = kind_of(address)
+            if seen[kind] >= LOOKED_AT.get(kind[0], 1):
+                continue
+            seen[kind] += 1
+            answer = client.get(address, follow_redirects=True)
+            assert answer.status_code == 200, (address, answer.status_code)
+            if answer.headers["content-type"].startswith("text/html"):
+                links = {unescape(link) for link in LINK.findall(answer.text)}
+                waiting += sorted(link for link in links if "/ledgers/" not in link or f"/{LEDGER}/" in link)
+    return {name for name, *_ in seen}
+
+
+@pytest.mark.parametrize("caller", EXPECTED)
+def test_no_link_leads_to_a_closed_door(server: RunningServer, caller: str) -> None:
+    if caller == "of-a-unit":
+        key = made_key(server, Role.CLERK, LEDGER, units=("transport-bureau",))
+    else:
+        key = made_key(server, Role(caller))
+    reached = followed(server, key.text)
+    assert reached & EVERY_PAGE == EXPECTED[caller]
