@@ -120,6 +120,10 @@ WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
             "该项目指标本年度的这一凭证号已用于流水号 {position} 的支出。",
             "Position {position} already bears this voucher number for the line and year.",
         ),
+        (
+            "同一请求的第 {other_index} 项（从 0 数起）已用该项目指标本年度的这一凭证号。",
+            "Item {other_index} of the same request (from 0) bears this voucher number for the line and year.",
+        ),
     ),
     errors.ScoreExists: Wording(
         409, ("已有得分", "Score exists"), ("已经评分，请使用得分调整。", "It is scored already; adjust the score.")
@@ -164,6 +168,10 @@ WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
         409,
         ("已冲销", "Already reversed"),
         ("该事件已被流水号 {position} 冲销。", "The event was reversed at position {position}."),
+        (
+            "同一请求的第 {other_index} 项（从 0 数起）冲销了同一事件。",
+            "Item {other_index} of the same request (from 0) reverses the same event.",
+        ),
     ),
     errors.NotReversible: Wording(
         409,
