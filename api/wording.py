@@ -298,6 +298,14 @@ WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
         ("参数有误", "Invalid parameter"),
         ("有参数不符合要求，见 errors。", "Parameters are unknown or wrong; see errors."),
     ),
+    invalid.InvalidForm: Wording(
+        422,
+        ("表单有误", "Invalid form"),
+        (
+            "表单中有本页没有的字段、重复的字段或不可选的值；未作任何处理。",
+            "It holds a field that the page has not, one twice, or a value that is not offered; nothing was done.",
+        ),
+    ),
     invalid.IdempotencyKeyMissing: Wording(
         400,
         ("缺少幂等键", "Idempotency key missing"),

@@ -26,8 +26,8 @@ After a 503 send the same request again with the same key.
 FIELDS_HEAD: Final = """\
 ## Fields and parameters
 
-`invalid-body` and `invalid-parameter` list every problem in `errors`, with `pointer` (and `index`, the item of a batch)
-and one of these codes.
+`invalid-body`, `invalid-form` and `invalid-parameter` list every problem in `errors`, with `pointer` (and `index`, the
+item of a batch) and one of these codes.
 
 | code | meaning | 中文 |
 |---|---|---|

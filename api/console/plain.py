@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api.console.inside import Inside, Refused
 from api.console.origin import refuse_foreign_form
-from api.console.posted import fields_sent, refused
+from api.console.posted import Controls, fields_sent, refused
 from api.console.rendering import html_response, refusal_response
 from api.console.signing_in import NOT_KNOWN, language_of_page, sign_in_first, sign_in_with_form
 from api.console.texts import translations_of
@@ -30,13 +30,13 @@ class PlainAsked:
         translated = translations_of(self.language).gettext(text)
         return translated.format(**figures) if figures else translated
 
-    async def fields(self) -> dict[str, str]:
+    async def fields(self, controls: Controls) -> dict[str, str]:
         """The form that was sent.
 
         Raises:
-            Refused: it is too large, or no form.
+            Refused: it is too large, no form, or not the one with these controls.
         """
-        return await fields_sent(self.request, self.language)
+        return await fields_sent(self.request, self.language, controls)
 
     def page(self, template: str, status: int = 200, **given: Any) -> Response:
         """A template with what it is given."""

@@ -84,6 +84,15 @@ def test_what_is_no_credential_at_all_is_said(browser: Console) -> None:
     assert sign_in(browser, " ").status_code == 422
     assert sign_in(browser, "a" * 5_000).status_code == 422
     assert sign_in(browser, "密钥\r\nX: 1").status_code == 401
+    for address, fields in (
+        ("sign-in", {"credential": "a", "canary": "1"}),
+        ("sign-in", {"credential": ["a", "b"]}),
+        ("sign-in", {"credential": "a", "typed": "act=try&act=record"}),
+        ("sign-out", {"canary": "1"}),
+        ("setup", {"token": ["a", "b"]}),
+    ):
+        refused = browser.send(f"/console/{address}", fields).response
+        assert (refused.status_code, "canary" in refused.text) == (422, False), address
 
 
 @pytest.mark.parametrize(
