@@ -29,7 +29,9 @@ _ROUNDS: Final = 20
 _REUSED: Final = "idempotency-key-reused"
 _OTHER: Final = "other_index"
 """The figure of a refusal that names another row of what was sent."""
-_CHANGED: Final = _("该行已录入，现在的内容却与录入时不同；账上仍是录入时的内容。如要更正，请冲销后另行录入")
+_CHANGED: Final = _(
+    "该行写着“已录入”，内容却与本账套录入的不同：录入后有改动，或录在别的账套。账上仍是录入时的内容；如要更正，请冲销后另行录入"
+)
 _UNCHECKED: Final = _("该行写着“已录入”，但没有录入校验值，无法核对；已录入的请删去该行，未录入的请清空其录入状态")
 _READ_OTHERWISE: Final = _("该行已录入过，但当时读出的内容与现在不同；请勿重复录入")
 _CLASHES: Final = {

@@ -165,7 +165,7 @@ def test_a_recorded_row_that_was_changed_in_the_sheet_is_told_and_stays_recorded
     book["支出"].cell(4, 3).value = 7
     changed = record(console, upload(console, saved(book), "改动.xlsx"), "partial")
     assert figures(changed) == [3, 1, 0, 2]
-    assert re.match("支出 4 该行已录入，现在的内容却与录入时不同", changed.texts("#table-errors tbody tr")[1])
+    assert re.match("支出 4 该行写着“已录入”，内容却与本账套录入的不同", changed.texts("#table-errors tbody tr")[1])
     book = marked(console, changed)
     assert [book["支出"].cell(line, 6).value for line in (2, 3, 4)] == ["已录入", "不能录入", "已录入"]
     book["支出"].cell(4, 3).value = 6

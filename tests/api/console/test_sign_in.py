@@ -90,6 +90,8 @@ def test_what_is_no_credential_at_all_is_said(browser: Console) -> None:
         ("sign-in", {"credential": "a", "typed": "act=try&act=record"}),
         ("sign-out", {"canary": "1"}),
         ("setup", {"token": ["a", "b"]}),
+        ("sign-in?next=%2Fconsole", {"credential": "a"}),
+        ("setup?lang=canary", {"token": "a"}),
     ):
         refused = browser.send(f"/console/{address}", fields).response
         assert (refused.status_code, "canary" in refused.text) == (422, False), address
@@ -102,6 +104,14 @@ def test_what_is_no_credential_at_all_is_said(browser: Console) -> None:
 )  # fmt: skip
 def test_the_sign_in_leads_nowhere_but_into_the_console(elsewhere: str) -> None:
     assert place_after(elsewhere) == "/console"
+
+
+@pytest.mark.parametrize("address", ["", "/keys", "/open-ledger", "/setup", "/sign-in"])
+@pytest.mark.parametrize("query", ["canary=1", "lang=canary", "lang=zh&lang=en"])
+def test_an_address_that_says_more_than_a_page_takes_is_refused(browser: Console, address: str, query: str) -> None:
+    refused = browser.follow(f"/console{address}?{query}").response
+    assert refused.status_code == 422
+    assert refused.headers["content-type"].startswith("text/html")
 
 
 def test_signing_out_forgets_the_credential(server: RunningServer, browser: Console) -> None:
