@@ -46,6 +46,7 @@ class Tally:
     """What became of the rows so far. `replayed` of the accepted ones had been recorded before.
 
     `last_line` is that of the last row recorded. `position` is the largest of all events, None while there are none.
+    `lines`, where they are wanted, are those of the rows that were recorded now, by position.
     """
 
     accepted: int = 0
@@ -53,6 +54,7 @@ class Tally:
     refused: int = 0
     last_line: int | None = None
     position: int | None = None
+    lines: dict[int, int] | None = None
 
     def count(self, row: Row, position: int, *, replayed: bool) -> None:
         """Adds a row that is recorded up to a position."""
@@ -60,14 +62,25 @@ class Tally:
         self.replayed += replayed
         self.last_line = row.line
         self.position = max(self.position or 0, position)
+        if self.lines is not None and not replayed:
+            self.lines[position] = row.line
 
 
-def record_rows(target: Target, rows: Iterator[Row], refused: OnRowError, advance: Advance, *, partial: bool) -> Tally:
+def record_rows(
+    target: Target,
+    rows: Iterator[Row],
+    refused: OnRowError,
+    advance: Advance,
+    *,
+    partial: bool,
+    tally: Tally | None = None,
+) -> Tally:
     """Records rows unit by unit; the next unit is read while one is being recorded.
 
     A unit with a refused row is not recorded and ends the import; with `partial` every accepted row is recorded.
+    `tally` is what they are added to; without one they are counted from nothing.
     """
-    tally = Tally()
+    tally = tally or Tally()
     units = _units(rows)
     unit = next(units, None)
     looks_first = True
@@ -100,9 +113,20 @@ def decide_rows(target: Target, rows: Iterator[Row], refused: OnRowError, advanc
 def rehearse_rows(target: Target, rows: Iterator[Row], refused: OnRowError, advance: Advance) -> Tally:
     """Records rows in a ledger that is thrown away; of private values only that they are given.
 
-    So none gets into a file that is deleted without being overwritten.
+    So none gets into a file that is deleted without being overwritten. A refusal names rows of the file by their line.
     """
-    tally = record_rows(target, map(_without_values, rows), refused, advance, partial=True)
+    lines: dict[int, int] = {}
+    tally = Tally(lines=lines)
+
+    def named(row: RowError) -> None:
+        figures = row.error.figures if isinstance(row.error, Refusal) else {}
+        position = figures.get("position")
+        if isinstance(position, int) and position in lines:
+            del figures["position"]
+            figures["other_line"] = lines[position]
+        refused(row)
+
+    record_rows(target, map(_without_values, rows), named, advance, partial=True, tally=tally)
     tally.position = None
     return tally
 
@@ -158,19 +182,23 @@ def _count(
     """Adds the outcomes; of a refused unit only the refusal, unless each row stands alone."""
     stands = stands_alone or answer.refusal is None
     outcomes = iter(answer.outcomes)
+    sent = [row for row, position in zip(unit, known, strict=True) if position is None]
     for row, position in zip(unit, known, strict=True):
         outcome = next(outcomes, None) if position is None else None
         if isinstance(outcome, Refused):
             tally.refused += 1
-            refused(RowError(line=row.line, error=_as_in_file(row, outcome.refusal)))
+            refused(RowError(line=row.line, error=_as_in_file(row, outcome.refusal, sent)))
         elif stands and outcome is not None:
             tally.count(row, outcome.events[-1].position, replayed=outcome.replayed)
         elif stands and position is not None:
             tally.count(row, position, replayed=True)
 
 
-def _as_in_file(row: Row, refusal: Refusal) -> Refusal:
-    """The refusal, pointing to the field that the row has."""
+def _as_in_file(row: Row, refusal: Refusal, sent: Sequence[Row]) -> Refusal:
+    """The refusal, pointing to the field that the row has, and naming another row by its line."""
+    other = refusal.figures.pop("other_index", None)
+    if isinstance(other, int):
+        refusal.figures["other_line"] = sent[other].line
     if row.names_by_key and refusal.pointer == "/event_id":
         refusal.pointer = "/event_key"
     return refusal

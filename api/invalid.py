@@ -34,6 +34,12 @@ class InvalidParameter(InvalidRequest):
         return cls([FieldProblem(pointer=f"/{name}", code=code, limits=limits)])
 
 
+class InvalidForm(InvalidRequest):
+    """A form of the console holds a field that its page has not, or twice, or a value that its control cannot send."""
+
+    code = "invalid-form"
+
+
 class IdempotencyKeyMissing(FundtrailError):
     """A write without the key that makes its retry safe."""
 

@@ -26,7 +26,8 @@ def problem_of(
     wording = wording_of(error)
     figures = _figures(error)
     code: str = error.code  # type: ignore[attr-defined] # every class of the table has one
-    detail = _filled(wording.details[language], figures) or wording.titles[language]
+    details = (wording.details_of_item if "other_index" in figures else None) or wording.details
+    detail = _filled(details[language], figures) or wording.titles[language]
     return {
         "type": f"urn:fundtrail:problem:{code}",
         "title": wording.titles[language],

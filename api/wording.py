@@ -120,6 +120,10 @@ WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
             "该项目指标本年度的这一凭证号已用于流水号 {position} 的支出。",
             "Position {position} already bears this voucher number for the line and year.",
         ),
+        (
+            "同一请求的第 {other_index} 项（从 0 数起）已用该项目指标本年度的这一凭证号。",
+            "Item {other_index} of the same request (from 0) bears this voucher number for the line and year.",
+        ),
     ),
     errors.ScoreExists: Wording(
         409, ("已有得分", "Score exists"), ("已经评分，请使用得分调整。", "It is scored already; adjust the score.")
@@ -164,6 +168,10 @@ WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
         409,
         ("已冲销", "Already reversed"),
         ("该事件已被流水号 {position} 冲销。", "The event was reversed at position {position}."),
+        (
+            "同一请求的第 {other_index} 项（从 0 数起）冲销了同一事件。",
+            "Item {other_index} of the same request (from 0) reverses the same event.",
+        ),
     ),
     errors.NotReversible: Wording(
         409,
@@ -289,6 +297,14 @@ WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
         422,
         ("参数有误", "Invalid parameter"),
         ("有参数不符合要求，已逐项列出。", "Parameters are unknown or wrong: each is listed."),
+    ),
+    invalid.InvalidForm: Wording(
+        422,
+        ("表单有误", "Invalid form"),
+        (
+            "表单中有本页没有的字段、重复的字段或不可选的值；未作任何处理。",
+            "It holds a field that the page has not, one twice, or a value that is not offered; nothing was done.",
+        ),
     ),
     invalid.IdempotencyKeyMissing: Wording(
         400,

@@ -16,6 +16,8 @@ FundtrailError
         AccessLogUnavailable, LogDamaged, CheckpointBehind, ProjectionBehind, ProjectionStalled
 
 A refusal's `figures` explain it; amounts in them are yuan text. Refusals never carry input that was not understood.
+Where `position` would be that of an event which the same submission makes and which is not written (a dry run, or a
+batch that is refused as a whole), `other_index` stands in its place: the index of the item that makes it, from 0.
 """
 
 from typing import ClassVar

@@ -113,5 +113,11 @@ def links(answer: httpx.Response) -> Iterator[str]:
 
 
 def _seeds(ledger_id: str, query: str) -> list[str]:
-    paths = [route.path.replace(LEDGER, ledger_id) for route in page_routes()]
-    return [f"{path}{query}" for path in paths if "{" not in path]
+    """Addresses without an id; of the query, those of no ledger have the language alone."""
+    languages = [each for each in query.removeprefix("?").split("&") if each.startswith("lang=")]
+    without_ledger = f"?{languages[0]}" if languages else ""
+    queries = {
+        route.path.replace(LEDGER, ledger_id): query if LEDGER in route.path else without_ledger
+        for route in page_routes()
+    }
+    return [f"{path}{own}" for path, own in queries.items() if "{" not in path]

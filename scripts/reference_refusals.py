@@ -15,6 +15,10 @@ interface; `title` and `detail` are for people, in Chinese or English by `Accept
 refusal stand beside `code`; amounts in them are text of yuan. Nothing that was sent is repeated.
 Generated from the code by `python -m scripts.build_reference`.
 
+Where a refusal concerns an event that the same request makes and that is not written (a dry run, or an atomic batch
+that is refused), `other_index`, the item of the batch from 0, stands in place of `position`; `fundtrail import` says
+`other_line`.
+
 A refused command wrote nothing, and its idempotency key is free. `unknown-*` is 404 when the path names the thing.
 After a 503 send the same request again with the same key.
 """
@@ -22,8 +26,8 @@ After a 503 send the same request again with the same key.
 FIELDS_HEAD: Final = """\
 ## Fields and parameters
 
-`invalid-body` and `invalid-parameter` list every problem in `errors`, with `pointer` (and `index`, the item of a batch)
-and one of these codes.
+`invalid-body`, `invalid-form` and `invalid-parameter` list every problem in `errors`, with `pointer` (and `index`, the
+item of a batch) and one of these codes.
 
 | code | meaning | 中文 |
 |---|---|---|

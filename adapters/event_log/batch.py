@@ -128,14 +128,31 @@ class Batch:
             except Refusal as refusal:
                 outcomes.append(Refused(refusal=refusal))
                 if submission.atomic:
-                    return Answer(outcomes=tuple(outcomes), position=None)
+                    return self._without_effect(outcomes)
         if submission.dry_run:
-            return Answer(outcomes=tuple(outcomes), position=None)
+            return self._without_effect(outcomes)
         self.written.extend(run.written)
         self.erased |= run.erased
         self.position = run.position
         positions = [each.events[-1].position for each in outcomes if isinstance(each, Accepted)]
         return Answer(outcomes=tuple(outcomes), position=max(positions, default=None))
+
+    def _without_effect(self, outcomes: Sequence[Outcome]) -> Answer:
+        """The answer of which nothing stays: what refers to an event of its own names the item that would make it."""
+        own = [
+            (each.refusal.figures, position)
+            for each in outcomes
+            if isinstance(each, Refused)
+            and isinstance(position := each.refusal.figures.get("position"), int)
+            and position > self.position
+        ]
+        if own:
+            made = (each.events if isinstance(each, Accepted) else () for each in outcomes)
+            makers = {event.position: index for index, events in enumerate(made) for event in events}
+            for figures, position in own:
+                del figures["position"]
+                figures["other_index"] = makers[position]
+        return Answer(outcomes=tuple(outcomes), position=None)
 
     def _decide(self, item: KeyedCommand, identity: Identity, run: "_Run") -> Accepted:
         digest = command_hash(item.command)

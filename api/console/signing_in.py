@@ -12,9 +12,13 @@ from api.console.posted import form_text
 from api.console.rendering import html_response
 from api.console.view import CODES, LANGUAGES, ROOT
 from api.languages import Language, preferred
+from api.parameters import Parameter
 
 SIGN_IN: Final = f"{ROOT}/sign-in"
 SIGN_OUT: Final = f"{ROOT}/sign-out"
+FOLLOWING: Final = Parameter(
+    name="next", read=str, schema={"type": "string"}, description="Where it leads; nowhere but into the console."
+)
 SEE_OTHER: Final = 303
 UNAUTHENTICATED: Final = 401
 TOO_MANY_FAILURES: Final = 429

@@ -22,7 +22,7 @@ from api.console.pages.record import RECORD_PAGES
 from api.console.pages.reports import REPORT_PAGES
 from api.console.pages.sign_in import set_up, show_setup, show_sign_in, sign_in, sign_out
 from api.console.plain import Make, shown_by, taken_by
-from api.console.signing_in import SEE_OTHER, SIGN_IN, SIGN_OUT
+from api.console.signing_in import FOLLOWING, SEE_OTHER, SIGN_IN, SIGN_OUT
 from api.console.static import show_asset
 from api.console.view import ROOT
 
@@ -61,7 +61,8 @@ def console_router() -> APIRouter:
     router.add_api_route("/", to_console, methods=["GET"], name="console-root")
     for name, path, show, take in PLAIN_PAGES:
         if show is not None:
-            _get(router, path, shown_by(show), f"console-{name}")
+            own = (FOLLOWING,) if path == SIGN_IN else ()
+            _get(router, path, shown_by(show, *own), f"console-{name}")
         if take is not None:
             router.add_api_route(path, taken_by(take), methods=["POST"], name=f"console-{name}-form")
     router.add_api_route(f"{ROOT}/static/{{asset}}", show_asset, methods=["GET"], name="console-asset")

@@ -31,7 +31,7 @@ LEDGER: Final = path_parameter("ledger")
 
 _REFUSALS: Final = {
     "400": "The body is malformed, or the idempotency key is missing.",
-    "409": "Refused by a rule, with the figures that explain it.",
+    "409": "Refused by a rule, with the figures that explain it (`other_index`: another item of this request).",
     "413": "The body is too large.",
     "415": "The body is not declared as JSON.",
     "422": "Fields, dates or parameters are wrong.",

@@ -215,3 +215,16 @@ def test_every_command_has_an_address_and_a_name(ledger: Caller) -> None:
         ledger.record(path, body)
     assert ledger.head() == 1 + len(FOUNDATION) + len(rest)
     assert ledger.read("/evaluations/E1")["total"] == "87.00"
+
+
+def test_what_stands_against_an_item_of_the_same_request_is_named_by_its_index_and_no_position(founded: Caller) -> None:
+    twice = batch_of(paying("1", "V1"), paying("2", "V2"), paying("3", "V1"))
+    whole = problem(founded.post("/batch", twice), 409, "duplicate-voucher")
+    (tried,) = (each["problem"] for each in founded.post("/batch", twice, dry_run="true").json()["results"][2:])
+    for said in (whole, tried):
+        assert (said["other_index"], "position" in said) == (0, False)
+        assert "第 0 项" in said["detail"]
+    recorded = founded.post("/batch", twice, mode="partial").json()
+    assert recorded["results"][2]["problem"]["position"] == recorded["results"][0]["events"][0]["position"]
+    again = batch_of(paying("9", "V2"))
+    assert founded.post("/batch", again, dry_run="true").json()["results"][0]["problem"]["position"] == founded.head()

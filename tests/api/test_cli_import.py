@@ -142,7 +142,21 @@ def test_partial_records_every_accepted_row(fundtrail: CommandLine) -> None:
         (6, "insufficient-funds"),
         (8, "duplicate-voucher"),
     ]
-    assert fundtrail.position("x") == 7
+    assert done.json["errors"][1]["problem"]["position"] == fundtrail.position("x") == 7
+
+
+@pytest.mark.parametrize("options", [["--dry-run"], []], ids=["tried", "atomic"])
+@pytest.mark.parametrize("unit", [4, 500])
+def test_what_another_row_stands_against_is_told_by_its_line_while_it_is_not_recorded(
+    fundtrail: CommandLine, monkeypatch: pytest.MonkeyPatch, unit: int, options: list[str]
+) -> None:
+    fundtrail("import", fundtrail.file("before.jsonl", GROUND), "--ledger", "x")
+    for module in (importing, import_command):
+        monkeypatch.setattr(module, "UNIT", unit)
+    path = fundtrail.file("rows.jsonl", [payment("u"), payment("v"), payment("w"), payment("v"), *payments(2)])
+    (error,) = fundtrail("import", path, "--ledger", "x", "--json", *options).json["errors"]
+    assert (error["line"], error["problem"]["other_line"], "position" in error["problem"]) == (4, 2, False)
+    assert "[other_line 2]" in fundtrail("import", path, "--ledger", "x", *options).messages
 
 
 @pytest.mark.parametrize("ground_count", [0, 1])

@@ -12,6 +12,7 @@ from api.console.forms.fields import OF_ENVELOPE, Field, Input
 from api.console.forms.sent import ADD, CLEAR, UNIT_OF, YUAN, Sent, amount_in_fen
 from api.console.words import word
 from api.field_wording import field_detail
+from api.invalid import IdempotencyKeyMissing
 from api.languages import Language
 from api.schemas.keys import is_key
 from api.schemas.problem import FieldProblem
@@ -119,9 +120,14 @@ def new_key() -> str:
 
 
 def key_of(given: Mapping[str, str]) -> str:
-    """The key that a form was made with; empty where it bears none that can be one."""
-    key = given.get(KEY, "")
-    return key if is_key(key) else ""
+    """The key that a form was made with; empty where it bears none.
+
+    Raises:
+        IdempotencyKeyMissing: what it bears can be none.
+    """
+    if KEY in given and not is_key(given[KEY]):
+        raise IdempotencyKeyMissing
+    return given.get(KEY, "")
 
 
 def rows_shown(sent: Sent, act: str) -> dict[str, int]:

@@ -23,8 +23,10 @@ CLEAR: Final = "clear:"
 ADD: Final = "add:"
 """Before the name of rows: what the button says that adds one."""
 
+ROW: Final = re.compile(r"0|[1-9]\d{0,2}", re.ASCII)
+"""The number of a row in a name."""
+
 _DAY: Final = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", re.ASCII)
-_ROW: Final = re.compile(r"0|[1-9]\d{0,2}", re.ASCII)
 _WHOLE: Final = re.compile(r"-?\d{1,16}", re.ASCII)
 
 
@@ -109,7 +111,7 @@ class _Reader:
     def _numbers(self, name: str) -> list[int]:
         begin = f"{name}/"
         numbers = {each.removeprefix(begin).partition("/")[0] for each in self._given if each.startswith(begin)}
-        return sorted(int(each) for each in numbers if _ROW.fullmatch(each))
+        return sorted(int(each) for each in numbers if ROW.fullmatch(each))
 
     def _text(self, field: Field, old: str, new: str) -> Any:
         typed = self._given.get(old, "")

@@ -1,6 +1,6 @@
 """列对应: which column of another system's export holds what, kept under a name for the next time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Final
 
@@ -9,12 +9,14 @@ from starlette.responses import RedirectResponse, Response
 from api.console.asked import Asked, Content
 from api.console.inside import Refused
 from api.console.page import Page
+from api.console.posted import TEXT, Control, Controls, fields_sent
 from api.console.sheets.book import MAX_SHEETS, Sheet, UnreadableFileError
 from api.console.sheets.examined import INVALID, opened
 from api.console.sheets.forms import COMMAND_TITLES, FieldKind, Form, FormField, form_of
 from api.console.sheets.recognised import LINES_LOOKED_AT, headings_of, split_unit
 from api.console.signing_in import SEE_OTHER
-from api.invalid import NotFound
+from api.console.view import AmountUnit
+from api.invalid import InvalidParameter, NotFound
 from api.parameters import choice, number
 
 SIMILAR: Final = 0.6
@@ -37,7 +39,8 @@ OTHER_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
 COLUMNS_SHOWN: Final = 8
 ROWS_SHOWN: Final = 4
 _CREATED: Final = 201
-_FIELDS_OF_FORM: Final = 300
+_UNITS: Final = tuple(unit.value for unit in AmountUnit)
+_UNIT: Final = Control(choices=("", *_UNITS))
 
 
 async def make_columns(asked: Asked) -> Content:
@@ -103,20 +106,20 @@ def _most_similar(each: FormField, headings: Sequence[str]) -> str:
 
 async def save_columns(asked: Asked) -> Content | Response:
     """Keeps the mapping, and leads back to the file, which is now read by it."""
-    form_data = await asked.request.form(max_files=0, max_fields=_FIELDS_OF_FORM)
-    chosen = {name: value for name, value in form_data.items() if isinstance(value, str)}
     command = asked.values["command"]
     if command is None:
-        return await make_columns(asked)
-    sheet, line = await _sheet(asked)
+        raise InvalidParameter.of("command", "missing")
     form = form_of(command)
+    sheet, line = await _sheet(asked)
+    headings = headings_of(sheet.rows[line]) if line < len(sheet.rows) else {}
+    chosen = await fields_sent(asked.request, asked.view.language, _controls_of(form, headings))
     problem = _problem(asked, form, chosen)
     if problem is not None:
         return await _content(asked, chosen, problem)
     mapping = {
         "name": chosen["name"].strip(),
         "command": command,
-        "headings": list(headings_of(sheet.rows[line])),
+        "headings": list(headings),
         "columns": [_column(each, chosen) for each in form.fields if chosen.get(f"column_{each.name}")],
         "constants": [
             {"field": each.name, "value": value}
@@ -128,6 +131,17 @@ async def save_columns(asked: Asked) -> Content | Response:
     if answer.status != _CREATED:
         raise Refused(answer.status, answer.json())
     return RedirectResponse(asked.view.url(f"import/{asked.path('upload')}"), SEE_OTHER)
+
+
+def _controls_of(form: Form, headings: Iterable[str]) -> Controls:
+    """Those of the table of fields, and the name."""
+    column = Control(choices=("", *headings))
+    controls = {"name": TEXT}
+    for each in form.fields:
+        controls |= {f"column_{each.name}": column, f"constant_{each.name}": TEXT}
+        if each.kind is FieldKind.AMOUNT:
+            controls[f"unit_{each.name}"] = _UNIT
+    return controls.get
 
 
 def _column(each: FormField, chosen: Mapping[str, str]) -> dict[str, str | None]:
@@ -143,7 +157,7 @@ def _problem(asked: Asked, form: Form, chosen: Mapping[str, str]) -> str | None:
         has_column = bool(chosen.get(f"column_{each.name}"))
         if each.is_required and not has_column and not chosen.get(f"constant_{each.name}", "").strip():
             return asked.say("“{field}”必填：请选择一列，或填写固定值。", field=asked.say(each.title))
-        if has_column and each.kind is FieldKind.AMOUNT and chosen.get(f"unit_{each.name}") not in {"yuan", "wan"}:
+        if has_column and each.kind is FieldKind.AMOUNT and chosen.get(f"unit_{each.name}") not in _UNITS:
             return asked.say("请选择“{field}”的金额单位。", field=asked.say(each.title))
     return None
 

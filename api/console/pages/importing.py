@@ -14,13 +14,17 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import Message
 
 from api.console.asked import Asked, Content
+from api.console.caller import caller_of_page
+from api.console.forms.wording import TITLES
 from api.console.inside import Refused
 from api.console.page import Page
 from api.console.pages.import_columns import IMPORT_COLUMNS
+from api.console.posted import Control, checked, fields_sent, text_controls
+from api.console.reach import may_give
 from api.console.sheets.book import UnreadableFileError
 from api.console.sheets.examined import BYTES, INVALID, Examined, RowState, examined
-from api.console.sheets.file_rows import FileRow
-from api.console.sheets.forms import COMMAND_TITLES, FieldKind, form_of
+from api.console.sheets.file_rows import RECORDED, FileRow
+from api.console.sheets.forms import BY_FORM_ONLY, COMMAND_TITLES, FieldKind, form_of
 from api.console.sheets.marked import Notes
 from api.console.sheets.outside import marked_outside
 from api.console.sheets.recognised import Recognised
@@ -35,7 +39,9 @@ from api.json_input import BodyTooLarge, read_body
 from api.parameters import choice
 from api.problems import problem_of
 from api.uploads import MAX_UPLOAD_BYTES
+from domain.access import Principal
 from domain.money import format_hundredths, parse_yuan
+from domain.registry import COMMANDS
 
 CHUNK: Final = 500
 """Rows recorded at once: few enough not to keep others waiting."""
@@ -59,25 +65,42 @@ UNREADABLE: Final[Mapping[str, str]] = {
 _FORM_BYTES: Final = 64 * 1024
 _UNSAFE_IN_NAMES: Final = re.compile(r"[\x00-\x1f\x7f/\\]")
 _NAME_LENGTH: Final = 100
+_FILES_READ: Final = 2
+"""One more than is taken, so that it can be said."""
 
 
 async def make_import(asked: Asked) -> Content:
     """The page with the templates and the form."""
     mappings = await asked.inside.get(asked.address("column-mappings"))
-    commands = [(name, asked.say(title)) for name, title in COMMAND_TITLES.items()]
-    return _start(asked, {"commands": commands, "mappings": mappings["items"], "problem": None})
-
-
-def _start(asked: Asked, values: Mapping[str, Any], status: int = 200) -> Content:
     titles = {name: asked.say(title) for name, title in COMMAND_TITLES.items()}
-    return Content(title=asked.say("导入"), values={**values, "command_titles": titles}, status=status)
+    values = {
+        "command_titles": titles,
+        "by_form_only": _by_form_only(asked, await caller_of_page(asked.inside)),
+        "mappings": mappings["items"],
+        "problem": None,
+    }
+    return Content(title=asked.say("导入"), values=values)
+
+
+def _by_form_only(asked: Asked, caller: Principal) -> list[dict[str, Any]]:
+    """What no template is for, why, and whether the caller has the form."""
+    return [
+        {
+            "name": each.name,
+            "title": asked.say(TITLES[each.name]),
+            "reason": asked.say(BY_FORM_ONLY[each.name]),
+            "may_give": may_give(caller, asked.view.ledger_id, each),
+        }
+        for each in COMMANDS
+        if each.name in BY_FORM_ONLY
+    ]
 
 
 async def take_file(asked: Asked) -> Content | Response:
     """Keeps the file that was sent, and leads to what was found in it."""
     start = await make_import(asked)
     try:
-        sent = await _sent_file(asked.request)
+        sent = await _sent_file(asked)
     except BodyTooLarge as error:
         problem = problem_of(error, asked.view.language)
         raise Refused(problem["status"], problem) from None
@@ -90,19 +113,22 @@ async def take_file(asked: Asked) -> Content | Response:
     return RedirectResponse(asked.view.url(f"import/{answer.json()['upload_id']}"), SEE_OTHER)
 
 
-async def _sent_file(request: Request) -> tuple[str, bytes] | None:
+async def _sent_file(asked: Asked) -> tuple[str, bytes] | None:
     """Name and bytes of the file of the form; None where none was chosen.
 
     Raises:
         BodyTooLarge: it is counted while it comes in.
+        Refused: it is another form.
     """
+    request = asked.request
     body = await read_body(request, MAX_UPLOAD_BYTES + _FORM_BYTES)
     sent = [body]
 
     async def receive() -> Message:
         return {"type": "http.request", "body": sent.pop() if sent else b"", "more_body": False}
 
-    async with Request(request.scope, receive).form(max_files=1, max_fields=10) as form:
+    async with Request(request.scope, receive).form(max_files=_FILES_READ, max_fields=10) as form:
+        checked([(field, "") for field, _value in form.multi_items()], asked.view.language, text_controls("file"))
         file = form.get("file")
         if not isinstance(file, UploadFile) or not file.filename:
             return None
@@ -112,6 +138,11 @@ async def _sent_file(request: Request) -> tuple[str, bytes] | None:
 
 async def make_report(asked: Asked) -> Content:
     """What was found in the file."""
+    return await _report(asked)
+
+
+async def _report(asked: Asked, *, is_refused: bool = False) -> Content:
+    """The same; `is_refused`: all of it was to be recorded, and none was."""
     try:
         found = await examined(asked, asked.path("upload"))
     except UnreadableFileError as error:
@@ -129,8 +160,11 @@ async def make_report(asked: Asked) -> Content:
             "error_count": sum(len(row.problems) for row in wrong),
             "goes_on": asked.values["continue"] == "yes" and counts[RowState.POSSIBLE] > 0,
             "unreadable": None,
+            "is_refused": is_refused,
+            "is_workbook": found.is_workbook,
         },
         tables=(_error_table(asked, wrong),) if wrong else (),
+        status=CONFLICT if is_refused else 200,
     )
 
 
@@ -192,21 +226,20 @@ def _getter(name: str) -> Any:
 
 
 async def record_rows(asked: Asked) -> Content | Response:
-    """Records what can be recorded, for some seconds, and leads to how far that has come."""
-    form = await asked.request.form(max_files=0, max_fields=10)
+    """Records what can be recorded, for some seconds, and leads to how far that has come; or says that nothing was."""
+    fields = await fields_sent(asked.request, asked.view.language, {"mode": Control(choices=MODES)}.get)
+    if "mode" not in fields:
+        raise InvalidParameter.of("mode", "choice", choices=", ".join(MODES))
     try:
         found = await examined(asked, asked.path("upload"))
     except UnreadableFileError as error:
         return await _unreadable(asked, error)
     rows = [row.item for row in found.those(RowState.POSSIBLE)]
-    if form.get("mode") not in MODES:
-        raise InvalidParameter.of("mode", "choice", choices=", ".join(MODES))
-    is_atomic = form.get("mode") == MODES[0]
     goes_on = False
-    if is_atomic and not found.counts[RowState.WRONG]:
-        await _record(asked, rows, "atomic")
-    elif not is_atomic:
+    if fields["mode"] == MODES[1]:
         goes_on = await _record_for_a_while(asked, rows)
+    elif found.counts[RowState.WRONG] or not await _record(asked, rows, MODES[0]):
+        return await _report(asked, is_refused=True)
     place = {"as_of": None, "known_at": None, "at_position": None, "continue": "yes" if goes_on else None}
     return RedirectResponse(asked.view.url(f"import/{asked.path('upload')}", **place), SEE_OTHER)
 
@@ -217,18 +250,19 @@ async def _record_for_a_while(asked: Asked, rows: Sequence[dict[str, Any]]) -> b
     for first in range(0, len(rows), CHUNK):
         if time.monotonic() - begun_s > AT_A_TIME_S:
             return True
-        await _record(asked, rows[first : first + CHUNK], "partial")
+        await _record(asked, rows[first : first + CHUNK], MODES[1])
     return False
 
 
-async def _record(asked: Asked, rows: Sequence[dict[str, Any]], mode: str) -> None:
-    """Each row has a key of its own, so that of the request only has to be there."""
+async def _record(asked: Asked, rows: Sequence[dict[str, Any]], mode: str) -> bool:
+    """Whether the rows were taken. Each has a key of its own, so that of the request only has to be there."""
     if not rows:
-        return
+        return True
     answer = await asked.inside.post(asked.address("batch"), {"commands": rows}, asked.path("upload"), {"mode": mode})
     # A row that an earlier one stands against meanwhile is told by the report; what concerns all of them is not.
     if answer.status >= BAD and answer.status not in {CONFLICT, INVALID}:
         raise Refused(answer.status, answer.json())
+    return answer.status < BAD
 
 
 async def make_marked(asked: Asked) -> Content | Response:
@@ -259,8 +293,9 @@ def _note(asked: Asked, row: FileRow, state: RowState) -> list[Any]:
         for each in row.problems
         if state is RowState.WRONG
     ]
-    # The state is read again when the sheet comes back, so it is said in one language.
-    return [row.line, state.value, "；".join(texts), wrong]
+    # The state is read again when the sheet comes back, so it is said in one language; a row that is recorded stays so.
+    said = RECORDED if row.is_known else state.value
+    return [row.line, said, "；".join(texts), row.noted_check, wrong]
 
 
 async def make_template(asked: Asked) -> Content | Response:

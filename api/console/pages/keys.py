@@ -1,7 +1,9 @@
 """访问密钥: which there are, making one, revoking one; for administrators, through the interface's own routes."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from starlette.responses import RedirectResponse, Response
 
@@ -10,9 +12,11 @@ from api.console.figures import local_time
 from api.console.forms.form import complaints_of
 from api.console.inside import Refused
 from api.console.plain import PlainAsked
+from api.console.posted import text_controls
 from api.console.signing_in import SEE_OTHER, query_of_language
 from api.console.view import ROOT
 from domain.access import Role
+from domain.dates import end_of_day, format_instant, parse_day
 
 KEYS: Final = f"{ROOT}/keys"
 OK: Final = 200
@@ -20,7 +24,8 @@ CREATED: Final = 201
 INVALID: Final = 422
 _FIELDS: Final = ("role", "ledgers", "units", "label", "expires_at")
 _TIME_ZONE: Final = "Asia/Shanghai"
-"""Keys are of no ledger, whose clocks would be shown."""
+"""In which times of keys are shown and typed: they are of no ledger, whose clocks would be meant."""
+_SHOWN: Final = "%Y-%m-%d %H:%M"
 
 
 async def show_keys(asked: PlainAsked) -> Response:
@@ -30,13 +35,13 @@ async def show_keys(asked: PlainAsked) -> Response:
 
 async def create_key(asked: PlainAsked) -> Response:
     """Shows the new key, this once; or the form again."""
-    given = await asked.fields()
+    given = await asked.fields(text_controls(*_FIELDS))
     values = {name: given.get(name, "").strip() for name in _FIELDS}
     answer = await asked.inside.post("/v1/keys", _body(values))
     told = answer.json()
     if answer.status == CREATED:
         caller = await caller_of_page(asked.inside)
-        return asked.page("new_key.html", CREATED, made=told, is_first=False, caller=caller)
+        return asked.page("new_key.html", CREATED, made=told, is_first=False, caller=caller, until=_until(told))
     if answer.status != INVALID:
         raise Refused(answer.status, told)
     return await _page(asked, values, told)
@@ -44,6 +49,7 @@ async def create_key(asked: PlainAsked) -> Response:
 
 async def revoke_key(asked: PlainAsked) -> Response:
     """Revokes the key that the address names, and leads back to the list."""
+    await asked.fields(text_controls())
     answer = await asked.inside.post(f"/v1/keys/{asked.request.path_params['key_id']}/revocation", {})
     if answer.status != OK:
         raise Refused(answer.status, answer.json())
@@ -63,12 +69,30 @@ async def _page(asked: PlainAsked, values: Mapping[str, str], problem: Mapping[s
         problem=problem,
         caller=await caller_of_page(asked.inside),
         local_time=lambda instant: local_time(instant, _TIME_ZONE),
+        time_zone=_TIME_ZONE,
     )
+
+
+def _until(key: Mapping[str, Any]) -> str | None:
+    """The end of a key, with the zone that it is said in; None where it has none."""
+    return f"{local_time(key['expires_at'], _TIME_ZONE)} {_TIME_ZONE}" if key["expires_at"] else None
 
 
 def _body(values: Mapping[str, str]) -> dict[str, Any]:
     """The request for a key; what was left open is left out."""
     lists = {name: values[name].replace("，", ",").replace("、", ",").split(",") for name in ("ledgers", "units")}
     ids = {name: [each.strip() for each in parts if each.strip()] for name, parts in lists.items()}
-    texts = {name: values[name] for name in ("role", "label", "expires_at")}
+    texts = {name: values[name] for name in ("role", "label")} | {"expires_at": _instant(values["expires_at"])}
     return {name: value for name, value in {**texts, **ids}.items() if value}
+
+
+def _instant(typed: str) -> str:
+    """The instant that is meant by a day (its end) or a time as the page shows them; another text stays as it is."""
+    try:
+        at = end_of_day(parse_day(typed), _TIME_ZONE)
+    except (ValueError, OverflowError):
+        try:
+            at = datetime.strptime(typed, _SHOWN).replace(tzinfo=ZoneInfo(_TIME_ZONE)).astimezone(UTC)
+        except (ValueError, OverflowError):
+            return typed
+    return format_instant(at)

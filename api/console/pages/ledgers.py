@@ -7,6 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.console.attachment import attachment
 from api.console.caller import caller_of_page
+from api.console.forms.controls import controls_of
 from api.console.forms.fields import Field, fields_of_class
 from api.console.forms.form import Complaint, Form, complaints_of, key_of, new_key
 from api.console.forms.sent import Sent, read_form
@@ -96,7 +97,7 @@ async def show_opening(asked: PlainAsked) -> Response:
 
 async def open_ledger(asked: PlainAsked) -> Response:
     """Opens the ledger and leads to it, or shows the form again."""
-    given = await asked.fields()
+    given = await asked.fields(controls_of(_fields()))
     sent, key = read_form(_fields(), given), key_of(given)
     answer = await asked.inside.post("/v1/ledgers", sent.body, key or None)
     if answer.status == CREATED:

@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from api.console.asked import Asked, Content
 from api.console.figures import grouped
 from api.console.forms.choices import choices_of, one_now
+from api.console.forms.controls import ACT, controls_of
 from api.console.forms.effect import Moved, figures_moved
 from api.console.forms.fields import Field, Input, fields_of_command, walk
 from api.console.forms.form import (
@@ -37,9 +38,11 @@ from domain.access import Right
 from domain.errors import OutsideUnits
 from domain.registry import COMMANDS, CommandType
 
-ACT: Final = "act"
 TRY: Final = "try"
 SEND: Final = "record"
+SHOW: Final = "show"
+KEEP: Final = "keep"
+"""What the buttons say beside those that add rows; the last is that of the page after a sign-in."""
 
 OK: Final = 200
 CREATED: Final = 201
@@ -102,10 +105,11 @@ async def make_form(asked: Asked) -> Content:
 
 async def take_form(asked: Asked) -> Content | Response:
     """What becomes of the form that was sent: recorded, tried, or shown again."""
-    given = await fields_sent(asked.request, asked.view.language)
     command_type = await _command_type(asked)
+    own = fields_of_command(command_type)
+    given = await fields_sent(asked.request, asked.view.language, controls_of(own, TRY, SEND, SHOW, KEEP))
     act, key = given.get(ACT, TRY), key_of(given)
-    sent = await with_ids(asked, read_form(fields_of_command(command_type), given))
+    sent = await with_ids(asked, read_form(own, given))
     if act not in {TRY, SEND}:
         shown = replace(sent, row_counts=rows_shown(sent, act))
         return await _content(asked, command_type, shown, key or new_key(), Outcome())

@@ -1,6 +1,6 @@
 """登录 and 退出: a credential that the browser keeps for the console; and the first key of a service without keys."""
 
-from typing import Any
+from collections.abc import Mapping
 
 from starlette.responses import RedirectResponse, Response
 
@@ -8,7 +8,7 @@ from api.console.caller import caller_of_page
 from api.console.credentials import LONGEST, forget_credential, keep_credential
 from api.console.inside import Inside, Refused
 from api.console.plain import PlainAsked
-from api.console.posted import fields_of
+from api.console.posted import TEXT, fields_of, text_controls
 from api.console.signing_in import (
     NOT_KNOWN,
     SEE_OTHER,
@@ -43,20 +43,23 @@ async def show_sign_in(asked: PlainAsked) -> Response:
 
 async def sign_in(asked: PlainAsked) -> Response:
     """Keeps a credential that the interface takes, and goes on; with a form that was interrupted, back to that."""
-    fields = await asked.fields()
+    fields = await asked.fields(text_controls("credential", "next", "typed"))
     following = place_after(fields.get("next", ""))
     typed = fields.get("typed", "")
+    # Which controls the interrupted form had is known to its page, which looks at it again.
+    kept = fields_of(typed, asked.language, lambda _name: TEXT)
     credential = fields.get("credential", "").strip()
     problem, status = await _refusal_of(asked, credential)
     if problem is not None:
         return sign_in_page(asked.language, following=following, typed=typed, problem=problem, status=status)
-    response = _resumed(asked, following, typed) if typed else RedirectResponse(following, SEE_OTHER)
+    response = _resumed(asked, following, kept) if typed else RedirectResponse(following, SEE_OTHER)
     keep_credential(asked.request, response, credential)
     return response
 
 
 async def sign_out(asked: PlainAsked) -> Response:
     """Forgets the credential."""
+    await asked.fields(text_controls())
     response = RedirectResponse(f"{SIGN_IN}?{query_of_language(asked.language)}", SEE_OTHER)
     forget_credential(response)
     return response
@@ -69,11 +72,11 @@ async def show_setup(asked: PlainAsked) -> Response:
 
 async def set_up(asked: PlainAsked) -> Response:
     """Shows the first administrator's key, this once."""
-    fields = await asked.fields()
+    fields = await asked.fields(text_controls("token"))
     answer = await asked.inside.post("/v1/setup", {"token": fields.get("token", "").strip()})
     told = answer.json()
     if answer.status == CREATED:
-        return asked.page("new_key.html", CREATED, made=told, is_first=True, caller=None)
+        return asked.page("new_key.html", CREATED, made=told, is_first=True, caller=None, until=None)
     if answer.status == TOO_MANY_FAILURES:
         return _setup(asked, asked.say(_TOO_MANY, seconds=told["retry_after_s"]), answer.status)
     if answer.status in {UNAUTHENTICATED, 422}:
@@ -110,7 +113,7 @@ def _said(asked: PlainAsked, refused: Refused) -> str:
     return detail
 
 
-def _resumed(asked: PlainAsked, following: str, typed: str) -> Response:
+def _resumed(asked: PlainAsked, following: str, kept: Mapping[str, str]) -> Response:
     """Back to the form that was interrupted, as it was typed."""
-    kept: dict[str, Any] = {name: value for name, value in fields_of(typed, asked.language).items() if name != "act"}
-    return asked.page("resumed.html", following=following, fields=kept)
+    fields = {name: value for name, value in kept.items() if name != "act"}
+    return asked.page("resumed.html", following=following, fields=fields)

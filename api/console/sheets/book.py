@@ -9,7 +9,7 @@ import csv
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -30,6 +30,8 @@ MAX_UNPACKED_BYTES: Final = 128 * 1024 * 1024
 MAX_PARTS: Final = 2_000
 ERROR_CELL: Final = "#ERROR"
 """Stands where a formula failed: nobody meant that to be recorded."""
+VALUELESS_CELL: Final = "#FORMULA"
+"""Stands where a formula is whose value the program that wrote the file did not work out."""
 
 _ZIP: Final = b"PK"
 _OLE: Final = b"\xd0\xcf\x11\xe0"
@@ -38,7 +40,22 @@ _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 _DIGITS: Final = ".15g"
 _DELIMITERS: Final = ",\t;"
 _FORMULA_MARK: Final = re.compile(r"'[=+\-@\t\r＝＋－＠]")
-_ERROR_REFERENCE: Final = re.compile(rb"<c\b(?=[^>]*\bt=\"e\")[^>]*\br=\"([A-Z]{1,3})([0-9]{1,7})\"")
+_CELL: Final = rb"<(?:\w+:)?c\b"
+_FORMULA: Final = rb"<(?:\w+:)?f\b(?:[^<>]*/>|[^<>]*>[^<]*</(?:\w+:)?f>)"
+_NO_VALUE: Final = rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?"
+_REFERENCE: Final = rb"[^<>]*\br=\"([A-Z]{1,3})([0-9]{1,7})\""
+_FAILED: Final = re.compile(_CELL + rb"(?=[^<>]*\bt=\"e\")" + _REFERENCE)
+_VALUELESS: Final = re.compile(
+    _CELL
+    # A formula whose text is empty has a value.
+    + rb"(?![^<>]*\bt=\"(?:str|e)\")"
+    + _REFERENCE
+    + rb"[^<>/]*>\s*"
+    + _FORMULA
+    + rb"\s*"
+    + _NO_VALUE
+    + rb"\s*</"
+)
 _MAIN: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _RELATION: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _ALPHABET: Final = 26
@@ -62,14 +79,19 @@ def read_book(content: bytes) -> list[Sheet]:
     Raises:
         UnreadableFileError: see there.
     """
-    if content.startswith(_ZIP):
+    if is_xlsx(content):
         unpacked = repacked(content)
-        return _read_workbook(unpacked, _error_cells(unpacked))
+        return _read_workbook(unpacked, _formulas(unpacked))
     if content.startswith(_OLE):
         if _ENCRYPTED in content:
             raise UnreadableFileError("password")
         return _read_workbook(content, {})
     return [Sheet("", _read_csv(content))]
+
+
+def is_xlsx(content: bytes) -> bool:
+    """Whether the file begins as an .xlsx does."""
+    return content.startswith(_ZIP)
 
 
 def number_text(value: float) -> str:
@@ -96,28 +118,34 @@ def repacked(content: bytes) -> bytes:
     return target.getvalue()
 
 
-def _read_workbook(content: bytes, errors: dict[str, set[tuple[int, int]]]) -> list[Sheet]:
+Places = Mapping[tuple[int, int], str]
+"""What stands in cells whose formula has no value to read, by line and column (from 0)."""
+
+
+def _read_workbook(content: bytes, formulas: Mapping[str, Places]) -> list[Sheet]:
     try:
         book = CalamineWorkbook.from_filelike(BytesIO(content))
         names = book.sheet_names[:MAX_SHEETS]
-        return [Sheet(name, _rows(book, name, errors.get(name, set()))) for name in names]
+        return [Sheet(name, _rows(book, name, formulas.get(name, {}))) for name in names]
     except PasswordError:
         raise UnreadableFileError("password") from None
     except (CalamineError, OSError, ValueError):
         raise UnreadableFileError("broken") from None
 
 
-def _rows(book: CalamineWorkbook, name: str, errors: set[tuple[int, int]]) -> list[list[str]]:
+def _rows(book: CalamineWorkbook, name: str, formulas: Places) -> list[list[str]]:
     sheet = book.get_sheet_by_name(name)
     if sheet.total_width > MAX_COLUMNS:
         raise UnreadableFileError("too-many-columns")
     if sheet.total_height > MAX_LINES:
         raise UnreadableFileError("too-many-rows")
     rows = [[_cell_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
-    for line, place in errors:
-        # What failed at the edge of the sheet is beyond what was read: there is nothing else in that place.
-        if line < len(rows) and place < len(rows[line]):
-            rows[line][place] = ERROR_CELL
+    for (line, place), text in formulas.items():
+        # The reader takes such a cell for an empty one, and leaves it out at the edge of the sheet.
+        if line < MAX_LINES and place < MAX_COLUMNS:
+            rows.extend([] for _missing in range(line + 1 - len(rows)))
+            rows[line].extend("" for _missing in range(place + 1 - len(rows[line])))
+            rows[line][place] = text
     return rows
 
 
@@ -131,8 +159,8 @@ def _cell_text(cell: str | float | bool | date | datetime | time | timedelta) ->
     return cell.strip()[:MAX_CELL_LENGTH] if isinstance(cell, str) else str(cell)
 
 
-def _error_cells(content: bytes) -> dict[str, set[tuple[int, int]]]:
-    """The places (from 0) of the cells whose formula failed, by sheet: the reader takes them for empty ones."""
+def _formulas(content: bytes) -> dict[str, dict[tuple[int, int], str]]:
+    """By sheet, the cells whose formula failed or has no value; the reader takes both for empty ones."""
     with zipfile.ZipFile(BytesIO(content)) as archive:
         try:
             book = ElementTree.fromstring(archive.read("xl/workbook.xml"))  # noqa: S314 (in a process of its own)
@@ -145,12 +173,14 @@ def _error_cells(content: bytes) -> dict[str, set[tuple[int, int]]]:
             target = targets.get(sheet.get(_RELATION), "")
             path = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
             if path in archive.namelist():
-                found[str(sheet.get("name"))] = set(_references(archive.read(path)))
+                xml = archive.read(path)
+                failed = dict.fromkeys(_references(_FAILED, xml), ERROR_CELL)
+                found[str(sheet.get("name"))] = failed | dict.fromkeys(_references(_VALUELESS, xml), VALUELESS_CELL)
         return found
 
 
-def _references(xml: bytes) -> Iterator[tuple[int, int]]:
-    for letters, line in _ERROR_REFERENCE.findall(xml):
+def _references(pattern: re.Pattern[bytes], xml: bytes) -> Iterator[tuple[int, int]]:
+    for letters, line in pattern.findall(xml):
         place = 0
         for letter in letters:
             place = place * _ALPHABET + letter - ord("A") + 1

@@ -14,8 +14,8 @@ from starlette.concurrency import run_in_threadpool
 
 from api.console.asked import Asked
 from api.console.inside import Refused
-from api.console.sheets.book import MAX_ROWS, UnreadableFileError
-from api.console.sheets.file_rows import FileRow, RowProblem, rows_of
+from api.console.sheets.book import MAX_ROWS, UnreadableFileError, is_xlsx
+from api.console.sheets.file_rows import FileRow, RowProblem, Sent, rows_of
 from api.console.sheets.forms import FieldKind
 from api.console.sheets.outside import book_of
 from api.console.sheets.recognised import Recognised, Unrecognised, recognise
@@ -27,6 +27,18 @@ CREATED: Final = 201
 BYTES: Final = "application/octet-stream"
 _ROUNDS: Final = 20
 _REUSED: Final = "idempotency-key-reused"
+_OTHER: Final = "other_index"
+"""The figure of a refusal that names another row of what was sent."""
+_CHANGED: Final = _(
+    "该行写着“已录入”，内容却与本账套录入的不同：录入后有改动，或录在别的账套。账上仍是录入时的内容；如要更正，请冲销后另行录入"
+)
+_UNCHECKED: Final = _("该行写着“已录入”，但没有录入校验值，无法核对；已录入的请删去该行，未录入的请清空其录入状态")
+_READ_OTHERWISE: Final = _("该行已录入过，但当时读出的内容与现在不同；请勿重复录入")
+_CLASHES: Final = {
+    "duplicate-voucher": _("该项目指标本年度的这一凭证号与{row}相同"),
+    "already-reversed": _("与{row}冲销的是同一笔流水"),
+}
+"""By the code of the refusal: what is said where it is about another row."""
 
 
 class RowState(Enum):
@@ -57,6 +69,11 @@ class Examined:
         return [row for row, each in zip(self.rows, self.states, strict=True) if each is state]
 
     @property
+    def is_workbook(self) -> bool:
+        """Whether it can be given back as it is; any other becomes a workbook."""
+        return is_xlsx(self.content)
+
+    @property
     def recognised(self) -> list[Recognised]:
         """The sheets whose rows are commands."""
         return [each for each in self.sheets if isinstance(each, Recognised)]
@@ -78,7 +95,8 @@ async def opened(asked: Asked, upload_id: str) -> Examined:
     book = await run_in_threadpool(book_of, upload["upload_id"], answer.content)
     sheets = recognise(book, mappings["items"])
     known = [each for each in sheets if isinstance(each, Recognised)]
-    rows = await run_in_threadpool(rows_of, known, upload["upload_id"], upload["name"], asked.say)
+    sent = Sent(upload_id=upload["upload_id"], name=upload["name"], ledger_id=asked.view.ledger_id)
+    rows = await run_in_threadpool(rows_of, known, sent, asked.say)
     if len(rows) > MAX_ROWS:
         raise UnreadableFileError("too-many-rows")
     return Examined(upload=upload, content=answer.content, sheets=sheets, rows=rows)
@@ -91,16 +109,28 @@ async def examined(asked: Asked, upload_id: str) -> Examined:
         As `opened`.
     """
     found = await opened(asked, upload_id)
-    await _name_events(asked, found.rows)
-    recorded = await _decided(asked, [row for row in found.rows if not row.is_known])
-    found.states = [_state_of(row, recorded) for row in found.rows]
+    new = [row for row in found.rows if not row.is_known]
+    for row in found.rows:
+        if row.is_known:
+            _compare(asked, row)
+    await _name_events(asked, new)
+    await _decided(asked, new)
+    found.states = [_state_of(row) for row in found.rows]
     return found
 
 
-def _state_of(row: FileRow, recorded: set[int]) -> RowState:
-    if row.is_known or id(row) in recorded:
-        return RowState.RECORDED
-    return RowState.WRONG if row.problems else RowState.POSSIBLE
+def _state_of(row: FileRow) -> RowState:
+    if row.problems:
+        return RowState.WRONG
+    return RowState.RECORDED if row.is_known else RowState.POSSIBLE
+
+
+def _compare(asked: Asked, row: FileRow) -> None:
+    """Holds a row that the sheet says is recorded against what the sheet noted of it then."""
+    if not row.noted_check:
+        row.problems.append(RowProblem(None, asked.say(_UNCHECKED)))
+    elif row.noted_check != row.check and not row.lacks_values:
+        row.problems.append(RowProblem(None, asked.say(_CHANGED)))
 
 
 async def _name_events(asked: Asked, rows: Iterable[FileRow]) -> None:
@@ -120,37 +150,51 @@ async def _name_events(asked: Asked, rows: Iterable[FileRow]) -> None:
             row.item["event_id"] = found[position]
 
 
-async def _decided(asked: Asked, rows: Sequence[FileRow]) -> set[int]:
-    """Adds to each row what the interface says against it; the ids of the rows that are recorded already."""
+async def _decided(asked: Asked, rows: Sequence[FileRow]) -> None:
+    """Adds to each row what the interface says against it; those that are recorded already are known from then on."""
     for _round in range(_ROUNDS):
         sent = [row for row in rows if not row.problems]
         if not sent:
-            return set()
+            return
         body = {"commands": [row.item for row in sent]}
         answer = await asked.inside.post(asked.address("batch"), body, None, {"mode": "partial", "dry_run": "true"})
         document = answer.json()
         if answer.status == OK:
-            return _results(asked, sent, document["results"])
+            _take_results(asked, sent, document["results"])
+            return
         if answer.status != INVALID or not any("index" in each for each in document["errors"]):
             raise Refused(answer.status, document)
         # What is no command at all is named first, all of it; the others are decided without them.
         for error in document["errors"]:
             _add(sent[error["index"]], error)
-    return set()
 
 
-def _results(asked: Asked, sent: Sequence[FileRow], results: Sequence[Mapping[str, Any]]) -> set[int]:
-    recorded = set()
+def _take_results(asked: Asked, sent: Sequence[FileRow], results: Sequence[Mapping[str, Any]]) -> None:
     for row, result in zip(sent, results, strict=True):
         if result["status"] == CREATED:
-            recorded |= {id(row)} if result.get("replayed") else set()
+            if result.get("replayed"):
+                row.is_known, row.noted_check = True, row.check
             continue
         problem = result["problem"]
         if problem["code"] == _REUSED:
-            row.problems.append(RowProblem(None, asked.say("该行已录入过，但当时读出的内容与现在不同；请勿重复录入")))
+            # What was recorded is not known here, so its check value is not either: no later sheet records it again.
+            row.is_known, row.noted_check = True, ""
+            row.problems.append(RowProblem(None, asked.say(_READ_OTHERWISE)))
             continue
-        _add(row, (problem["errors"] or [{"pointer": ""}])[0] | {"detail": problem["detail"]})
-    return recorded
+        detail = problem["detail"] if _OTHER not in problem else _clash(asked, problem, row, sent[problem[_OTHER]])
+        _add(row, (problem["errors"] or [{"pointer": ""}])[0] | {"detail": detail})
+
+
+def _clash(asked: Asked, problem: Mapping[str, Any], row: FileRow, other: FileRow) -> str:
+    """What is said where another row of the file stands in the way; that is not recorded, and has no position yet."""
+    name = other.source.sheet.name
+    place = (
+        asked.say("第 {line} 行", line=other.line)
+        if other.source is row.source
+        else asked.say("工作表“{sheet}”第 {line} 行", sheet=name, line=other.line)
+    )
+    said = _CLASHES.get(problem["code"])
+    return f"{problem['title']}：{place}" if said is None else asked.say(said, row=place)
 
 
 def _add(row: FileRow, error: Mapping[str, Any]) -> None:

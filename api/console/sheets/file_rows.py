@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from api.console.sheets.book import ERROR_CELL
+from api.console.sheets.book import ERROR_CELL, VALUELESS_CELL
 from api.console.sheets.forms import FieldKind, FormField
 from api.console.sheets.recognised import Recognised, UsedColumn
+from api.console.sheets.row_check import check_of
 from api.console.sheets.values import (
     WrongCellError,
     day,
@@ -27,6 +28,7 @@ RECORDED: Final = "已录入"
 CELL_PROBLEMS: Final = {
     "missing": _("必填"),
     "error": _("单元格的公式出错"),
+    "valueless": _("单元格是公式，文件里却没有它的值；请用表格软件打开并保存一次，再上传"),
     "number": _("须为数字"),
     "negative": _("不能为负数"),
     "part-of-fen": _("折合后不足一分，须为整分"),
@@ -49,21 +51,38 @@ class RowProblem:
 
 @dataclass(slots=True, kw_only=True)
 class FileRow:
-    """A row of a sheet; `line` is its number there, from 1. `is_known`: the sheet says that it was recorded before."""
+    """A row of a sheet; `line` is its number there, from 1. `is_known`: it was recorded before, as the sheet says.
+
+    `check` is the check value of what it says now, `noted_check` that which the sheet has of it. `lacks_values`: what
+    it says cannot be told before a spreadsheet program works out its formulas.
+    """
 
     source: Recognised
     line: int
     item: dict[str, Any]
     is_known: bool = False
+    check: str = ""
+    noted_check: str = ""
+    lacks_values: bool = False
     problems: list[RowProblem] = field(default_factory=list)
 
 
-def rows_of(sheets: Sequence[Recognised], upload_id: str, name: str, say: Callable[[str], str]) -> list[FileRow]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """Where the rows come from, and where they go."""
+
+    upload_id: str
+    name: str
+    ledger_id: str
+
+
+def rows_of(sheets: Sequence[Recognised], sent: Sent, say: Callable[[str], str]) -> list[FileRow]:
     """Every row below the headings that is not empty."""
-    return [row for sheet in sheets for row in _rows(sheet, upload_id, name, say)]
+    return [row for sheet in sheets for row in _rows(sheet, sent, say)]
 
 
-def _rows(sheet: Recognised, upload_id: str, name: str, say: Callable[[str], str]) -> Iterator[FileRow]:
+def _rows(sheet: Recognised, sent: Sent, say: Callable[[str], str]) -> Iterator[FileRow]:
+    upload_id, name = sent.upload_id, sent.name
     ref = f"{name}#{sheet.sheet.name}"[:_REF_LENGTH] if sheet.sheet.name else name[:_REF_LENGTH]
     for number, cells in enumerate(sheet.sheet.rows[sheet.heading + 1 :], start=sheet.heading + 2):
         if not any(_cell(cells, column.place) for column in sheet.columns):
@@ -74,8 +93,10 @@ def _rows(sheet: Recognised, upload_id: str, name: str, say: Callable[[str], str
             "source": {"ref": ref, "sha256": upload_id, "row": number},
         }
         row = FileRow(source=sheet, line=number, item=item)
-        row.is_known = sheet.state is not None and _cell(cells, sheet.state) == RECORDED
+        row.is_known = _noted(cells, sheet.state) == RECORDED
+        row.noted_check = _noted(cells, sheet.check)
         _fill(row, cells, say)
+        row.check = check_of(sent.ledger_id, item)
         yield row
 
 
@@ -93,11 +114,14 @@ def _fill(row: FileRow, cells: Sequence[str], say: Callable[[str], str]) -> None
             _put(row.item, each.path, _value(text, each, column))
         except WrongCellError as error:
             row.problems.append(RowProblem(each, say(CELL_PROBLEMS[str(error)])))
+            row.lacks_values = row.lacks_values or text == VALUELESS_CELL
 
 
 def _value(text: str, column_field: FormField, column: UsedColumn | None) -> Any:
     if text == ERROR_CELL:
         raise WrongCellError("error")
+    if text == VALUELESS_CELL:
+        raise WrongCellError("valueless")
     if column_field.kind is FieldKind.AMOUNT:
         return yuan(text, wan=column is not None and column.wan)
     if column_field.words is not None:
@@ -119,6 +143,11 @@ _READ: Final[dict[FieldKind, Callable[[str], Any]]] = {
 
 def _cell(cells: Sequence[str], place: int) -> str:
     return cells[place] if place < len(cells) else ""
+
+
+def _noted(cells: Sequence[str], place: int | None) -> str:
+    """What stands in a column of ours; nothing where the sheet has none."""
+    return "" if place is None else _cell(cells, place)
 
 
 def _put(item: dict[str, Any], path: tuple[str, ...], value: object) -> None:

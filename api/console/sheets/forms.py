@@ -77,7 +77,14 @@ COMMAND_TITLES: Final[Mapping[str, str]] = {
     "finalise-evaluation": _("评价定稿"),
     "reverse-event": _("冲销"),
 }
-"""In the order in which one leans on the other. Amendments and evaluations with indicators have no flat form."""
+"""In the order in which one leans on the other."""
+
+BY_FORM_ONLY: Final[Mapping[str, str]] = {
+    "amend-project": _("每个字段可以不动、改写或清空，表格里空着的格分不出是哪一种"),
+    "open-evaluation": _("一份评价含多个指标，不是一行"),
+    "erase-private-values": _("清除后不能恢复，须逐次办理"),
+}
+"""The other commands, and why none of them is a row of a sheet."""
 
 TITLES: Final[Mapping[str, str]] = {
     "effective_date": _("业务日期"),

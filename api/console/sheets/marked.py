@@ -1,4 +1,4 @@
-"""The sheet that was sent, back with two columns: what became of each row, and why it is not recorded."""
+"""The sheet that was sent, back with columns that say what became of each row, and why it is not recorded."""
 
 from collections.abc import Mapping
 from io import BytesIO
@@ -10,19 +10,25 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from api.console.sheets.book import Sheet, read_book, repacked
+from api.console.sheets.book import Sheet, is_xlsx, read_book, repacked
 
 STATE_HEADING: Final = "录入状态"
 ERROR_HEADING: Final = "错误"
+CHECK_HEADING: Final = "录入校验值"
+"""Of rows that are recorded; see `row_check`."""
 
 _RED: Final = PatternFill("solid", fgColor="FFFBE0DA")
 _RED_TEXT: Final = Font(color="FF9C1C0B")
 _BOLD: Final = Font(bold=True)
 _WRAPPED: Final = Alignment(wrap_text=True, vertical="top")
-_WIDTHS: Final = (12, 60)
+_COLUMNS: Final = ((STATE_HEADING, 12), (ERROR_HEADING, 60), (CHECK_HEADING, 20))
+"""With their widths."""
 
 Notes = list[dict[str, Any]]
-"""For each sheet that was read: `sheet` (from 0), `heading` (its row, from 1), `rows` [[row, state, text, columns]]."""
+"""For each sheet that was read: `sheet` (from 0), `heading` (its row, from 1), and `rows`.
+
+Of each row its number, state, text, check value, and the columns (from 0) of the cells that are wrong.
+"""
 
 
 def marked_book(content: bytes, notes: Notes) -> bytes:
@@ -36,7 +42,7 @@ def marked_book(content: bytes, notes: Notes) -> bytes:
 
 
 def _opened(content: bytes) -> openpyxl.Workbook:
-    if content.startswith(b"PK"):
+    if is_xlsx(content):
         return openpyxl.load_workbook(BytesIO(repacked(content)))
     book = openpyxl.Workbook()
     book.remove(book.worksheets[0])
@@ -57,7 +63,7 @@ def _mark(sheet: Worksheet, note: Mapping[str, Any]) -> None:
     known = {str(cell.value).strip(): cell.column for cell in sheet[heading] if cell.value is not None}
     following = max(known.values(), default=0) + 1
     places = []
-    for title, width in zip((STATE_HEADING, ERROR_HEADING), _WIDTHS, strict=True):
+    for title, width in _COLUMNS:
         place = known.get(title)
         if place is None:
             place, following = following, following + 1
@@ -65,9 +71,9 @@ def _mark(sheet: Worksheet, note: Mapping[str, Any]) -> None:
         sheet.cell(heading, place).font = _BOLD
         sheet.column_dimensions[get_column_letter(place)].width = width
         places.append(place)
-    for line, state, text, columns in note["rows"]:
-        _write(sheet, line, places[0], state)
-        _write(sheet, line, places[1], text)
+    for line, state, text, check, columns in note["rows"]:
+        for place, said in zip(places, (state, text, check), strict=True):
+            _write(sheet, line, place, said)
         if text:
             sheet.cell(line, places[1]).font = _RED_TEXT
             sheet.cell(line, places[1]).alignment = _WRAPPED

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from api.console.sheets.book import Sheet
 from api.console.sheets.forms import COMMAND_TITLES, FieldKind, Form, FormField, form_of, forms
-from api.console.sheets.marked import ERROR_HEADING, STATE_HEADING
+from api.console.sheets.marked import CHECK_HEADING, ERROR_HEADING, STATE_HEADING
 from api.console.sheets.values import narrow
 
 INSTRUCTIONS: Final = "填写说明"
@@ -15,7 +15,7 @@ LINES_LOOKED_AT: Final = 30
 """Headings stand among the first lines; above them titles may stand."""
 
 _UNIT: Final = re.compile(r"(.+?)\((万元|元)\)\Z")
-_OURS: Final = frozenset({STATE_HEADING, ERROR_HEADING})
+_OURS: Final = frozenset({STATE_HEADING, ERROR_HEADING, CHECK_HEADING})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +31,9 @@ class UsedColumn:
 class Recognised:
     """A sheet whose rows are commands. `heading` is the line of its headings, from 0.
 
-    `mapping` is the name of the mapping that said so; None: the headings are those of the template. `state` is the
-    column that tells what was recorded before, where the sheet came back from here. `unused` are headings of no field.
+    `mapping` is the name of the mapping that said so; None: the headings are those of the template. `state` and
+    `check` are the columns that tell what was recorded before, where the sheet came back from here. `unused` are
+    headings of no field.
     """
 
     number: int
@@ -43,6 +44,7 @@ class Recognised:
     constants: Mapping[str, str] = field(default_factory=dict)
     mapping: str | None = None
     state: int | None = None
+    check: int | None = None
     unused: tuple[str, ...] = ()
 
 
@@ -109,7 +111,8 @@ def _mapped(number: int, sheet: Sheet, line: int, mapping: Mapping[str, Any]) ->
         columns=columns,
         constants={each["field"]: each["value"] for each in mapping["constants"] if each["field"] in fields},
         mapping=mapping["name"],
-        state=_state(sheet.rows[line]),
+        state=_place(sheet.rows[line], STATE_HEADING),
+        check=_place(sheet.rows[line], CHECK_HEADING),
         unused=tuple(text for text, place in headings.items() if place not in used),
     )
 
@@ -144,7 +147,8 @@ def _matches(number: int, sheet: Sheet, line: int) -> Iterator[Recognised]:
                 form=form,
                 heading=line,
                 columns=columns,
-                state=_state(sheet.rows[line]),
+                state=_place(sheet.rows[line], STATE_HEADING),
+                check=_place(sheet.rows[line], CHECK_HEADING),
                 unused=tuple(sheet.rows[line][place] for place, _, _ in headings if place not in used),
             )
 
@@ -159,5 +163,5 @@ def _likely(number: int, sheet: Sheet) -> Unrecognised:
     )
 
 
-def _state(row: Sequence[str]) -> int | None:
-    return list(row).index(STATE_HEADING) if STATE_HEADING in row else None
+def _place(row: Sequence[str], heading: str) -> int | None:
+    return list(row).index(heading) if heading in row else None

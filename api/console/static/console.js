@@ -7,20 +7,36 @@
   const REPEATED_MS = 250;
   let waiting = 0;
   let sent = 0;
+  let wanted = null;
 
   const day = (first, number) => new Date(Date.parse(first + "T00:00:00Z") + number * DAY_MS).toISOString().slice(0, 10);
 
   /* The slider moves the business date: at once in its field, and on the page once it rests or is let go. Of a key that is
-     held down the last day counts. */
+     held down the last day counts. The page may be replaced meanwhile: what is wanted is then wanted of the new one. */
   const move = (slider, isLetGo) => {
-    const date = day(slider.dataset.first, Number(slider.value));
-    const form = slider.form;
-    form.elements.as_of.value = date;
-    slider.setAttribute("aria-valuetext", date);
+    wanted = slider.value;
+    show(slider);
     clearTimeout(waiting);
     const isRepeated = Date.now() - sent < REPEATED_MS;
-    waiting = setTimeout(() => { sent = Date.now(); form.requestSubmit(); }, isLetGo && !isRepeated ? 0 : SETTLE_MS);
+    waiting = setTimeout(send, isLetGo && !isRepeated ? 0 : SETTLE_MS);
   };
+  const show = (slider) => {
+    const date = day(slider.dataset.first, Number(slider.value));
+    slider.form.elements.as_of.value = date;
+    slider.setAttribute("aria-valuetext", date);
+  };
+  const send = () => {
+    wanted = null;
+    sent = Date.now();
+    const form = document.getElementById("clock");
+    if (form) form.requestSubmit();
+  };
+  document.addEventListener("htmx:after:swap", () => {
+    const slider = document.getElementById("scrub");
+    if (wanted === null || !slider) return;
+    slider.value = wanted;
+    show(slider);
+  });
 
   document.addEventListener("input", (event) => {
     if (event.target.id === "scrub") move(event.target, false);

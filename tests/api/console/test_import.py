@@ -10,13 +10,26 @@ import openpyxl
 import pytest
 import xlsxwriter
 
+from api.console.sheets.forms import BY_FORM_ONLY, COMMAND_TITLES
+from api.console.sheets.row_check import check_of
 from domain.access import Role
+from domain.registry import COMMANDS
 from tests.support.caller import DISBURSEMENT, Caller
 from tests.support.console import Console, Shown
 from tests.support.identified import client_with, identifying_server, made_key, open_founded
 
 HEADINGS = ["业务日期*", "项目指标编号*", "支出金额（元）*", "凭证号*", "收款人"]
 GOOD = [["2023-05-01", "L1", "100.00", "V1", "某某公司"], ["2023/5/2", "L1", "1,200.50".replace("1,", ""), "V2", ""]]
+
+
+PAID_BY_XLS = {
+    "command": "record-disbursement",
+    "effective_date": "2023-05-01",
+    "line_id": "L1",
+    "amount": "123.00",
+    "voucher_no": "20230501",
+    "payee": "某某公司",
+}
 
 
 def csv_of(*rows: list[str], encoding: str = "utf-8-sig") -> bytes:
@@ -70,6 +83,7 @@ def test_the_same_file_again_records_nothing_twice(console: Console, founded: Ca
 
 
 WRONG = [
+    (["2023-05-01", "L1", "1", "V1", ""], "凭证号", "与第 2 行相同"),
     (["31日", "L1", "1", "V1", ""], "业务日期", "须为日期"),
     (["2023-05-01", "L9", "1", "V1", ""], "项目指标编号", "没有这个项目指标"),
     (["2023-05-01", "L1", "0.001", "V1", ""], "支出金额", "整分"),
@@ -95,8 +109,10 @@ def test_with_a_wrong_row_all_or_none_records_none_and_the_rest_can_be_recorded(
     console: Console, founded: Caller
 ) -> None:
     before = founded.head()
-    report = upload(console, csv_of(HEADINGS, GOOD[0], WRONG[0][0], GOOD[1]))
-    assert figures(record(console, report, "atomic")) == [3, 0, 2, 1]
+    report = upload(console, csv_of(HEADINGS, GOOD[0], WRONG[1][0], GOOD[1]))
+    refused = record(console, report, "atomic")
+    assert (refused.response.status_code, figures(refused)) == (409, [3, 0, 2, 1])
+    assert "有 1 行不能录入" in refused.text("#nothing-recorded")
     assert founded.head() == before
     assert figures(record(console, report, "partial")) == [3, 2, 0, 1]
 
@@ -106,30 +122,84 @@ def test_rows_before_a_row_are_seen_by_it(console: Console) -> None:
     assert figures(upload(console, csv_of(HEADINGS, *rows))) == [2, 0, 1, 1]
 
 
-def test_the_sheet_comes_back_with_its_errors_and_is_not_recorded_twice(console: Console, founded: Caller) -> None:
+def sent_back(console: Console) -> openpyxl.Workbook:
+    """A sheet that came back after its good rows (2 and 4) were recorded."""
     target = BytesIO()
     with xlsxwriter.Workbook(target) as book:
         sheet = book.add_worksheet("支出")
         sheet.write_row(0, 0, HEADINGS, book.add_format({"bg_color": "#00FF00"}))
         sheet.write_row(1, 0, GOOD[0])
         sheet.write_row(2, 0, ["2023-05-01", "L9", 5, "V3", "=1+1"])
-    report = record(console, upload(console, target.getvalue(), "支付.xlsx"), "partial")
-    marked = console.follow(report.link("带错误列")).response.content
-    book = openpyxl.load_workbook(BytesIO(marked))
+        sheet.write_row(3, 0, ["2023-05-01", "L1", 6, "V4"])
+    return marked(console, record(console, upload(console, target.getvalue(), "支付.xlsx"), "partial"))
+
+
+def marked(console: Console, report: Shown) -> openpyxl.Workbook:
+    return openpyxl.load_workbook(BytesIO(console.follow(report.link("带错误列")).response.content))
+
+
+def test_the_sheet_comes_back_with_its_errors_and_is_not_recorded_twice(console: Console, founded: Caller) -> None:
+    book = sent_back(console)
     sheet = book["支出"]
-    assert [cell.value for cell in sheet[1]][-2:] == ["录入状态", "错误"]
+    assert [cell.value for cell in sheet[1]][-3:] == ["录入状态", "错误", "录入校验值"]
     assert sheet.cell(1, 1).fill.fgColor.rgb == "FF00FF00"
-    assert sheet.cell(2, 6).value == "已录入"
-    assert sheet.cell(3, 6).value == "不能录入"
+    assert [sheet.cell(line, 6).value for line in (2, 3, 4)] == ["已录入", "不能录入", "已录入"]
     assert "项目指标编号" in str(sheet.cell(3, 7).value)
     sheet.cell(3, 2).value = "L1"
-    corrected = BytesIO()
-    book.save(corrected)
+    formula = upload(console, saved(book), "未计算.xlsx")
+    assert figures(formula) == [3, 2, 0, 1]
+    assert "支出 3 收款人 单元格是公式，文件里却没有它的值" in formula.text("#table-errors tbody tr")
+    sheet.cell(3, 5).value = "某某公司"
     head = founded.head()
-    again = upload(console, corrected.getvalue(), "改正.xlsx")
-    assert figures(again) == [2, 1, 1, 0]
-    assert figures(record(console, again, "atomic")) == [2, 2, 0, 0]
+    again = upload(console, saved(book), "改正.xlsx")
+    assert figures(again) == [3, 2, 1, 0]
+    assert figures(record(console, again, "atomic")) == [3, 3, 0, 0]
     assert founded.head() == head + 1
+
+
+def test_a_recorded_row_that_was_changed_in_the_sheet_is_told_and_stays_recorded(
+    console: Console, founded: Caller
+) -> None:
+    book = sent_back(console)
+    head = founded.head()
+    book["支出"].cell(4, 3).value = 7
+    changed = record(console, upload(console, saved(book), "改动.xlsx"), "partial")
+    assert figures(changed) == [3, 1, 0, 2]
+    assert re.match("支出 4 该行写着“已录入”，内容却与本账套录入的不同", changed.texts("#table-errors tbody tr")[1])
+    book = marked(console, changed)
+    assert [book["支出"].cell(line, 6).value for line in (2, 3, 4)] == ["已录入", "不能录入", "已录入"]
+    book["支出"].cell(4, 3).value = 6
+    assert figures(upload(console, saved(book), "复原.xlsx")) == [3, 2, 0, 1]
+    book["支出"].cell(4, 8).value = None
+    unverified = upload(console, saved(book), "无校验值.xlsx")
+    assert "无法核对" in unverified.texts("#table-errors tbody tr")[-1]
+    assert founded.head() == head
+
+
+def saved(book: openpyxl.Workbook) -> bytes:
+    target = BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def test_a_row_that_was_recorded_in_one_ledger_is_not_taken_for_recorded_in_another() -> None:
+    item = {"command": "record-disbursement", "line_id": "L1", "amount": "1.00", "key": "a", "source": {"row": 1}}
+    assert check_of("a", item) == check_of("a", item | {"key": "b", "source": {"row": 2}})
+    assert len({check_of("a", item), check_of("b", item), check_of("a", item | {"amount": "2.00"})}) == 3
+
+
+def test_two_rows_that_reverse_the_same_entry_name_each_other(console: Console, founded: Caller) -> None:
+    position = str(founded.record("/disbursements", DISBURSEMENT)["position"])
+    rows = [["2023-06-01", position, "误录"], ["2023-06-01", position, "误录"]]
+    report = upload(console, csv_of(["业务日期", "原事件流水号", "冲销原因"], *rows))
+    assert report.texts("#table-errors tbody tr") == ["CSV 3 原事件流水号 与第 2 行冲销的是同一笔流水"]
+
+
+def test_every_command_has_a_template_or_a_reason_to_have_none(console: Console) -> None:
+    assert sorted([*COMMAND_TITLES, *BY_FORM_ONLY]) == sorted(each.name for each in COMMANDS)
+    page = console.open("import")
+    assert len(page.texts("#by-form-only li")) == len(BY_FORM_ONLY)
+    assert "record/open-evaluation" in page.link("开立绩效评价")
 
 
 def test_the_templates_are_read_as_what_they_are(console: Console) -> None:
@@ -148,9 +218,7 @@ def test_the_templates_are_read_as_what_they_are(console: Console) -> None:
     }
     for place, heading in enumerate(headings, start=1):
         sheet.cell(2, place).value = values.get(heading)
-    filled = BytesIO()
-    book.save(filled)
-    report = upload(console, filled.getvalue(), "模板.xlsx")
+    report = upload(console, saved(book), "模板.xlsx")
     assert figures(report) == [1, 0, 1, 0], report.texts("#table-errors td")
 
 
@@ -180,8 +248,13 @@ def test_a_file_of_another_system_is_read_by_a_mapping_from_then_on(console: Con
         "name": "国库支付",
     }
     assert "金额单位" in console.send(str(page.url), fields | {"unit_amount": ""}).text("[role=alert]")
+    for wrong in ({"unit_amount": "canary"}, {"column_payee": "canary"}, {"canary": "1"}, {"name": ["a", "b"]}):
+        refused = console.send(str(page.url), fields | wrong)
+        assert (refused.response.status_code, "canary" in refused.response.text) == (422, False), wrong
+    assert console.send(str(page.url).replace("command=", "lang="), fields).response.status_code == 422
     report = console.send(str(page.url), fields)
     assert figures(report) == [1, 0, 1, 0]
+    assert "交还的是 .xlsx" in report.text("main")
     record(console, report, "atomic")
     assert founded.read(f"/events/{founded.head()}")["data"]["amount"] == "200.00"
     following = csv_of(headings, ["20230502", "V2", "0.01", "桥"])
@@ -198,15 +271,23 @@ def test_a_broken_file_is_said_to_be_one(console: Console, content: bytes) -> No
 
 
 def test_a_form_without_a_file_is_said(console: Console) -> None:
-    shown = console.send(str(console.open("import").url), {})
-    assert shown.response.status_code == 422
+    address = str(console.open("import").url)
+    assert console.send(address, {}).response.status_code == 422
+    file = ("file", ("支付.csv", csv_of(HEADINGS, *GOOD)))
+    for fields, files in (({"canary": "1"}, [file]), ({}, [file, file])):
+        refused = console.send(address, fields, files=files)
+        assert (refused.response.status_code, "canary" in refused.response.text) == (422, False)
 
 
-@pytest.mark.parametrize("mode", [None, "zzz"])
-def test_a_form_that_does_not_say_how_records_nothing(console: Console, founded: Caller, mode: str | None) -> None:
+@pytest.mark.parametrize(
+    "fields", [{}, {"mode": "zzz"}, {"mode": ["partial", "atomic"]}, {"mode": "partial", "a": "1"}]
+)
+def test_a_form_that_does_not_say_how_records_nothing(
+    console: Console, founded: Caller, fields: dict[str, Any]
+) -> None:
     head = founded.head()
     address = upload(console, csv_of(HEADINGS, *GOOD)).url
-    answer = console.send(str(address), {} if mode is None else {"mode": mode}).response
+    answer = console.send(str(address), fields).response
     assert (answer.status_code, founded.head()) == (422, head)
 
 
@@ -235,8 +316,7 @@ def test_an_older_workbook_and_one_of_several_sheets_are_recorded_in_their_order
     report = upload(console, old, "支付.xls")
     assert figures(record(console, report, "atomic")) == [2, 2, 0, 0]
     assert founded.read("/lines/L1")["disbursed"] == "423.00"
-    marked = openpyxl.load_workbook(BytesIO(console.follow(report.link("带错误列")).response.content))
-    assert [cell.value for cell in marked["支出"][4]] == [
+    assert [cell.value for cell in marked(console, report)["支出"][4]] == [
         "2023-05-01",
         "L1",
         "0.0123",
@@ -244,6 +324,7 @@ def test_an_older_workbook_and_one_of_several_sheets_are_recorded_in_their_order
         "某某公司",
         "已录入",
         None,
+        check_of(founded.ledger_id, PAID_BY_XLS),
     ]
     target = BytesIO()
     with xlsxwriter.Workbook(target) as book:

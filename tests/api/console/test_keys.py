@@ -38,6 +38,11 @@ def test_a_key_is_made_shown_once_and_good(server: RunningServer, administrator:
     assert told["grants"][0]["ledgers"] == ["liulin", "qingshi"]
     listed = administrator.follow(KEYS)
     assert "window-3" in listed.text("#keys")
+    for page in (made, listed):
+        assert "2030-01-01 23:59" in page.text("main")
+        assert "Asia/Shanghai" in page.text("main")
+    timed = administrator.send(KEYS, {"role": "viewer", "expires_at": "2030-01-01 18:00"})
+    assert "2030-01-01 18:00 Asia/Shanghai" in timed.text("main")
     assert text not in listed.response.text
 
 
@@ -46,6 +51,15 @@ def test_a_key_that_makes_no_sense_is_refused_at_its_field(administrator: Consol
     assert shown.response.status_code == 422
     assert shown.text("#field-ledgers-wrong")
     assert shown.one("#field-ledgers")["value"] == "a b"
+
+
+def test_a_form_that_says_more_than_its_page_has_controls_for_makes_no_key(administrator: Console) -> None:
+    before = administrator.follow(KEYS).texts("#keys tbody tr")
+    for wrong in ({"canary": "1"}, {"role": ["viewer", "admin"]}):
+        shown = administrator.send(KEYS, {"role": "viewer"} | wrong)
+        assert (shown.response.status_code, "canary" in shown.response.text) == (422, False), wrong
+    assert administrator.send(f"{KEYS}/nowhere/revocation", {"canary": "1"}).response.status_code == 422
+    assert administrator.follow(KEYS).texts("#keys tbody tr") == before
 
 
 def test_a_revoked_key_is_shown_as_such_and_no_longer_good(server: RunningServer, administrator: Console) -> None:

@@ -4,10 +4,12 @@ from typing import Any, Final
 
 import pytest
 
+from api.console.forms.controls import controls_of
 from api.console.forms.fields import OF_ENVELOPE, fields_of_command, walk
 from api.console.forms.sent import amount_in_fen
 from api.console.forms.wording import PURPOSES, SECTIONS, TITLES
-from api.console.posted import MAX_FORM_BYTES
+from api.console.pages.record import KEEP, SEND, SHOW, TRY
+from api.console.posted import MAX_FORM_BYTES, TEXT
 from api.schemas.commands import reader_of
 from domain.registry import COMMANDS, CommandType
 from tests.support.caller import DISBURSEMENT, EVALUATION, LATER, SPRING, Caller
@@ -45,6 +47,10 @@ def test_a_form_has_every_field_that_the_interface_takes(console: Console, comma
     for field in walk(fields_of_command(command_type)):
         if field.path.partition("/")[0] != "overrun" and not field.fields:
             assert any(is_drawn(field.path, name) for name in drawn), field.path
+    controls = controls_of(fields_of_command(command_type), TRY, SEND, SHOW, KEEP)
+    assert {name for name in drawn if controls(name) is None} == set()
+    said = {str(each["value"]) for each in shown.soup.select("#entry button")}
+    assert said <= set((controls("act") or TEXT).choices)
 
 
 def is_drawn(path: str, name: str) -> bool:
@@ -166,6 +172,37 @@ def test_a_part_of_a_fen_in_wan_is_refused_and_kept(console: Console, founded: C
     assert (shown.one("#field-amount")["value"], founded.head()) == ("0.0000001", head)
 
 
+UNKNOWN = [
+    {"canary": "1"},
+    {"amount/canary": "1"},
+    {"overrun": "1"},
+    {"unit:voucher_no": "yuan"},
+    {"clear:amount": "true"},
+    {"kind": ["payment", "payment"]},
+    {"unit:amount": "canary"},
+    {"unit:amount": ""},
+    {"act": "canary"},
+    {"act": "add:amount"},
+    {"act": ["record", "record"]},
+    {"key": ["a", "b"]},
+]
+"""Fields that the form of a payment does not send, or sends once, or with other texts."""
+
+
+@pytest.mark.parametrize("fields", UNKNOWN, ids=str)
+def test_a_form_that_says_more_than_its_page_has_controls_for_is_refused(
+    console: Console, founded: Caller, fields: dict[str, Any]
+) -> None:
+    action, held = form_of(console.open("record/record-disbursement"))
+    head = founded.head()
+    shown = console.send(action, {**held, **PAYMENT, "act": "record", **fields})
+    assert (shown.response.status_code, founded.head()) == (422, head)
+    assert "canary" not in shown.response.text
+    (name,) = fields
+    said = shown.text("main li")
+    assert (name in said) == (name in {"kind", "unit:amount", "act", "key"}), said
+
+
 def test_rows_are_added_by_a_button_and_empty_ones_are_left_out(console: Console, founded: Caller) -> None:
     rows = {"indicators/0/code": "a", "indicators/0/name": "里程", "indicators/0/level1": "产出"}
     shown = send(console, "open-evaluation", rows, act="add:indicators")
@@ -258,6 +295,10 @@ def test_a_new_ledger_is_opened_by_a_form(console: Console) -> None:
     held = {str(each["name"]): str(each["value"]) for each in shown.soup.select("input[type=hidden]")}
     fields = {**held, "ledger_id": "by-form", "name": "柳林县财政局", "currency": "CNY", "time_zone": "Asia/Shanghai"}
     assert console.send("/console/open-ledger", fields).url.path == "/console/ledgers/by-form/overview"
+    for wrong in ({"canary": "1"}, {"act": "try"}, {"name": ["a", "b"]}):
+        refused = console.send("/console/open-ledger", fields | {"ledger_id": "by-wrong-form"} | wrong)
+        assert (refused.response.status_code, "canary" in refused.response.text) == (422, False), wrong
+    assert console.client.get("/v1/ledgers/by-wrong-form").status_code == 404
     taken = console.send("/console/open-ledger", fields | {"key": "another"})
     assert taken.response.status_code == 409
     assert taken.text("#field-ledger_id-wrong")

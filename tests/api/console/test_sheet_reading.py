@@ -1,6 +1,7 @@
 """Files of rows as they come: every number to the fen, every spelling of a day, and nothing that harms the service."""
 
 import csv
+import re
 import zipfile
 from contextlib import suppress
 from datetime import date, datetime
@@ -8,12 +9,13 @@ from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.console.sheets.book import ERROR_CELL, Sheet, UnreadableFileError, number_text, read_book
+from api.console.sheets.book import ERROR_CELL, VALUELESS_CELL, Sheet, UnreadableFileError, number_text, read_book
 from api.console.sheets.forms import forms
 from api.console.sheets.outside import book_of
 from api.console.sheets.recognised import Recognised, Unrecognised, recognise
@@ -138,6 +140,38 @@ def test_a_formula_is_its_value_and_a_failed_one_an_error() -> None:
         sheet.write_formula(0, 1, "=1/0", None, "#DIV/0!")
         sheet.write(0, 2, "end")
     assert read_book(target.getvalue())[0].rows == [["2", ERROR_CELL, "end"]]
+
+
+def test_a_formula_without_its_value_is_told_from_an_empty_cell(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.worksheets[0].append(["end", None, "=1+1"])
+    book.worksheets[0].append(["=A1", "end"])
+    book.save(tmp_path / "written.xlsx")
+    (sheet,) = read_book((tmp_path / "written.xlsx").read_bytes())
+    assert sheet.rows == [["end", "", VALUELESS_CELL], [VALUELESS_CELL, "end", *sheet.rows[1][2:]]]
+    assert sheet.rows[1][2:] in ([], [""])
+
+
+@pytest.mark.parametrize(
+    ("cell", "read"),
+    [
+        ('<c r="A1"><f>B1</f></c>', VALUELESS_CELL),
+        ('<c r="A1" s="2"><f t="shared" si="0"/><v/></c>', VALUELESS_CELL),
+        ('<c r="A1"><f t="shared" si="0"/><v>3</v></c>', "3"),
+        ('<c r="A1" t="str"><f>IF(B1="","",1)</f><v></v></c>', ""),
+        ('<c r="A1" t="e"><f>1/0</f><v>#DIV/0!</v></c>', ERROR_CELL),
+        ('<c r="A1" s="2"/>', ""),
+    ],
+)
+def test_what_a_formula_says_is_read_as_the_file_has_it(cell: str, read: str) -> None:
+    target = BytesIO()
+    with zipfile.ZipFile(BytesIO(workbook(["x", "end"]))) as archive, zipfile.ZipFile(target, "w") as changed:
+        for name in archive.namelist():
+            content = archive.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                content = re.sub(rb'<c r="A1".*?</c>', cell.encode(), content)
+            changed.writestr(name, content)
+    assert read_book(target.getvalue())[0].rows == [[read, "end"]]
 
 
 def test_the_older_form_of_workbooks_is_read() -> None:

@@ -84,6 +84,17 @@ def test_what_is_no_credential_at_all_is_said(browser: Console) -> None:
     assert sign_in(browser, " ").status_code == 422
     assert sign_in(browser, "a" * 5_000).status_code == 422
     assert sign_in(browser, "密钥\r\nX: 1").status_code == 401
+    for address, fields in (
+        ("sign-in", {"credential": "a", "canary": "1"}),
+        ("sign-in", {"credential": ["a", "b"]}),
+        ("sign-in", {"credential": "a", "typed": "act=try&act=record"}),
+        ("sign-out", {"canary": "1"}),
+        ("setup", {"token": ["a", "b"]}),
+        ("sign-in?next=%2Fconsole", {"credential": "a"}),
+        ("setup?lang=canary", {"token": "a"}),
+    ):
+        refused = browser.send(f"/console/{address}", fields).response
+        assert (refused.status_code, "canary" in refused.text) == (422, False), address
 
 
 @pytest.mark.parametrize(
@@ -93,6 +104,14 @@ def test_what_is_no_credential_at_all_is_said(browser: Console) -> None:
 )  # fmt: skip
 def test_the_sign_in_leads_nowhere_but_into_the_console(elsewhere: str) -> None:
     assert place_after(elsewhere) == "/console"
+
+
+@pytest.mark.parametrize("address", ["", "/keys", "/open-ledger", "/setup", "/sign-in"])
+@pytest.mark.parametrize("query", ["canary=1", "lang=canary", "lang=zh&lang=en"])
+def test_an_address_that_says_more_than_a_page_takes_is_refused(browser: Console, address: str, query: str) -> None:
+    refused = browser.follow(f"/console{address}?{query}").response
+    assert refused.status_code == 422
+    assert refused.headers["content-type"].startswith("text/html")
 
 
 def test_signing_out_forgets_the_credential(server: RunningServer, browser: Console) -> None:
