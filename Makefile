@@ -6,6 +6,9 @@ PORT ?= 8000
 BIN := .venv/bin
 STAMP := .venv/.setup-done
 
+# Tests start hundreds of processes: each would compile the whole program again.
+unexport PYTHONDONTWRITEBYTECODE
+
 # The tests whose length follows tests/support/effort.py.
 LONG_TESTS := tests/faults tests/scripts tests/properties tests/adapters/test_witness_state.py \
   tests/api/test_cli_export.py tests/api/test_cli_serve.py tests/verifier/test_flipped_bits.py tests/verifier/test_memory.py \
