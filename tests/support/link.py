@@ -60,6 +60,7 @@ class Link:
                 server.connect(self._upstream)
             except OSError:
                 client.close()
+                server.close()
                 continue
             self._open += [client, server]
             for source, target in ((client, server), (server, client)):

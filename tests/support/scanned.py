@@ -16,11 +16,11 @@ from sqlalchemy import (
 )
 
 from projections.measures import MEASURES, Change, Measures
-from projections.tables import KeyText
+from projections.tables import SCHEMA, KeyText
 
 CHANGES = Table(
     "balance_change",
-    MetaData(),
+    MetaData(schema=SCHEMA),
     Column("ledger_id", KeyText, nullable=False),
     Column("account", KeyText, nullable=False),
     Column("effective_day", Integer, nullable=False),
