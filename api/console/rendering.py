@@ -1,15 +1,15 @@
 """Making HTML of a page's content: the templates, the words in the reader's language, and what they can call."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from functools import cache, partial
 from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, Response, StreamingResponse
 
 from api.console import figures, words
-from api.console.asked import UNIT_NAMES, Asked, Content
+from api.console.asked import UNIT_NAMES, Asked, Content, Pieces
 from api.console.evidence import Held
 from api.console.forms.wording import TITLES
 from api.console.frame import Frame
@@ -37,6 +37,9 @@ NOT_FOUND: Final = 404
 UNPROCESSABLE: Final = 422
 UNAVAILABLE: Final = 503
 UNKNOWN_LEDGER: Final = "unknown-ledger"
+
+_PIECES: Final = "<!-- pieces -->"
+"""What a template has in the place of its pieces. No text is mistaken for it: what is put in is escaped."""
 
 _HTML_LANG: Final = {Language.CHINESE: "zh-CN", Language.ENGLISH: "en"}
 
@@ -89,7 +92,21 @@ def page_response(asked: Asked, template: str, frame: Frame, content: Content) -
         "event_type": asked.event_type,
         **content.values,
     }
-    return html_response(view.language, template, given, content.status)
+    if content.pieces is None:
+        return html_response(view.language, template, given, content.status)
+    sent = _in_turn(view.language, template, given, content.pieces)
+    return StreamingResponse(sent, content.status, {**HEADERS, "X-Accel-Buffering": "no"}, "text/html")
+
+
+async def _in_turn(language: Language, template: str, given: Mapping[str, Any], pieces: Pieces) -> AsyncIterator[str]:
+    """The page up to its pieces, each piece when it is there, and the rest."""
+    environment = environment_of(language)
+    whole = environment.get_template(template).render(given)
+    before, _, after = whole.partition(_PIECES)
+    yield before
+    async for values in pieces.each:
+        yield environment.get_template(pieces.template).render({**given, **values})
+    yield after
 
 
 def refusal_response(request: Request, refused: Refused, language: Language, view: View | None = None) -> Response:
