@@ -69,6 +69,7 @@ ROUTES: Final[dict[str, Needed]] = {
     "checkpoint": Right.READ,
     "checkpoints": Right.READ,
     "log-keys": Right.READ,
+    "witness-policy": Right.READ,
     "inclusion-proof": Right.READ,
     "consistency-proof": Right.READ,
     "tile": Right.READ,

@@ -9,6 +9,9 @@ from typing import Final
 MAX_MINOR: Final = 2**53 - 1
 """Largest sum of fen, inclusive: every reader of JSON represents it exactly."""
 
+_ONE: Final = 100
+"""In hundredths."""
+
 FEN_PER_WAN: Final = 1_000_000
 """Fen in one 万元."""
 
@@ -70,8 +73,12 @@ def parse_wan(text: str) -> int:
 
 def format_hundredths(value: int) -> str:
     """Two-decimal text of fen (in yuan) or of hundredths of points; a minus sign when negative."""
+    if value >= _ONE:
+        # What most are: the same as below in half the time, for lists with thousands of amounts.
+        digits = str(value)
+        return f"{digits[:-2]}.{digits[-2:]}"
     sign = "-" if value < 0 else ""
-    whole, part = divmod(abs(value), 100)
+    whole, part = divmod(abs(value), _ONE)
     return f"{sign}{whole}.{part:02d}"
 
 

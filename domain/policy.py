@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from domain.note import Algorithm, MalformedKeyError, VerifierKey, parse_verifier_key
+from domain.note import Algorithm, MalformedKeyError, VerifierKey, format_verifier_key, parse_verifier_key
 
 MAX_POLICY_BYTES: Final = 2**20
 """Longest policy, inclusive; it bounds the work, which is linear in it."""
@@ -93,6 +93,17 @@ def parse_policy(text: str) -> Policy:
     if rest:
         raise MalformedPolicyError(len(lines) + 1, "a line ends in a newline")
     return reading.policy()
+
+
+def format_policy(policy: Policy) -> str:
+    """The text of a policy, which `parse_policy` reads as the same one."""
+    lines = [
+        *(_line("log", format_verifier_key(each.key), each.url) for each in policy.logs),
+        *(_line("witness", each.name, format_verifier_key(each.key), each.url) for each in policy.witnesses),
+        *(_line("group", each.name, str(each.threshold), *each.members) for each in policy.groups),
+        _line("quorum", policy.quorum or NO_QUORUM),
+    ]
+    return "".join(lines)
 
 
 class _Reading:
@@ -182,6 +193,10 @@ class _Reading:
 
     def _refused(self, reason: str) -> MalformedPolicyError:
         return MalformedPolicyError(self._line, reason)
+
+
+def _line(*items: str | None) -> str:
+    return " ".join(item for item in items if item is not None) + "\n"
 
 
 def _url(items: list[str], index: int) -> str | None:

@@ -32,7 +32,10 @@ RowT = TypeVar("RowT")
 
 
 class Whole:
-    """The rows of each kind, by id, made when they are first asked for, from any scope at the one place."""
+    """The rows of each kind, by id, made when they are first asked for, from any scope at the one place.
+
+    May be asked from any thread: while one makes rows, the others wait for them.
+    """
 
     def __init__(self, feed: EventFeed, place: Place, nearby: "Whole | None") -> None:
         self._feed = feed
@@ -41,6 +44,7 @@ class Whole:
         self._nearby = nearby.made_so_far() if nearby else {}
         self._made: dict[type, list[Any]] = {}
         self._read_lines: Lines | None = None
+        self._making = Lock()
 
     def units(self, scope: Scope) -> list[UnitRow]:
         """Every unit."""
@@ -87,10 +91,14 @@ class Whole:
     ) -> list[RowT]:
         """The rows of a kind; `make` reads those of some ids, or (None) all of them."""
         made = self._made.get(collection.row_type)
-        if made is None:
-            nearby = self._nearby.get(collection.row_type)
-            made = make(None) if nearby is None else self._renewed(nearby, collection, kind, make)
-            self._made[collection.row_type] = made
+        if made is not None:
+            return made
+        with self._making:
+            made = self._made.get(collection.row_type)
+            if made is None:
+                nearby = self._nearby.get(collection.row_type)
+                made = make(None) if nearby is None else self._renewed(nearby, collection, kind, make)
+                self._made[collection.row_type] = made
         return made
 
     def _make_projects(self, scope: Scope, ids: set[str] | None) -> list[ProjectRow]:

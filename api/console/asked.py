@@ -1,7 +1,7 @@
 """What the maker of a page is given: the reader's place, the page's own parameters, and the interface to ask."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final
@@ -105,11 +105,20 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pieces:
+    """Parts of a page that are sent one by one, as soon as each is there: what the template of one is given."""
+
+    template: str
+    each: AsyncIterator[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
     """What a page shows: its title, what its template is given, and the tables that can be taken away.
 
     `status` is that of the answer: a form with an error in it is not found to be in order. `earlier` are the
     coordinates, as the interface echoes them, of the other side of a page that compares; None: it shows one place.
+    `pieces` come where the template says `<!-- pieces -->`.
     """
 
     title: str
@@ -117,6 +126,7 @@ class Content:
     tables: tuple[Table, ...] = ()
     status: int = 200
     earlier: Mapping[str, Any] | None = None
+    pieces: Pieces | None = None
 
 
 def _split(address: str) -> tuple[str, Parameters]:

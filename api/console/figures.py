@@ -17,8 +17,7 @@ _WAN_DECIMALS: Final = 6
 
 def hundredths_of(text: str) -> int:
     """Fen of an amount as the interface writes it, or hundredths of its points and rates; a sign in front."""
-    digits = text.lstrip("-").replace(".", "")
-    return -int(digits) if text.startswith("-") else int(digits)
+    return int(text.replace(".", ""))
 
 
 def amount(text: str | None, unit: AmountUnit, *, signed: bool = False) -> str:

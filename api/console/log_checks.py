@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any, Final
 
 from api.console.asked import Asked
 from api.console.figures import hundredths_of
+from api.console.level import Level, Verdict
 from api.console.signed import Signed, hashes_of, log_keys, signed_at, signers_of
 from domain.checkpoint import Checkpoint, MalformedCheckpointError, parse_checkpoint
 from domain.identifiers import leaf_hash
@@ -28,82 +27,77 @@ _SIGNS: Final[Mapping[str, Mapping[str, int]]] = {
 _OPENING: Final = {"adjusted": "adjusted_budget", "disbursed": "disbursed", "recovered": "recovered"}
 
 
-class Verdict(StrEnum):
-    """What came of a check."""
-
-    HOLDS = "holds"
-    FAILS = "fails"
-    UNKNOWN = "unknown"
-    """There is nothing to compare with."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Level:
-    """One check: what is shown by it, what came of it, and the figures that were compared."""
-
-    title: str
-    verdict: Verdict
-    said: str
-    figures: Sequence[tuple[str, str]] = field(default=())
-
-
 async def check_signature(asked: Asked, signed: Signed | None) -> Level:
     """Whether a key of the log has signed its latest checkpoint."""
     title = asked.say("检查点的签名")
+    compared = asked.say("用账本公钥核对最新检查点原文上的 Ed25519 签名。")
     if signed is None:
-        return Level(title=title, verdict=Verdict.UNKNOWN, said=asked.say("账本还没有签名检查点。"))
+        said = asked.say("账本还没有签名检查点。")
+        return Level(title=title, compared=compared, verdict=Verdict.UNKNOWN, said=said)
+    signers = signers_of(signed.note, await log_keys(asked))
     figures = (
         (asked.say("流水号"), f"#{signed.checkpoint.size}"),
         (asked.say("校验值"), signed.checkpoint.root.hex()),
         (asked.say("账本"), signed.checkpoint.origin),
     )
-    if not signed.signers:
-        return Level(title=title, verdict=Verdict.FAILS, said=asked.say("没有账本公钥的有效签名。"), figures=figures)
-    return Level(
-        title=title, verdict=Verdict.HOLDS, said=asked.say("最新检查点由账本公钥签名，签名有效。"), figures=figures
-    )
+    verdict = Verdict.HOLDS if signers else Verdict.FAILS
+    said = asked.say("最新检查点由账本公钥签名，签名有效。") if signers else asked.say("没有账本公钥的有效签名。")
+    return Level(title=title, compared=compared, verdict=verdict, said=said, figures=figures)
 
 
 async def check_position(asked: Asked, signed: Signed | None) -> Level:
     """Whether the log as this page knows it is the beginning of what was signed."""
     title = asked.say("本页流水号的校验值")
+    compared = asked.say("用一致性证明，核对本页的校验值是不是已签名的哈希树的开头。")
     here, position = asked.here, int(asked.here["position"])
     figures = ((asked.say("流水号"), f"#{position}"), (asked.say("校验值"), str(here["root"])))
     if signed is None or position == 0 or position > signed.checkpoint.size:
-        return Level(title=title, verdict=Verdict.UNKNOWN, said=asked.say("此流水号尚未签名。"), figures=figures)
+        return Level(
+            title=title,
+            compared=compared,
+            verdict=Verdict.UNKNOWN,
+            said=asked.say("此流水号尚未签名。"),
+            figures=figures,
+        )
     holds = await _is_beginning(asked, position, bytes.fromhex(here["root"]), signed)
     said = asked.say("与签名检查点一致。") if holds else asked.say("与签名检查点不一致：流水被改写过。")
-    return Level(title=title, verdict=Verdict.HOLDS if holds else Verdict.FAILS, said=said, figures=figures)
+    return Level(
+        title=title, compared=compared, verdict=Verdict.HOLDS if holds else Verdict.FAILS, said=said, figures=figures
+    )
 
 
 async def check_earlier(asked: Asked, text: str, signed: Signed | None) -> Level:
     """Whether the log still begins with a checkpoint that the reader kept: a note, or its size and root."""
     title = asked.say("与您保存的检查点一致")
+    compared = asked.say("用一致性证明，核对您保存的检查点是不是现有账本的开头。")
     earlier = await _earlier_of(asked, text)
     if isinstance(earlier, str):
-        return Level(title=title, verdict=Verdict.UNKNOWN, said=earlier)
+        return Level(title=title, compared=compared, verdict=Verdict.UNKNOWN, said=earlier)
     figures = ((asked.say("流水号"), f"#{earlier.size}"), (asked.say("校验值"), earlier.root.hex()))
     if signed is None or earlier.size > signed.checkpoint.size or earlier.size == 0:
         said = asked.say("账本现有的签名检查点不到这个流水号：账本变短，或尚未签名。")
-        return Level(title=title, verdict=Verdict.FAILS, said=said, figures=figures)
+        return Level(title=title, compared=compared, verdict=Verdict.FAILS, said=said, figures=figures)
     if earlier.origin and earlier.origin != signed.checkpoint.origin:
         said = asked.say("这是另一本账的检查点。")
-        return Level(title=title, verdict=Verdict.FAILS, said=said, figures=figures)
+        return Level(title=title, compared=compared, verdict=Verdict.FAILS, said=said, figures=figures)
     holds = await _is_beginning(asked, earlier.size, earlier.root, signed)
     said = asked.say("现有账本以您保存的检查点为开头，此前的流水未被改动。")
     if not holds:
         said = asked.say("现有账本不以您保存的检查点为开头：此前的流水被改写过。")
-    return Level(title=title, verdict=Verdict.HOLDS if holds else Verdict.FAILS, said=said, figures=figures)
+    return Level(
+        title=title, compared=compared, verdict=Verdict.HOLDS if holds else Verdict.FAILS, said=said, figures=figures
+    )
 
 
 async def check_entry(asked: Asked, text: str, signed: Signed | None) -> Level:
     """Whether an entry is in the signed log. It is named by its position; a leaf hash may follow."""
     title = asked.say("一笔流水在账本之内")
+    compared = asked.say("由这笔流水存储的原文算出叶哈希，再用包含证明算到已签名的校验值。")
     position, _, leaf_text = text.strip().lstrip("#").partition(" ")
     is_number = position.isascii() and position.isdigit()
     if signed is None or not is_number or not 1 <= int(position) <= signed.checkpoint.size:
         said = asked.say("请输入已签名的流水号，其后可加叶哈希。")
-        return Level(title=title, verdict=Verdict.UNKNOWN, said=said)
+        return Level(title=title, compared=compared, verdict=Verdict.UNKNOWN, said=said)
     position = str(int(position))
     entry = await asked.inside.send("GET", asked.address(f"events/{position}"), {}, {"accept": BYTES})
     question = {"position": int(position), "size": signed.checkpoint.size}
@@ -116,22 +110,15 @@ async def check_entry(asked: Asked, text: str, signed: Signed | None) -> Level:
         holds = False
     said = asked.say("存储的原文经包含证明到达已签名的校验值。") if holds else asked.say("原文与账本不符。")
     figures = ((asked.say("流水号"), f"#{position}"), (asked.say("叶哈希"), leaf.hex()))
-    return Level(title=title, verdict=Verdict.HOLDS if holds else Verdict.FAILS, said=said, figures=figures)
-
-
-def check_witnesses(asked: Asked, signed: Signed | None) -> Level:
-    """Who else signed the checkpoint. Their keys come from elsewhere, so nothing is verified here."""
-    title = asked.say("见证人联署")
-    if signed is None or not signed.others:
-        return Level(title=title, verdict=Verdict.UNKNOWN, said=asked.say("最新检查点没有见证人联署。"))
-    said = asked.say("有联署；见证人公钥须由您另行取得，请用离线核验程序校验。")
-    figures = tuple((asked.say("见证人"), name) for name in signed.others)
-    return Level(title=title, verdict=Verdict.UNKNOWN, said=said, figures=figures)
+    return Level(
+        title=title, compared=compared, verdict=Verdict.HOLDS if holds else Verdict.FAILS, said=said, figures=figures
+    )
 
 
 async def check_project(asked: Asked, project_id: str) -> Level:
     """Whether the sums of a project are those of its events."""
     title = asked.say("一个项目的数字由流水得出")
+    compared = asked.say("把这个项目的流水逐笔相加，与页面所用的数字比较。")
     project = await asked.get(f"projects/{project_id}")
     events = await _history(asked, project_id)
     added = sums_of(events)
@@ -144,7 +131,13 @@ async def check_project(asked: Asked, project_id: str) -> Level:
     figures = [(asked.say("项目"), str(project["name"])), (asked.say("流水笔数"), str(len(events)))]
     figures += [(named[name], f"{format_hundredths(value)} / {project[name]}") for name, value in added.items()]
     said = asked.say("逐笔重算与页面数字一致（元）。") if holds else asked.say("逐笔重算与页面数字不一致。")
-    return Level(title=title, verdict=Verdict.HOLDS if holds else Verdict.FAILS, said=said, figures=tuple(figures))
+    return Level(
+        title=title,
+        compared=compared,
+        verdict=Verdict.HOLDS if holds else Verdict.FAILS,
+        said=said,
+        figures=tuple(figures),
+    )
 
 
 def sums_of(events: Sequence[Mapping[str, Any]]) -> dict[str, int]:

@@ -1,15 +1,16 @@
 """Making HTML of a page's content: the templates, the words in the reader's language, and what they can call."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from functools import cache, partial
 from typing import Any, Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2.runtime import Context
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, Response, StreamingResponse
 
 from api.console import figures, words
-from api.console.asked import UNIT_NAMES, Asked, Content
+from api.console.asked import UNIT_NAMES, Asked, Content, Pieces
 from api.console.evidence import Held
 from api.console.forms.wording import TITLES
 from api.console.frame import Frame
@@ -38,7 +39,21 @@ UNPROCESSABLE: Final = 422
 UNAVAILABLE: Final = 503
 UNKNOWN_LEDGER: Final = "unknown-ledger"
 
+_PIECES: Final = "<!-- pieces -->"
+"""What a template has in the place of its pieces. No text is mistaken for it: what is put in is escaped."""
+
+_OF_PAGE: Final = "contexts_of_page"
+
 _HTML_LANG: Final = {Language.CHINESE: "zh-CN", Language.ENGLISH: "en"}
+
+
+class _Context(Context):
+    """What a template of one page sees. It writes itself into the list of those of its page."""
+
+    def __init__(self, environment: Environment, parent: dict[str, Any], *others: Any, **named: Any) -> None:
+        super().__init__(environment, parent, *others, **named)
+        if _OF_PAGE in parent:
+            parent[_OF_PAGE].append(self)
 
 
 @cache
@@ -52,6 +67,7 @@ def environment_of(language: Language) -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
+    environment.context_class = _Context
     environment.install_gettext_translations(translations_of(language), newstyle=True)  # type: ignore[attr-defined] # of the extension
     environment.globals.update(
         root=ROOT,
@@ -89,7 +105,20 @@ def page_response(asked: Asked, template: str, frame: Frame, content: Content) -
         "event_type": asked.event_type,
         **content.values,
     }
-    return html_response(view.language, template, given, content.status)
+    if content.pieces is None:
+        return html_response(view.language, template, given, content.status)
+    sent = _in_turn(view.language, template, given, content.pieces)
+    return StreamingResponse(sent, content.status, {**HEADERS, "X-Accel-Buffering": "no"}, "text/html")
+
+
+async def _in_turn(language: Language, template: str, given: Mapping[str, Any], pieces: Pieces) -> AsyncIterator[str]:
+    """The page up to its pieces, each piece when it is there, and the rest."""
+    environment = environment_of(language)
+    before, _, after = rendered(environment.get_template(template), given).partition(_PIECES)
+    yield before
+    async for values in pieces.each:
+        yield rendered(environment.get_template(pieces.template), {**given, **values})
+    yield after
 
 
 def refusal_response(request: Request, refused: Refused, language: Language, view: View | None = None) -> Response:
@@ -110,8 +139,23 @@ def refusal_response(request: Request, refused: Refused, language: Language, vie
 
 def html_response(language: Language, template: str, given: Mapping[str, Any], status: int = 200) -> Response:
     """A template with what it is given."""
-    html = environment_of(language).get_template(template).render(given)
-    return HTMLResponse(html, status, HEADERS)
+    text = rendered(environment_of(language).get_template(template), given)
+    return HTMLResponse(text, status, HEADERS)
+
+
+def rendered(template: Template, given: Mapping[str, Any]) -> str:
+    """The text of a template, which keeps nothing of what it was given.
+
+    A macro holds the context it was made in, and is held by it: thousands of rows would lie there until the interpreter
+    looks for garbage. Measured: a look among those of 20 overviews of 2,000 projects stopped everyone for 0.3 s.
+    """
+    contexts: list[_Context] = []
+    try:
+        return template.render({**given, _OF_PAGE: contexts})
+    finally:
+        for each in contexts:
+            each.vars.clear()
+            each.parent.clear()
 
 
 def _word(asked: Asked, members: str, value: str | None) -> str:

@@ -23,6 +23,7 @@ NOT_COMPUTABLE: Final = "\N{EM DASH}"
 """Stands for a rate on a base of zero. What is not known, or was not yet, is left blank: it is not zero."""
 _FEN_PER_HUNDREDTH_OF_WAN: Final = 10_000
 _PERCENT: Final = 100
+_ROWS_OF_END: Final = 3
 
 
 class Role(StrEnum):
@@ -120,6 +121,17 @@ class Report:
 def row(role: Role, depth: int, /, **cells: Any) -> dict[str, Any]:
     """A row of a report."""
     return {"role": role, "depth": depth, **cells}
+
+
+def first_of_end(rows: Sequence[Row]) -> int:
+    """The index of the first of the last rows, which stay on one sheet of paper with what stands below the table.
+
+    A row that is not parted from the next one is not the last on a sheet, so they do not begin behind one.
+    """
+    first = max(len(rows) - _ROWS_OF_END, 0)
+    while first > 0 and rows[first - 1]["role"] in {Role.HEADING, Role.OPENING}:
+        first -= 1
+    return first
 
 
 def signature_lines(asked: Asked) -> tuple[str, ...]:

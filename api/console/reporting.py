@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from api.console.asked import Asked, Content
 from api.console.attachment import attached_table
-from api.console.report import Report
+from api.console.report import Report, first_of_end
 from api.console.report_files import as_report_xlsx
 from api.console.report_form import FormRow
 from api.console.table_files import XLSX_TYPE
@@ -23,13 +23,15 @@ def answered(asked: Asked, report: Report, form: Sequence[FormRow] | None = None
     path = asked.request.path_params
     if path.get("format") == _XLSX and path.get("table") in {None, report.name}:
         return _workbook(asked, report, form)
+    rows = report.rows[:ROWS_SHOWN]
     values = {"years": (), "months": (), "groupings": (), "period": None, **choices}
     return Content(
         title=report.title,
         values={
             **values,
             "report": report,
-            "rows": report.rows[:ROWS_SHOWN],
+            "rows": rows,
+            "first_of_end": first_of_end(rows),
             "left_out": max(len(report.rows) - ROWS_SHOWN, 0),
             "root_of_page": asked.here["root"],
         },

@@ -27,11 +27,6 @@ class Signed:
     checkpoint: Checkpoint
     signers: tuple[str, ...]
 
-    @property
-    def others(self) -> tuple[str, ...]:
-        """Who else signed, as the note has it: witnesses, whose keys the log does not vouch for."""
-        return tuple(dict.fromkeys(each.name for each in self.note.signatures if each.name not in self.signers))
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:

@@ -40,6 +40,12 @@ def document_of_log_keys(parameters: ParameterSet) -> dict[str, Any]:
     return _document("the verifier keys that sign this log", _text("One a line."), parameters)
 
 
+def document_of_witness_policy(parameters: ParameterSet) -> dict[str, Any]:
+    """Whose cosignatures are asked for."""
+    answer = _text("A policy in the form of C2SP tlog-policy, without the addresses of the witnesses.")
+    return _document("the witnesses that this service asks to cosign, and how many of them must", answer, parameters)
+
+
 def document_of_inclusion(parameters: ParameterSet) -> dict[str, Any]:
     """That an entry is in the log."""
     properties = {"position": _NUMBER, "size": _NUMBER, "leaf_hash": HASH, "root": HASH, "proof": PROOF}

@@ -1,22 +1,30 @@
-"""What a log signed: its latest checkpoint, those before it, and the keys that verify them."""
+"""What a log signed: its latest checkpoint, those before it, and the keys that verify them, also of its witnesses."""
 
+from dataclasses import replace
 from typing import Any, Final
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.documents.transparency import document_of_checkpoint, document_of_checkpoints, document_of_log_keys
+from api.documents.transparency import (
+    document_of_checkpoint,
+    document_of_checkpoints,
+    document_of_log_keys,
+    document_of_witness_policy,
+)
 from api.invalid import InvalidParameter
+from api.ledgers import LedgerIdentity
 from api.listing import LIMIT
 from api.parameters import MAX_POSITION, ParameterSet, number, position
 from api.routes.answers import json_response
 from api.routes.proofs import TEXT, uncached
-from api.wiring import services_of
+from api.wiring import Services, services_of
 from domain.checkpoint import parse_checkpoint
 from domain.dates import format_instant
 from domain.errors import UnknownCheckpoint
-from domain.note import format_verifier_key, parse_note
+from domain.note import VerifierKey, format_verifier_key, parse_note
+from domain.policy import PolicyLog, format_policy
 from domain.ports import StoredCheckpoint
 
 _NONE: Final = ParameterSet([])
@@ -53,6 +61,13 @@ def checkpoints_router() -> APIRouter:
         name="log-keys",
         openapi_extra=document_of_log_keys(_NONE),
     )
+    router.add_api_route(
+        "/v1/ledgers/{ledger}/witness-policy",
+        show_witness_policy,
+        methods=["GET"],
+        name="witness-policy",
+        openapi_extra=document_of_witness_policy(_NONE),
+    )
     return router
 
 
@@ -86,10 +101,32 @@ def show_log_keys(request: Request) -> Response:
     services = services_of(request)
     _NONE.read(request)
     ledger = services.ledgers.identity(request.path_params["ledger"])
+    keys = _log_keys(services, ledger)
+    return uncached(Response("".join(f"{format_verifier_key(key)}\n" for key in keys), media_type=TEXT))
+
+
+def show_witness_policy(request: Request) -> Response:
+    """Whose cosignatures this service asks for, as a policy for a verifier: to be compared like the keys above.
+
+    Where a witness is asked is no one's business: the addresses are left out.
+    """
+    services = services_of(request)
+    _NONE.read(request)
+    ledger = services.ledgers.identity(request.path_params["ledger"])
+    policy = replace(
+        services.transparency.policy,
+        logs=tuple(PolicyLog(key, None) for key in _log_keys(services, ledger)),
+        witnesses=tuple(each._replace(url=None) for each in services.transparency.policy.witnesses),
+    )
+    # A name may have bytes that are no UTF-8: they go out as they came in.
+    return uncached(Response(format_policy(policy).encode(errors="surrogateescape"), media_type=TEXT))
+
+
+def _log_keys(services: Services, ledger: LedgerIdentity) -> list[VerifierKey]:
     keys = [each.key for each in services.keys.active(ledger.ledger_id, ledger.log_id)]
     if not keys:
         raise UnknownCheckpoint
-    return uncached(Response("".join(f"{format_verifier_key(key)}\n" for key in keys), media_type=TEXT))
+    return keys
 
 
 def _note(found: StoredCheckpoint | None) -> Response:

@@ -88,6 +88,7 @@ event-opening                 -     -      +        +      -       -       ?    
 checkpoint                    +     +      +        +      -       -       ?        -
 checkpoints                   +     +      +        +      -       -       ?        -
 log-keys                      +     +      +        +      -       -       ?        -
+witness-policy                +     +      +        +      -       -       ?        -
 inclusion-proof               +     +      +        +      -       -       ?        -
 consistency-proof             +     +      +        +      -       -       ?        -
 tile                          +     +      +        +      -       -       ?        -
@@ -307,6 +308,7 @@ def _reads() -> dict[str, Ask]:
         "checkpoint": "/checkpoint",
         "checkpoints": "/checkpoints",
         "log-keys": "/log.pub",
+        "witness-policy": "/witness-policy",
         "inclusion-proof": "/proofs/inclusion?position=1",
         "consistency-proof": "/proofs/consistency?from=1",
         "tile": "/tile/0/000.p/1",

@@ -83,5 +83,12 @@ def test_a_key_that_others_may_read_is_answered_as_such(server: RunningServer, f
 
 
 def test_of_an_unknown_ledger_nothing_is_shown(sqlite_server: RunningServer) -> None:
-    for path in ("checkpoint", "checkpoints", "log.pub", "proofs/inclusion?position=1", "tile/0/000.p/1"):
+    for path in (
+        "checkpoint",
+        "checkpoints",
+        "log.pub",
+        "witness-policy",
+        "proofs/inclusion?position=1",
+        "tile/0/000.p/1",
+    ):
         assert sqlite_server.client.get(f"/v1/ledgers/nowhere/{path}").status_code == 404

@@ -12,7 +12,9 @@ import pytest
 from adapters.transparency.ed25519 import verify
 from api.witness import witness_app
 from domain.note import VerifierKey, format_verifier_key, parse_note, parse_verifier_key, verify_note
+from domain.policy import parse_policy
 from tests.support.caller import DISBURSEMENT, Caller, new_caller
+from tests.support.console import Console
 from tests.support.server import RunningServer, running_server
 from tests.support.tampering import tamper
 from tests.support.waiting import eventually
@@ -68,6 +70,15 @@ def test_what_is_signed_is_cosigned_and_served(watched: Watched) -> None:
     watched.caller.record("/disbursements", DISBURSEMENT | {"voucher_no": "V2"})
     watched.cosigned(8)
     assert watched.server.client.get("/readyz").json()["witnesses"] is True
+    policy = parse_policy(watched.caller.client.get(f"{watched.caller.base}/witness-policy").text)
+    assert policy.logs == ((watched.log_key, None),)
+    assert policy.witnesses == (("w", WITNESS.key, None),)
+    page = Console(watched.server.client, watched.caller.ledger_id).open("verify")
+    said = next(each for each in page.texts(".level") if "见证人联署" in each)
+    assert "联署有效，达到策略要求的人数" in said
+    assert "联署有效，2024-01-02 09:00" in said
+    offered = page.link("下载见证策略")
+    assert parse_policy(watched.server.client.get(offered).text) == policy
 
 
 def test_evidence_is_made_under_a_cosigned_checkpoint(watched: Watched) -> None:

@@ -12,6 +12,14 @@ from tests.support.browser import PHONE, Reader, address, overflow_of, place_of
 
 OUTLINED = "getComputedStyle(document.activeElement).outlineStyle !== 'none' || document.activeElement.id === 'scrub'"
 """The slider marks its thumb instead, see the test of it."""
+REPORTS: tuple[tuple[str, str, dict[str, str], str], ...] = (
+    ("jincheng-2023", "progress", {}, "执行率（%）"),
+    ("jincheng-2023", "budget-lines", {}, "文号"),
+    ("story", "payments", {"group_by": "month"}, "凭证号"),
+    ("story", "self-evaluation", {"project": "care-home"}, "主管部门"),
+    ("tianjiaan-2023", "self-evaluation", {"evaluation": "a-self"}, ""),
+)
+"""Ledger, report, what it is asked by, and what stands on each of its sheets; two of them take more than one."""
 
 
 def name_of_focused(page: Page) -> str:
@@ -131,21 +139,38 @@ def test_paper_holds_the_figures_and_the_evidence(overview: Page, tmp_path: Path
     assert "主菜单" not in said
 
 
-def test_a_report_is_filed_on_paper(reader: Reader, tmp_path: Path) -> None:
-    page = reader.open(address("jincheng-2023", "reports/progress", as_of="2023-12-31"))
-    figures = page.locator("table.sheet").locator("tbody td").all_inner_texts()
-    said = text_of_print(page, tmp_path)
-    for each in ("支出进度表", "编制单位", "金额单位", "第1页", "校验值"):
-        assert each in said, each
-    assert [each for each in figures if "." in each and each not in said] == []
-    assert len(figures) > 20
+def test_reports_are_filed_on_paper(reader: Reader, tmp_path: Path) -> None:
+    page = reader.open(address("story", "reports"))
+    for ledger_id, path, parameters, repeated in REPORTS:
+        page.goto(address(ledger_id, f"reports/{path}", as_of="2024-12-31", fiscal_year=2023, **parameters))
+        title = page.locator("h1").inner_text()
+        cells = [re.sub(r"\s", "", each) for each in page.locator("main tbody :is(th, td):visible").all_inner_texts()]
+        papers = papers_of_print(page, tmp_path)
+        first, last, whole = papers[0], papers[-1], "".join(papers)
+        for each in (title, "编制单位", "金额单位", cells[0], cells[1]):
+            assert each in first, (path, each)
+        for each in ("单位负责人", "取证信息", "校验值", "已校验"):
+            assert each in last, (path, each)
+        for number, paper in enumerate(papers, start=1):
+            assert f"第{number}页共{len(papers)}页" in paper, (path, number)
+            assert repeated in paper, (path, number)
+        # What is signed stands below rows, never alone on a sheet.
+        total = page.locator("main tbody tr:visible").last.inner_text().split()
+        assert [each for each in total if each not in last] == [], path
+        assert [each for each in cells if "." in each and each not in whole] == []
+        assert len(cells) > 20, path
 
 
 def text_of_print(page: Page, folder: Path) -> str:
-    """What stands on the printed page, without spaces and line ends: a long address is broken."""
+    """What stands on the printed page."""
+    return "".join(papers_of_print(page, folder))
+
+
+def papers_of_print(page: Page, folder: Path) -> list[str]:
+    """What stands on each sheet of the print, without spaces and line ends: a long address is broken."""
     program = shutil.which("pdftotext")
     if program is None:
         pytest.skip("no pdftotext on this machine: install the package `poppler-utils`, as .ci/run does")
     page.pdf(path=folder / "page.pdf", format="A4")
     done = subprocess.run([program, folder / "page.pdf", "-"], capture_output=True, check=True)  # noqa: S603 (a tool of the system)
-    return re.sub(r"\s", "", done.stdout.decode())
+    return [re.sub(r"\s", "", each) for each in done.stdout.decode().split("\f")[:-1]]

@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.note import Algorithm, VerifierKey, format_verifier_key
-from domain.policy import MAX_POLICY_BYTES, MalformedPolicyError, PolicyGroup, PolicyWitness, parse_policy
+from domain.policy import (
+    MAX_POLICY_BYTES,
+    MalformedPolicyError,
+    PolicyGroup,
+    PolicyWitness,
+    format_policy,
+    parse_policy,
+)
 from tests.support.ed25519 import SeededSigner
 
 LOG = SeededSigner("log.example/funds").key
@@ -45,6 +52,12 @@ def test_the_example_of_the_specification_is_read() -> None:
         PolicyGroup("X-and-Y", 2, ("X-witnesses", "Y-witnesses")),
     )
     assert policy.quorum == "X-and-Y"
+
+
+def test_what_is_written_is_read_as_the_same_policy() -> None:
+    addressed = f"{LOG_LINE}witness X1 {format_verifier_key(WITNESSES['X1'])} https://x1.example\nquorum none\n"
+    for policy in map(parse_policy, (EXAMPLE, addressed)):
+        assert parse_policy(format_policy(policy)) == policy
 
 
 def test_its_quorum_is_two_of_x_and_one_of_y() -> None:

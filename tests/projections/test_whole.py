@@ -1,5 +1,8 @@
 """Kept rows: what is kept, what is made anew from it, and that nothing is answered too early."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 
 from domain.errors import ProjectionBehind
@@ -42,6 +45,23 @@ def test_other_pages_and_orders_need_no_new_rows(desk: Desk) -> None:
     [first] = desk.views.projects(LEDGER, desk.at(), ListQuery(limit=1)).items
     [last] = desk.views.projects(LEDGER, desk.at(), ListQuery(limit=1, sort="-project_id", after_id="P2")).items
     assert first is last
+
+
+def test_who_asks_for_the_same_rows_at_once_is_given_those_made_once(desk: Desk) -> None:
+    desk.record(*FUNDED, *(project(f"P{number}") for number in range(2, 40)))
+    askers = 6
+    start = Barrier(askers)
+
+    def ask(number: int) -> list[object]:
+        start.wait(timeout=30)
+        read = desk.views.projects if number % 2 else desk.views.lines
+        return list(read(LEDGER, desk.at(), ListQuery(limit=100)).items)
+
+    with ThreadPoolExecutor(askers) as pool:
+        found = list(pool.map(ask, range(askers)))
+    for first, others in ((found[0], found[2::2]), (found[1], found[3::2])):
+        assert first
+        assert all(one is same for other in others for one, same in zip(first, other, strict=True))
 
 
 def test_rows_of_a_generation_that_was_replaced_are_not_used(desk: Desk) -> None:

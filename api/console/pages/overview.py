@@ -104,7 +104,7 @@ async def _content(asked: Asked, ledger: Ledger) -> Content:
 
 
 async def _ledger(asked: Asked) -> Ledger:
-    # One after the other: the rows of a date that nobody has looked at yet are then made once, for both.
+    # One after the other: they wait for the same rows, and Python does one thing at a time anyway.
     projects = await asked.get_all("projects", sort="-adjusted_budget")
     lines = await asked.get_all("lines")
     units = await asked.get_all("units")

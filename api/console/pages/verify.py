@@ -1,24 +1,25 @@
 """校验: what can be checked of the log here, what that cannot show, and how to check it elsewhere."""
 
-import asyncio
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from typing import Any, Final
 
 from starlette.responses import Response
 
-from api.console.asked import Asked, Content
+from api.console.asked import Asked, Content, Pieces
 from api.console.form_parameters import optional
 from api.console.inside import Refused
+from api.console.level import Level, timed
 from api.console.log_checks import (
     check_earlier,
     check_entry,
     check_position,
     check_project,
     check_signature,
-    check_witnesses,
     latest,
 )
 from api.console.page import Page
-from api.console.signed import log_keys
+from api.console.signed import Signed, log_keys
+from api.console.witness_check import check_witnesses, policy_of
 from api.invalid import NotFound
 from api.parameters import Parameter, WrongValueError, plain_text
 from domain.note import format_verifier_key
@@ -33,34 +34,49 @@ async def make_verify(asked: Asked) -> Content | Response:
         return await _file(asked)
     signed = await latest(asked)
     values = asked.values
-    checks: list[Any] = [check_signature(asked, signed), check_position(asked, signed)]
-    if values["earlier"] is not None:
-        checks.append(check_earlier(asked, values["earlier"], signed))
-    if values["entry"] is not None:
-        checks.append(check_entry(asked, values["entry"], signed))
-    if values["project"] is not None:
-        checks.append(check_project(asked, values["project"]))
-    levels = list(await asyncio.gather(*checks))
     projects = await asked.get("projects", limit=1000)
+    policy = await policy_of(asked)
     return Content(
         title=asked.say("校验"),
         values={
-            "levels": [*levels, check_witnesses(asked, signed)],
-            "signed": signed,
             "earlier": values["earlier"] or "",
             "entry": values["entry"] or "",
             "project": values["project"] or "",
             "projects": projects["items"],
             "keys": [format_verifier_key(key) for key in await log_keys(asked)],
+            "has_witnesses": policy is not None and bool(policy.witnesses),
             "interface": asked.address(""),
         },
+        pieces=Pieces(template="level.html", each=_levels(asked, signed)),
     )
+
+
+async def _levels(asked: Asked, signed: Signed | None) -> AsyncIterator[Mapping[str, Any]]:
+    """The levels, each begun when the one before it has been sent."""
+    values = asked.values
+    yield await _checked(asked, check_signature(asked, signed))
+    yield await _checked(asked, check_witnesses(asked, signed))
+    yield await _checked(asked, check_position(asked, signed))
+    if values["earlier"] is not None:
+        yield await _checked(asked, check_earlier(asked, values["earlier"], signed))
+    if values["entry"] is not None:
+        yield await _checked(asked, check_entry(asked, values["entry"], signed))
+    if values["project"] is not None:
+        yield await _checked(asked, check_project(asked, values["project"]))
+
+
+async def _checked(asked: Asked, check: Awaitable[Level]) -> Mapping[str, Any]:
+    level, taken_ms = await timed(asked, check)
+    return {"level": level, "taken": f"{taken_ms:.1f}"}
 
 
 async def _file(asked: Asked) -> Response:
     table, ending = asked.request.path_params.get("table"), asked.request.path_params["format"]
+    question: dict[str, Any] = {}
     if (table, ending) == ("checkpoint", "txt"):
-        path, question, media_type = "checkpoint", {}, "text/plain; charset=utf-8"
+        path, media_type = "checkpoint", "text/plain; charset=utf-8"
+    elif (table, ending) == ("witness-policy", "txt"):
+        path, media_type = "witness-policy", "text/plain; charset=utf-8"
     elif (table, ending) == ("evidence", "zip") and asked.values["project"] is not None:
         path, media_type = "evidence", "application/zip"
         question = {**asked.view.coordinates(), "project_id": asked.values["project"]}

@@ -13,6 +13,7 @@ import pytest
 from adapters.database import open_database
 from adapters.migrations.schema import migrate
 from api.console.figures import hundredths_of
+from api.console.report import first_of_end
 from api.demo import EXAMPLE_LEDGERS, build_examples
 from domain.access import Role
 from domain.appropriation import AppropriationReceived
@@ -235,7 +236,7 @@ def test_a_unit_is_added_up_with_those_below_it_and_its_own_lines_stand_apart(fo
 
 def test_a_tail_of_rounding_is_said_and_only_where_it_is(founded: Caller) -> None:
     console = Console(founded.client, founded.ledger_id)
-    assert "四舍五入" not in console.open("reports/progress", as_of="2023-12-31").text(".report-notes")
+    assert "四舍五入" not in console.open("reports/progress", as_of="2023-12-31").text(".foot-of-screen .report-notes")
     founded.record("/projects", {**PROJECT, "project_id": "P2"})
     founded.record("/lines", {**LINE, "line_id": "L2", "project_id": "P2"})
     founded.record("/allocations", {**ALLOCATION, "line_id": "L2", "amount": "50.00"})
@@ -243,9 +244,9 @@ def test_a_tail_of_rounding_is_said_and_only_where_it_is(founded: Caller) -> Non
     founded.record("/lines", {**LINE, "line_id": "L3", "project_id": "P3"})
     founded.record("/allocations", {**ALLOCATION, "line_id": "L3", "amount": "50.00"})
     shown = console.open("reports/progress", as_of="2023-12-31", group_by="programme")
-    assert "四舍五入" in shown.text(".report-notes")
+    assert "四舍五入" in shown.text(".foot-of-screen .report-notes")
     yuan = console.open("reports/progress", as_of="2023-12-31", group_by="programme", unit="yuan")
-    assert "四舍五入" not in yuan.text(".report-notes")
+    assert "四舍五入" not in yuan.text(".foot-of-screen .report-notes")
 
 
 def test_the_form_has_the_points_of_the_execution_and_blank_cells(examples: Examples) -> None:
@@ -374,3 +375,11 @@ def test_who_sees_the_lines_of_one_unit_has_its_progress_and_is_told_of_the_ledg
             assert shown.texts(".sheet tbody th") == ["合计", "国库股"]
             assert shown.texts(".total td")[0] == "1.00"
             assert console.open("reports/payments").response.status_code == 403
+
+
+def test_the_rows_that_are_signed_do_not_begin_behind_a_heading_or_an_opening() -> None:
+    names = ["heading", "opening", "detail", "heading", "opening", "subtotal", "subtotal", "total"]
+    rows = [{"role": name} for name in names]
+    assert first_of_end(rows) == 3
+    assert first_of_end(rows[:4]) == 0
+    assert first_of_end([]) == 0

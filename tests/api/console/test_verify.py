@@ -1,14 +1,25 @@
 """Verification in the page: each level with what came of it, and what that cannot show."""
 
+import asyncio
 import zipfile
 from io import BytesIO
 
+import httpx
 import pytest
+from starlette.types import ASGIApp, Message
 
+from api.app import create_app
+from api.console.level import Verdict
 from api.console.log_checks import sums_of
+from api.console.witness_check import Found, cosigned_by, judged, strangers
+from domain.note import Algorithm, Note, cosignature_of
+from domain.policy import Policy, PolicyWitness
 from tests.support.caller import ALLOCATION, DISBURSEMENT, LATER, Caller
 from tests.support.console import Console
+from tests.support.ed25519 import SeededSigner
+from tests.support.server import RunningServer
 from tests.support.signing import wait_until_signed
+from tests.support.witness import NOW_S, WITNESS, SmallLog, cosigned
 
 
 @pytest.fixture
@@ -28,6 +39,33 @@ def test_the_latest_checkpoint_and_the_root_of_the_page_hold(console: Console) -
     assert "成立" in level(levels, "检查点的签名")
     assert "与签名检查点一致。" in level(levels, "本页流水号的校验值")
     assert "没有见证人联署" in level(levels, "见证人联署")
+    assert all("用时" in each for each in levels)
+
+
+@pytest.mark.usefixtures("signed")
+def test_each_level_is_sent_before_the_next_is_begun(server: RunningServer, console: Console) -> None:
+    address = console.open("verify", project="P1", entry="4").url
+    pieces = asyncio.run(body_of(create_app(server.services), address))
+    assert [piece.count("card level") for piece in pieces] == [0, 1, 1, 1, 1, 1, 0, 0]
+    assert "取证信息" in pieces[-2]
+
+
+async def body_of(app: ASGIApp, address: httpx.URL) -> list[str]:
+    """The parts of an answer as an application sends them."""
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return await asyncio.get_running_loop().create_future()  # type: ignore[no-any-return] # it never comes
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    path, query = address.raw_path.partition(b"?")[::2]
+    scope = {"type": "http", "method": "GET", "path": path.decode(), "raw_path": path, "query_string": query}
+    await app(
+        {**scope, "headers": [(b"host", b"127.0.0.1")], "client": ("127.0.0.1", 1), "scheme": "http"}, receive, send
+    )
+    return [each["body"].decode() for each in sent if each["type"] == "http.response.body"]
 
 
 def test_a_checkpoint_that_was_kept_is_held_against_the_log(signed: Caller, console: Console) -> None:
@@ -94,3 +132,34 @@ def test_evidence_and_checkpoint_are_taken_home(console: Console) -> None:
 @pytest.mark.usefixtures("signed")
 def test_the_page_says_what_it_cannot_show(console: Console) -> None:
     assert "同一台服务器" in console.open("verify").text(".notice")
+
+
+def test_a_cosignature_of_someone_whom_the_server_does_not_know_is_not_verified(
+    server: RunningServer, signed: Caller, console: Console
+) -> None:
+    checkpoints = server.services.checkpoints
+    latest = checkpoints.latest(signed.ledger_id)
+    assert latest is not None
+    text = latest.note.decode().partition("\n\n")[0] + "\n"
+    checkpoints.add_cosignatures(signed.ledger_id, latest.size, [cosignature_of(text, WITNESS, NOW_S)])
+    said = level(console.open("verify").texts(".level"), "见证人联署")
+    assert "未核对" in said
+    assert "--policy" in said
+    assert WITNESS.key.name in said
+
+
+def test_cosignatures_are_held_against_the_policy() -> None:
+    log, late = SmallLog(), SeededSigner("late.example", Algorithm.COSIGNATURE)
+    first, second = PolicyWitness("w", WITNESS.key, None), PolicyWitness("late", late.key, None)
+    policy = Policy(logs=(), witnesses=(first, second), groups=(), quorum="w")
+    note = cosigned(log.note(5))
+    every = [cosigned_by(note, each) for each in policy.witnesses]
+    assert [(each.found, each.time_s) for each in every] == [(Found.VALID, NOW_S), (Found.MISSING, None)]
+    assert judged(policy, every, [])[0] is Verdict.HOLDS
+    assert strangers(note, policy) == [log.origin]
+    forged = cosigned_by(Note(log.text(6), note.signatures), first)
+    assert forged.found is Found.WRONG
+    assert judged(policy, [forged, every[1]], [])[0] is Verdict.FAILS
+    unmet = Policy(logs=(), witnesses=(first, second), groups=(), quorum="late")
+    assert judged(unmet, every, [])[0] is Verdict.UNKNOWN
+    assert judged(unmet, every[1:], [])[0] is Verdict.UNKNOWN
