@@ -41,8 +41,8 @@ def demo(folder: Path, *options: str) -> Iterator[Demo]:
     temporary = folder / "temporary"
     temporary.mkdir(exist_ok=True)
     # A demo that is killed leaves its folder behind: it shall be among the test's own files.
-    command = ["env", f"TMPDIR={temporary}", *FUNDTRAIL, "demo", *options]
-    with started(command, folder, URL_OF_SOMETHING_ELSE) as child:
+    command = [*FUNDTRAIL, "demo", *options]
+    with started(command, folder, URL_OF_SOMETHING_ELSE, temporary) as child:
         wait_for("the demo prints its guide", lambda: "Ctrl+C" in child.messages.read_text("utf-8"), child)
         address = re.search(r"http://\S+", child.output.read_text("utf-8"))
         assert address is not None

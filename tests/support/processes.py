@@ -65,14 +65,17 @@ def wait_for(what: str, condition: Callable[[], bool], child: Child | None = Non
 
 
 @contextmanager
-def started(command: Sequence[str], folder: Path, database_url: str, **settings: str) -> Iterator[Child]:
+def started(
+    command: Sequence[str], folder: Path, database_url: str, temporary: Path | None = None, **settings: str
+) -> Iterator[Child]:
     """A process in a group of its own, working in the folder; it is killed at the end, if not before.
 
-    Settings are named as in `api.settings`.
+    Settings are named as in `api.settings`. `temporary` is where it puts temporary files; None: where all do.
     """
     number = len(list(folder.glob("child-*.out")))
     output, messages = folder / f"child-{number}.out", folder / f"child-{number}.err"
     environment = _environment(database_url) | {f"FUNDTRAIL_{name.upper()}": value for name, value in settings.items()}
+    environment |= {} if temporary is None else {"TMPDIR": str(temporary)}
     with output.open("wb") as to_output, messages.open("wb") as to_messages:
         if tuple(command[: len(FUNDTRAIL)]) == FUNDTRAIL:
             arguments = command[len(FUNDTRAIL) :]
