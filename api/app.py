@@ -19,6 +19,7 @@ from api.routes.access_log import access_log_router
 from api.routes.batch import batch_router
 from api.routes.calendar import calendar_router
 from api.routes.checkpoints import checkpoints_router
+from api.routes.column_mappings import column_mappings_router
 from api.routes.comparison import comparison_router
 from api.routes.custody import custody_router
 from api.routes.details import details_router
@@ -108,6 +109,7 @@ def every_route() -> list[BaseRoute]:
         evidence_router(),
         fiscal_data_package_router(),
         uploads_router(),
+        column_mappings_router(),
         custody_router(),
         access_log_router(),
         ledgers_router(),

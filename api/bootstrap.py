@@ -16,6 +16,7 @@ from adapters.event_log.sequencer import Sequencer
 from adapters.migrations.schema import is_current, migrate
 from api.access_retention import DAY_S, AccessRetention
 from api.awaiting import Awaiting
+from api.column_mappings import ColumnMappings
 from api.daily_digest import LOOK_AGAIN_S, DailyDigest
 from api.database_guards import refuse_without_guards, warn_of_powers
 from api.denials import Denials, denials_written
@@ -206,6 +207,7 @@ def _services(  # noqa: PLR0913, PLR0917 (it puts together what there is)
         uploads=Uploads(
             settings.uploads_path(), days=settings.upload_days, limit_bytes=settings.uploads_limit_mb * 1_000_000
         ),
+        column_mappings=ColumnMappings(settings.uploads_path()),
         awaiting=awaiting,
         readiness=readiness,
     )

@@ -23,6 +23,12 @@ class Forbidden(AccessRefused):
     code = "forbidden"
 
 
+class OfAnotherAuthor(AccessRefused):
+    """What somebody else saved is his to replace or delete, or an approver's."""
+
+    code = "of-another-author"
+
+
 class ForeignHost(AccessRefused):
     """Nobody is asked who they are, and the request names another host than this machine by its loopback name."""
 

@@ -28,6 +28,10 @@ FIELD_WORDINGS: Final[dict[str, tuple[str, str]]] = {
     "not-nfc": ("须为 NFC 规范形式", "must be in normalisation form NFC"),
     "number": ("须为 {minimum} 至 {maximum} 的整数", "a whole number from {minimum} to {maximum}"),
     "one-of": ("须且只须填写其一：{choices}", "exactly one of: {choices}"),
+    "overrun-constant": (
+        "超指标的批准人和事由须逐行填写，不能是固定值",
+        "who approved an overrun, and why, is said in its row, never by a fixed value",
+    ),
     "past": ("须晚于现在", "must be later than now"),
     "pattern": ("格式不符", "not of the required form"),
     "points": ("须为分值文本，如 89.93", "text of points, such as 89.93"),

@@ -81,6 +81,8 @@ ROUTES: Final[dict[str, Needed]] = {
     "upload": Right.RECORD,
     "column-mappings": Right.RECORD,
     "save-column-mapping": Right.RECORD,
+    # Only its author or an approver gets further.
+    "delete-column-mapping": Right.RECORD,
     "refusals": Right.READ_ACCESS_LOG,
     "ledger-access-log": Right.READ_ACCESS_LOG,
     "access-log": Right.READ_ACCESS_LOG,

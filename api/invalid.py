@@ -95,9 +95,21 @@ class TooManyConnections(Unavailable):
 
 
 class UploadsFull(Unavailable):
-    """There is no room for another uploaded file, or the ledger has as many column mappings as it may."""
+    """There is no room for another uploaded file."""
 
     code = "uploads-full"
+
+
+class CallerQuotaReached(FundtrailError):
+    """The caller keeps as much as one caller may: column mappings of the ledger, or uploaded files."""
+
+    code = "caller-quota-reached"
+
+
+class LedgerQuotaReached(FundtrailError):
+    """As much is kept for the ledger as for one may be: column mappings, or uploaded files."""
+
+    code = "ledger-quota-reached"
 
 
 class NotPossible(FundtrailError):

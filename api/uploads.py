@@ -1,8 +1,8 @@
-"""Files that a caller sent to be looked at before anything of them is recorded, and how their columns are read.
+"""Files that a caller sent to be looked at before anything of them is recorded.
 
 They lie in a folder beside the database, one for each ledger, named by what they hold: every process of the service
 finds them, and the same file is kept once. Nothing of them is part of the log. They hold what the caller put in,
-persons too, so the folder is this service's alone, and a file is deleted when its days are over. Mappings stay.
+persons too, so the folder is this service's alone, and a file is deleted when its days are over.
 """
 
 import hashlib
@@ -18,15 +18,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from api.invalid import UploadsFull
+from api.uploads_folder import private_folder
 
 MAX_UPLOAD_BYTES: Final = 16 * 1024 * 1024
-MAX_MAPPINGS: Final = 200
-"""Of one ledger."""
 SWEEP_S: Final = 3_600.0
 
 _DAY_S: Final = 86_400
-_PRIVATE_FOLDER: Final = 0o700
-_MAPPINGS: Final = "mappings"
 _ABOUT: Final = ".json"
 _IDENTIFIER: Final = re.compile(r"[0-9a-f]{64}\Z")
 
@@ -80,7 +77,7 @@ class Uploads:
         with self._lock:
             if known is None and self._used_bytes() + len(content) > self._limit_bytes:
                 raise UploadsFull
-            folder = self._folder_of(ledger_id)
+            folder = private_folder(self._folder, ledger_id)
             if known is None:
                 _write(folder / upload_id, content)
             _write(folder / f"{upload_id}{_ABOUT}", _encoded(asdict(upload)))
@@ -113,34 +110,6 @@ class Uploads:
                 is_alone = not path.with_name(f"{path.name}{_ABOUT}").exists()
                 if path.suffix != _ABOUT and is_alone and path.stat().st_mtime < time.time() - SWEEP_S:
                     path.unlink(missing_ok=True)
-
-    def mappings(self, ledger_id: str) -> list[dict[str, Any]]:
-        """The column mappings of a ledger, the latest first."""
-        kept = sorted(
-            _files(self._folder / ledger_id / _MAPPINGS), key=lambda each: each.stat().st_mtime_ns, reverse=True
-        )
-        found = (_read(each) for each in kept if each.suffix == _ABOUT)
-        return [json.loads(each) for each in found if each is not None]
-
-    def keep_mapping(self, ledger_id: str, mapping: dict[str, Any]) -> None:
-        """Keeps a mapping; another of that name gives way.
-
-        Raises:
-            UploadsFull: the ledger has as many as it may.
-        """
-        folder = self._folder_of(ledger_id) / _MAPPINGS
-        folder.mkdir(mode=_PRIVATE_FOLDER, exist_ok=True)
-        path = folder / f"{hashlib.sha256(mapping['name'].encode()).hexdigest()}{_ABOUT}"
-        with self._lock:
-            if not path.exists() and sum(1 for _ in _files(folder)) >= MAX_MAPPINGS:
-                raise UploadsFull
-            _write(path, _encoded(mapping))
-
-    def _folder_of(self, ledger_id: str) -> Path:
-        folder = self._folder / ledger_id
-        folder.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
-        self._folder.chmod(_PRIVATE_FOLDER)
-        return folder
 
     def _used_bytes(self) -> int:
         return sum(path.stat().st_size for ledger in _folders(self._folder) for path in _files(ledger))

@@ -11,6 +11,7 @@ from adapters.event_log.search import LogSearch
 from adapters.transparency.log_keys import LogKeys
 from api.awaiting import Awaiting
 from api.callers import Callers
+from api.column_mappings import ColumnMappings
 from api.denials import Denials
 from api.event_days import EventDays
 from api.ledgers import LedgerDirectory
@@ -46,6 +47,7 @@ class Services:
     denials: Denials
     setup_tokens: SetupTokens
     uploads: Uploads
+    column_mappings: ColumnMappings
     awaiting: Awaiting = field(default_factory=Awaiting)
     metrics: Metrics = field(default_factory=Metrics)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)

@@ -345,8 +345,26 @@ WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
         503,
         ("上传空间已满", "No room for uploads"),
         (
-            "上传文件占满了可用空间，或列对应方案过多；请联系管理员。",
-            "Uploaded files take all the room there is, or there are too many column mappings; tell the operator.",
+            "上传文件占满了可用空间；请联系管理员。",
+            "Uploaded files take all the room there is; tell the operator.",
+        ),
+    ),
+    invalid.CallerQuotaReached: Wording(
+        409,
+        ("已达个人上限", "Caller's quota reached"),
+        (
+            "您保存的列对应或上传的文件已达上限：请删除不用的列对应，或等文件到期。",
+            "You keep as many column mappings or uploaded files as one caller may: delete a mapping, or wait until a "
+            "file expires.",
+        ),
+    ),
+    invalid.LedgerQuotaReached: Wording(
+        409,
+        ("已达账套上限", "Ledger's quota reached"),
+        (
+            "本账套的列对应或上传文件已达上限：请审批人删除不用的列对应，或等文件到期。",
+            "As many column mappings or uploaded files are kept as the ledger may have: have an approver delete a "
+            "mapping, or wait until a file expires.",
         ),
     ),
     invalid.NotPossible: Wording(

@@ -20,6 +20,14 @@ ACCESS_WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
         ("无权访问", "Forbidden"),
         ("该凭证在此没有所需的权限。", "The credential does not give the right that is needed here."),
     ),
+    denied.OfAnotherAuthor: Wording(
+        403,
+        ("为他人所保存", "Saved by somebody else"),
+        (
+            "此列对应由他人保存，只有保存者或审批人可以替换或删除；请换一个名称保存。",
+            "Only its author or an approver may replace or delete this column mapping; save yours under another name.",
+        ),
+    ),
     denied.ForeignHost: Wording(
         403,
         ("主机名不符", "Foreign host"),

@@ -19,7 +19,9 @@ KEY_CREATED: Final = "key-created"
 KEY_REVOKED: Final = "key-revoked"
 PSEUDONYM_SHOWN: Final = "pseudonym-shown"
 PSEUDONYM_ERASED: Final = "pseudonym-erased"
-"""Codes of what was done with keys and pseudonyms."""
+MAPPING_REPLACED: Final = "mapping-replaced"
+MAPPING_DELETED: Final = "mapping-deleted"
+"""Codes of what was done with keys, pseudonyms and column mappings."""
 
 _UNNAMED: Final = frozenset({Kind.LEDGER, Kind.VOUCHER, Kind.PROGRAMME})
 """A ledger stands beside what a record concerns; the keys of the others hold printed words, which may be a person's."""
@@ -35,8 +37,8 @@ class AccessKind(StrEnum):
     REFUSED = "refused"
     """A command that the rules refused."""
     ADMINISTERED = "administered"
-    """A key was made or revoked, the setup token used; old records of this log were taken away, or it could be written
-    again."""
+    """A key was made or revoked, the setup token used, a column mapping replaced or deleted; old records of this log
+    were taken away, or it could be written again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +111,7 @@ class AccessPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """By whose word, and on which way, something is done with keys or pseudonyms.
+    """By whose word, and on which way, something is done with keys, pseudonyms or column mappings.
 
     `action`: name of the route or command; `address` is None for the command line.
     """
@@ -136,15 +138,18 @@ class AccessLog(Protocol):
         """The records of a query. Raises: AccessLogUnavailable."""
 
 
-def administered(act: Act, code: str, concerned: str, figures: Mapping[str, Figure] | None = None) -> AccessEntry:
-    """What is written down of an act; `concerned` is the subject of the key, or the pseudonym.
+def administered(
+    act: Act, code: str, concerned: str, figures: Mapping[str, Figure] | None = None, ledger_id: str | None = None
+) -> AccessEntry:
+    """What is written down of an act; `concerned` is the subject of the key, the pseudonym, or who saved the mapping.
 
-    `figures`: what a new key may do, and until when.
+    `figures`: what a new key may do, and until when; which mapping, and the hash of what it said.
     """
     return AccessEntry(
         kind=AccessKind.ADMINISTERED,
         action=act.action,
         code=code,
+        ledger_id=ledger_id,
         subject=act.actor.subject,
         issuer=act.actor.issuer,
         role=act.actor.role,

@@ -27,8 +27,21 @@ SHEETS: Final = {
         ("2023-12-29", "road-county", "99999999.00", "支-0402"),
     ),
     "国库导出": (("支付日", "指标", "金额", "单号"), ("20231228", "road-county", "5000", "0403")),
+    "银行导出": (("记账日", "付款额", "回单号"), ("20231228", "6000", "0404")),
 }
-"""A workbook as a clerk would send it: rows that can be recorded, one that cannot, and the export of another system."""
+"""A workbook as a clerk would send it: rows that can be recorded, one that cannot, and two exports of other systems."""
+MAPPING: Final = {
+    "name": "银行回单",
+    "command": "record-disbursement",
+    "headings": ["记账日", "付款额", "回单号"],
+    "columns": [
+        {"field": "effective_date", "heading": "记账日"},
+        {"field": "amount", "heading": "付款额", "unit": "yuan"},
+        {"field": "voucher_no", "heading": "回单号"},
+    ],
+    "constants": [{"field": "line_id", "value": "road-county"}],
+}
+"""What is known of the second of them."""
 
 
 class Place(NamedTuple):
@@ -90,7 +103,8 @@ def name_of(address: str) -> str | None:
 
 
 def upload(client: httpx.Client, ledger_id: str) -> str:
-    """The address of what was found in a file that is sent now, of which one sheet is understood and one is not."""
+    """The address of what was found in a file that is sent now, of which one sheet is not understood."""
+    client.post(f"/v1/ledgers/{ledger_id}/column-mappings", json=MAPPING).raise_for_status()
     address = str(client.get(f"/console/ledgers/{ledger_id}/import", follow_redirects=True).url)
     content = BytesIO()
     with xlsxwriter.Workbook(content, {"in_memory": True}) as book:

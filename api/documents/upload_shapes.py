@@ -1,6 +1,7 @@
-"""JSON Schema of uploaded files as they are shown."""
+"""JSON Schema of uploaded files and column mappings as they are shown."""
 
-from api.documents.shapes import Schema, object_of
+from api.documents.shapes import Schema, object_of, schema_of_class
+from api.schemas.column_mapping import ColumnMapping
 
 
 def schemas() -> dict[str, Schema]:
@@ -22,4 +23,18 @@ def schemas() -> dict[str, Schema]:
             },
         }
     )
-    return {"Upload": upload}
+    mapping = object_of(
+        {
+            **schema_of_class(ColumnMapping)["properties"],
+            "mapping_id": text | {"pattern": "^[0-9a-f]{64}$"},
+            "sha256": text | {"description": "Another where another one of the name took its place."},
+            "saved_by": text | {"description": "The subject of its author."},
+            "saved_at": instant,
+            "is_own": {"type": "boolean", "description": "Whether the caller saved it."},
+            "is_own_only": {
+                "type": "boolean",
+                "description": "Whether it is offered to its author alone: one who is limited to units saved it.",
+            },
+        }
+    )
+    return {"Upload": upload, "KeptColumnMapping": mapping}

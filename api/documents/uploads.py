@@ -1,8 +1,8 @@
-"""OpenAPI of uploaded files and of column mappings."""
+"""OpenAPI of uploaded files."""
 
 from typing import Any, Final
 
-from api.documents.shapes import Schema, list_of, object_of, reference
+from api.documents.shapes import Schema, reference
 from api.documents.writes import LEDGER, json_answer, problems
 from api.parameters import ParameterSet
 
@@ -47,30 +47,4 @@ def document_of_upload(parameters: ParameterSet) -> dict[str, Any]:
         "summary": "an uploaded file",
         "parameters": [LEDGER, UPLOAD_ID, *parameters.document()],
         "responses": {"200": answer, **problems(_UNKNOWN | _WRONG)},
-    }
-
-
-def document_of_mappings(parameters: ParameterSet) -> dict[str, Any]:
-    """The mappings of a ledger."""
-    answer = json_answer("The latest first.", object_of({"items": list_of(reference("ColumnMapping"))}))
-    return {
-        "tags": ["read"],
-        "summary": "how the columns of other systems' exports are read",
-        "parameters": [LEDGER, *parameters.document()],
-        "responses": {"200": answer, **problems(_UNKNOWN | _WRONG)},
-    }
-
-
-def document_of_mapping_request(parameters: ParameterSet) -> dict[str, Any]:
-    """Keeping a mapping."""
-    content = {"application/json": {"schema": reference("ColumnMapping")}}
-    return {
-        "tags": ["write"],
-        "summary": "keep a column mapping under its name; another of that name gives way",
-        "parameters": [LEDGER, *parameters.document()],
-        "requestBody": {"required": True, "content": content},
-        "responses": {
-            "201": json_answer("Kept.", reference("ColumnMapping")),
-            **problems(_BODY | _UNKNOWN | _WRONG),
-        },
     }

@@ -1,6 +1,6 @@
-"""Files that are looked at before anything of them is recorded, and how their columns are read.
+"""Files that are looked at before anything of them is recorded.
 
-No Idempotency-Key here: nothing is recorded, and a file or mapping that is sent again is kept once.
+No Idempotency-Key here: nothing is recorded, and a file that is sent again is kept once.
 """
 
 from dataclasses import asdict
@@ -12,20 +12,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.documents.uploads import (
-    document_of_mapping_request,
-    document_of_mappings,
-    document_of_upload,
-    document_of_upload_request,
-)
+from api.documents.uploads import document_of_upload, document_of_upload_request
 from api.etags import BYTES, NO_STORE, wants_stored_bytes
 from api.guard import caller_of
-from api.invalid import InvalidBody, InvalidParameter, NotFound
-from api.json_input import MAX_BODY_BYTES, UnsupportedMediaType, header_of, read_body, read_object
+from api.invalid import InvalidParameter, NotFound
+from api.json_input import UnsupportedMediaType, header_of, read_body
 from api.parameters import ParameterSet, plain_text
 from api.routes.answers import CREATED, OK, json_response
 from api.routes.writes import ledger_of
-from api.schemas.column_mapping import ColumnMapping, read_mapping
 from api.uploads import MAX_UPLOAD_BYTES, Upload
 from api.wiring import services_of
 from domain.dates import format_instant
@@ -37,33 +31,20 @@ _NOT_STORED: Final = {"Cache-Control": NO_STORE}
 
 
 def uploads_router() -> APIRouter:
-    """The addresses of files and of mappings."""
+    """The addresses of files."""
     router = APIRouter()
     base = "/v1/ledgers/{ledger}"
-    made: dict[str, Any] = {"methods": ["POST"], "response_class": Response, "status_code": CREATED}
     router.add_api_route(
         f"{base}/uploads",
         keep_upload,
+        methods=["POST"],
         name="keep-upload",
         openapi_extra=document_of_upload_request(_NAME),
-        **made,
+        response_class=Response,
+        status_code=CREATED,
     )
     router.add_api_route(
         f"{base}/uploads/{{id}}", show_upload, methods=["GET"], name="upload", openapi_extra=document_of_upload(_NONE)
-    )
-    router.add_api_route(
-        f"{base}/column-mappings",
-        list_mappings,
-        methods=["GET"],
-        name="column-mappings",
-        openapi_extra=document_of_mappings(_NONE),
-    )
-    router.add_api_route(
-        f"{base}/column-mappings",
-        save_mapping,
-        name="save-column-mapping",
-        openapi_extra=document_of_mapping_request(_NONE),
-        **made,
     )
     return router
 
@@ -101,28 +82,6 @@ async def show_upload(request: Request) -> Response:
         raise NotFound
     headers = {**_NOT_STORED, "Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
     return Response(content, OK, headers, BYTES)
-
-
-async def list_mappings(request: Request) -> Response:
-    """The mappings of a ledger."""
-    services = services_of(request)
-    _NONE.read(request)
-    ledger = await ledger_of(request, services)
-    mappings = await run_in_threadpool(services.uploads.mappings, ledger.ledger_id)
-    return json_response({"items": mappings}, OK, _NOT_STORED)
-
-
-async def save_mapping(request: Request) -> Response:
-    """Keeps a mapping."""
-    services = services_of(request)
-    _NONE.read(request)
-    ledger = await ledger_of(request, services)
-    mapping = read_mapping(await read_object(request, MAX_BODY_BYTES))
-    if not isinstance(mapping, ColumnMapping):
-        raise InvalidBody(mapping)
-    document = asdict(mapping)
-    await run_in_threadpool(services.uploads.keep_mapping, ledger.ledger_id, document)
-    return json_response(document, CREATED, _NOT_STORED)
 
 
 def _shown(upload: Upload, subject: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
@@ -13,6 +13,8 @@ from api.schemas.fields import closed_model, fields_of
 from api.schemas.problem import FieldProblem, problems_of
 from domain.registry import COMMANDS
 from domain.shape import Code, Name, Prose
+
+_OVERRUN: Final = "overrun"
 
 
 class ColumnUnit(StrEnum):
@@ -67,4 +69,18 @@ def read_mapping(mapping: Mapping[str, Any]) -> ColumnMapping | list[FieldProble
     if command_type is None or not command_type.in_files:
         choices = ", ".join(each.name for each in COMMANDS if each.in_files)
         return [FieldProblem(pointer="/command", code="choice", limits={"choices": choices})]
-    return found
+    return _overruns(found) or found
+
+
+def _overruns(found: ColumnMapping) -> list[FieldProblem]:
+    """The constants that would approve an overrun in rows that nobody has looked at."""
+    return [
+        FieldProblem(pointer=f"/constants/{place}/field", code="overrun-constant")
+        for place, each in enumerate(found.constants)
+        if is_of_overrun(each.field)
+    ]
+
+
+def is_of_overrun(field: str) -> bool:
+    """Whether a field says that spending above what is available is approved."""
+    return field.partition("_")[0] == _OVERRUN

@@ -99,6 +99,7 @@ keep-upload                   -     +      +        -      -       +       ?    
 upload                        -     +      +        -      -       +       ?        -
 column-mappings               -     +      +        -      -       +       ?        -
 save-column-mapping           -     +      +        -      -       +       ?        -
+delete-column-mapping         -     +      +        -      -       +       ?        -
 refusals                      -     -      -        +      -       -       ?        -
 ledger-access-log             -     -      -        +      -       -       ?        -
 access-log                    -     -      -        -      -       -       ?        -
@@ -120,8 +121,8 @@ A row that is no route's name is the same route with something else in its path 
 
 CODES: Final = {"-": (403, "forbidden"), "?": (401, "unauthenticated"), "u": (403, "outside-units")}
 LET_IN: Final = {404, 415, 422}
-"""What a reader is told of a line or key that is not there, and everyone of an empty request at the first start or of
-a body that is no file."""
+"""What a reader is told of a line, key or mapping that is not there, and everyone of an empty request at the first
+start or of a body that is no file."""
 CODES_OF_RULES: Final = {"u": "outside-units", "a": "approver-needed"}
 
 
@@ -333,6 +334,7 @@ def _beside_ledgers() -> dict[str, Ask]:
         # Neither has a dry run: whoever is let in is told that the body is no file, or no mapping.
         "keep-upload": Ask("POST", f"{base}/uploads?name=a.csv", {}),
         "save-column-mapping": Ask("POST", f"{base}/column-mappings", {}),
+        "delete-column-mapping": Ask("DELETE", f"{base}/column-mappings/{'0' * 64}"),
         "access-log": Ask("GET", "/v1/access-log"),
         "keys": Ask("GET", "/v1/keys"),
         "me": Ask("GET", "/v1/me"),

@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from api.invalid import UploadsFull
-from api.uploads import MAX_MAPPINGS, MAX_UPLOAD_BYTES, Uploads
+from api.uploads import MAX_UPLOAD_BYTES, Uploads
+from api.uploads_folder import private_folder
 from domain.access import Role
 from tests.support.caller import Caller, new_caller, problem
 from tests.support.identified import bearing, client_with, identifying_server, made_key, open_founded
@@ -18,13 +19,6 @@ from tests.support.server import RunningServer
 
 BYTES = {"Content-Type": "application/octet-stream"}
 CONTENT = "业务日期,金额\r\n".encode()
-MAPPING = {
-    "name": "国库支付系统",
-    "command": "record-disbursement",
-    "headings": ["凭证", "金额"],
-    "columns": [{"field": "voucher_no", "heading": "凭证"}, {"field": "amount", "heading": "金额", "unit": "wan"}],
-    "constants": [{"field": "kind", "value": "payment"}],
-}
 
 
 def test_a_file_is_given_back_to_those_alone_who_have_sent_it(sqlite_url: str) -> None:
@@ -86,23 +80,6 @@ def test_a_file_without_a_name_is_refused(caller: Caller) -> None:
     problem(caller.client.post(f"{caller.base}/uploads", content=b"a", headers=BYTES), 422, "invalid-parameter")
 
 
-def test_a_mapping_is_kept_under_its_name_and_the_latest_comes_first(caller: Caller) -> None:
-    assert caller.post("/column-mappings", MAPPING).status_code == 201
-    caller.post("/column-mappings", MAPPING | {"name": "预算系统"})
-    caller.post("/column-mappings", MAPPING | {"command": "allocate-funds"})
-    kept = caller.read("/column-mappings")["items"]
-    assert [(each["name"], each["command"]) for each in kept] == [
-        ("国库支付系统", "allocate-funds"),
-        ("预算系统", "record-disbursement"),
-    ]
-
-
-def test_a_mapping_to_no_command_is_refused(caller: Caller) -> None:
-    refused = problem(caller.post("/column-mappings", MAPPING | {"command": "colour"}), 422, "invalid-body")
-    assert refused["errors"][0]["pointer"] == "/command"
-    problem(caller.post("/column-mappings", MAPPING | {"columns": [{"field": "a"}]}), 422, "invalid-body")
-
-
 def uploads_in(folder: Path, limit_bytes: int = 1_000_000) -> Uploads:
     return Uploads(folder / "uploads", days=1, limit_bytes=limit_bytes)
 
@@ -121,10 +98,9 @@ def test_a_file_whose_days_are_over_is_gone_and_then_deleted(tmp_path: Path) -> 
     about.write_text(json.dumps(json.loads(about.read_text()) | {"expires_at": 1}))
     assert uploads.find("l", upload_id) is None
     assert uploads.content("l", upload_id) is None
-    uploads.keep_mapping("l", {"name": "stays"})
+    mappings = private_folder(tmp_path / "uploads", "l", "mappings")
     uploads.sweep()
-    assert list((tmp_path / "uploads" / "l").iterdir()) == [tmp_path / "uploads" / "l" / "mappings"]
-    assert uploads.mappings("l") == [{"name": "stays"}]
+    assert list((tmp_path / "uploads" / "l").iterdir()) == [mappings]
 
 
 def test_what_a_process_left_half_written_is_deleted_after_an_hour(tmp_path: Path) -> None:
@@ -144,8 +120,3 @@ def test_there_is_an_end_to_what_is_kept(tmp_path: Path) -> None:
     uploads.keep("l", "a", bytes(500), "somebody")
     with pytest.raises(UploadsFull):
         uploads.keep("m", "b", bytes(501), "somebody")
-    for number in range(MAX_MAPPINGS):
-        uploads.keep_mapping("l", {"name": str(number)})
-    uploads.keep_mapping("l", {"name": "0", "again": True})
-    with pytest.raises(UploadsFull):
-        uploads.keep_mapping("l", {"name": "one more"})

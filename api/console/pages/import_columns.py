@@ -11,13 +11,14 @@ from api.console.inside import Refused
 from api.console.page import Page
 from api.console.posted import TEXT, Control, Controls, fields_sent
 from api.console.sheets.book import MAX_SHEETS, Sheet, UnreadableFileError
-from api.console.sheets.examined import INVALID, opened
+from api.console.sheets.examined import CHOSEN, INVALID, chosen_mappings, opened
 from api.console.sheets.forms import COMMAND_TITLES, FieldKind, Form, FormField, form_of
 from api.console.sheets.recognised import LINES_LOOKED_AT, headings_of, split_unit
 from api.console.signing_in import SEE_OTHER
 from api.console.view import AmountUnit
 from api.invalid import InvalidParameter, NotFound
 from api.parameters import choice, number
+from api.schemas.column_mapping import is_of_overrun
 
 SIMILAR: Final = 0.6
 """How much of two names must agree for one to be proposed for the other."""
@@ -66,6 +67,7 @@ async def _content(asked: Asked, chosen: Mapping[str, str], problem: str | None)
             "chosen": chosen,
             "problem": problem,
             "FieldKind": FieldKind,
+            "is_of_overrun": is_of_overrun,
         },
         status=200 if problem is None else INVALID,
     )
@@ -130,7 +132,8 @@ async def save_columns(asked: Asked) -> Content | Response:
     answer = await asked.inside.post(asked.address("column-mappings"), mapping)
     if answer.status != _CREATED:
         raise Refused(answer.status, answer.json())
-    return RedirectResponse(asked.view.url(f"import/{asked.path('upload')}"), SEE_OTHER)
+    chosen_ids = ",".join([*chosen_mappings(asked), answer.json()["mapping_id"]])
+    return RedirectResponse(asked.view.url(f"import/{asked.path('upload')}", mapping=chosen_ids), SEE_OTHER)
 
 
 def _controls_of(form: Form, headings: Iterable[str]) -> Controls:
@@ -138,7 +141,9 @@ def _controls_of(form: Form, headings: Iterable[str]) -> Controls:
     column = Control(choices=("", *headings))
     controls = {"name": TEXT}
     for each in form.fields:
-        controls |= {f"column_{each.name}": column, f"constant_{each.name}": TEXT}
+        controls[f"column_{each.name}"] = column
+        if not is_of_overrun(each.name):
+            controls[f"constant_{each.name}"] = TEXT
         if each.kind is FieldKind.AMOUNT:
             controls[f"unit_{each.name}"] = _UNIT
     return controls.get
@@ -172,6 +177,7 @@ IMPORT_COLUMNS: Final = Page(
         number("sheet", "The sheet, from 0.", lowest=0, highest=MAX_SHEETS, default=0),
         number("line", "The line of the headings, from 1.", lowest=1, highest=LINES_LOOKED_AT),
         choice("command", "What its rows are.", list(COMMAND_TITLES)),
+        CHOSEN,
     ),
     take=save_columns,
 )

@@ -4,12 +4,14 @@ The ledger is asked each time, by a dry run under the keys that the rows have fo
 between looking and recording, whichever process answers, and an import that was cut off is simply gone on with.
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final
 
+import msgspec
 from starlette.concurrency import run_in_threadpool
 
 from api.console.asked import Asked
@@ -20,11 +22,14 @@ from api.console.sheets.forms import FieldKind
 from api.console.sheets.outside import book_of
 from api.console.sheets.recognised import Recognised, Unrecognised, recognise
 from api.console.texts import mark as _
+from api.parameters import plain_text
 
 OK: Final = 200
 INVALID: Final = 422
 CREATED: Final = 201
 BYTES: Final = "application/octet-stream"
+CHOSEN: Final = plain_text("mapping", "Ids of the mappings that sheets are read by, with commas between them.")
+"""A parameter of the pages of one file."""
 _ROUNDS: Final = 20
 _REUSED: Final = "idempotency-key-reused"
 _OTHER: Final = "other_index"
@@ -74,9 +79,20 @@ class Examined:
         return is_xlsx(self.content)
 
     @property
+    def reading(self) -> str:
+        """A hash of all that was read out of the file: what is recorded is what had been shown, or nothing."""
+        return hashlib.sha256(msgspec.json.encode([row.item for row in self.rows])).hexdigest()
+
+    @property
     def recognised(self) -> list[Recognised]:
         """The sheets whose rows are commands."""
         return [each for each in self.sheets if isinstance(each, Recognised)]
+
+
+def chosen_mappings(asked: Asked) -> list[str]:
+    """The ids of the mappings that the reader chose for this file."""
+    text: str = asked.values.get(CHOSEN.name) or ""
+    return text.split(",") if text else []
 
 
 async def opened(asked: Asked, upload_id: str) -> Examined:
@@ -93,7 +109,7 @@ async def opened(asked: Asked, upload_id: str) -> Examined:
         raise Refused(answer.status, answer.json())
     mappings = await asked.inside.get(asked.address("column-mappings"))
     book = await run_in_threadpool(book_of, upload["upload_id"], answer.content)
-    sheets = recognise(book, mappings["items"])
+    sheets = recognise(book, mappings["items"], chosen_mappings(asked))
     known = [each for each in sheets if isinstance(each, Recognised)]
     sent = Sent(upload_id=upload["upload_id"], name=upload["name"], ledger_id=asked.view.ledger_id)
     rows = await run_in_threadpool(rows_of, known, sent, asked.say)
@@ -135,19 +151,24 @@ def _compare(asked: Asked, row: FileRow) -> None:
 
 async def _name_events(asked: Asked, rows: Iterable[FileRow]) -> None:
     """Events may be named by position, which people see: the interface takes their ids."""
-    found: dict[str, str | None] = {}
+    found: dict[str, tuple[str, str | None] | None] = {}
     for row in rows:
         position = row.item.get("event_id", "")
         if not position.isdecimal():
             continue
         if position not in found:
             answer = await asked.inside.send("GET", asked.address(f"events/{position}"), {})
-            found[position] = answer.json()["event_id"] if answer.status == OK else None
-        if found[position] is None:
+            found[position] = _id_and_line(answer.json()) if answer.status == OK else None
+        named = found[position]
+        if named is None:
             of_event = next(each for each in row.source.form.fields if each.kind is FieldKind.EVENT)
             row.problems.append(RowProblem(of_event, asked.say("没有这个流水号，或无权查看")))
         else:
-            row.item["event_id"] = found[position]
+            row.item["event_id"], row.line_of_event = named
+
+
+def _id_and_line(event: Mapping[str, Any]) -> tuple[str, str | None]:
+    return event["event_id"], event["data"].get("line_id")
 
 
 async def _decided(asked: Asked, rows: Sequence[FileRow]) -> None:

@@ -1,7 +1,7 @@
 """Which command the rows of a sheet are, and which column holds what: by headings of the templates, or by a mapping."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -31,7 +31,7 @@ class UsedColumn:
 class Recognised:
     """A sheet whose rows are commands. `heading` is the line of its headings, from 0.
 
-    `mapping` is the name of the mapping that said so; None: the headings are those of the template. `state` and
+    `mapping` is the mapping that said so; None: the headings are those of the template. `state` and
     `check` are the columns that tell what was recorded before, where the sheet came back from here. `unused` are
     headings of no field.
     """
@@ -42,7 +42,7 @@ class Recognised:
     heading: int
     columns: tuple[UsedColumn, ...]
     constants: Mapping[str, str] = field(default_factory=dict)
-    mapping: str | None = None
+    mapping: Mapping[str, Any] | None = None
     state: int | None = None
     check: int | None = None
     unused: tuple[str, ...] = ()
@@ -50,17 +50,27 @@ class Recognised:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unrecognised:
-    """A sheet with rows of which nobody said what they are. `heading` is the line that is likely that of headings."""
+    """A sheet with rows of which nobody said what they are. `heading` is the line that is likely that of headings.
+
+    `candidates` are the mappings, several, that fit it: which one is meant only the reader knows.
+    """
 
     number: int
     sheet: Sheet
     heading: int
+    candidates: tuple[Mapping[str, Any], ...] = ()
 
 
-def recognise(sheets: Sequence[Sheet], mappings: Sequence[Mapping[str, Any]]) -> list[Recognised | Unrecognised]:
-    """Every sheet with rows, but for our own instructions. A mapping made for these very headings comes first."""
+def recognise(
+    sheets: Sequence[Sheet], mappings: Sequence[Mapping[str, Any]], chosen: Collection[str] = ()
+) -> list[Recognised | Unrecognised]:
+    """Every sheet with rows, but for our own instructions.
+
+    Headings of a template are those of a template whatever anybody saved. A mapping made for the very headings of a
+    sheet says what it is where its id is among the `chosen`, or no other fits.
+    """
     return [
-        _by_mapping(number, sheet, mappings) or _by_template(number, sheet) or _likely(number, sheet)
+        _by_template(number, sheet) or _by_mapping(number, sheet, mappings, chosen) or _likely(number, sheet)
         for number, sheet in enumerate(sheets)
         if sheet.name != INSTRUCTIONS and any(any(row) for row in sheet.rows)
     ]
@@ -82,15 +92,27 @@ def split_unit(heading: str) -> tuple[str, str | None]:
     return (found[1], found[2]) if found else (plain, None)
 
 
-def _by_mapping(number: int, sheet: Sheet, mappings: Sequence[Mapping[str, Any]]) -> Recognised | None:
-    for mapping in mappings:
-        if mapping["command"] not in COMMAND_TITLES:
-            continue
-        for line, row in enumerate(sheet.rows[:LINES_LOOKED_AT]):
-            headings = headings_of(row)
-            if set(mapping["headings"]) == set(headings):
-                return _mapped(number, sheet, line, mapping)
-    return None
+def _by_mapping(
+    number: int, sheet: Sheet, mappings: Sequence[Mapping[str, Any]], chosen: Collection[str]
+) -> Recognised | Unrecognised | None:
+    fitting = [(each, line) for each in mappings if (line := _line_of(sheet, each)) is not None]
+    meant = [each for each in fitting if each[0]["mapping_id"] in chosen] or fitting
+    if len(meant) == 1:
+        mapping, line = meant[0]
+        return _mapped(number, sheet, line, mapping)
+    if not meant:
+        return None
+    candidates = tuple(mapping for mapping, _line in meant)
+    return Unrecognised(number=number, sheet=sheet, heading=meant[0][1], candidates=candidates)
+
+
+def _line_of(sheet: Sheet, mapping: Mapping[str, Any]) -> int | None:
+    """The line, from 0, that has exactly the headings of the mapping; None where none has."""
+    if mapping["command"] not in COMMAND_TITLES:
+        return None
+    wanted = set(mapping["headings"])
+    lines = enumerate(sheet.rows[:LINES_LOOKED_AT])
+    return next((line for line, row in lines if set(headings_of(row)) == wanted), None)
 
 
 def _mapped(number: int, sheet: Sheet, line: int, mapping: Mapping[str, Any]) -> Recognised:
@@ -110,7 +132,7 @@ def _mapped(number: int, sheet: Sheet, line: int, mapping: Mapping[str, Any]) ->
         heading=line,
         columns=columns,
         constants={each["field"]: each["value"] for each in mapping["constants"] if each["field"] in fields},
-        mapping=mapping["name"],
+        mapping=mapping,
         state=_place(sheet.rows[line], STATE_HEADING),
         check=_place(sheet.rows[line], CHECK_HEADING),
         unused=tuple(text for text, place in headings.items() if place not in used),

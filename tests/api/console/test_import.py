@@ -44,7 +44,8 @@ def upload(console: Console, content: bytes, name: str = "支付.csv") -> Shown:
 
 
 def record(console: Console, report: Shown, mode: str) -> Shown:
-    return console.send(str(report.url), {"mode": mode})
+    reading = [str(each["value"]) for each in report.soup.select("[name=reading]")]
+    return console.send(str(report.url), {"mode": mode, "reading": "".join(reading)})
 
 
 def figures(report: Shown) -> list[int]:

@@ -1,0 +1,116 @@
+"""Column mappings as they are kept: each with who saved it and when, in the folder of uploads, one file each.
+
+One that is shared has its name to itself in the ledger, and whoever records there may read a file by it. One of
+somebody who is limited to units is offered to nobody else, so its name is taken for him alone.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from adapters.durable_file import replace_file
+from adapters.file_lock import locked
+from api.invalid import CallerQuotaReached, LedgerQuotaReached
+from api.uploads_folder import private_folder
+
+MAX_MAPPINGS: Final = 200
+"""Shared ones of one ledger."""
+MAX_OF_AUTHOR: Final = 20
+"""Of one caller in one ledger."""
+
+_FOLDER: Final = "mappings"
+_LOCK: Final = "lock"
+_ENDING: Final = ".json"
+_IDENTIFIER: Final = re.compile(r"[0-9a-f]{64}\Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptMapping:
+    """A mapping. `saved_at` is in seconds since 1970; `is_own_only`: it is offered to nobody but its author."""
+
+    mapping: dict[str, Any]
+    saved_by: str
+    saved_at: int
+    is_own_only: bool
+
+    @property
+    def mapping_id(self) -> str:
+        """The same for mappings that give way to each other: of one name, and where it is own, of one author."""
+        owner = self.saved_by if self.is_own_only else ""
+        # No text of either holds a zero byte.
+        return hashlib.sha256(f"{owner}\0{self.mapping['name']}".encode()).hexdigest()
+
+    @property
+    def sha256(self) -> str:
+        """The hash of what it says: another means that rows are read otherwise."""
+        return hashlib.sha256(json.dumps(self.mapping, sort_keys=True).encode()).hexdigest()
+
+    def is_for(self, subject: str) -> bool:
+        """Whether it is offered to a caller."""
+        return not self.is_own_only or self.saved_by == subject
+
+
+class ColumnMappings:
+    """The mappings of all ledgers. Ids of ledgers are those of ledgers there are. Safe in several processes."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def of(self, ledger_id: str, subject: str) -> list[KeptMapping]:
+        """Those that are offered to a caller, the latest first."""
+        return [each for each in self._every(ledger_id) if each.is_for(subject)]
+
+    def find(self, ledger_id: str, mapping_id: str, subject: str) -> KeptMapping | None:
+        """One of those; None where there is none of that id."""
+        if not _IDENTIFIER.match(mapping_id):
+            return None
+        kept = _read(self._path(ledger_id, mapping_id))
+        return kept if kept is not None and kept.is_for(subject) else None
+
+    @contextmanager
+    def turn(self, ledger_id: str) -> Iterator[None]:
+        """One after the other, in all processes: what is looked at within is what is replaced or deleted."""
+        with locked(private_folder(self._folder, ledger_id, _FOLDER) / _LOCK):
+            yield
+
+    def refuse_too_many(self, ledger_id: str, kept: KeptMapping) -> None:
+        """Returns when the mapping may be kept beside the others; the one of its id gives way.
+
+        Raises:
+            CallerQuotaReached, LedgerQuotaReached: there are as many as may be.
+        """
+        others = [each for each in self._every(ledger_id) if each.mapping_id != kept.mapping_id]
+        if sum(1 for each in others if each.saved_by == kept.saved_by) >= MAX_OF_AUTHOR:
+            raise CallerQuotaReached
+        if not kept.is_own_only and sum(1 for each in others if not each.is_own_only) >= MAX_MAPPINGS:
+            raise LedgerQuotaReached
+
+    def keep(self, ledger_id: str, kept: KeptMapping) -> None:
+        """Keeps a mapping, in its turn; the one of its id gives way."""
+        replace_file(self._path(ledger_id, kept.mapping_id), json.dumps(asdict(kept), ensure_ascii=False).encode())
+
+    def delete(self, ledger_id: str, mapping_id: str) -> None:
+        """Deletes a mapping that there is, in its turn."""
+        self._path(ledger_id, mapping_id).unlink()
+
+    def _every(self, ledger_id: str) -> list[KeptMapping]:
+        found = (_read(each) for each in (self._folder / ledger_id / _FOLDER).glob(f"*{_ENDING}"))
+        kept = [each for each in found if each is not None]
+        return sorted(kept, key=lambda each: (each.saved_at, each.mapping_id), reverse=True)
+
+    def _path(self, ledger_id: str, mapping_id: str) -> Path:
+        return self._folder / ledger_id / _FOLDER / f"{mapping_id}{_ENDING}"
+
+
+def _read(path: Path) -> KeptMapping | None:
+    """None where there is none (any more), and of one from before authors were kept: nobody answers for it."""
+    try:
+        document = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    return KeptMapping(**document) if "saved_by" in document else None

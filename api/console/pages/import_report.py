@@ -1,0 +1,224 @@
+"""What was found in a file that was sent, held against the ledger, and recording it once that was seen."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from enum import Enum, auto
+from typing import Any, Final
+
+from starlette.responses import RedirectResponse, Response
+
+from api.console.asked import Asked, Content
+from api.console.inside import Refused
+from api.console.page import Page
+from api.console.pages.import_mapping import facts_of
+from api.console.posted import TEXT, Control, fields_sent
+from api.console.sheets.book import UnreadableFileError
+from api.console.sheets.destinations import overruns_table, rows_table, totals_table
+from api.console.sheets.examined import CHOSEN, INVALID, Examined, RowState, chosen_mappings, examined
+from api.console.sheets.file_rows import FileRow
+from api.console.sheets.forms import FieldKind
+from api.console.sheets.recognised import Recognised
+from api.console.signing_in import SEE_OTHER
+from api.console.table import Column, Kind, Row, Table
+from api.console.texts import mark as _
+from api.invalid import InvalidParameter
+from domain.money import format_hundredths, parse_yuan
+
+CHUNK: Final = 500
+"""Rows recorded at once: few enough not to keep others waiting."""
+AT_A_TIME_S: Final = 3.0
+"""How long one answer records before it shows how far it has come."""
+ERRORS_SHOWN: Final = 200
+ROWS_SHOWN: Final = 200
+MODES: Final = ("atomic", "partial")
+"""How a file is recorded: all of it or nothing, or what can be."""
+BAD: Final = 400
+CONFLICT: Final = 409
+
+UNREADABLE: Final[Mapping[str, str]] = {
+    "broken": _("文件已损坏，或不是 .xlsx、.xls、.csv 文件。"),
+    "password": _("文件设有密码，请去掉密码后再上传。"),
+    "encoding": _("无法识别文字编码；CSV 请存为 UTF-8 或 GBK。"),
+    "too-large": _("文件展开后过大，无法读取；请只保留要录入的工作表。"),
+    "too-many-rows": _("一个文件最多 10,000 行，请分成几个文件；后一个文件在前一个录入之后再检查。"),
+    "too-many-columns": _("一个工作表最多 200 列。"),
+}
+_CONTROLS: Final = {"mode": Control(choices=MODES), "reading": TEXT}
+
+
+class Outcome(Enum):
+    """What became of the form that a report answers."""
+
+    UNDER_WAY = auto()
+    """Some rows are recorded, and others left."""
+    REFUSED = auto()
+    """All of it was to be recorded, and none was."""
+    CHANGED = auto()
+    """None was: the file does not say any more what was shown with the form."""
+
+
+async def make_report(asked: Asked) -> Content:
+    """What was found in the file."""
+    return await _report(asked)
+
+
+async def _report(asked: Asked, outcome: Outcome | None = None) -> Content:
+    """The same; `outcome` is None where no form was sent."""
+    try:
+        found = await examined(asked, asked.path("upload"))
+    except UnreadableFileError as error:
+        return await _unreadable(asked, error)
+    counts = found.counts
+    wrong = found.those(RowState.WRONG)
+    tables = [totals_table(asked, found), overruns_table(asked, found), rows_table(asked, found)]
+    tables += [_error_table(asked, wrong)] if wrong else []
+    return Content(
+        title=asked.say("导入：{name}", name=found.upload["name"]),
+        values={
+            "upload": found.upload,
+            "counts": {state.name: counts[state] for state in RowState},
+            "row_count": len(found.rows),
+            "sheets": [_summary(asked, found, each) for each in found.sheets],
+            "errors": _error_rows(asked, wrong)[:ERRORS_SHOWN],
+            "error_count": sum(len(row.problems) for row in wrong),
+            "goes_on": outcome is Outcome.UNDER_WAY and counts[RowState.POSSIBLE] > 0,
+            "is_refused": outcome is Outcome.REFUSED,
+            "is_changed": outcome is Outcome.CHANGED,
+            "reading": found.reading,
+            "unreadable": None,
+            "is_workbook": found.is_workbook,
+            **_destinations(tables),
+        },
+        tables=tuple(tables),
+        status=CONFLICT if outcome in {Outcome.REFUSED, Outcome.CHANGED} else 200,
+    )
+
+
+def _destinations(tables: Sequence[Table]) -> dict[str, Any]:
+    """What the page shows of the tables of lines and of overruns; of long ones the rest is in the files."""
+    named = {table.name: table for table in tables}
+    shown = {name: replace(named[name], rows=named[name].rows[:ROWS_SHOWN]) for name in ("lines", "overruns")}
+    return {
+        "line_totals": shown["lines"],
+        "overruns": shown["overruns"],
+        "overrun_count": len(named["overruns"].rows),
+    }
+
+
+async def _unreadable(asked: Asked, error: UnreadableFileError) -> Content:
+    upload = await asked.inside.get(asked.address(f"uploads/{asked.path('upload')}"))
+    values = {"upload": upload, "unreadable": asked.say(UNREADABLE[str(error)])}
+    return Content(title=asked.say("导入：{name}", name=upload["name"]), values=values, status=INVALID)
+
+
+def _summary(asked: Asked, found: Examined, sheet: Any) -> dict[str, Any]:
+    """A line of the table of sheets."""
+    if not isinstance(sheet, Recognised):
+        candidates = [(facts_of(asked, each), _with_choice(asked, each["mapping_id"])) for each in sheet.candidates]
+        return {"number": sheet.number, "name": sheet.sheet.name, "command": None, "candidates": candidates}
+    pairs = [(row, state) for row, state in zip(found.rows, found.states, strict=True) if row.source is sheet]
+    possible = [row for row, state in pairs if state is RowState.POSSIBLE]
+    return {
+        "number": sheet.number,
+        "name": sheet.sheet.name,
+        "command": asked.say(sheet.form.title),
+        "mapping": None if sheet.mapping is None else facts_of(asked, sheet.mapping),
+        "unused": sheet.unused,
+        "rows": len(pairs),
+        **{state.name: sum(1 for _row, each in pairs if each is state) for state in RowState},
+        "sum": _sum(possible, sheet),
+    }
+
+
+def _with_choice(asked: Asked, mapping_id: str) -> str:
+    """The address at which a sheet is read by the mapping, and others as chosen before."""
+    return asked.view.here(**{CHOSEN.name: ",".join([*chosen_mappings(asked), mapping_id])})
+
+
+def _sum(rows: Sequence[FileRow], sheet: Recognised) -> str | None:
+    """The amounts of rows together; None where their command moves no money."""
+    if not any(each.name == "amount" and each.kind is FieldKind.AMOUNT for each in sheet.form.fields):
+        return None
+    return format_hundredths(sum(parse_yuan(row.item["amount"]) for row in rows))
+
+
+def _error_rows(asked: Asked, wrong: Sequence[FileRow]) -> list[dict[str, Any]]:
+    return [
+        {
+            "sheet": row.source.sheet.name,
+            "line": row.line,
+            "column": "" if problem.field is None else asked.say(problem.field.title),
+            "error": problem.text,
+        }
+        for row in wrong
+        for problem in row.problems
+    ]
+
+
+def _error_table(asked: Asked, wrong: Sequence[FileRow]) -> Table:
+    titles = (("sheet", "工作表"), ("line", "行"), ("column", "列"), ("error", "错误"))
+    columns = [Column(title=asked.say(title), value=_getter(name), kind=Kind.TEXT) for name, title in titles]
+    return Table(name="errors", title=asked.say("不能录入的行"), columns=columns, rows=_error_rows(asked, wrong))
+
+
+def _getter(name: str) -> Any:
+    def value(row: Row) -> str:
+        return str(row[name])
+
+    return value
+
+
+async def record_rows(asked: Asked) -> Content | Response:
+    """Records what can be recorded, for some seconds, and shows how far that has come; or says that nothing was.
+
+    While rows are left it is the answer to the form that leads on: no address does that.
+    """
+    fields = await fields_sent(asked.request, asked.view.language, _CONTROLS.get)
+    if "mode" not in fields:
+        raise InvalidParameter.of("mode", "choice", choices=", ".join(MODES))
+    try:
+        found = await examined(asked, asked.path("upload"))
+    except UnreadableFileError as error:
+        return await _unreadable(asked, error)
+    if fields.get("reading") != found.reading:
+        return await _report(asked, Outcome.CHANGED)
+    rows = [row.item for row in found.those(RowState.POSSIBLE)]
+    if fields["mode"] == MODES[1]:
+        if await _record_for_a_while(asked, rows):
+            return await _report(asked, Outcome.UNDER_WAY)
+    elif found.counts[RowState.WRONG] or not await _record(asked, rows, MODES[0]):
+        return await _report(asked, Outcome.REFUSED)
+    return RedirectResponse(asked.view.latest(), SEE_OTHER)
+
+
+async def _record_for_a_while(asked: Asked, rows: Sequence[dict[str, Any]]) -> bool:
+    """Whether rows are left."""
+    begun_s = time.monotonic()
+    for first in range(0, len(rows), CHUNK):
+        if time.monotonic() - begun_s > AT_A_TIME_S:
+            return True
+        await _record(asked, rows[first : first + CHUNK], MODES[1])
+    return False
+
+
+async def _record(asked: Asked, rows: Sequence[dict[str, Any]], mode: str) -> bool:
+    """Whether the rows were taken. Each has a key of its own, so that of the request only has to be there."""
+    if not rows:
+        return True
+    answer = await asked.inside.post(asked.address("batch"), {"commands": rows}, asked.path("upload"), {"mode": mode})
+    # A row that an earlier one stands against meanwhile is told by the report; what concerns all of them is not.
+    if answer.status >= BAD and answer.status not in {CONFLICT, INVALID}:
+        raise Refused(answer.status, answer.json())
+    return answer.status < BAD
+
+
+IMPORT_REPORT: Final = Page(
+    name="import-report",
+    path="import/{upload}",
+    make=make_report,
+    template="import_report.html",
+    section="import",
+    parameters=(CHOSEN,),
+    take=record_rows,
+)

@@ -1,0 +1,129 @@
+"""Nobody's mapping decides unseen what is recorded of another's file, and no address records anything by itself."""
+
+from typing import Any
+
+import pytest
+
+from api.console.pages import import_report
+from tests.api.console.test_import import GOOD, HEADINGS, csv_of, figures, record, upload
+from tests.support.caller import Caller
+from tests.support.console import Console
+
+FOREIGN = ["日", "指", "数", "证"]
+MAPPING: dict[str, Any] = {
+    "name": "银行导出",
+    "command": "record-disbursement",
+    "headings": FOREIGN,
+    "columns": [
+        {"field": "effective_date", "heading": "日"},
+        {"field": "line_id", "heading": "指"},
+        {"field": "amount", "heading": "数", "unit": "yuan"},
+        {"field": "voucher_no", "heading": "证"},
+    ],
+    "constants": [{"field": "payee", "value": "某某公司"}],
+}
+FILE = csv_of(FOREIGN, ["2023-05-01", "L1", "2", "V1"], ["2023-05-02", "L1", "3.5", "V2"])
+
+
+def saved(founded: Caller, **changes: Any) -> dict[str, Any]:
+    answer = founded.post("/column-mappings", MAPPING | changes)
+    assert answer.status_code == 201, answer.text
+    kept: dict[str, Any] = answer.json()
+    return kept
+
+
+def test_headings_of_a_template_are_those_of_a_template_whatever_anybody_saved(
+    console: Console, founded: Caller
+) -> None:
+    columns = [
+        {"field": field, "heading": heading, "unit": unit}
+        for field, heading, unit in (
+            ("effective_date", HEADINGS[0], None),
+            ("amount", HEADINGS[2], "wan"),
+            ("voucher_no", HEADINGS[3], None),
+        )
+    ]
+    saved(founded, headings=HEADINGS, columns=columns, constants=[{"field": "line_id", "value": "L9"}])
+    report = upload(console, csv_of(HEADINGS, *GOOD))
+    assert figures(report) == [2, 0, 2, 0]
+    assert not report.soup.select(".mapping")
+    assert report.texts("#table-lines tbody tr") == ["支出 L1 2 0.03"]
+    assert report.response.status_code == 200
+
+
+def test_the_only_mapping_that_fits_is_named_with_its_author_and_what_it_says_of_every_row(
+    console: Console, founded: Caller
+) -> None:
+    kept = saved(founded)
+    report = upload(console, FILE)
+    assert figures(report) == [2, 0, 2, 0]
+    named = report.text(".mapping")
+    assert all(text in named for text in ("银行导出", "local 保存于", "每行固定：收款人 = 某某公司"))
+    page = console.follow(report.link("银行导出"))
+    assert "某某公司" in page.text("main")
+    left = console.send(str(page.url), {})
+    assert left.response.status_code == 200
+    assert kept["name"] not in left.text("main")
+    assert founded.read("/column-mappings")["items"] == []
+    assert console.follow(str(page.url)).response.status_code == 404
+
+
+def test_of_several_that_fit_the_reader_chooses(console: Console, founded: Caller) -> None:
+    saved(founded)
+    columns = [{**each, "unit": "wan"} if each["field"] == "amount" else each for each in MAPPING["columns"]]
+    saved(founded, name="国库导出", columns=columns)
+    report = upload(console, FILE)
+    assert figures(report) == [0, 0, 0, 0]
+    assert len(report.soup.select(".candidates li")) == 2
+    chosen = console.follow(report.link("按“国库导出”读取"))
+    assert "国库导出" in chosen.text(".mapping")
+    assert figures(chosen) == [2, 0, 0, 2], "20,000 yuan are more than the line has"
+    assert figures(record(console, console.follow(report.link("按“银行导出”读取")), "atomic")) == [2, 2, 0, 0]
+    assert founded.read("/lines/L1")["disbursed"] == "5.50"
+
+
+def test_nothing_is_recorded_of_a_file_that_is_read_otherwise_than_was_shown(console: Console, founded: Caller) -> None:
+    saved(founded)
+    report = upload(console, FILE)
+    head = founded.head()
+    saved(founded, constants=[{"field": "payee", "value": "另一公司"}])
+    again = record(console, report, "atomic")
+    assert (again.response.status_code, founded.head()) == (409, head)
+    assert "没有录入" in again.text("[role=alert]")
+    assert "另一公司" in again.text(".mapping")
+    assert figures(record(console, again, "atomic")) == [2, 2, 0, 0]
+    assert founded.head() == head + 2
+
+
+def test_before_anything_is_recorded_it_is_shown_what_goes_where_and_what_exceeds_what_is_available(
+    console: Console,
+) -> None:
+    headings = [*HEADINGS, "超指标批准人", "超指标事由"]
+    rows = [[*GOOD[0], "", ""], ["2023-05-02", "L1", "700", "V2", "", "县长办公会", "抢险"]]
+    report = upload(console, csv_of(headings, *rows))
+    assert report.texts("#table-lines tbody tr") == ["支出 L1 2 0.08"]
+    assert report.texts("#table-overruns tbody tr") == ["CSV 3 L1 0.07 县长办公会 抢险"]
+    every = console.follow(
+        next(str(each["href"]) for each in report.soup.select("a[download]") if "rows.csv" in str(each))
+    )
+    lines = every.response.content.decode("utf-8-sig").splitlines()
+    assert len(lines) == 3
+    assert lines[2].startswith("CSV,3,支出,L1,")
+    assert "县长办公会,抢险,可录入" in lines[2]
+
+
+def test_what_is_recorded_in_several_goes_leads_on_only_as_the_answer_to_a_form(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = upload(console, csv_of(HEADINGS, *GOOD))
+    assert console.follow(f"{report.url}&continue=yes").response.status_code == 422
+    assert not report.soup.select("[data-goes-on]")
+    monkeypatch.setattr(import_report, "CHUNK", 1)
+    monkeypatch.setattr(import_report, "AT_A_TIME_S", 1e-4)
+    under_way = record(console, report, "partial")
+    assert figures(under_way) == [2, 1, 1, 0]
+    form = under_way.one("form[data-goes-on]")
+    assert not console.follow(str(under_way.url)).soup.select("[data-goes-on]")
+    address = str(form["action"])
+    fields = {str(each["name"]): str(each["value"]) for each in form.select("input")}
+    assert figures(console.send(address, fields)) == [2, 2, 0, 0]
