@@ -24,7 +24,7 @@ RUN PATH="/opt/build/bin:$PATH" /opt/build/bin/python -m pip wheel --no-index --
 FROM ${BASE}
 RUN groupadd --system --gid 10001 fundtrail \
  && useradd --system --uid 10001 --gid 10001 --home-dir /var/lib/fundtrail --shell /usr/sbin/nologin fundtrail \
- && install -d -o fundtrail -g fundtrail -m 0700 /var/lib/fundtrail /var/lib/fundtrail/keys
+ && install -d -o fundtrail -g fundtrail -m 0700 /var/lib/fundtrail /var/lib/fundtrail/keys /var/lib/fundtrail/uploads
 COPY --from=build /opt/fundtrail /opt/fundtrail
 ENV PATH="/opt/fundtrail/bin:$PATH" \
     PYTHONDONTWRITEBYTECODE=1 \

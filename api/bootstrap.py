@@ -30,6 +30,7 @@ from api.recurring import recurring
 from api.settings import Settings
 from api.transparency import Transparency, transparency_of, watched
 from api.uploads import SWEEP_S, Uploads
+from api.uploads_folder import UploadsFolder
 from api.wiring import Services
 from domain.errors import DatabaseUnavailable
 from domain.ports import Clock
@@ -75,8 +76,9 @@ def running_services(
             sequencer = Sequencer(database, clock, queue_limit=settings.queue_limit, appended=appended, demo=demo)
             access_log = SqlAccessLog(database, clock)
             log = RecordedRefusals(sequencer, access_log)
-            readiness = Readiness(projector.status, parts, access_log, lambda: sequencer.last_failure)
-            services = _services(settings, database, clock, log, projector, parts, readiness)
+            folder = UploadsFolder(settings.uploads_path())
+            readiness = Readiness(projector.status, parts, access_log, lambda: sequencer.last_failure, folder.trouble)
+            services = _services(settings, database, clock, log, projector, parts, readiness, folder)
             try:
                 with (
                     _digested_daily(services),
@@ -186,6 +188,7 @@ def _services(  # noqa: PLR0913, PLR0917 (it puts together what there is)
     projector: Projector,
     parts: Transparency,
     readiness: Readiness,
+    folder: UploadsFolder,
 ) -> Services:
     feed, awaiting = SqlFeed(database.log_reader), Awaiting()
     return Services(
@@ -204,10 +207,8 @@ def _services(  # noqa: PLR0913, PLR0917 (it puts together what there is)
         callers=callers_of(settings, database, clock),
         denials=Denials(log.access_log, awaiting),
         setup_tokens=SetupTokens(database, clock),
-        uploads=Uploads(
-            settings.uploads_path(), days=settings.upload_days, limit_bytes=settings.uploads_limit_mb * 1_000_000
-        ),
-        column_mappings=ColumnMappings(settings.uploads_path()),
+        uploads=Uploads(folder, days=settings.upload_days, limit_bytes=settings.uploads_limit_mb * 1_000_000),
+        column_mappings=ColumnMappings(folder),
         awaiting=awaiting,
         readiness=readiness,
     )

@@ -16,7 +16,7 @@ from typing import Any, Final
 from adapters.durable_file import replace_file
 from adapters.file_lock import locked
 from api.invalid import CallerQuotaReached, LedgerQuotaReached
-from api.uploads_folder import private_folder
+from api.uploads_folder import UploadsFolder
 
 MAX_MAPPINGS: Final = 200
 """Shared ones of one ledger."""
@@ -58,24 +58,30 @@ class KeptMapping:
 class ColumnMappings:
     """The mappings of all ledgers. Ids of ledgers are those of ledgers there are. Safe in several processes."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: UploadsFolder) -> None:
         self._folder = folder
 
     def of(self, ledger_id: str, subject: str) -> list[KeptMapping]:
-        """Those that are offered to a caller, the latest first."""
-        return [each for each in self._every(ledger_id) if each.is_for(subject)]
+        """Those that are offered to a caller, the latest first. Raises: UploadsUnavailable."""
+        with self._folder.used():
+            return [each for each in self._every(ledger_id) if each.is_for(subject)]
 
     def find(self, ledger_id: str, mapping_id: str, subject: str) -> KeptMapping | None:
-        """One of those; None where there is none of that id."""
+        """One of those; None where there is none of that id. Raises: UploadsUnavailable."""
         if not _IDENTIFIER.match(mapping_id):
             return None
-        kept = _read(self._path(ledger_id, mapping_id))
+        with self._folder.used():
+            kept = _read(self._path(ledger_id, mapping_id))
         return kept if kept is not None and kept.is_for(subject) else None
 
     @contextmanager
     def turn(self, ledger_id: str) -> Iterator[None]:
-        """One after the other, in all processes: what is looked at within is what is replaced or deleted."""
-        with locked(private_folder(self._folder, ledger_id, _FOLDER) / _LOCK):
+        """One after the other, in all processes: what is looked at within is what is replaced or deleted.
+
+        Raises:
+            UploadsFull, UploadsUnavailable: also of what is done within.
+        """
+        with self._folder.used(writes=True), locked(self._folder.private(ledger_id, _FOLDER) / _LOCK):
             yield
 
     def refuse_too_many(self, ledger_id: str, kept: KeptMapping) -> None:
@@ -99,12 +105,12 @@ class ColumnMappings:
         self._path(ledger_id, mapping_id).unlink()
 
     def _every(self, ledger_id: str) -> list[KeptMapping]:
-        found = (_read(each) for each in (self._folder / ledger_id / _FOLDER).glob(f"*{_ENDING}"))
+        found = (_read(each) for each in (self._folder.path / ledger_id / _FOLDER).glob(f"*{_ENDING}"))
         kept = [each for each in found if each is not None]
         return sorted(kept, key=lambda each: (each.saved_at, each.mapping_id), reverse=True)
 
     def _path(self, ledger_id: str, mapping_id: str) -> Path:
-        return self._folder / ledger_id / _FOLDER / f"{mapping_id}{_ENDING}"
+        return self._folder.path / ledger_id / _FOLDER / f"{mapping_id}{_ENDING}"
 
 
 def _read(path: Path) -> KeptMapping | None:

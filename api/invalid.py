@@ -100,6 +100,12 @@ class UploadsFull(Unavailable):
     code = "uploads-full"
 
 
+class UploadsUnavailable(Unavailable):
+    """The folder of uploaded files and column mappings cannot be reached, read or written."""
+
+    code = "uploads-unavailable"
+
+
 class CallerQuotaReached(FundtrailError):
     """The caller keeps as much as one caller may: column mappings of the ledger, or uploaded files."""
 

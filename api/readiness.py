@@ -25,6 +25,7 @@ from domain.errors import (
     LogDamaged,
     ServiceStopping,
     StorageFull,
+    Unavailable,
 )
 from projections.projector import ProjectionStatus
 
@@ -35,7 +36,17 @@ TROUBLE_S: Final = 30.0
 """So long after it was seen a write that failed is held against the service, unless one succeeds: who is not ready
 gets no more writes, so nothing else would ever show that it can write again."""
 
-CHECKS: Final = ("service", "database", "writes", "projections", "checkpoints", "witnesses", "access_log", "self_check")
+CHECKS: Final = (
+    "service",
+    "database",
+    "writes",
+    "projections",
+    "checkpoints",
+    "witnesses",
+    "access_log",
+    "self_check",
+    "uploads",
+)
 
 _WRITE_TROUBLES: Final = (StorageFull, ClockBehind, ClockAhead, LogDamaged)
 
@@ -68,12 +79,14 @@ class Readiness:
         transparency: Transparency,
         access_log: AccessLog,
         last_failure: Callable[[], Exception | None],
+        uploads_trouble: Callable[[], Unavailable | None],
         monotonic: Monotonic = time.monotonic,
     ) -> None:
         self._status = status
         self._transparency = transparency
         self._access_log = access_log
         self._last_failure = last_failure
+        self._uploads_trouble = uploads_trouble
         self._failure: tuple[Exception, float] | None = None
         self._monotonic = monotonic
         self._since: dict[tuple[str, str], datetime] = {}
@@ -105,6 +118,8 @@ class Readiness:
             yield Finding("writes", failure.code, {})
         if self._access_log.is_failing:
             yield Finding("access_log", AccessLogUnavailable.code, {})
+        if (trouble := self._uploads_trouble()) is not None:
+            yield Finding("uploads", trouble.code, {})
         problems = {
             ("checkpoints", "checkpoint-refused"): self._transparency.checkpointer.problems,
             ("witnesses", "witness-refused"): self._transparency.witnesses.problems,

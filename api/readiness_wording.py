@@ -18,6 +18,11 @@ READINESS: Final[dict[str, tuple[str, str]]] = {
         "访问日志无法读写，拒绝不予答复。",
         "The access log cannot be read or written: refusals are not answered.",
     ),
+    "uploads-full": ("上传目录所在磁盘已满。", "The disk of uploaded files has no room."),
+    "uploads-unavailable": (
+        "上传目录无法读写，见服务日志。",
+        "The folder of uploaded files cannot be read or written: the service's log says why.",
+    ),
     "log-damaged": (
         "账套存储不完整，请运行 fundtrail verify。",
         "Something stored of a log is missing: run `fundtrail verify`.",

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from api.invalid import UploadsFull
-from api.uploads_folder import private_folder
+from api.uploads_folder import UploadsFolder
 
 MAX_UPLOAD_BYTES: Final = 16 * 1024 * 1024
 SWEEP_S: Final = 3_600.0
@@ -50,7 +50,7 @@ class Uploads:
     Safe in several threads and processes: a file appears whole under its name, or not at all.
     """
 
-    def __init__(self, folder: Path, *, days: int, limit_bytes: int) -> None:
+    def __init__(self, folder: UploadsFolder, *, days: int, limit_bytes: int) -> None:
         self._folder = folder
         self._age_s = days * _DAY_S
         self._limit_bytes = limit_bytes
@@ -61,49 +61,48 @@ class Uploads:
 
         Raises:
             UploadsFull: there is no room.
+            UploadsUnavailable: the folder cannot be used.
         """
         upload_id = hashlib.sha256(content).hexdigest()
         now = int(time.time())
-        known = self.find(ledger_id, upload_id)
-        upload = Upload(
-            upload_id=upload_id,
-            name=name if known is None else known.name,
-            size=len(content),
-            uploaded_by=subject if known is None else known.uploaded_by,
-            uploaded_at=now if known is None else known.uploaded_at,
-            expires_at=now + self._age_s,
-            holders=sorted({subject, *(() if known is None else known.holders)}),
-        )
-        with self._lock:
+        with self._lock, self._folder.used(writes=True):
+            known = self._find(ledger_id, upload_id)
+            upload = Upload(
+                upload_id=upload_id,
+                name=name if known is None else known.name,
+                size=len(content),
+                uploaded_by=subject if known is None else known.uploaded_by,
+                uploaded_at=now if known is None else known.uploaded_at,
+                expires_at=now + self._age_s,
+                holders=sorted({subject, *(() if known is None else known.holders)}),
+            )
             if known is None and self._used_bytes() + len(content) > self._limit_bytes:
                 raise UploadsFull
-            folder = private_folder(self._folder, ledger_id)
+            folder = self._folder.private(ledger_id)
             if known is None:
                 _write(folder / upload_id, content)
             _write(folder / f"{upload_id}{_ABOUT}", _encoded(asdict(upload)))
         return upload
 
     def find(self, ledger_id: str, upload_id: str) -> Upload | None:
-        """What is known of a file; None where it is not kept (any more)."""
+        """What is known of a file; None where it is not kept (any more). Raises: UploadsUnavailable."""
         if not _IDENTIFIER.match(upload_id):
             return None
-        about = _read(self._folder / ledger_id / f"{upload_id}{_ABOUT}")
-        if about is None or not (self._folder / ledger_id / upload_id).exists():
-            return None
-        upload = Upload(**json.loads(about))
-        return upload if upload.expires_at > time.time() else None
+        with self._folder.used():
+            return self._find(ledger_id, upload_id)
 
     def content(self, ledger_id: str, upload_id: str) -> bytes | None:
-        """The bytes of a file; None where it is not kept (any more)."""
+        """The bytes of a file; None where it is not kept (any more). Raises: UploadsUnavailable."""
         if self.find(ledger_id, upload_id) is None:
             return None
-        return _read(self._folder / ledger_id / upload_id)
+        with self._folder.used():
+            return _read(self._folder.path / ledger_id / upload_id)
 
     def sweep(self) -> None:
         """Deletes the files whose days are over, and what a process left that ended half-way."""
-        for ledger in _folders(self._folder):
+        for ledger in _folders(self._folder.path):
             for about in ledger.glob(f"*{_ABOUT}"):
-                if self.find(ledger.name, about.stem) is None:
+                if self._find(ledger.name, about.stem) is None:
                     about.with_suffix("").unlink(missing_ok=True)
                     about.unlink(missing_ok=True)
             for path in _files(ledger):
@@ -111,8 +110,16 @@ class Uploads:
                 if path.suffix != _ABOUT and is_alone and path.stat().st_mtime < time.time() - SWEEP_S:
                     path.unlink(missing_ok=True)
 
+    def _find(self, ledger_id: str, upload_id: str) -> Upload | None:
+        folder = self._folder.path / ledger_id
+        about = _read(folder / f"{upload_id}{_ABOUT}")
+        if about is None or not (folder / upload_id).exists():
+            return None
+        upload = Upload(**json.loads(about))
+        return upload if upload.expires_at > time.time() else None
+
     def _used_bytes(self) -> int:
-        return sum(path.stat().st_size for ledger in _folders(self._folder) for path in _files(ledger))
+        return sum(path.stat().st_size for ledger in _folders(self._folder.path) for path in _files(ledger))
 
 
 def _folders(folder: Path) -> list[Path]:

@@ -349,6 +349,15 @@ WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
             "Uploaded files take all the room there is; tell the operator.",
         ),
     ),
+    invalid.UploadsUnavailable: Wording(
+        503,
+        ("上传目录不可用", "Uploads unavailable"),
+        (
+            "存放上传文件和列对应的目录无法读写，未作保存；请联系管理员。",
+            "The folder of uploaded files and column mappings cannot be read or written; nothing was kept. Tell the "
+            "operator.",
+        ),
+    ),
     invalid.CallerQuotaReached: Wording(
         409,
         ("已达个人上限", "Caller's quota reached"),

@@ -9,6 +9,7 @@ import pytest
 
 from api.column_mappings import MAX_MAPPINGS, MAX_OF_AUTHOR, ColumnMappings, KeptMapping
 from api.invalid import CallerQuotaReached, LedgerQuotaReached
+from api.uploads_folder import UploadsFolder
 from domain.access import Role
 from tests.support.caller import Caller, new_caller, problem
 from tests.support.identified import identifying_server, made_key, open_founded
@@ -129,7 +130,7 @@ def kept_by(author: str, name: str, *, is_own_only: bool = False) -> KeptMapping
 
 
 def test_no_caller_and_no_ledger_keeps_mappings_without_end(tmp_path: Path) -> None:
-    mappings = ColumnMappings(tmp_path)
+    mappings = ColumnMappings(UploadsFolder(tmp_path))
     with mappings.turn("l"):
         for number in range(MAX_MAPPINGS):
             author, name = str(number // MAX_OF_AUTHOR), str(number)
@@ -146,7 +147,7 @@ def test_no_caller_and_no_ledger_keeps_mappings_without_end(tmp_path: Path) -> N
 
 
 def test_a_mapping_without_an_author_is_offered_to_nobody(tmp_path: Path) -> None:
-    mappings = ColumnMappings(tmp_path)
+    mappings = ColumnMappings(UploadsFolder(tmp_path))
     kept = kept_by("somebody", "a")
     with mappings.turn("l"):
         mappings.keep("l", kept)

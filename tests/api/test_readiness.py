@@ -23,6 +23,7 @@ class Watched:
             services.transparency,
             services.access_log,
             lambda: self.failure,
+            lambda: None,
             lambda: self.now_s,
         )
 

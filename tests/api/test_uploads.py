@@ -1,5 +1,6 @@
 """Files that are kept before they are recorded: once, whole, for a while, and within bounds."""
 
+import errno
 import hashlib
 import json
 import os
@@ -11,11 +12,12 @@ import pytest
 
 from api.invalid import UploadsFull
 from api.uploads import MAX_UPLOAD_BYTES, Uploads
-from api.uploads_folder import private_folder
+from api.uploads_folder import UploadsFolder
 from domain.access import Role
+from tests.api.test_column_mappings import MAPPING
 from tests.support.caller import Caller, new_caller, problem
 from tests.support.identified import bearing, client_with, identifying_server, made_key, open_founded
-from tests.support.server import RunningServer
+from tests.support.server import RunningServer, running_server
 
 BYTES = {"Content-Type": "application/octet-stream"}
 CONTENT = "业务日期,金额\r\n".encode()
@@ -81,7 +83,7 @@ def test_a_file_without_a_name_is_refused(caller: Caller) -> None:
 
 
 def uploads_in(folder: Path, limit_bytes: int = 1_000_000) -> Uploads:
-    return Uploads(folder / "uploads", days=1, limit_bytes=limit_bytes)
+    return Uploads(UploadsFolder(folder / "uploads"), days=1, limit_bytes=limit_bytes)
 
 
 def test_only_the_service_may_read_what_is_kept(tmp_path: Path) -> None:
@@ -98,7 +100,7 @@ def test_a_file_whose_days_are_over_is_gone_and_then_deleted(tmp_path: Path) -> 
     about.write_text(json.dumps(json.loads(about.read_text()) | {"expires_at": 1}))
     assert uploads.find("l", upload_id) is None
     assert uploads.content("l", upload_id) is None
-    mappings = private_folder(tmp_path / "uploads", "l", "mappings")
+    mappings = UploadsFolder(tmp_path / "uploads").private("l", "mappings")
     uploads.sweep()
     assert list((tmp_path / "uploads" / "l").iterdir()) == [mappings]
 
@@ -120,3 +122,30 @@ def test_there_is_an_end_to_what_is_kept(tmp_path: Path) -> None:
     uploads.keep("l", "a", bytes(500), "somebody")
     with pytest.raises(UploadsFull):
         uploads.keep("m", "b", bytes(501), "somebody")
+
+
+def test_a_folder_that_cannot_be_used_is_told_and_answers_no_500(sqlite_url: str, tmp_path: Path) -> None:
+    in_the_way = tmp_path / "in-the-way"
+    in_the_way.write_text("a file where a folder should be")
+    with running_server(sqlite_url, uploads_folder=str(in_the_way / "uploads")) as server:
+        caller = new_caller(server.client)
+        problem(send(caller, CONTENT), 503, "uploads-unavailable")
+        problem(caller.ask(f"/uploads/{'0' * 64}"), 503, "uploads-unavailable")
+        problem(caller.post("/column-mappings", MAPPING), 503, "uploads-unavailable")
+        ready = server.client.get("/readyz")
+        assert (ready.status_code, ready.json()["uploads"]) == (503, False)
+        assert [each["code"] for each in ready.json()["problems"]] == ["uploads-unavailable"]
+        in_the_way.unlink()
+        assert send(caller, CONTENT).status_code == 201
+        assert server.client.get("/readyz").status_code == 200
+
+
+def test_a_full_disk_is_told_until_something_can_be_written(tmp_path: Path) -> None:
+    folder = UploadsFolder(tmp_path)
+    with pytest.raises(UploadsFull), folder.used():
+        raise OSError(errno.ENOSPC, "No space left on device")
+    with folder.used():
+        assert isinstance(folder.trouble(), UploadsFull), "what can be read says nothing of what can be written"
+    with folder.used(writes=True):
+        pass
+    assert folder.trouble() is None

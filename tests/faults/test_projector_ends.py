@@ -49,7 +49,12 @@ def test_views_that_nobody_moves_are_said_to_stand_still(sqlite_url: str) -> Non
     with running_server(sqlite_url, projector=False) as server:
         services = server.services
         readiness = Readiness(
-            services.projector.status, services.transparency, services.access_log, lambda: None, lambda: now[0]
+            services.projector.status,
+            services.transparency,
+            services.access_log,
+            lambda: None,
+            lambda: None,
+            lambda: now[0],
         )
         ledger = new_caller(server.client)
         services.projector.catch_up(ledger.ledger_id)

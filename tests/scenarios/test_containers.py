@@ -20,8 +20,10 @@ from tests.support.containers import (
     SERVICES,
     Containers,
     command_of,
+    folders_of_image,
     instruction,
     is_closed,
+    mounted,
     readable_to_all,
     secrets_of,
     with_variables,
@@ -66,6 +68,14 @@ def test_only_this_machine_reaches_the_api_and_nobody_the_database() -> None:
     }
     assert [name for name, each in SERVICES.items() if "outside" in each.get("networks", ())] == ["api"]
     assert COMPOSE["networks"]["inside"] == {"internal": True}
+
+
+def test_what_the_api_keeps_is_on_volumes_that_belong_to_its_user() -> None:
+    folders = set(folders_of_image().values())
+    assert folders == set(mounted("api"))
+    made = re.sub(r"\\\n\s*", " ", DOCKERFILE)
+    owned = re.findall(r"install -d -o fundtrail -g fundtrail -m 0700 (.*)", made)[-1].split()
+    assert folders < set(owned), "a new volume takes its owner from the image"
 
 
 def test_the_image_is_of_the_locked_packages_and_runs_without_root() -> None:

@@ -26,6 +26,8 @@ OF_OUR_IMAGE: Final = tuple(name for name, each in SERVICES.items() if each["ima
 OF_THE_OPERATOR: Final = {"FUNDTRAIL_DEPLOYMENT": "qingshi.example"}
 """What the file `.env` beside docker-compose.yml must say."""
 NOBODY: Final = 65534
+NOT_WRITABLE: Final = Path("/proc/self")
+"""A folder without a volume stands on a root file system that is read-only; so does this."""
 ONLY_READING: Final = ("--inh-caps=-all,+dac_read_search", "--ambient-caps=-all,+dac_read_search")
 """Lets the user through folders of root, as those above a checkout may be; it lets nobody write."""
 
@@ -47,6 +49,16 @@ def command_of(service: str) -> list[str]:
     """What a container of the service runs."""
     entrypoint = words("ENTRYPOINT") if service in OF_OUR_IMAGE else []
     return [*entrypoint, *SERVICES[service]["command"]]
+
+
+def folders_of_image() -> dict[str, str]:
+    """The folders that the image is told to write to, by their variable."""
+    return dict(re.findall(r"(FUNDTRAIL_\w+_FOLDER)=(\S+)", instruction("ENV")))
+
+
+def mounted(service: str) -> list[str]:
+    """Where the service has volumes: it can write nowhere else but /tmp."""
+    return [each.split(":")[1] for each in SERVICES[service].get("volumes", [])]
 
 
 def secrets_of(service: str) -> dict[str, str]:
@@ -105,7 +117,11 @@ class Containers:
         settings = {name: with_variables(str(value), OF_THE_OPERATOR) for name, value in given.items()}
         # On this machine alone, and with folders of the test for those of the container.
         ours = {"PATH": path, "HOME": str(home), "LC_ALL": "C.UTF-8", "FUNDTRAIL_HOST": "127.0.0.1"}
-        ours |= {"FUNDTRAIL_SECRETS_FOLDER": str(home / "secrets"), "FUNDTRAIL_KEYS_FOLDER": str(home / "keys")}
+        ours |= {"FUNDTRAIL_SECRETS_FOLDER": str(home / "secrets")}
+        ours |= {
+            name: str(home / Path(folder).name if folder in mounted(service) else NOT_WRITABLE / Path(folder).name)
+            for name, folder in folders_of_image().items()
+        }
         return settings | ours
 
 
