@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from adapters.access.first_key import SetupTokens
 from adapters.access.log import SqlAccessLog
@@ -29,13 +30,15 @@ from api.readiness import Readiness
 from api.recurring import recurring
 from api.settings import Settings
 from api.transparency import Transparency, transparency_of, watched
-from api.uploads import SWEEP_S, Uploads
+from api.uploads import SWEEP_S, Limits, Uploads
 from api.uploads_folder import UploadsFolder
 from api.wiring import Services
 from domain.errors import DatabaseUnavailable
 from domain.ports import Clock
 from projections.projector import Projector
 from projections.views import Views
+
+_MEGABYTE: Final = 1_000_000
 
 
 class SchemaMissingError(Exception):
@@ -207,8 +210,16 @@ def _services(  # noqa: PLR0913, PLR0917 (it puts together what there is)
         callers=callers_of(settings, database, clock),
         denials=Denials(log.access_log, awaiting),
         setup_tokens=SetupTokens(database, clock),
-        uploads=Uploads(folder, days=settings.upload_days, limit_bytes=settings.uploads_limit_mb * 1_000_000),
+        uploads=Uploads(folder, days=settings.upload_days, limits=_upload_limits(settings)),
         column_mappings=ColumnMappings(folder),
         awaiting=awaiting,
         readiness=readiness,
+    )
+
+
+def _upload_limits(settings: Settings) -> Limits:
+    return Limits(
+        in_all=settings.uploads_limit_mb * _MEGABYTE,
+        of_ledger=settings.uploads_ledger_limit_mb * _MEGABYTE,
+        of_caller=settings.uploads_caller_limit_mb * _MEGABYTE,
     )

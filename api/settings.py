@@ -97,7 +97,19 @@ class Settings(BaseSettings):
         default=7, ge=1, le=365, description="How many days an uploaded file is kept after it was last sent."
     )
     uploads_limit_mb: int = Field(
-        default=1_024, ge=16, le=1_048_576, description="Most megabytes that all uploaded files together may take."
+        default=1_024,
+        ge=16,
+        le=1_048_576,
+        description="Most megabytes that all uploaded files together may take; each counts as 0.064 or more.",
+    )
+    uploads_ledger_limit_mb: int = Field(
+        default=256, ge=17, le=1_048_576, description="Most megabytes of those of one ledger."
+    )
+    uploads_caller_limit_mb: int = Field(
+        default=128,
+        ge=17,
+        le=1_048_576,
+        description="Most megabytes of those of one caller, in all ledgers; beyond it the caller's oldest give way.",
     )
     access_log_days: int = Field(
         default=1_096,

@@ -22,7 +22,7 @@ _BODY: Final = {
     "415": "The body is not declared as what is expected.",
 }
 _OF_ANOTHER: Final = {"403": "Somebody else saved it, and the caller is no approver."}
-_NOT_KEPT: Final = {"503": "What is done with it could not be written down."}
+_NOT_KEPT: Final = {"503": "It could not be kept, or what is done with it not be written down."}
 
 
 def document_of_mappings(parameters: ParameterSet) -> dict[str, Any]:

@@ -18,9 +18,10 @@ _UNKNOWN: Final = {"404": "There is no such ledger, or the file is not kept (any
 _WRONG: Final = {"422": "A field or parameter is unknown or wrong."}
 _BODY: Final = {
     "400": "The body is malformed.",
+    "409": "As much is kept for the caller or the ledger as for one may be.",
     "413": "The body is too large.",
     "415": "The body is not declared as what is expected.",
-    "503": "There is no room for it.",
+    "503": "There is no room for it, or where it is to be kept cannot be written.",
 }
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api.invalid import UploadsFull
-from api.uploads import MAX_UPLOAD_BYTES, Uploads
+from api.invalid import CallerQuotaReached, LedgerQuotaReached, UploadsFull
+from api.uploads import MAX_UPLOAD_BYTES, Limits, Uploads
 from api.uploads_folder import UploadsFolder
 from domain.access import Role
 from tests.api.test_column_mappings import MAPPING
@@ -82,8 +82,11 @@ def test_a_file_without_a_name_is_refused(caller: Caller) -> None:
     problem(caller.client.post(f"{caller.base}/uploads", content=b"a", headers=BYTES), 422, "invalid-parameter")
 
 
-def uploads_in(folder: Path, limit_bytes: int = 1_000_000) -> Uploads:
-    return Uploads(UploadsFolder(folder / "uploads"), days=1, limit_bytes=limit_bytes)
+def uploads_in(
+    folder: Path, in_all: int = 1_000_000, of_ledger: int = 1_000_000, of_caller: int = 1_000_000
+) -> Uploads:
+    limits = Limits(in_all=in_all, of_ledger=of_ledger, of_caller=of_caller)
+    return Uploads(UploadsFolder(folder / "uploads"), days=1, limits=limits)
 
 
 def test_only_the_service_may_read_what_is_kept(tmp_path: Path) -> None:
@@ -117,11 +120,27 @@ def test_what_a_process_left_half_written_is_deleted_after_an_hour(tmp_path: Pat
     assert not left.exists()
 
 
-def test_there_is_an_end_to_what_is_kept(tmp_path: Path) -> None:
-    uploads = uploads_in(tmp_path, limit_bytes=1_000)
-    uploads.keep("l", "a", bytes(500), "somebody")
+def test_nobody_fills_what_others_share(tmp_path: Path) -> None:
+    uploads = uploads_in(tmp_path, in_all=1_000_000, of_ledger=600_000, of_caller=400_000)
+    first = uploads.keep("l", "a", b"a" * 300_000, "clerk")
+    second = uploads.keep("l", "b", b"b" * 300_000, "clerk")
+    assert uploads.find("l", first.upload_id) is None, "the oldest of one's own give way"
+    uploads.keep("l", "b", b"b" * 300_000, "other")
+    with pytest.raises(CallerQuotaReached):
+        uploads.keep("l", "c", b"c" * 300_000, "clerk")
+    assert uploads.find("l", second.upload_id) is not None, "what others have sent too stays"
+    with pytest.raises(LedgerQuotaReached):
+        uploads.keep("l", "d", b"d" * 301_000, "third")
+    uploads.keep("m", "d", b"d" * 301_000, "third")
     with pytest.raises(UploadsFull):
-        uploads.keep("m", "b", bytes(501), "somebody")
+        uploads.keep("n", "e", b"e" * 400_000, "fourth")
+    uploads.keep("n", "e", b"e" * 390_000, "fourth")
+
+
+def test_a_small_file_counts_as_more_than_its_bytes(tmp_path: Path) -> None:
+    uploads = uploads_in(tmp_path, of_caller=640_000)
+    kept = [uploads.keep("l", "a", str(number).encode(), "clerk").upload_id for number in range(11)]
+    assert [uploads.find("l", each) is None for each in kept].count(True) == 1
 
 
 def test_a_folder_that_cannot_be_used_is_told_and_answers_no_500(sqlite_url: str, tmp_path: Path) -> None:
