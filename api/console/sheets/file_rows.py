@@ -54,8 +54,8 @@ class FileRow:
     """A row of a sheet; `line` is its number there, from 1. `is_known`: it was recorded before, as the sheet says.
 
     `check` is the check value of what it says now, `noted_check` that which the sheet has of it. `lacks_values`: what
-    it says cannot be told before a spreadsheet program works out its formulas. `line_of_event` is the budget line of the
-    event that it names, where that is known.
+    it says cannot be told before a spreadsheet program works out its formulas. `line_of_event` is the budget line of
+    the event that it names, where that is known.
     """
 
     source: Recognised
