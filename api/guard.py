@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.callers import address_of
-from api.denied import AccessRefused, Forbidden, ForeignHost, TooManyFailures, Unauthenticated
+from api.denied import AccessRefused, Forbidden, ForeignForm, ForeignHost, TooManyFailures, Unauthenticated
 from api.parameters import MAX_POSITION
 from api.wiring import services_of
 from domain.access import Principal, Right
@@ -256,6 +256,24 @@ async def turned_away(
         address=address_of(request),
     )
     await services_of(request).denials.record(entry)
+
+
+async def turn_away_form(request: Request, credential: str | None) -> None:
+    """Writes down that a form of no page of ours came in the name of whoever has the credential, if any, and says so.
+
+    Raises:
+        ForeignForm: once it is written down.
+        AccessLogUnavailable: it could not be.
+    """
+    headers = [each for each in request.scope["headers"] if each[0] != b"authorization"]
+    if credential is not None:
+        headers.append((b"authorization", f"Bearer {credential}".encode("latin-1", "replace")))
+    try:
+        principal = await services_of(request).callers.caller(Request({**request.scope, "headers": headers}))
+    except FundtrailError:
+        principal = None
+    await turned_away(request, request.scope["route"].name, ForeignForm(), principal)
+    raise ForeignForm
 
 
 def unit_of_line(feed: EventFeed, ledger_id: str, line_id: str) -> str | None:

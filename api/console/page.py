@@ -61,7 +61,7 @@ class Page:
         """What becomes of a form that was sent here."""
         assert self.take is not None
         try:
-            refuse_foreign_form(request)
+            await refuse_foreign_form(request)
         except ForeignForm as error:
             language = preferred(request.headers.get("accept-language"))
             return refusal_response(request, refused_here(error, language), language)

@@ -67,7 +67,7 @@ def taken_by(take: Make) -> Handler:
     async def receive(request: Request) -> Response:
         language = language_of_page(request)
         try:
-            refuse_foreign_form(request)
+            await refuse_foreign_form(request)
         except ForeignForm as error:
             return refusal_response(request, refused(error, language), language)
         return await _answer(request, take, ParameterSet([_LANGUAGE]))

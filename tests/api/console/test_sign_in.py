@@ -129,6 +129,37 @@ def test_a_form_of_another_host_signs_nobody_in(server: RunningServer, browser: 
     assert "set-cookie" not in answer.headers
 
 
+def test_a_form_of_another_host_is_written_down_in_the_name_that_it_came_in(
+    server: RunningServer, browser: Console
+) -> None:
+    made = made_key(server, Role.APPROVER)
+    foreign = {"Origin": "http://evil.example"}
+    signed_in = foreign | {"Cookie": f"{COOKIE}={made.text}"}
+    for path, headers in (
+        (f"ledgers/{LEDGER}/record/record-disbursement", signed_in),
+        ("keys", signed_in),
+        (f"ledgers/{LEDGER}/import", foreign | {"Cookie": f"{COOKIE}=wrong"}),
+        ("sign-in", foreign),
+    ):
+        assert (
+            browser.client.post(f"/console/{path}", data={"credential": made.text}, headers=headers).status_code == 403
+        )
+    with client_with(server, made_key(server, Role.AUDITOR).text) as client:
+        records = client.get("/v1/access-log", params={"sort": "-sequence", "limit": 20}).json()["items"]
+    found = [
+        (each["kind"], each["action"], each["ledger_id"], each["subject"])
+        for each in reversed(records)
+        if each["code"] == "foreign-form"
+    ]
+    subject = made.key.subject
+    assert found[-4:] == [
+        ("denied", "console-record-command-form", LEDGER, subject),
+        ("denied", "console-keys-form", None, subject),
+        ("unauthenticated", "console-import-form", LEDGER, None),
+        ("unauthenticated", "console-sign-in-form", None, None),
+    ]
+
+
 def test_what_was_typed_before_the_session_ended_comes_back_after_the_sign_in(
     server: RunningServer, browser: Console
 ) -> None:
