@@ -10,6 +10,8 @@ from typing import Any, Final
 import pytest
 import yaml
 
+from api.console.pages.importing import MAX_FILE_FORM_BYTES
+from api.json_input import MAX_BATCH_BYTES
 from api.readiness import CHECKS
 from api.settings import Settings
 from tests.support.command_line import EXAMPLES, CommandLine
@@ -87,7 +89,9 @@ def test_the_proxy_lets_pass_what_the_service_takes() -> None:
     assert proxy.count("{") == proxy.count("}")
     lines = [line.split("#")[0].strip() for line in proxy.splitlines()]
     assert [line for line in lines if line and not line.endswith((";", "{", "}"))] == []
-    assert "client_max_body_size  16m;" in lines, "see MAX_BATCH_BYTES of api/json_input.py"
+    (mebibytes,) = re.findall(r"client_max_body_size\s+(\d+)m;", proxy)
+    assert int(mebibytes) * 1024 * 1024 >= max(MAX_BATCH_BYTES, MAX_FILE_FORM_BYTES)
+    assert "proxy_set_header Host $http_host;" in lines, "$host is without the port, which `Origin` has"
     assert {"client_header_timeout 10s;", "client_body_timeout   10s;"} <= set(lines)
 
 

@@ -39,7 +39,8 @@ from domain.registry import COMMANDS
 
 CREATED: Final = 201
 BAD: Final = 400
-_FORM_BYTES: Final = 64 * 1024
+MAX_FILE_FORM_BYTES: Final = MAX_UPLOAD_BYTES + 64 * 1024
+"""A file, and the form around it."""
 _UNSAFE_IN_NAMES: Final = re.compile(r"[\x00-\x1f\x7f/\\]")
 _NAME_LENGTH: Final = 100
 _FILES_READ: Final = 2
@@ -97,7 +98,7 @@ async def _sent_file(asked: Asked) -> tuple[str, bytes] | None:
         Refused: it is another form.
     """
     request = asked.request
-    body = await read_body(request, MAX_UPLOAD_BYTES + _FORM_BYTES)
+    body = await read_body(request, MAX_FILE_FORM_BYTES)
     sent = [body]
 
     async def receive() -> Message:
