@@ -33,18 +33,18 @@ _IDENTIFIER: Final = re.compile(r"[0-9a-f]{64}\Z")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """A file that is kept. `upload_id` is the SHA-256 of its bytes; name and caller are those of the first time.
+    """A file that is kept. `upload_id` is the SHA-256 of its bytes; `uploaded_by` is who sent it first.
 
-    `holders` are all callers who have sent it: only they may have it back.
+    `names` has what it is called by each caller who has sent it, as of the first time: only they may have it back, and
+    what they record of it says where it is from in their words.
     """
 
     upload_id: str
-    name: str
     size: int
     uploaded_by: str
     uploaded_at: int
     expires_at: int
-    holders: list[str]
+    names: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,7 @@ class Uploads:
         self._limits = limits
 
     def keep(self, ledger_id: str, name: str, content: bytes, subject: str) -> Upload:
-        """Keeps a file until its days are over; one that is there already is kept longer, under its first name.
+        """Keeps a file until its days are over; one that this caller has sent before is kept longer, under that name.
 
         Where the caller has more than one may, the oldest files that are nobody else's give way.
 
@@ -83,12 +83,11 @@ class Uploads:
             known = self._find(ledger_id, upload_id)
             upload = Upload(
                 upload_id=upload_id,
-                name=name if known is None else known.name,
                 size=len(content),
                 uploaded_by=subject if known is None else known.uploaded_by,
                 uploaded_at=now if known is None else known.uploaded_at,
                 expires_at=now + self._age_s,
-                holders=sorted({subject, *(() if known is None else known.holders)}),
+                names={subject: name, **({} if known is None else known.names)},
             )
             self._make_room(ledger_id, upload, subject)
             folder = self._folder.private(ledger_id)
@@ -104,12 +103,12 @@ class Uploads:
             CallerQuotaReached, LedgerQuotaReached, UploadsFull.
         """
         others = [each for each in self._every() if (each[0], each[1].upload_id) != (ledger_id, new.upload_id)]
-        own = [each for each in others if subject in each[1].holders]
+        own = [each for each in others if subject in each[1].names]
         own.sort(key=lambda each: (each[1].expires_at, each[1].uploaded_at, each[1].upload_id))
         excess = _charge(each for _ledger, each in own) + _charge([new]) - self._limits.of_caller
         giving_way = []
         for kept in own:
-            if excess > 0 and kept[1].holders == [subject]:
+            if excess > 0 and kept[1].names.keys() == {subject}:
                 giving_way.append(kept)
                 excess -= _charge([kept[1]])
         if excess > 0:
@@ -152,8 +151,10 @@ class Uploads:
         about = _read(folder / f"{upload_id}{_ABOUT}")
         if about is None or not (folder / upload_id).exists():
             return None
-        upload = Upload(**json.loads(about))
-        return upload if upload.expires_at > time.time() else None
+        document = json.loads(about)
+        # Those of an unreleased version do not say what each caller called them.
+        upload = Upload(**document) if "names" in document else None
+        return upload if upload is not None and upload.expires_at > time.time() else None
 
     def _every(self) -> list[tuple[str, Upload]]:
         """What is kept, each with its ledger."""

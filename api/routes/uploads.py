@@ -73,7 +73,7 @@ async def show_upload(request: Request) -> Response:
     upload = await run_in_threadpool(services.uploads.find, ledger.ledger_id, upload_id)
     subject = caller_of(request).subject
     # A file may hold payees and lines of others: only who has sent it has shown that he knows what is in it.
-    if upload is None or subject not in upload.holders:
+    if upload is None or subject not in upload.names:
         raise NotFound
     if not wants_stored_bytes(request):
         return json_response(_shown(upload, subject), OK, _NOT_STORED)
@@ -86,8 +86,8 @@ async def show_upload(request: Request) -> Response:
 
 def _shown(upload: Upload, subject: str) -> dict[str, Any]:
     times = {name: _instant(getattr(upload, name)) for name in ("uploaded_at", "expires_at")}
-    known = {name: value for name, value in asdict(upload).items() if name != "holders"}
-    return {**known, **times, "is_own": upload.uploaded_by == subject}
+    known = {name: value for name, value in asdict(upload).items() if name != "names"}
+    return {**known, **times, "name": upload.names[subject], "is_own": upload.uploaded_by == subject}
 
 
 def _instant(seconds: int) -> str:

@@ -11,7 +11,9 @@ from api.column_mappings import MAX_MAPPINGS, MAX_OF_AUTHOR, ColumnMappings, Kep
 from api.invalid import CallerQuotaReached, LedgerQuotaReached
 from api.uploads_folder import UploadsFolder
 from domain.access import Role
+from tests.api.console.test_import import csv_of, upload
 from tests.support.caller import Caller, new_caller, problem
+from tests.support.console import Console
 from tests.support.identified import identifying_server, made_key, open_founded
 from tests.support.server import RunningServer
 
@@ -82,6 +84,16 @@ def clients(sqlite_url: str) -> Iterator[dict[str, httpx.Client]]:
             client.close()
 
 
+def saved_on_page(console: Console) -> str:
+    """What the page of columns says to a form that is saved under the name of the mapping."""
+    report = upload(console, csv_of(["日", "指", "数", "证"], ["2023-05-01", "L1", "1", "V1"]))
+    page = console.follow(f"{report.link('指定每一列')}&command=record-disbursement")
+    columns = {"column_effective_date": "日", "column_line_id": "指", "column_amount": "数", "column_voucher_no": "证"}
+    again = console.send(str(page.url), columns | {"unit_amount": "yuan", "name": MAPPING["name"]})
+    assert again.one("[name=column_line_id] [selected]").get_text() == "指"
+    return again.text("[role=alert]")
+
+
 def test_only_its_author_or_an_approver_replaces_or_deletes_a_mapping_and_that_is_written_down(
     clients: dict[str, httpx.Client],
 ) -> None:
@@ -91,6 +103,7 @@ def test_only_its_author_or_an_approver_replaces_or_deletes_a_mapping_and_that_i
     problem(clients["second-clerk"].post(path, json=MAPPING | {"constants": []}), 403, "of-another-author")
     problem(clients["second-clerk"].delete(address), 403, "of-another-author")
     assert clients["second-clerk"].get(path).json()["items"] == [saved | {"is_own": False}]
+    assert "请换一个名称" in saved_on_page(Console(clients["second-clerk"], "l"))
     assert clients["clerk"].post(path, json=MAPPING | {"command": "allocate-funds"}).status_code == 201
     replaced = clients["approver"].post(path, json=MAPPING).json()
     assert (replaced["mapping_id"], replaced["sha256"]) == (saved["mapping_id"], saved["sha256"])
@@ -101,13 +114,14 @@ def test_only_its_author_or_an_approver_replaces_or_deletes_a_mapping_and_that_i
     assert [(each["action"], each["code"], each["concerns"]) for each in records] == [
         ("save-column-mapping", "of-another-author", []),
         ("delete-column-mapping", "of-another-author", []),
+        ("save-column-mapping", "of-another-author", []),
         ("save-column-mapping", "mapping-replaced", [clerk]),
         ("save-column-mapping", "mapping-replaced", [clerk]),
         ("delete-column-mapping", "of-another-author", []),
         ("delete-column-mapping", "mapping-deleted", [approver]),
     ]
-    assert records[3]["subject"] == approver
-    assert records[3]["figures"]["sha256"] == saved["sha256"] != records[3]["figures"]["sha256_before"]
+    assert records[4]["subject"] == approver
+    assert records[4]["figures"]["sha256"] == saved["sha256"] != records[4]["figures"]["sha256_before"]
 
 
 def test_what_somebody_limited_to_units_saves_is_offered_to_that_caller_alone(clients: dict[str, httpx.Client]) -> None:

@@ -29,11 +29,12 @@ def test_a_file_is_given_back_to_those_alone_who_have_sent_it(sqlite_url: str) -
         with client_with(server, one) as client:
             base = open_founded(client, "qingshi").base
         clients = [httpx.Client(base_url=server.url, headers=bearing(each)) for each in (one, other, third)]
-        for client in clients[:2]:
-            client.post(f"{base}/uploads", params={"name": "a.csv"}, content=CONTENT, headers=BYTES)
+        for client, name in zip(clients, ("a.csv", "b.csv"), strict=False):
+            client.post(f"{base}/uploads", params={"name": name}, content=CONTENT, headers=BYTES)
         answers = [client.get(f"{base}/uploads/{hashlib.sha256(CONTENT).hexdigest()}") for client in clients]
         assert [each.status_code for each in answers] == [200, 200, 404]
-        assert [each.json().get("is_own") for each in answers[:2]] == [True, False]
+        told = [each.json() for each in answers[:2]]
+        assert [(each["is_own"], each["name"]) for each in told] == [(True, "a.csv"), (False, "b.csv")]
         for client in clients:
             client.close()
 

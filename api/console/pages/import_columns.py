@@ -40,6 +40,8 @@ OTHER_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
 COLUMNS_SHOWN: Final = 8
 ROWS_SHOWN: Final = 4
 _CREATED: Final = 201
+_TOLD_ON_PAGE: Final = frozenset({"of-another-author", "caller-quota-reached", "ledger-quota-reached"})
+"""Codes of refusals that leave what was chosen as it is: it can be saved under another name, or later."""
 _UNITS: Final = tuple(unit.value for unit in AmountUnit)
 _UNIT: Final = Control(choices=("", *_UNITS))
 
@@ -131,7 +133,10 @@ async def save_columns(asked: Asked) -> Content | Response:
     }
     answer = await asked.inside.post(asked.address("column-mappings"), mapping)
     if answer.status != _CREATED:
-        raise Refused(answer.status, answer.json())
+        told = answer.json()
+        if told["code"] in _TOLD_ON_PAGE:
+            return await _content(asked, chosen, told["detail"])
+        raise Refused(answer.status, told)
     chosen_ids = ",".join([*chosen_mappings(asked), answer.json()["mapping_id"]])
     return RedirectResponse(asked.view.url(f"import/{asked.path('upload')}", mapping=chosen_ids), SEE_OTHER)
 
