@@ -20,6 +20,9 @@ KEY_REVOKED: Final = "key-revoked"
 PSEUDONYM_SHOWN: Final = "pseudonym-shown"
 PSEUDONYM_ERASED: Final = "pseudonym-erased"
 """Codes of what was done with keys and pseudonyms."""
+KEY_CREATION_RESTATED: Final = "key-creation-restated"
+KEY_REVOCATION_RESTATED: Final = "key-revocation-restated"
+"""Codes of records that take the place of older ones of keys, when those are taken away."""
 
 _UNNAMED: Final = frozenset({Kind.LEDGER, Kind.VOUCHER, Kind.PROGRAMME})
 """A ledger stands beside what a record concerns; the keys of the others hold printed words, which may be a person's."""

@@ -4,19 +4,21 @@ import hashlib
 import hmac
 import re
 import secrets
+import threading
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
+import structlog
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from adapters.access.acts import ActTransaction, acting
+from adapters.access.key_records import SUBJECT_BEGIN, KeyRecords, rights_of, secret_figure
 from adapters.access.tables import api_key, setup_token
 from adapters.database import Database
 from adapters.event_log.encoding import instant_of, microseconds
 from domain.access import Grant, Role
 from domain.access_log import KEY_CREATED, KEY_REVOKED, Act, administered
-from domain.dates import format_instant
 from domain.ports import Clock
 
 SECRET_BYTES: Final = 32
@@ -25,6 +27,8 @@ _ID_LENGTH: Final = 12
 _KEY_ID: Final = re.compile(r"[a-z2-7]{12}\Z")
 _KEY: Final = re.compile(r"ft_([a-z2-7]{12})_([A-Za-z0-9_-]{43})\Z")
 """43 characters of base64 hold 32 bytes."""
+
+_logger = structlog.get_logger(__name__)
 
 
 class UnknownKeyError(LookupError):
@@ -83,7 +87,7 @@ def parse_key(text: str) -> tuple[str, str] | None:
 
 def subject_of_key(key_id: str) -> str:
     """What is recorded of whoever uses the key of an id."""
-    return f"key:{key_id}"
+    return f"{SUBJECT_BEGIN}{key_id}"
 
 
 def hash_of(secret: str) -> bytes:
@@ -97,12 +101,22 @@ class ApiKeys:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._records = KeyRecords()
+        self._reading = threading.Lock()
 
     def find(self, key_id: str) -> ApiKey | None:
-        """The key of an id, as it is now, usable or not."""
+        """The key of an id, as it is now, usable or not; None also where it is not as the access log says."""
         with self._database.access_reader.begin() as connection:
             row = connection.execute(select(api_key).where(api_key.c.key_id == key_id)).mappings().one_or_none()
-        return None if row is None else _key_of(row)
+            if row is None:
+                return None
+            with self._reading:
+                self._records.read_on(connection)
+                differences = list(self._records.differences(dict(row)))
+        if differences:
+            _logger.error("key-not-as-recorded", key_id=key_id, differences=differences)
+            return None
+        return _key_of(row)
 
     def every(self) -> list[ApiKey]:
         """All keys, by the time they were made."""
@@ -169,20 +183,12 @@ def create_key(transaction: ActTransaction, new: NewKey, by: Act, now: datetime)
         revoked_at=None,
         revoked_by=None,
     )
-    transaction.connection.execute(insert(api_key), _row_of(key))
+    row = _row_of(key)
+    transaction.connection.execute(insert(api_key), row)
     transaction.connection.execute(delete(setup_token))
-    transaction.say(administered(by, KEY_CREATED, key.subject, _rights_of(key)), now)
+    figures = rights_of(row) | secret_figure(key.secret_hash)
+    transaction.say(administered(by, KEY_CREATED, key.subject, figures), now)
     return MadeKey(key, f"ft_{key.key_id}_{secret}")
-
-
-def _rights_of(key: ApiKey) -> dict[str, str]:
-    """What an auditor has to know of a new key, who may not list keys; what is not limited is left out."""
-    limits = {
-        "ledgers": _text_of(key.grant.ledgers),
-        "units": _text_of(key.grant.units),
-        "expires_at": None if key.expires_at is None else format_instant(key.expires_at),
-    }
-    return {"granted_role": key.grant.role.value} | {name: text for name, text in limits.items() if text is not None}
 
 
 def _row_of(key: ApiKey) -> dict[str, Any]:

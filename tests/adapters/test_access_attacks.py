@@ -10,9 +10,8 @@ from sqlalchemy.exc import DBAPIError
 from adapters.access.audit import audited
 from adapters.access.encoding import encode_entry, record_hash
 from adapters.access.retention import take_away
-from adapters.guards import event_triggers
 from domain.access_log import AccessMark
-from tests.support.access import AccessBook, access_book, refused
+from tests.support.access import AccessBook, access_book, disarm, refused
 from tests.support.ledger import CLERK
 
 COLUMNS = "sequence, recorded_at_us, kind, ledger_id, hash, entry"
@@ -161,18 +160,6 @@ def test_a_head_that_was_noted_before_it_was_taken_away_counts_for_nothing(old: 
     fifth = old.page().beginning
     assert old.differences(AccessMark(sequence=3, hash=third.hash), fifth) == []
     assert [each.sequence for each in old.differences(AccessMark(sequence=5, hash=bytes(32)))] == [5]
-
-
-def disarm(book: AccessBook) -> None:
-    """What the owner of the database can do."""
-    with book.database.access_writer.begin() as connection:
-        if not book.database.is_sqlite:
-            event_triggers.take_down(connection)
-            for table in ("access_record", "access_head", "access_beginning"):
-                connection.execute(text(f"ALTER TABLE access.{table} DISABLE TRIGGER ALL"))
-            return
-        for name in connection.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
-            connection.execute(text(f"DROP TRIGGER {name}"))
 
 
 def forge(book: AccessBook, sequence: int) -> None:

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from adapters.access.api_keys import hash_of
 from adapters.access.encoding import START, record_hash
 from adapters.event_log.encoding import microseconds
 from domain.access_log import LEAST_DAYS
 from tests.support.access import access_book, refused
+from tests.support.attacks_on_keys import INVENTED, REVOKED_BY_HAND, SECRET, STRANGER
 from tests.support.command_line import CommandLine
 from tests.support.command_rows import GROUND, payment
 
@@ -87,6 +89,20 @@ def test_verify_finds_a_changed_record(overspent: CommandLine) -> None:
     assert done.code == 1
     assert "access log record 1: kind or ledger beside the entry is not that of the entry" in done.output
     assert overspent("verify", "--json").json["sound"] is False
+
+
+def test_verify_names_a_key_that_no_record_tells_of(fundtrail: CommandLine) -> None:
+    made = fundtrail("keys", "create", "--role", "clerk", "--json").json
+    assert fundtrail("verify", "--json").json["access_log"]["left_out"] == []
+    with closing(sqlite3.connect(fundtrail.folder / "fundtrail-access.db")) as connection, connection:
+        connection.execute(INVENTED.format(""), {"hash": hash_of(SECRET)})
+        connection.execute(REVOKED_BY_HAND.format(""), {"standing": made["key_id"]})
+    done = fundtrail("verify")
+    assert done.code == 1
+    assert f"access log, key {STRANGER}: no record says that it was made" in done.output
+    assert f"access log, key {made['key_id']}: it is revoked, and no record says so" in done.output
+    named = {each["key_id"] for each in fundtrail("verify", "--json").json["access_log"]["differences"]}
+    assert named == {STRANGER, made["key_id"]}
 
 
 def test_verify_compares_with_a_head_that_was_noted_down(overspent: CommandLine) -> None:

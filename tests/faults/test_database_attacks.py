@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import Connection, Engine, create_engine, make_url, select, text
 from sqlalchemy.exc import DBAPIError
 
-from adapters.access.api_keys import ApiKeys, NewKey
+from adapters.access.api_keys import ApiKeys, NewKey, hash_of
+from adapters.access.audit import audit_access_log
 from adapters.access.log import SqlAccessLog
 from adapters.access.tables import metadata as access_metadata
 from adapters.clock import SystemClock
@@ -32,6 +33,7 @@ from domain.ports import Coordinates
 from projections.tracking import PREPARING
 from projections.views import Views
 from tests.support.access import refused
+from tests.support.attacks_on_keys import INVENTED, SECRET, STRANGER
 from tests.support.attacks_on_postgresql import (
     AS_APP,
     AS_AUDITOR,
@@ -134,6 +136,20 @@ def test_no_role_of_postgresql_changes_the_log(postgresql_url: str, role: str, a
         assert list(audit_log(ledger.database, LEDGER)) == []
         assert ledger.submit(disburse(1, "afterwards")).refusal is None
     _said(f"PostgreSQL as {role}", attempts)
+
+
+def test_a_key_that_the_services_role_puts_in_is_found_and_opens_nothing(postgresql_url: str) -> None:
+    with opened_ledger(postgresql_url) as ledger:
+        _revoke_a_key(ledger)
+        with login(postgresql_url, APP) as url:
+            engine = create_engine(url)
+            with engine.begin() as connection:
+                connection.execute(text(INVENTED.format("access.")), {"hash": hash_of(SECRET)})
+            engine.dispose()
+            service = open_database(url)
+            assert ApiKeys(service, SystemClock()).find(STRANGER) is None
+            service.dispose()
+        assert [each.key_id for each in audit_access_log(ledger.database)] == [STRANGER]
 
 
 def test_no_connection_as_the_applications_changes_the_log_on_sqlite(sqlite_url: str) -> None:
