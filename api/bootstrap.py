@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from adapters.access.first_key import SetupTokens
 from adapters.access.log import SqlAccessLog
+from adapters.access.names import KnownNames
 from adapters.access.refusals import RecordedRefusals
 from adapters.clock import SystemClock
 from adapters.database import Database, open_database
@@ -72,7 +73,7 @@ def running_services(
                 parts.checkpointer.appended(ledger_id)
 
             sequencer = Sequencer(database, clock, queue_limit=settings.queue_limit, appended=appended, demo=demo)
-            access_log = SqlAccessLog(database, clock)
+            access_log = SqlAccessLog(database, clock, KnownNames(database).only_known)
             log = RecordedRefusals(sequencer, access_log)
             readiness = Readiness(projector.status, parts, access_log, lambda: sequencer.last_failure)
             services = _services(settings, database, clock, log, projector, parts, readiness)

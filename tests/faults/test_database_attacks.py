@@ -65,7 +65,7 @@ def _fill_the_tree(ledger: Ledger) -> None:
 
 def _turn_somebody_away(ledger: Ledger) -> None:
     # Now: what is older than six months may be taken away.
-    kept = SqlAccessLog(ledger.database, SystemClock())
+    kept = SqlAccessLog(ledger.database, SystemClock(), list)
     kept.record([refused(1)]).result(timeout=60)
     kept.stop()
 

@@ -60,7 +60,7 @@ def access_book(url: str, start: datetime = LONG_AGO) -> Iterator[AccessBook]:
     database = open_database(url)
     migrate(database)
     clock = SteppingClock(start)
-    log = SqlAccessLog(database, clock)
+    log = SqlAccessLog(database, clock, list)
     try:
         yield AccessBook(database, log, clock)
     finally:
