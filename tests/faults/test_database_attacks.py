@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from adapters.access.api_keys import ApiKeys, NewKey, hash_of
 from adapters.access.audit import audit_access_log
 from adapters.access.log import SqlAccessLog
+from adapters.access.pseudonyms import Pseudonyms
 from adapters.access.tables import metadata as access_metadata
 from adapters.clock import SystemClock
 from adapters.database import open_database
@@ -43,7 +44,7 @@ from tests.support.attacks_on_postgresql import (
     REVOKED,
     Attempt,
 )
-from tests.support.attacks_on_sqlite import IGNORED, KEYS_REPLACED, REFUSED, TAKING_DOWN
+from tests.support.attacks_on_sqlite import IGNORED, KEYS_REPLACED, REFUSED, SECRETS_REPLACED, TAKING_DOWN
 from tests.support.commands import disburse, ready_line
 from tests.support.identified import by
 from tests.support.ledger import LEDGER, Ledger, opened_ledger
@@ -173,10 +174,11 @@ def test_no_connection_as_the_applications_changes_the_log_on_sqlite(sqlite_url:
     _said("SQLite as the application", REFUSED)
 
 
-@pytest.mark.parametrize("attempt", [*REVOKED, *KEYS_REPLACED], ids=lambda each: each.name)
-def test_a_revoked_key_stays_so_on_sqlite(sqlite_url: str, attempt: Attempt) -> None:
+@pytest.mark.parametrize("attempt", [*REVOKED, *KEYS_REPLACED, *SECRETS_REPLACED], ids=lambda each: each.name)
+def test_a_revoked_key_and_the_secret_of_pseudonyms_stay_so_on_sqlite(sqlite_url: str, attempt: Attempt) -> None:
     with opened_ledger(sqlite_url) as ledger:
         _revoke_a_key(ledger)
+        Pseudonyms(ledger.database, SystemClock()).of("https://login.example", "wang")
         with ledger.database.access_writer.connect() as connection:
             # The file of access is a database of its own, without a name for its schema.
             plain = Attempt(attempt.name, tuple(each.replace("access.", "") for each in attempt.statements))
