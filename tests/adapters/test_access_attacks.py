@@ -9,8 +9,10 @@ from sqlalchemy.exc import DBAPIError
 
 from adapters.access.audit import audited
 from adapters.access.encoding import encode_entry, record_hash
+from adapters.access.mending import TAKEN_UP, behind_the_head, take_up
 from adapters.access.retention import take_away
 from domain.access_log import AccessMark
+from domain.errors import AccessLogUnavailable
 from tests.support.access import AccessBook, access_book, disarm, refused
 from tests.support.ledger import CLERK
 
@@ -126,6 +128,27 @@ def test_what_is_done_with_full_rights_is_found_with_its_place(recent: AccessBoo
             found = [each.sequence for each in audited(connection, ())]
             transaction.rollback()
         assert found == expected, attack
+    assert recent.differences() == []
+
+
+def test_a_record_behind_the_head_stops_the_log_until_it_is_taken_up(recent: AccessBook) -> None:
+    """Whoever has the service's role can put one there, with a hash that fits: nothing can take it out."""
+    head = recent.page().head
+    stray = encode_entry(refused(6))
+    with recent.database.access_writer.begin() as connection:
+        select = "SELECT recorded_at_us FROM {}access_record WHERE sequence = 5"
+        at = connection.scalar(text(recent.statement(select))) + 1
+        values = {"at": at, "hash": record_hash(head.hash, 6, at, stray), "entry": stray}
+        insert = f"INSERT INTO {{}}access_record ({COLUMNS}) VALUES (6, :at, 'refused', 'qingshi', :hash, :entry)"
+        connection.execute(text(recent.statement(insert)), values)
+    assert [each.sequence for each in recent.differences()] == [5]
+    with pytest.raises(AccessLogUnavailable):
+        recent.keep(refused(7))
+    assert behind_the_head(recent.database) == take_up(recent.database, recent.clock, CLERK) == (6, 6)
+    assert take_up(recent.database, recent.clock, CLERK) is None
+    recent.keep(refused(7))
+    codes = [each.entry.code for each in recent.page(after=5).records]
+    assert codes == ["insufficient-funds", TAKEN_UP, "access-log-resumed", "insufficient-funds"]
     assert recent.differences() == []
 
 

@@ -138,6 +138,32 @@ def test_prune_takes_away_what_is_older_than_set(fundtrail: CommandLine) -> None
     assert fundtrail("verify").code == 0
 
 
+def test_mend_lets_the_log_go_on_behind_a_record_that_somebody_put_in(overspent: CommandLine) -> None:
+    assert overspent("access-log", "mend").output == "the last record is the head: nothing is in the way\n"
+    stray = (
+        "INSERT INTO access_record SELECT 3, recorded_at_us + 1, kind, ledger_id, x'00', entry "
+        "FROM access_record WHERE sequence = 2"
+    )
+    with closing(sqlite3.connect(overspent.folder / "fundtrail-access.db")) as connection, connection:
+        connection.execute(stray)
+    assert overspent("keys", "create", "--role", "clerk").code == 1, "nothing can be written down"
+    assert overspent("access-log", "mend", "--json").json == {"first": 3, "last": 3}
+    asked = overspent("access-log", "mend")
+    assert (asked.code, asked.output) == (1, "records 3 to 3 are behind the head: nothing can be added\n")
+    done = overspent("access-log", "mend", "--yes")
+    assert (done.code, done.output) == (0, "records 3 to 3 are behind the head: the log goes on behind them\n")
+    assert overspent("keys", "create", "--role", "clerk").code == 0
+    verified = overspent("verify", "--json").json["access_log"]
+    assert [(each["sequence"], each["detail"]) for each in verified["differences"]] == [
+        (3, "its hash does not follow from it and the one before")
+    ]
+    said = overspent("access-log", "show", "--after", "3", "--json").json["items"]
+    assert [(each["code"], each["figures"].get("last_sequence")) for each in said] == [
+        ("records-behind-the-head", 3),
+        ("key-created", None),
+    ]
+
+
 def test_a_shorter_time_than_six_months_is_refused_with_the_reason(fundtrail: CommandLine) -> None:
     assert fundtrail("migrate").code == 0
     for command in (("access-log", "prune"), ("serve",)):
