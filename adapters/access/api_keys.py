@@ -5,7 +5,9 @@ import hmac
 import re
 import secrets
 import threading
-from dataclasses import dataclass
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -46,7 +48,10 @@ class NewKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
-    """A key as it is kept. Instants are in UTC; `revoked_at` is None while it may be used, `expires_at` if for ever."""
+    """A key as it is kept. Instants are in UTC; `revoked_at` is None while it may be used, `expires_at` if for ever.
+
+    `is_as_recorded`: the access log says the same of it.
+    """
 
     key_id: str
     secret_hash: bytes
@@ -57,6 +62,7 @@ class ApiKey:
     expires_at: datetime | None
     revoked_at: datetime | None
     revoked_by: str | None
+    is_as_recorded: bool = True
 
     @property
     def subject(self) -> str:
@@ -64,8 +70,9 @@ class ApiKey:
         return subject_of_key(self.key_id)
 
     def is_usable(self, now: datetime) -> bool:
-        """Whether it is neither revoked nor expired."""
-        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+        """Whether it is neither revoked nor expired, nor otherwise than the access log says."""
+        lasts = self.expires_at is None or now < self.expires_at
+        return self.is_as_recorded and self.revoked_at is None and lasts
 
     def has_secret(self, secret: str) -> bool:
         """Whether it is the key's secret; takes the same time whatever is wrong."""
@@ -105,24 +112,14 @@ class ApiKeys:
         self._reading = threading.Lock()
 
     def find(self, key_id: str) -> ApiKey | None:
-        """The key of an id, as it is now, usable or not; None also where it is not as the access log says."""
-        with self._database.access_reader.begin() as connection:
-            row = connection.execute(select(api_key).where(api_key.c.key_id == key_id)).mappings().one_or_none()
-            if row is None:
-                return None
-            with self._reading:
-                self._records.read_on(connection)
-                differences = list(self._records.differences(dict(row)))
-        if differences:
-            _logger.error("key-not-as-recorded", key_id=key_id, differences=differences)
-            return None
-        return _key_of(row)
+        """The key of an id, as it is now, usable or not."""
+        return self._found(key_id)
 
     def every(self) -> list[ApiKey]:
         """All keys, by the time they were made."""
         with self._database.access_reader.begin() as connection:
             rows = connection.execute(select(api_key).order_by(api_key.c.created_at_us, api_key.c.key_id)).mappings()
-            return [_key_of(row) for row in rows]
+            return self._compared(connection, rows.all())
 
     def is_any_usable(self) -> bool:
         """Whether somebody could come in with a key."""
@@ -153,12 +150,35 @@ class ApiKeys:
         with acting(self._database) as transaction:
             connection = transaction.connection
             connection.execute(update(api_key).where(standing).values(revoked))
-            row = connection.execute(select(api_key).where(api_key.c.key_id == key_id)).mappings().one_or_none()
-            if row is None:
+            if connection.execute(select(api_key.c.key_id).where(api_key.c.key_id == key_id)).first() is None:
                 raise UnknownKeyError
-            key = _key_of(row)
-            transaction.say(administered(by, KEY_REVOKED, key.subject), now)
+            transaction.say(administered(by, KEY_REVOKED, subject_of_key(key_id)), now)
+        key = self._found(key_id)
+        if key is None:
+            raise UnknownKeyError
         return key
+
+    def _found(self, key_id: str) -> ApiKey | None:
+        with self._database.access_reader.begin() as connection:
+            rows = connection.execute(select(api_key).where(api_key.c.key_id == key_id)).mappings().all()
+            found = self._compared(connection, rows)
+        return found[0] if found else None
+
+    def _compared(self, connection: Connection, rows: Sequence[RowMapping]) -> list[ApiKey]:
+        """The keys of rows, each held against the access log; without such as no key can be."""
+        if not rows:
+            return []
+        with self._reading:
+            self._records.read_on(connection)
+            said = [list(self._records.differences(dict(row))) for row in rows]
+        keys = []
+        for row, differences in zip(rows, said, strict=True):
+            if differences:
+                _logger.error("key-not-as-recorded", key_id=row["key_id"], differences=differences)
+            # Whoever wrote it past the service may have written anything.
+            with suppress(ValueError, OverflowError):
+                keys.append(replace(_key_of(row), is_as_recorded=not differences))
+        return keys
 
 
 def is_any_key_usable(connection: Connection, now: datetime) -> bool:

@@ -68,9 +68,14 @@ class KeyRecords:
         kind = RESTATED.get(entry.code)
         if kind is None or entry.kind is not AccessKind.ADMINISTERED:
             return
-        said = self._made if kind == KEY_CREATION_RESTATED else self._revoked
+        of_kind = self._made if kind == KEY_CREATION_RESTATED else self._revoked
+        figures = {name: value for name, value in entry.figures.items() if name != FIRST_RECORDED}
+        said = _Said(entry.subject, figures)
         for subject in entry.concerns:
-            said[subject.removeprefix(SUBJECT_BEGIN)].append(_Said(entry.subject, entry.figures))
+            of_key = of_kind[subject.removeprefix(SUBJECT_BEGIN)]
+            # Who had read the first record reads the one that takes its place, too.
+            if entry.code != kind or said not in of_key:
+                of_key.append(said)
 
     def read_on(self, connection: Connection) -> None:
         """Adds the records that came since the last call; what cannot be read says nothing."""
@@ -144,7 +149,7 @@ def _of_making(row: Mapping[str, Any], said: _Said) -> Iterator[str]:
         yield "it was made by somebody else than its record says"
     if DIGEST in said.figures and said.figures[DIGEST] != secret_figure(row["secret_hash"])[DIGEST]:
         yield "its secret is not the one of its record"
-    told = {name: value for name, value in said.figures.items() if name not in (DIGEST, FIRST_RECORDED)}
+    told = {name: value for name, value in said.figures.items() if name != DIGEST}
     try:
         rights = rights_of(row)
     except (OverflowError, ValueError):

@@ -69,9 +69,17 @@ def test_a_key_that_was_put_in_with_the_rights_of_the_service_is_found_and_opens
     with book.database.access_writer.begin() as connection:
         connection.execute(text(book.statement(INVENTED)), {"hash": hash_of(SECRET)})
         connection.execute(text(book.statement(REVOKED_BY_HAND)), {"standing": standing.key.key_id})
-    assert keys.find(STRANGER) is None
+        no_key = INVENTED.replace(STRANGER, "bbbbbbbbbbbb").replace("approver", "king")
+        connection.execute(text(book.statement(no_key)), {"hash": hash_of("B")})
+    now = book.clock.now()
+    assert [(each.key_id, each.is_as_recorded, each.is_usable(now)) for each in keys.every()] == [
+        (STRANGER, False, False),
+        (standing.key.key_id, False, False),
+    ], "and none that can be no key"
+    assert keys.find("bbbbbbbbbbbb") is None
     assert {(each.key_id, each.detail) for each in book.differences()} == {
         (STRANGER, "no record says that it was made"),
+        ("bbbbbbbbbbbb", "no record says that it was made"),
         (standing.key.key_id, "it is revoked, and no record says so"),
     }
 
@@ -80,7 +88,9 @@ def test_a_second_record_of_a_key_gives_it_no_other_rights(book: AccessBook, key
     said_again = administered(by("local"), KEY_CREATED, standing.key.subject, {"granted_role": "approver"})
     assert keys.find(standing.key.key_id) == standing.key
     book.keep(said_again)
-    assert keys.find(standing.key.key_id) is None
+    contested = keys.find(standing.key.key_id)
+    assert contested is not None
+    assert not contested.is_usable(book.clock.now())
     (found,) = book.differences()
     assert (found.key_id, found.detail) == (standing.key.key_id, "2 records say that it was made")
 
@@ -88,6 +98,7 @@ def test_a_second_record_of_a_key_gives_it_no_other_rights(book: AccessBook, key
 def test_keys_can_be_proven_after_their_records_were_taken_away(
     book: AccessBook, keys: ApiKeys, standing: MadeKey, revoked: MadeKey
 ) -> None:
+    assert keys.find(standing.key.key_id) == standing.key
     for day in (datetime(2022, 1, 1, tzinfo=UTC), datetime(2024, 1, 1, tzinfo=UTC)):
         book.clock.instant = day
         assert take_away(book.database, book.clock, 365, PRUNING) >= 3
@@ -119,7 +130,9 @@ def test_a_record_of_an_older_version_is_compared_in_what_it_has(book: AccessBoo
     assert book.differences() == []
     (told,) = left_out(book.database)
     assert (STRANGER in told, standing.key.key_id in told) == (True, False)
-    assert ApiKeys(book.database, book.clock).find(STRANGER) is not None
+    older_key = ApiKeys(book.database, book.clock).find(STRANGER)
+    assert older_key is not None
+    assert older_key.is_usable(book.clock.now())
     disarm(book)
     book.execute(f"UPDATE {{}}api_key SET role = '{older.role.value}' WHERE key_id = '{STRANGER}'")
     assert [(each.key_id, each.detail) for each in book.differences()] == [(STRANGER, "role: not as its record says")]

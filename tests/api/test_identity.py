@@ -11,11 +11,12 @@ from typing import Any, Final
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import text
 from starlette.requests import Request
 from starlette.responses import Response
 from typing_extensions import override
 
-from adapters.access.api_keys import ApiKey, ApiKeys, MadeKey, NewKey
+from adapters.access.api_keys import ApiKey, ApiKeys, MadeKey, NewKey, hash_of
 from adapters.clock import SystemClock
 from adapters.database import Database, open_database
 from api import callers
@@ -25,6 +26,7 @@ from api.denied import Unauthenticated
 from api.guard import UnguardedRouteError, guard_routes
 from domain.access import Grant, Role
 from domain.ports import Clock
+from tests.support.attacks_on_keys import INVENTED, SECRET, STRANGER
 from tests.support.caller import problem
 from tests.support.identified import bearing, by, client_with, identifying_server, made_key, open_founded
 from tests.support.issuer import AUDIENCE, ISSUER, Issuer
@@ -98,6 +100,16 @@ def test_an_application_with_a_route_that_names_no_right_is_not_made(server: Run
 )
 def test_what_is_no_valid_credential_is_refused_without_saying_why(server: RunningServer, header: str) -> None:
     unauthenticated(server.client.get("/v1/ledgers", headers={"Authorization": header}))
+
+
+def test_a_key_that_was_written_into_the_database_opens_nothing(server: RunningServer, admin: httpx.Client) -> None:
+    with server.services.database.access_writer.begin() as connection:
+        connection.execute(text(INVENTED.format("")), {"hash": hash_of(SECRET)})
+    unauthenticated(server.client.get("/v1/me", headers=bearing(f"ft_{STRANGER}_{SECRET}")))
+    listed = next(key for key in admin.get("/v1/keys").json()["items"] if key["key_id"] == STRANGER)
+    assert (listed["as_recorded"], listed["usable"]) == (False, False)
+    revoked = admin.post(f"/v1/keys/{STRANGER}/revocation").json()
+    assert (revoked["as_recorded"], revoked["revoked_at"] is None) == (False, False)
 
 
 def test_a_secret_of_another_key_is_no_credential(server: RunningServer) -> None:

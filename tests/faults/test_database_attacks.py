@@ -148,7 +148,9 @@ def test_a_key_that_the_services_role_puts_in_is_found_and_opens_nothing(postgre
                 connection.execute(text(INVENTED.format("access.")), {"hash": hash_of(SECRET)})
             engine.dispose()
             service = open_database(url)
-            assert ApiKeys(service, SystemClock()).find(STRANGER) is None
+            found = ApiKeys(service, SystemClock()).find(STRANGER)
+            assert found is not None
+            assert not found.is_usable(SystemClock().now())
             service.dispose()
         assert [each.key_id for each in audit_access_log(ledger.database)] == [STRANGER]
 

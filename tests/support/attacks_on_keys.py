@@ -5,7 +5,7 @@
 
 from typing import Final, NamedTuple
 
-STRANGER: Final = "aaaaaaaaaaaa"
+STRANGER: Final = "strangerkeys"
 """Id of a key that nobody made."""
 SECRET: Final = "A" * 43
 
