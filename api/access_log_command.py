@@ -9,6 +9,7 @@ from typing import IO, Any
 
 from adapters.access.chain import HeadMissingError
 from adapters.access.encoding import UnreadableRecordError
+from adapters.access.mending import Behind, behind_the_head, take_up
 from adapters.access.reading import read_ends, read_page, stored_records
 from adapters.access.retention import Due, due, take_away
 from adapters.clock import SystemClock
@@ -76,6 +77,18 @@ def prune_access_log() -> int:
     settings = Settings()
     with _readable() as database:
         return take_away(database, SystemClock(), settings.access_log_days, LOCAL_ACTOR)
+
+
+def records_behind_the_head() -> Behind | None:
+    """What keeps the log from growing."""
+    with _readable() as database:
+        return behind_the_head(database)
+
+
+def mend_access_log() -> Behind | None:
+    """Lets the log go on behind such records; returns which they were."""
+    with _readable() as database:
+        return take_up(database, SystemClock(), LOCAL_ACTOR)
 
 
 def record_line(record: AccessRecord) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from adapters.access.audit import AccessDifference, audit_access_log
+from adapters.access.audit import AccessDifference, audit_access_log, left_out
 from adapters.access.chain import HeadMissingError
 from adapters.access.reading import read_ends
 from adapters.database import Database
@@ -21,11 +21,12 @@ _MARK: Final = re.compile(r"([1-9][0-9]{0,15}):([0-9a-f]{64})\Z")
 
 @dataclass(slots=True, kw_only=True)
 class AccessVerdict:
-    """`ends`: after which record the log begins, and its last one; None without a head."""
+    """`ends`: after which record the log begins, and its last one; None without a head. `left_out`: not compared."""
 
     ends: tuple[AccessMark, AccessMark] | None
     count: int = 0
     differences: list[AccessDifference] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
 
     def add(self, difference: AccessDifference) -> None:
         """Counts a difference, and keeps it while there are not too many."""
@@ -43,8 +44,11 @@ def mark_of(text: str) -> AccessMark:
 
 
 def verify_access_log(database: Database, noted: Collection[AccessMark]) -> AccessVerdict:
-    """Looks at the whole access log; `noted` are heads of earlier days that it must still lead through."""
-    verdict = AccessVerdict(ends=_ends(database))
+    """Looks at the whole access log, and at the keys that it tells of.
+
+    `noted` are heads of earlier days that the log must still lead through.
+    """
+    verdict = AccessVerdict(ends=_ends(database), left_out=left_out(database))
     for difference in audit_access_log(database, noted):
         verdict.add(difference)
     return verdict
@@ -62,21 +66,31 @@ def _verdict_json(verdict: AccessVerdict) -> dict[str, Any]:
         "beginning": None if beginning is None else mark_json(beginning),
         "head": None if head is None else mark_json(head),
         "difference_count": verdict.count,
-        "differences": [{"sequence": each.sequence, "detail": each.detail} for each in verdict.differences],
+        "differences": [
+            {"sequence": each.sequence, "key_id": each.key_id, "detail": each.detail} for each in verdict.differences
+        ],
+        "left_out": verdict.left_out,
     }
 
 
 def access_verdict_lines(verdict: AccessVerdict | None) -> Iterator[str]:
-    """One line for the log, and one for each difference; none where it was not looked at."""
+    """One line for the log, one for what is not compared, and one for each difference; none if it was not looked at."""
     if verdict is None:
         return
     result = "sound" if verdict.count == 0 else f"{verdict.count} differences"
     yield f"access log: {result}; {_from_to(verdict)}"
+    for each_left_out in verdict.left_out:
+        yield f"access log: not compared: {each_left_out}"
     for each in verdict.differences:
-        place = "" if each.sequence is None else f" record {each.sequence}"
-        yield f"access log{place}: {each.detail}"
+        yield f"access log{_place(each)}: {each.detail}"
     if verdict.count > len(verdict.differences):
         yield f"access log: and {verdict.count - len(verdict.differences)} more"
+
+
+def _place(difference: AccessDifference) -> str:
+    if difference.key_id is not None:
+        return f", key {difference.key_id}"
+    return "" if difference.sequence is None else f" record {difference.sequence}"
 
 
 def _ends(database: Database) -> tuple[AccessMark, AccessMark] | None:

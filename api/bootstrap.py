@@ -7,6 +7,7 @@ from typing import Final
 
 from adapters.access.first_key import SetupTokens
 from adapters.access.log import SqlAccessLog
+from adapters.access.names import KnownNames
 from adapters.access.refusals import RecordedRefusals
 from adapters.clock import SystemClock
 from adapters.database import Database, open_database
@@ -77,7 +78,7 @@ def running_services(
                 parts.checkpointer.appended(ledger_id)
 
             sequencer = Sequencer(database, clock, queue_limit=settings.queue_limit, appended=appended, demo=demo)
-            access_log = SqlAccessLog(database, clock)
+            access_log = SqlAccessLog(database, clock, KnownNames(database).only_known)
             log = RecordedRefusals(sequencer, access_log)
             folder = UploadsFolder(settings.uploads_path())
             readiness = Readiness(projector.status, parts, access_log, lambda: sequencer.last_failure, folder.trouble)

@@ -5,15 +5,18 @@ from typing import Annotated
 
 import typer
 
+from adapters.access.mending import Behind
 from api.access_log_command import (
     due_line,
     due_of_access_log,
     export_access_log,
     exported_json,
     mark_text,
+    mend_access_log,
     prune_access_log,
     read_access_log,
     record_line,
+    records_behind_the_head,
 )
 from api.rendering.access import mark_json, record_json
 from api.terminal import REFUSED, say, say_json, write_json, write_text
@@ -83,6 +86,36 @@ def prune(
         write_json({"records": count})
         return
     write_text(f"{count} records taken away")
+
+
+@access_log_app.command()
+def mend(
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Let the log go on; without it is said what is in the way.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Let the log go on behind records that somebody put after its head without the service.
+
+    While they are there nothing can be written down, and whoever is turned away is answered 503. Nothing is taken out:
+    `verify` says of each whether it follows from the one before it, and a record says that they were taken up. Without
+    --yes the exit code is 1 when something is in the way.
+    """
+    behind = mend_access_log() if yes else records_behind_the_head()
+    if as_json:
+        write_json({"first": behind.first, "last": behind.last} if behind else {"first": None, "last": None})
+    else:
+        write_text(_behind_line(behind, taken_up=yes))
+    if behind is not None and not yes:
+        say("--yes lets the log go on behind them; somebody wrote them with the service's role, or with every right")
+        raise typer.Exit(REFUSED)
+
+
+def _behind_line(behind: Behind | None, *, taken_up: bool) -> str:
+    if behind is None:
+        return "the last record is the head: nothing is in the way"
+    done = "the log goes on behind them" if taken_up else "nothing can be added"
+    return f"records {behind.first} to {behind.last} are behind the head: {done}"
 
 
 def _refuse_unless_nothing_is_due(as_json: bool) -> None:

@@ -14,7 +14,7 @@ BYTES: Final = "application/octet-stream"
 """The form in which an event is stored."""
 JSON: Final = "application/json"
 
-REPRESENTATION_VERSION: Final = 2
+REPRESENTATION_VERSION: Final = 3
 """Raised whenever the form of an answer changes: a test compares the schemas."""
 
 CLOSED_CACHING: Final = "private, no-cache"

@@ -32,6 +32,8 @@ class Anyone(Enum):
 
     AT_ALL = "anyone"
     WITH_A_CREDENTIAL = "anyone with a valid credential"
+    WITH_A_ROLE = "anyone with a role"
+    """In whatever ledger: a valid token of whose groups none is granted anything has no role."""
 
 
 Needed = Right | Anyone
@@ -93,7 +95,7 @@ ROUTES: Final[dict[str, Needed]] = {
     "setup": Anyone.AT_ALL,
     "health": Anyone.AT_ALL,
     "readiness": Anyone.AT_ALL,
-    "metrics": Anyone.WITH_A_CREDENTIAL,
+    "metrics": Anyone.WITH_A_ROLE,
     "docs-page": Anyone.AT_ALL,
     "docs-asset": Anyone.AT_ALL,
     "openapi": Anyone.AT_ALL,
@@ -288,8 +290,10 @@ def unit_of_line(feed: EventFeed, ledger_id: str, line_id: str) -> str | None:
 def _gives(principal: Principal, name: str, ledger_id: str | None) -> bool:
     """Whether the caller has what the route asks for in the ledger; with None in any, or in all that it tells of."""
     needed = ROUTES[name]
-    if principal.local or isinstance(needed, Anyone):
+    if principal.local or needed is Anyone.WITH_A_CREDENTIAL:
         return True
+    if isinstance(needed, Anyone):
+        return bool(principal.grants)
     if ledger_id is None and name not in OF_EVERY_LEDGER:
         return principal.may_somewhere(needed)
     return principal.may(needed, ledger_id)

@@ -55,11 +55,17 @@ def revoke(settings: Settings, key_id: str) -> dict[str, Any]:
 
 def line_of(key: Mapping[str, Any]) -> str:
     """A key in one line of text."""
-    state = "usable " if key["usable"] else "revoked" if key["revoked_at"] else "expired"
+    state = _state_of(key)
     where = " ".join(key["ledgers"] or ["every-ledger" if key["role"] != "admin" else "-"])
     units = f" units {' '.join(key['units'])}" if key["units"] else ""
     until = f" until {key['expires_at']}" if key["expires_at"] else ""
     return f"{key['key_id']}  {state}  {key['role']:<8}  {where}{units}{until}  {key['label'] or ''}".rstrip()
+
+
+def _state_of(key: Mapping[str, Any]) -> str:
+    if not key["as_recorded"]:
+        return "not as recorded"
+    return "usable " if key["usable"] else "revoked" if key["revoked_at"] else "expired"
 
 
 def person(settings: Settings, name: str) -> dict[str, Any]:

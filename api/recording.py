@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from adapters.access.log import SqlAccessLog
+from adapters.access.names import KnownNames
 from adapters.access.refusals import RecordedRefusals
 from adapters.database import Database
 from adapters.event_log.sequencer import Sequencer
@@ -16,7 +17,10 @@ def recording_log(
     database: Database, clock: Clock, *, cached_rows: int = MAX_CACHED_ROWS, for_trial: bool = False
 ) -> Iterator[CommandLog]:
     """The log while the block runs; at the end what waits is written. `for_trial`: of refusals no record is kept."""
-    sequencer, access_log = Sequencer(database, clock, cached_rows=cached_rows), SqlAccessLog(database, clock)
+    sequencer, access_log = (
+        Sequencer(database, clock, cached_rows=cached_rows),
+        SqlAccessLog(database, clock, KnownNames(database).only_known),
+    )
     try:
         yield sequencer if for_trial else RecordedRefusals(sequencer, access_log)
     finally:

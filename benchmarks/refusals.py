@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import func, select
 
 from adapters.access.log import SqlAccessLog
+from adapters.access.names import KnownNames
 from adapters.access.refusals import RecordedRefusals
 from adapters.access.tables import access_record
 from adapters.clock import SystemClock
@@ -75,7 +76,7 @@ def measure(url: str) -> dict[str, Any]:
 def _arms(url: str) -> Iterator[tuple[Database, dict[str, CommandLog]]]:
     database, clock = open_database(url), SystemClock()
     migrate(database)
-    sequencer, access_log = Sequencer(database, clock), SqlAccessLog(database, clock)
+    sequencer, access_log = Sequencer(database, clock), SqlAccessLog(database, clock, KnownNames(database).only_known)
     try:
         open_with_setup(sequencer)
         settle_collector()

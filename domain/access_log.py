@@ -22,6 +22,9 @@ PSEUDONYM_ERASED: Final = "pseudonym-erased"
 MAPPING_REPLACED: Final = "mapping-replaced"
 MAPPING_DELETED: Final = "mapping-deleted"
 """Codes of what was done with keys, pseudonyms and column mappings."""
+KEY_CREATION_RESTATED: Final = "key-creation-restated"
+KEY_REVOCATION_RESTATED: Final = "key-revocation-restated"
+"""Codes of records that take the place of older ones of keys, when those are taken away."""
 
 _UNNAMED: Final = frozenset({Kind.LEDGER, Kind.VOUCHER, Kind.PROGRAMME})
 """A ledger stands beside what a record concerns; the keys of the others hold printed words, which may be a person's."""
@@ -43,11 +46,12 @@ class AccessKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessEntry:
-    """One thing to be written down. It holds no input but ids that were well formed.
+    """One thing to be written down. Of ids only those are kept that name something that is there.
 
-    `ledger_id`: as far as the request names one; what cannot be the id of a ledger is kept as None. `action`: name of
+    `ledger_id`: as far as the request names one; that of no ledger is kept as None. `action`: name of
     the route or command, `several` where those of a flood were counted together. `code`: that of the problem that was
-    answered. `concerns`: boundary keys such as `line:L1`. `count`: so many alike, where each was too much to keep.
+    answered. `concerns`: boundary keys such as `line:L1`; kept as the kind alone, `line`, where there is no such thing,
+    and `ledger` where the ledger is none. `count`: so many alike, where each was too much to keep.
     """
 
     kind: AccessKind

@@ -4,19 +4,23 @@ import hashlib
 import hmac
 import re
 import secrets
-from dataclasses import dataclass
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
+import structlog
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from adapters.access.acts import ActTransaction, acting
+from adapters.access.key_records import SUBJECT_BEGIN, KeyRecords, rights_of, secret_figure
 from adapters.access.tables import api_key, setup_token
 from adapters.database import Database
 from adapters.event_log.encoding import instant_of, microseconds
 from domain.access import Grant, Role
 from domain.access_log import KEY_CREATED, KEY_REVOKED, Act, administered
-from domain.dates import format_instant
 from domain.ports import Clock
 
 SECRET_BYTES: Final = 32
@@ -25,6 +29,8 @@ _ID_LENGTH: Final = 12
 _KEY_ID: Final = re.compile(r"[a-z2-7]{12}\Z")
 _KEY: Final = re.compile(r"ft_([a-z2-7]{12})_([A-Za-z0-9_-]{43})\Z")
 """43 characters of base64 hold 32 bytes."""
+
+_logger = structlog.get_logger(__name__)
 
 
 class UnknownKeyError(LookupError):
@@ -42,7 +48,10 @@ class NewKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
-    """A key as it is kept. Instants are in UTC; `revoked_at` is None while it may be used, `expires_at` if for ever."""
+    """A key as it is kept. Instants are in UTC; `revoked_at` is None while it may be used, `expires_at` if for ever.
+
+    `is_as_recorded`: the access log says the same of it.
+    """
 
     key_id: str
     secret_hash: bytes
@@ -53,6 +62,7 @@ class ApiKey:
     expires_at: datetime | None
     revoked_at: datetime | None
     revoked_by: str | None
+    is_as_recorded: bool = True
 
     @property
     def subject(self) -> str:
@@ -60,8 +70,9 @@ class ApiKey:
         return subject_of_key(self.key_id)
 
     def is_usable(self, now: datetime) -> bool:
-        """Whether it is neither revoked nor expired."""
-        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+        """Whether it is neither revoked nor expired, nor otherwise than the access log says."""
+        lasts = self.expires_at is None or now < self.expires_at
+        return self.is_as_recorded and self.revoked_at is None and lasts
 
     def has_secret(self, secret: str) -> bool:
         """Whether it is the key's secret; takes the same time whatever is wrong."""
@@ -83,7 +94,7 @@ def parse_key(text: str) -> tuple[str, str] | None:
 
 def subject_of_key(key_id: str) -> str:
     """What is recorded of whoever uses the key of an id."""
-    return f"key:{key_id}"
+    return f"{SUBJECT_BEGIN}{key_id}"
 
 
 def hash_of(secret: str) -> bytes:
@@ -97,18 +108,18 @@ class ApiKeys:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._records = KeyRecords()
+        self._reading = threading.Lock()
 
     def find(self, key_id: str) -> ApiKey | None:
         """The key of an id, as it is now, usable or not."""
-        with self._database.access_reader.begin() as connection:
-            row = connection.execute(select(api_key).where(api_key.c.key_id == key_id)).mappings().one_or_none()
-        return None if row is None else _key_of(row)
+        return self._found(key_id)
 
     def every(self) -> list[ApiKey]:
         """All keys, by the time they were made."""
         with self._database.access_reader.begin() as connection:
             rows = connection.execute(select(api_key).order_by(api_key.c.created_at_us, api_key.c.key_id)).mappings()
-            return [_key_of(row) for row in rows]
+            return self._compared(connection, rows.all())
 
     def is_any_usable(self) -> bool:
         """Whether somebody could come in with a key."""
@@ -139,12 +150,35 @@ class ApiKeys:
         with acting(self._database) as transaction:
             connection = transaction.connection
             connection.execute(update(api_key).where(standing).values(revoked))
-            row = connection.execute(select(api_key).where(api_key.c.key_id == key_id)).mappings().one_or_none()
-            if row is None:
+            if connection.execute(select(api_key.c.key_id).where(api_key.c.key_id == key_id)).first() is None:
                 raise UnknownKeyError
-            key = _key_of(row)
-            transaction.say(administered(by, KEY_REVOKED, key.subject), now)
+            transaction.say(administered(by, KEY_REVOKED, subject_of_key(key_id)), now)
+        key = self._found(key_id)
+        if key is None:
+            raise UnknownKeyError
         return key
+
+    def _found(self, key_id: str) -> ApiKey | None:
+        with self._database.access_reader.begin() as connection:
+            rows = connection.execute(select(api_key).where(api_key.c.key_id == key_id)).mappings().all()
+            found = self._compared(connection, rows)
+        return found[0] if found else None
+
+    def _compared(self, connection: Connection, rows: Sequence[RowMapping]) -> list[ApiKey]:
+        """The keys of rows, each held against the access log; without such as no key can be."""
+        if not rows:
+            return []
+        with self._reading:
+            self._records.read_on(connection)
+            said = [list(self._records.differences(dict(row))) for row in rows]
+        keys = []
+        for row, differences in zip(rows, said, strict=True):
+            if differences:
+                _logger.error("key-not-as-recorded", key_id=row["key_id"], differences=differences)
+            # Whoever wrote it past the service may have written anything.
+            with suppress(ValueError, OverflowError):
+                keys.append(replace(_key_of(row), is_as_recorded=not differences))
+        return keys
 
 
 def is_any_key_usable(connection: Connection, now: datetime) -> bool:
@@ -169,20 +203,12 @@ def create_key(transaction: ActTransaction, new: NewKey, by: Act, now: datetime)
         revoked_at=None,
         revoked_by=None,
     )
-    transaction.connection.execute(insert(api_key), _row_of(key))
+    row = _row_of(key)
+    transaction.connection.execute(insert(api_key), row)
     transaction.connection.execute(delete(setup_token))
-    transaction.say(administered(by, KEY_CREATED, key.subject, _rights_of(key)), now)
+    figures = rights_of(row) | secret_figure(key.secret_hash)
+    transaction.say(administered(by, KEY_CREATED, key.subject, figures), now)
     return MadeKey(key, f"ft_{key.key_id}_{secret}")
-
-
-def _rights_of(key: ApiKey) -> dict[str, str]:
-    """What an auditor has to know of a new key, who may not list keys; what is not limited is left out."""
-    limits = {
-        "ledgers": _text_of(key.grant.ledgers),
-        "units": _text_of(key.grant.units),
-        "expires_at": None if key.expires_at is None else format_instant(key.expires_at),
-    }
-    return {"granted_role": key.grant.role.value} | {name: text for name, text in limits.items() if text is not None}
 
 
 def _row_of(key: ApiKey) -> dict[str, Any]:

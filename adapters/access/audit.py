@@ -1,15 +1,19 @@
-"""Whether the access log is whole: every record from where it begins to its head, each chained to the one before."""
+"""Whether the access log is whole: every record from where it begins to its head, each chained to the one before.
+
+And whether the keys are those that its records tell of.
+"""
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, select, text
 
 from adapters.access.chain import Head, HeadMissingError, beginning_of, head_of
 from adapters.access.encoding import UnreadableRecordError, decode_entry, record_hash
+from adapters.access.key_records import KeyRecords
 from adapters.access.retention import TAKEN_AWAY
-from adapters.access.tables import access_beginning, access_record
+from adapters.access.tables import access_beginning, access_record, api_key
 from adapters.database import Database
 from domain.access_log import AccessEntry, AccessMark
 
@@ -18,10 +22,11 @@ _AT_ONCE: Final = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessDifference:
-    """What is not as it should be; `sequence` is that of the record, None for the log as a whole."""
+    """What is not as it should be; `sequence` is that of the record, None for a key or the log as a whole."""
 
     sequence: int | None
     detail: str
+    key_id: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -32,6 +37,7 @@ class _Walk:
     hash: bytes | None
     recorded_at_us: int = -1
     said: set[int] = field(default_factory=set)
+    keys: KeyRecords = field(default_factory=KeyRecords)
 
 
 def audit_access_log(database: Database, noted: Collection[AccessMark] = ()) -> Iterator[AccessDifference]:
@@ -63,6 +69,38 @@ def audited(connection: Connection, noted: Collection[AccessMark]) -> Iterator[A
     if beginning.sequence and beginning.sequence not in walk.said:
         yield AccessDifference(sequence=beginning.sequence, detail="no record says who took away what was before")
     yield from _of_noted(noted, known, beginning)
+    if _may_read_keys(connection):
+        yield from _of_keys(connection, walk.keys)
+
+
+def left_out(database: Database) -> list[str]:
+    """What is not compared: keys that this role may not read, secrets of which older records say nothing."""
+    with database.access_reader.begin() as connection:
+        if not _may_read_keys(connection):
+            return ["keys: this database role may not read them"]
+        records = KeyRecords()
+        records.read_on(connection)
+        standing = select(api_key.c.key_id).where(api_key.c.revoked_at_us.is_(None)).order_by(api_key.c.key_id)
+        found = [key_id for key_id in connection.scalars(standing) if records.lacks_secret(key_id)]
+    if not found:
+        return []
+    return [f"the secrets of the keys {', '.join(found)}: records of an older version do not tell them"]
+
+
+def _may_read_keys(connection: Connection) -> bool:
+    """Whether the connection's role may compare the keys with their records; an auditor's may not."""
+    if connection.dialect.name == "sqlite":
+        return True
+    return bool(connection.scalar(text("SELECT has_table_privilege('access.api_key', 'SELECT')")))
+
+
+def _of_keys(connection: Connection, records: KeyRecords) -> Iterator[AccessDifference]:
+    rows = connection.execute(select(api_key).order_by(api_key.c.key_id)).mappings().all()
+    for row in rows:
+        for detail in records.differences(dict(row)):
+            yield AccessDifference(sequence=None, detail=detail, key_id=row["key_id"])
+    for key_id in sorted(records.key_ids() - {row["key_id"] for row in rows}):
+        yield AccessDifference(sequence=None, detail="its records are there, and it is not", key_id=key_id)
 
 
 def _rows(connection: Connection) -> Iterable[Row[Any]]:
@@ -109,6 +147,7 @@ def _of_entry(walk: _Walk, row: Row[Any]) -> Iterator[AccessDifference]:
     if (row.kind, row.ledger_id) != (entry.kind.value, entry.ledger_id):
         yield AccessDifference(sequence=row.sequence, detail="kind or ledger beside the entry is not that of the entry")
     _remember_said(walk, entry)
+    walk.keys.add(entry)
 
 
 def _remember_said(walk: _Walk, entry: AccessEntry) -> None:

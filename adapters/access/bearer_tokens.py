@@ -16,6 +16,9 @@ from domain.shape import characters_problem
 
 ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519")
 """All of them are verified with a public key: none lets who can verify also sign."""
+TYPES: Final = ("jwt", "at+jwt")
+"""What a token may say that it is, if it says so (RFC 7519 section 5.1, RFC 9068 section 2.1): one that the issuer
+signed to say that somebody logged out lets nobody in. Letters of either case; before it `application/` may stand."""
 MAX_TOKEN_LENGTH: Final = 16 * 1024
 _MAX_HEADER_LENGTH: Final = 4 * 1024
 _MAX_SUBJECT_LENGTH: Final = 255
@@ -36,13 +39,14 @@ class BearerTokens:
         """What the token says.
 
         Raises:
-            InvalidTokenError: it is none, of another issuer or audience, too early or too late, or its signature wrong.
+            InvalidTokenError: it is none, of another type, issuer or audience, too early, too late, or wrongly signed.
             KeysUnknownError: the issuer's keys were never read.
         """
         if len(text) > MAX_TOKEN_LENGTH:
             raise InvalidTokenError
         try:
             token = jwt.decode(text, self._key_of, algorithms=ALGORITHMS, registry=self._registry)
+            _refuse_other_type(token.header)
             self._claims_registry().validate(token.claims)
             return self._read(token.claims)
         except (JoseError, ValueError, TypeError, LookupError, OverflowError, RecursionError) as error:
@@ -74,6 +78,13 @@ class BearerTokens:
             # An end that no clock can show is none: what reckons with it later would fail.
             expires_at_s=float(claims["exp"]) + self._rules.leeway_s,
         )
+
+
+def _refuse_other_type(header: Mapping[str, Any]) -> None:
+    """Raises: InvalidTokenError."""
+    given = header.get("typ", TYPES[0])
+    if not isinstance(given, str) or given.lower().removeprefix("application/") not in TYPES:
+        raise InvalidTokenError
 
 
 def _groups_of(claim: Any) -> frozenset[str]:

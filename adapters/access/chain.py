@@ -87,13 +87,21 @@ def append(connection: Connection, head: Head, now: datetime, entries: Sequence[
         rows.append((sequence, at, kind.value, ledger_id, digest, entry))
         head = Head(sequence, at, digest)
     insert_rows(connection, access_record, rows)
+    move_head(connection, expected, head)
+    return head
+
+
+def move_head(connection: Connection, expected: int, to: Head) -> None:
+    """Moves the locked head from the sequence where it is expected to a later record.
+
+    Raises:
+        HeadMissingError: it is not there; nothing of the transaction may be committed.
+    """
     moved = connection.execute(
-        _ADVANCE_HEAD,
-        {"expected": expected, "last": head.sequence, "at": head.recorded_at_us, "digest": head.hash},
+        _ADVANCE_HEAD, {"expected": expected, "last": to.sequence, "at": to.recorded_at_us, "digest": to.hash}
     )
     if moved.rowcount != 1:
         raise HeadMissingError
-    return head
 
 
 def _head(connection: Connection, *, locked: bool) -> Head:

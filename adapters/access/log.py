@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from itertools import chain
 from typing import Final, NamedTuple
@@ -29,8 +29,19 @@ RESUMED: Final = "access-log-resumed"
 """Code of the first record after a failure; its figure `unconfirmed` counts entries of which nobody was answered."""
 
 
+OnlyKnown = Callable[[Sequence[AccessEntry]], Sequence[AccessEntry]]
+"""Takes the ids of what is not there out of entries; one that has none stays the same object. See `KnownNames`."""
+
+
+class _Entry(NamedTuple):
+    """As it was given, and its bytes if nothing of it is taken out."""
+
+    given: AccessEntry
+    encoded: Encoded
+
+
 class _Waiting(NamedTuple):
-    entries: list[Encoded]
+    entries: list[_Entry]
     future: "Future[None]"
 
 
@@ -40,10 +51,13 @@ class SqlAccessLog:
     Processes write one after the other: each holds the chain's head for its transaction.
     """
 
-    def __init__(self, database: Database, clock: Clock, *, queue_limit: int = QUEUE_LIMIT) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, only_known: OnlyKnown, *, queue_limit: int = QUEUE_LIMIT
+    ) -> None:
         self._writer = database.access_writer
         self._reader = database.access_reader
         self._clock = clock
+        self._only_known = only_known
         self._queue_limit = queue_limit
         self._waiting: deque[_Waiting] = deque()
         self._count = 0
@@ -63,7 +77,8 @@ class SqlAccessLog:
         if not entries:
             future.set_result(None)
             return future
-        encoded = [Encoded(each.kind, ledger_named(each.ledger_id), encode_entry(each)) for each in entries]
+        # Here, so that what cannot be encoded is told to who gave it.
+        encoded = [_Entry(each, _encoded(each)) for each in entries]
         with self._changed:
             if self._stopping or self._count >= self._queue_limit:
                 future.set_exception(AccessLogUnavailable())
@@ -122,12 +137,17 @@ class SqlAccessLog:
             self._count -= count
             return batch
 
-    def _written(self, entries: Sequence[Encoded]) -> AccessLogUnavailable | None:
+    def _written(self, entries: Sequence[_Entry]) -> AccessLogUnavailable | None:
         """None once they are durable. Of a commit whose outcome is unknown nothing else is said than of none."""
         try:
+            named = self._only_known([each.given for each in entries])
+            encoded = [
+                each.encoded if kept is each.given else _encoded(kept)
+                for each, kept in zip(entries, named, strict=True)
+            ]
             with self._writer.connect() as connection, connection.begin() as transaction:
                 forget_warnings(connection)
-                append(connection, lock_head(connection), self._clock.now(), entries)
+                append(connection, lock_head(connection), self._clock.now(), encoded)
                 transaction.commit()
                 doubtful = outcome_is_doubtful(connection)
         except Exception as error:  # noqa: BLE001 (whatever it is, nobody is answered as if it were written)
@@ -136,7 +156,11 @@ class SqlAccessLog:
         return AccessLogUnavailable() if doubtful else None
 
 
-def _resumed(unconfirmed: int) -> Encoded:
+def _encoded(entry: AccessEntry) -> Encoded:
+    return Encoded(entry.kind, ledger_named(entry.ledger_id), encode_entry(entry))
+
+
+def _resumed(unconfirmed: int) -> _Entry:
     entry = AccessEntry(
         kind=AccessKind.ADMINISTERED,
         action="access-log",
@@ -146,7 +170,7 @@ def _resumed(unconfirmed: int) -> Encoded:
         role=SERVICE_ACTOR.role,
         figures={"unconfirmed": unconfirmed},
     )
-    return Encoded(entry.kind, None, encode_entry(entry))
+    return _Entry(entry, _encoded(entry))
 
 
 def _resolve(future: "Future[None]", error: AccessLogUnavailable | None) -> None:

@@ -1,6 +1,7 @@
 """Taking away what is older than it has to be kept: from the beginning of the access log only, and never unsaid.
 
-A clock that is far ahead makes everything look old. So nobody but a person takes away much at a time.
+What is said of keys is said again before it goes: a key may be good for longer than a record is kept, and counts only
+as the log says. A clock that is far ahead makes everything look old. So nobody but a person takes away much at a time.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select
 
 from adapters.access.chain import Encoded, append, head_of, lock_head
 from adapters.access.encoding import encode_entry
+from adapters.access.key_records import restated
 from adapters.access.tables import access_beginning, access_record
 from adapters.database import Database
 from adapters.event_log.encoding import instant_of, microseconds
@@ -131,10 +133,11 @@ def _take_portion(database: Database, now: datetime, before_us: int, actor: Acto
         if not old:
             return 0
         last = old[-1]
+        said = [_said(actor, last.sequence, len(old)), *restated(connection, last.sequence)]
         values = {"sequence": last.sequence, "hash": last.hash, "taken_at_us": microseconds(now)}
         connection.execute(insert(access_beginning), values)
         connection.execute(delete(access_record).where(access_record.c.sequence <= last.sequence))
-        append(connection, head, now, [_said(actor, last.sequence, len(old))])
+        append(connection, head, now, [Encoded(each.kind, each.ledger_id, encode_entry(each)) for each in said])
         return len(old)
 
 
@@ -145,8 +148,8 @@ def _oldest(connection: Connection, before_us: int) -> Sequence[Row[Any]]:
     return list(takewhile(lambda row: row.recorded_at_us < before_us, connection.execute(statement)))
 
 
-def _said(actor: Actor, last_sequence: int, count: int) -> Encoded:
-    entry = AccessEntry(
+def _said(actor: Actor, last_sequence: int, count: int) -> AccessEntry:
+    return AccessEntry(
         kind=AccessKind.ADMINISTERED,
         action="access-log-prune",
         code=TAKEN_AWAY,
@@ -155,4 +158,3 @@ def _said(actor: Actor, last_sequence: int, count: int) -> Encoded:
         role=actor.role,
         figures={"last_sequence": last_sequence, "records": count},
     )
-    return Encoded(entry.kind, None, encode_entry(entry))

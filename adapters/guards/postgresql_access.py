@@ -100,6 +100,7 @@ TRIGGERS: Final = (
     ),
     _trigger("access_beginning", "append_only", "BEFORE DELETE OR UPDATE OR TRUNCATE", _REFUSE_CHANGE),
     _trigger("access_beginning", "after_six_months", "AFTER INSERT", _REFUSE_EARLY_BEGINNING, "NEW TABLE AS new_rows"),
+    _trigger("deployment_secret", "stays", "BEFORE DELETE OR UPDATE OR TRUNCATE", _REFUSE_CHANGE),
     _trigger("api_key", "stays", "BEFORE DELETE OR TRUNCATE", _REFUSE_CHANGE),
     _trigger(
         "api_key",

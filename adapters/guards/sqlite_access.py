@@ -4,15 +4,18 @@ from typing import Final
 
 from adapters.guards.guard import LEAST_US, SqliteTrigger
 
+_CALLED: Final = {"api_key": "a key", "deployment_secret": "a secret of the deployment"}
+"""What the refusal calls a row of a table that is not of the log itself."""
+
 
 def _refusing(
-    table: str, suffix: str, operation: str, condition: str = "", why: str = "is append-only"
+    table: str, suffix: str, operation: str, condition: str = "", why: str = "is append-only", *, moment: str = "BEFORE"
 ) -> SqliteTrigger:
     name = f"{table}_{suffix}"
     when = f" WHEN {condition}" if condition else ""
-    what = "a key" if table == "api_key" else "the access log"
+    what = _CALLED.get(table, "the access log")
     statement = (
-        f"CREATE TRIGGER {name} BEFORE {operation} ON {table}{when} BEGIN SELECT RAISE(ABORT, '{what} {why}'); END"
+        f"CREATE TRIGGER {name} {moment} {operation} ON {table}{when} BEGIN SELECT RAISE(ABORT, '{what} {why}'); END"
     )
     return SqliteTrigger(name, table, statement)
 
@@ -34,12 +37,20 @@ _NO_REVOCATION: Final = """OLD.revoked_at_us IS NOT NULL OR NEW.revoked_at_us IS
     <> (OLD.key_id, OLD.secret_hash, OLD.role, OLD.created_at_us, OLD.created_by)
     OR NEW.label IS NOT OLD.label OR NEW.ledgers IS NOT OLD.ledgers OR NEW.units IS NOT OLD.units
     OR NEW.expires_at_us IS NOT OLD.expires_at_us"""
-_MADE_BEFORE: Final = "EXISTS (SELECT 1 FROM api_key WHERE key_id = NEW.key_id)"
+# REPLACE deletes a row of the same rowid without firing its delete trigger. A rowid that the engine is to choose is -1
+# before it is chosen, so what is the next one is known only after: see `sqlite_log`.
+_MADE_BEFORE: Final = "EXISTS (SELECT 1 FROM api_key WHERE key_id = NEW.key_id OR rowid = NEW.rowid)"
+_NOT_AT_END: Final = "NEW.rowid <> (SELECT count(*) FROM api_key)"
+_ONE_BEFORE: Final = "EXISTS (SELECT 1 FROM deployment_secret)"
 
 ACCESS_ON_SQLITE: Final = (
     _refusing("api_key", "only_revoked", "UPDATE", _NO_REVOCATION, "changes only by being revoked, once"),
     _refusing("api_key", "no_delete", "DELETE", "", "that was made stays"),
     _refusing("api_key", "no_replacement", "INSERT", _MADE_BEFORE, "is made once"),
+    _refusing("api_key", "at_end", "INSERT", _NOT_AT_END, "is put behind the others", moment="AFTER"),
+    _refusing("deployment_secret", "no_update", "UPDATE", "", "does not change"),
+    _refusing("deployment_secret", "no_delete", "DELETE", "", "that was made stays"),
+    _refusing("deployment_secret", "no_replacement", "INSERT", _ONE_BEFORE, "is made once"),
     _refusing("access_record", "no_update", "UPDATE"),
     _refusing("access_record", "in_order", "INSERT", _NOT_NEXT, "grows by the next record only"),
     _refusing(

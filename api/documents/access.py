@@ -40,6 +40,12 @@ def _document(summary: str, parameters: ParameterSet, *, in_ledger: bool) -> dic
     }
 
 
+_CONCERNS: Final = (
+    "Ids that the command named, as `kind:id`; the kind alone where there is no such thing: `ledger` where the request "
+    "names a ledger that is not there, and `ledger_id` is null then."
+)
+
+
 def _record() -> Schema:
     kinds: Schema = {"type": "string", "enum": [kind.value for kind in AccessKind]}
     figures: Schema = {"type": "object", "additionalProperties": {"type": ["string", "integer", "null"]}}
@@ -55,7 +61,7 @@ def _record() -> Schema:
             "issuer": or_null(_TEXT),
             "role": or_null(_TEXT),
             "address": or_null(_TEXT),
-            "concerns": list_of(_TEXT) | {"description": "Ids that the command named, as `kind:id`."},
+            "concerns": list_of(_TEXT) | {"description": _CONCERNS},
             "figures": figures,
             "count": _NUMBER,
             "hash": HASH,

@@ -39,5 +39,6 @@ def _key() -> dict[str, Schema]:
         "expires_at": or_null(instant),
         "revoked_at": or_null(instant),
         "revoked_by": or_null(text),
+        "as_recorded": {"type": "boolean", "description": "The access log says the same of it; else it opens nothing."},
         "usable": {"type": "boolean"},
     }

@@ -21,6 +21,7 @@ def key_json(key: ApiKey, now: datetime) -> dict[str, Any]:
         "expires_at": _instant(key.expires_at),
         "revoked_at": _instant(key.revoked_at),
         "revoked_by": key.revoked_by,
+        "as_recorded": key.is_as_recorded,
         "usable": key.is_usable(now),
     }
 

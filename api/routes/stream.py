@@ -26,8 +26,11 @@ POLL_INTERVAL_S: Final = 0.25
 KEEP_ALIVE_S: Final = 15.0
 PAGE: Final = 500
 
-_PARAMETERS: Final = ParameterSet([position("after", "Begin after that position; at the head when it is not given.")])
-_LAST_EVENT_ID: Final = re.compile(r"(0|[1-9][0-9]{0,15})\Z")
+_PARAMETERS: Final = ParameterSet(
+    [position("after", "Begin after that position, not beyond the head; at the head when it is not given.")]
+)
+_LAST_EVENT_ID: Final = "Last-Event-ID"
+_EVENT_ID: Final = re.compile(r"(0|[1-9][0-9]{0,15})\Z")
 
 
 def stream_router() -> APIRouter:
@@ -49,9 +52,13 @@ async def stream_events(request: Request) -> Response:
     services = services_of(request)
     after: int | None = _PARAMETERS.read(request)["after"]
     ledger = await ledger_of(request, services)
-    begin = _last_event_id(request, after)
+    name, begin = _begin(request, after)
+    head = await run_in_threadpool(services.feed.head, ledger.ledger_id)
     if begin is None:
-        begin = await run_in_threadpool(services.feed.head, ledger.ledger_id)
+        begin = head
+    elif begin > head:
+        # Such a reader waited for what it would never be sent.
+        raise InvalidParameter.of(name, "beyond-head", head=head)
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
     return EventSourceResponse(_messages(request, services, ledger, begin), headers=headers)
 
@@ -104,11 +111,11 @@ async def _stopped_within(services: Services, seconds: float) -> bool:
     return True
 
 
-def _last_event_id(request: Request, after: int | None) -> int | None:
-    """Where a reader that was cut off goes on; else where it asked to begin, or None."""
-    text = request.headers.get("last-event-id")
+def _begin(request: Request, after: int | None) -> tuple[str, int | None]:
+    """What says where to begin, and where: a reader that was cut off goes on, else it asks, or does not say."""
+    text = request.headers.get(_LAST_EVENT_ID)
     if text is None:
-        return after
-    if not _LAST_EVENT_ID.match(text):
-        raise InvalidParameter.of("Last-Event-ID", "number", minimum=0, maximum=MAX_POSITION)
-    return int(text)
+        return "after", after
+    if not _EVENT_ID.match(text):
+        raise InvalidParameter.of(_LAST_EVENT_ID, "number", minimum=0, maximum=MAX_POSITION)
+    return _LAST_EVENT_ID, int(text)

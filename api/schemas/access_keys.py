@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, datetime, time
 from functools import cache
 from typing import Annotated, Any, Final
 
@@ -13,7 +13,7 @@ from adapters.access.api_keys import NewKey
 from api.schemas.fields import closed_model, fields_of
 from api.schemas.problem import FieldProblem, problems_of
 from domain.access import Grant, Role, SenselessGrantError
-from domain.dates import end_of_day, parse_day, parse_instant
+from domain.dates import parse_day, parse_instant
 from domain.shape import Identifier, Reference
 
 _INSTANT_SCHEMA: Final[dict[str, Any]] = {
@@ -82,8 +82,8 @@ def parse_expiry(text: str) -> datetime:
     """
     if "T" in text:
         return parse_instant(text)
-    day: date = parse_day(text)
-    return end_of_day(day, "UTC")
+    # Also of the last day that there is: no next one is reckoned with.
+    return datetime.combine(parse_day(text), time.max, UTC)
 
 
 def _read_expiry(value: object) -> datetime:
@@ -91,7 +91,7 @@ def _read_expiry(value: object) -> datetime:
         raise PydanticCustomError("text-expected", "text expected")
     try:
         return parse_expiry(value)
-    except (ValueError, OverflowError):
+    except ValueError:
         raise PydanticCustomError("instant-or-date", "an instant or a day") from None
 
 

@@ -9,10 +9,11 @@ from sqlalchemy.exc import DBAPIError
 
 from adapters.access.audit import audited
 from adapters.access.encoding import encode_entry, record_hash
+from adapters.access.mending import TAKEN_UP, behind_the_head, take_up
 from adapters.access.retention import take_away
-from adapters.guards import event_triggers
 from domain.access_log import AccessMark
-from tests.support.access import AccessBook, access_book, refused
+from domain.errors import AccessLogUnavailable
+from tests.support.access import AccessBook, access_book, disarm, refused
 from tests.support.ledger import CLERK
 
 COLUMNS = "sequence, recorded_at_us, kind, ledger_id, hash, entry"
@@ -130,6 +131,27 @@ def test_what_is_done_with_full_rights_is_found_with_its_place(recent: AccessBoo
     assert recent.differences() == []
 
 
+def test_a_record_behind_the_head_stops_the_log_until_it_is_taken_up(recent: AccessBook) -> None:
+    """Whoever has the service's role can put one there, with a hash that fits: nothing can take it out."""
+    head = recent.page().head
+    stray = encode_entry(refused(6))
+    with recent.database.access_writer.begin() as connection:
+        select = "SELECT recorded_at_us FROM {}access_record WHERE sequence = 5"
+        at = connection.scalar(text(recent.statement(select))) + 1
+        values = {"at": at, "hash": record_hash(head.hash, 6, at, stray), "entry": stray}
+        insert = f"INSERT INTO {{}}access_record ({COLUMNS}) VALUES (6, :at, 'refused', 'qingshi', :hash, :entry)"
+        connection.execute(text(recent.statement(insert)), values)
+    assert [each.sequence for each in recent.differences()] == [5]
+    with pytest.raises(AccessLogUnavailable):
+        recent.keep(refused(7))
+    assert behind_the_head(recent.database) == take_up(recent.database, recent.clock, CLERK) == (6, 6)
+    assert take_up(recent.database, recent.clock, CLERK) is None
+    recent.keep(refused(7))
+    codes = [each.entry.code for each in recent.page(after=5).records]
+    assert codes == ["insufficient-funds", TAKEN_UP, "access-log-resumed", "insufficient-funds"]
+    assert recent.differences() == []
+
+
 def test_a_tail_cut_off_with_its_head_is_seen_only_by_who_noted_the_head(recent: AccessBook) -> None:
     noted = recent.page().head
     disarm(recent)
@@ -161,18 +183,6 @@ def test_a_head_that_was_noted_before_it_was_taken_away_counts_for_nothing(old: 
     fifth = old.page().beginning
     assert old.differences(AccessMark(sequence=3, hash=third.hash), fifth) == []
     assert [each.sequence for each in old.differences(AccessMark(sequence=5, hash=bytes(32)))] == [5]
-
-
-def disarm(book: AccessBook) -> None:
-    """What the owner of the database can do."""
-    with book.database.access_writer.begin() as connection:
-        if not book.database.is_sqlite:
-            event_triggers.take_down(connection)
-            for table in ("access_record", "access_head", "access_beginning"):
-                connection.execute(text(f"ALTER TABLE access.{table} DISABLE TRIGGER ALL"))
-            return
-        for name in connection.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
-            connection.execute(text(f"DROP TRIGGER {name}"))
 
 
 def forge(book: AccessBook, sequence: int) -> None:

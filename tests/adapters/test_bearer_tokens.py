@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from joserfc import jws
 from joserfc.jwk import ECKey
 from structlog.testing import capture_logs
 
@@ -93,6 +94,17 @@ def test_what_is_within_the_rules_is_taken(issuer: Issuer, tokens: BearerTokens,
 def test_what_is_not_is_no_token(issuer: Issuer, tokens: BearerTokens, claims: dict[str, Any]) -> None:
     with pytest.raises(InvalidTokenError):
         tokens.verify(issuer.token(NOW_S, **claims))
+
+
+def test_only_a_token_that_says_it_is_one_for_access_or_nothing_is_taken(issuer: Issuer, tokens: BearerTokens) -> None:
+    for fitting in ("JWT", "jwt", "at+jwt", "AT+JWT", "application/at+jwt"):
+        assert tokens.verify(issuer.token(NOW_S, head={"typ": fitting})).subject == "wang"
+    claims = json.dumps({"iss": ISSUER, "aud": AUDIENCE, "sub": "wang", "exp": NOW_S + 600})
+    key = issuer.keys[-1]
+    assert tokens.verify(jws.serialize_compact({"alg": "RS256", "kid": key.kid}, claims, key)).subject == "wang"
+    for other in ("logout+jwt", "application/logout+jwt", "dpop+jwt", "JWS", "", "application/"):
+        with pytest.raises(InvalidTokenError):
+            tokens.verify(issuer.token(NOW_S, head={"typ": other}))
 
 
 def _part(value: object) -> str:

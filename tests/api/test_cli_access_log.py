@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from adapters.access.api_keys import hash_of
 from adapters.access.encoding import START, record_hash
 from adapters.event_log.encoding import microseconds
 from domain.access_log import LEAST_DAYS
 from tests.support.access import access_book, refused
+from tests.support.attacks_on_keys import INVENTED, REVOKED_BY_HAND, SECRET, STRANGER
 from tests.support.command_line import CommandLine
 from tests.support.command_rows import GROUND, payment
 
@@ -89,6 +91,20 @@ def test_verify_finds_a_changed_record(overspent: CommandLine) -> None:
     assert overspent("verify", "--json").json["sound"] is False
 
 
+def test_verify_names_a_key_that_no_record_tells_of(fundtrail: CommandLine) -> None:
+    made = fundtrail("keys", "create", "--role", "clerk", "--json").json
+    assert fundtrail("verify", "--json").json["access_log"]["left_out"] == []
+    with closing(sqlite3.connect(fundtrail.folder / "fundtrail-access.db")) as connection, connection:
+        connection.execute(INVENTED.format(""), {"hash": hash_of(SECRET)})
+        connection.execute(REVOKED_BY_HAND.format(""), {"standing": made["key_id"]})
+    done = fundtrail("verify")
+    assert done.code == 1
+    assert f"access log, key {STRANGER}: no record says that it was made" in done.output
+    assert f"access log, key {made['key_id']}: it is revoked, and no record says so" in done.output
+    named = {each["key_id"] for each in fundtrail("verify", "--json").json["access_log"]["differences"]}
+    assert named == {STRANGER, made["key_id"]}
+
+
 def test_verify_compares_with_a_head_that_was_noted_down(overspent: CommandLine) -> None:
     head = overspent("access-log", "show", "--json").json["head"]
     noted = f"{head['sequence']}:{head['hash']}"
@@ -120,6 +136,32 @@ def test_prune_takes_away_what_is_older_than_set(fundtrail: CommandLine) -> None
     assert "records up to 2 were taken away" in shown.messages
     assert "records-taken-away  local (local)  access-log-prune  last_sequence 2, records 2" in shown.output
     assert fundtrail("verify").code == 0
+
+
+def test_mend_lets_the_log_go_on_behind_a_record_that_somebody_put_in(overspent: CommandLine) -> None:
+    assert overspent("access-log", "mend").output == "the last record is the head: nothing is in the way\n"
+    stray = (
+        "INSERT INTO access_record SELECT 3, recorded_at_us + 1, kind, ledger_id, x'00', entry "
+        "FROM access_record WHERE sequence = 2"
+    )
+    with closing(sqlite3.connect(overspent.folder / "fundtrail-access.db")) as connection, connection:
+        connection.execute(stray)
+    assert overspent("keys", "create", "--role", "clerk").code == 1, "nothing can be written down"
+    assert overspent("access-log", "mend", "--json").json == {"first": 3, "last": 3}
+    asked = overspent("access-log", "mend")
+    assert (asked.code, asked.output) == (1, "records 3 to 3 are behind the head: nothing can be added\n")
+    done = overspent("access-log", "mend", "--yes")
+    assert (done.code, done.output) == (0, "records 3 to 3 are behind the head: the log goes on behind them\n")
+    assert overspent("keys", "create", "--role", "clerk").code == 0
+    verified = overspent("verify", "--json").json["access_log"]
+    assert [(each["sequence"], each["detail"]) for each in verified["differences"]] == [
+        (3, "its hash does not follow from it and the one before")
+    ]
+    said = overspent("access-log", "show", "--after", "3", "--json").json["items"]
+    assert [(each["code"], each["figures"].get("last_sequence")) for each in said] == [
+        ("records-behind-the-head", 3),
+        ("key-created", None),
+    ]
 
 
 def test_a_shorter_time_than_six_months_is_refused_with_the_reason(fundtrail: CommandLine) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from adapters.access.api_keys import hash_of
 from adapters.access.chain import Encoded, append, lock_head
 from adapters.access.encoding import encode_entry
 from adapters.backups.manifest import ACCESS_FILE, LOG_FILE, sha256_of
@@ -20,6 +21,7 @@ from adapters.guards.sqlite_log import LOG_ON_SQLITE
 from api.restore_command import GUARDS_UNKNOWN
 from domain.access_log import AccessEntry, AccessKind
 from tests.support.attacker import rewrite_entry, setting, sign_again
+from tests.support.attacks_on_keys import INVENTED, SECRET, STRANGER
 from tests.support.command_line import ENGLISH, EXAMPLES, CommandLine, Finished
 from tests.support.ledger import LEDGER
 from tests.support.processes import FUNDTRAIL, in_shell
@@ -207,6 +209,16 @@ def test_a_backup_whose_entries_were_edited_does_not_count(office: Office) -> No
     restated(backup)
     edited = office.restore_held_against(backup)
     assert (edited.code, office.is_restored, found(edited)["differences"] != []) == (1, False, True)
+
+
+def test_a_backup_with_a_key_that_nobody_made_does_not_count(office: Office) -> None:
+    backup = office.backup()
+    with closing(sqlite3.connect(backup / ACCESS_FILE)) as connection, connection:
+        connection.execute(INVENTED.format(""), {"hash": hash_of(SECRET)})
+    restated(backup)
+    done = office.restore_held_against(backup)
+    assert (done.code, office.is_restored, done.json["reasons"]) == (1, False, ["the access log: 1 differences"])
+    assert done.json["access_log"]["differences"][0]["key_id"] == STRANGER
 
 
 def test_a_backup_whose_guards_were_taken_down_does_not_count(office: Office) -> None:

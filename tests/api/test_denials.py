@@ -8,8 +8,9 @@ import httpx
 import pytest
 
 from api.denials import KEPT_AT_ONCE, MOST_PLACES, SEVERAL
-from domain.access import Role
+from domain.access import LOCAL_ACTOR, Role
 from domain.access_log import AccessEntry, AccessKind, AccessQuery
+from domain.ledger import OpenLedger
 from tests.support.caller import problem
 from tests.support.command_line import CommandLine
 from tests.support.identified import bearing, client_with, identifying_server, made_key
@@ -24,6 +25,13 @@ def server(tmp_path: Path) -> Iterator[RunningServer]:
         yield running
 
 
+def opened(server: RunningServer, *ledger_ids: str) -> None:
+    """Ledgers of these ids, which a record may name."""
+    for ledger_id in ledger_ids:
+        request = OpenLedger(ledger_id=ledger_id, name="青石县财政局")
+        server.services.log.open_ledger(request, actor=LOCAL_ACTOR, key=ledger_id)
+
+
 def kept(server: RunningServer) -> list[AccessEntry]:
     """Everything that is written down, oldest first, but for the keys that a test itself made."""
     records = server.services.access_log.page(AccessQuery(limit=1_000)).records
@@ -31,13 +39,17 @@ def kept(server: RunningServer) -> list[AccessEntry]:
 
 
 def test_a_denial_is_written_down_before_it_is_answered(server: RunningServer) -> None:
+    opened(server, "qingshi")
     made = made_key(server, Role.CLERK, "qingshi")
     server.client.get("/v1/ledgers/qingshi/events")
     server.client.post("/v1/ledgers/qingshi/disbursements", headers=bearing(WRONG))
     with client_with(server, made.text) as client:
         client.post("/v1/ledgers/qingshi/digests")
         client.get("/v1/ledgers/no%20id/events")
-    assert [(each.kind, each.action, each.code, each.ledger_id, each.subject, each.role) for each in kept(server)] == [
+    server.client.get("/v1/ledgers/330102199001011234/lines")
+    *entries, of_nothing = kept(server)
+    assert (of_nothing.action, of_nothing.ledger_id, of_nothing.concerns) == ("lines", None, ("ledger",))
+    assert [(each.kind, each.action, each.code, each.ledger_id, each.subject, each.role) for each in entries] == [
         (AccessKind.UNAUTHENTICATED, "events", "unauthenticated", "qingshi", None, None),
         (AccessKind.UNAUTHENTICATED, "record-disbursement", "unauthenticated", "qingshi", None, None),
         (AccessKind.DENIED, "record-digest", "forbidden", "qingshi", f"key:{made.key.key_id}", "clerk"),
@@ -47,6 +59,7 @@ def test_a_denial_is_written_down_before_it_is_answered(server: RunningServer) -
 
 
 def test_a_line_of_another_unit_and_a_ledger_that_is_not_ones_own_are_denials_too(server: RunningServer) -> None:
+    opened(server, "qingshi")
     with client_with(server, made_key(server, Role.CLERK, "qingshi", units=("U1",)).text) as client:
         problem(client.get("/v1/ledgers/qingshi/lines/L9"), 403, "outside-units")
     with client_with(server, made_key(server, Role.APPROVER, "qingshi").text) as client:
@@ -54,7 +67,7 @@ def test_a_line_of_another_unit_and_a_ledger_that_is_not_ones_own_are_denials_to
         problem(client.post("/v1/ledgers", json=body, headers={"Idempotency-Key": "k"}), 403, "forbidden")
     assert [(each.action, each.code, each.ledger_id) for each in kept(server)] == [
         ("one-of-lines", "outside-units", "qingshi"),
-        ("open-ledger", "forbidden", "liulin"),
+        ("open-ledger", "forbidden", None),
     ]
 
 
@@ -73,6 +86,7 @@ def test_of_a_flood_the_first_are_kept_and_the_rest_are_counted(server: RunningS
 
 
 def test_what_is_counted_is_counted_for_the_ledger_and_action_that_it_was_about(server: RunningServer) -> None:
+    opened(server, "first", "second")
     with client_with(server, made_key(server, Role.VIEWER, "mine").text) as client:
         for _ in range(KEPT_AT_ONCE):
             client.get("/v1/ledgers/first/events")
@@ -89,6 +103,7 @@ def test_what_is_counted_is_counted_for_the_ledger_and_action_that_it_was_about(
 
 
 def test_a_flood_over_many_ledgers_makes_few_records_and_none_names_a_wrong_ledger(server: RunningServer) -> None:
+    opened(server, "first", "second")
     with client_with(server, made_key(server, Role.VIEWER, "mine").text) as client:
         for _ in range(KEPT_AT_ONCE):
             client.get("/v1/ledgers/first/events")
@@ -156,7 +171,9 @@ def test_what_is_done_with_keys_is_written_down_wherever_it_is_done(server: Runn
         ("revoke-key", "key-revoked", "local", (by_hand["subject"],)),
     ]
     assert {each.kind for each in kept(server)} == {AccessKind.ADMINISTERED}
-    assert [dict(each.figures) for each in kept(server)] == [
+    figures = [dict(each.figures) for each in kept(server)]
+    assert len({each.pop("secret_hash_sha256", None) for each in figures}) == 4, "three secrets, and no other records"
+    assert figures == [
         {"granted_role": "admin"},
         {"granted_role": "viewer"},
         {},

@@ -192,6 +192,17 @@ def test_a_stream_begins_at_the_head(founded: Caller) -> None:
     assert [number for number, _ in streamed(founded, 1, {})] == [7]
 
 
+def test_a_stream_does_not_begin_beyond_the_head(founded: Caller) -> None:
+    head = founded.head()
+    for params, headers, pointer in (
+        ({"after": str(head + 1)}, {}, "/after"),
+        ({"after": "0"}, {"Last-Event-ID": str(head + 1)}, "/Last-Event-ID"),
+    ):
+        answer = founded.client.get(f"{founded.base}/events/stream", params=params, headers=headers)
+        document = problem(answer, 422, "invalid-parameter")
+        assert [(each["pointer"], each["code"]) for each in document["errors"]] == [(pointer, "beyond-head")]
+
+
 def streamed(
     caller: Caller, count: int, params: dict[str, str], headers: dict[str, str] | None = None
 ) -> Iterator[tuple[int, dict[str, Any]]]:

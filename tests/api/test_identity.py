@@ -11,11 +11,12 @@ from typing import Any, Final
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import text
 from starlette.requests import Request
 from starlette.responses import Response
 from typing_extensions import override
 
-from adapters.access.api_keys import ApiKey, ApiKeys, MadeKey, NewKey
+from adapters.access.api_keys import ApiKey, ApiKeys, MadeKey, NewKey, hash_of
 from adapters.clock import SystemClock
 from adapters.database import Database, open_database
 from api import callers
@@ -25,6 +26,7 @@ from api.denied import Unauthenticated
 from api.guard import UnguardedRouteError, guard_routes
 from domain.access import Grant, Role
 from domain.ports import Clock
+from tests.support.attacks_on_keys import INVENTED, SECRET, STRANGER
 from tests.support.caller import problem
 from tests.support.identified import bearing, by, client_with, identifying_server, made_key, open_founded
 from tests.support.issuer import AUDIENCE, ISSUER, Issuer
@@ -98,6 +100,16 @@ def test_an_application_with_a_route_that_names_no_right_is_not_made(server: Run
 )
 def test_what_is_no_valid_credential_is_refused_without_saying_why(server: RunningServer, header: str) -> None:
     unauthenticated(server.client.get("/v1/ledgers", headers={"Authorization": header}))
+
+
+def test_a_key_that_was_written_into_the_database_opens_nothing(server: RunningServer, admin: httpx.Client) -> None:
+    with server.services.database.access_writer.begin() as connection:
+        connection.execute(text(INVENTED.format("")), {"hash": hash_of(SECRET)})
+    unauthenticated(server.client.get("/v1/me", headers=bearing(f"ft_{STRANGER}_{SECRET}")))
+    listed = next(key for key in admin.get("/v1/keys").json()["items"] if key["key_id"] == STRANGER)
+    assert (listed["as_recorded"], listed["usable"]) == (False, False)
+    revoked = admin.post(f"/v1/keys/{STRANGER}/revocation").json()
+    assert (revoked["as_recorded"], revoked["revoked_at"] is None) == (False, False)
 
 
 def test_a_secret_of_another_key_is_no_credential(server: RunningServer) -> None:
@@ -198,7 +210,7 @@ def test_a_key_is_told_once_and_says_what_it_may(admin: httpx.Client) -> None:
         "ledgers": ["a"],
         "units": ["U2", "U1"],
         "label": "cashier-1",
-        "expires_at": "2030-12-31",
+        "expires_at": "9999-12-31",
     }
     answer = admin.post("/v1/keys", json=wanted)
     assert answer.status_code == 201
@@ -207,7 +219,7 @@ def test_a_key_is_told_once_and_says_what_it_may(admin: httpx.Client) -> None:
     assert made["key"].startswith(f"ft_{made['key_id']}_")
     expected = {
         "role": "clerk", "ledgers": ["a"], "units": ["U1", "U2"], "label": "cashier-1",
-        "expires_at": "2030-12-31T23:59:59.999999Z", "revoked_at": None, "usable": True,
+        "expires_at": "9999-12-31T23:59:59.999999Z", "revoked_at": None, "usable": True,
     }  # fmt: skip
     assert {name: made[name] for name in expected} == expected
     listed = next(key for key in admin.get("/v1/keys").json()["items"] if key["key_id"] == made["key_id"])
@@ -226,7 +238,7 @@ def test_a_key_is_told_once_and_says_what_it_may(admin: httpx.Client) -> None:
         ({"role": "clerk", "ledgers": ["a b"]}, "/ledgers/0", "pattern"),
         ({"role": "clerk", "label": "王小明"}, "/label", "pattern"),
         ({"role": "clerk", "expires_at": "2020-01-01"}, "/expires_at", "past"),
-        ({"role": "clerk", "expires_at": "9999-12-31"}, "/expires_at", "instant-or-date"),
+        ({"role": "clerk", "expires_at": "9999-12-32"}, "/expires_at", "instant-or-date"),
         ({"role": "clerk", "expires_at": "soon"}, "/expires_at", "instant-or-date"),
         ({"role": "clerk", "name": "x"}, "/name", "unknown-field"),
     ],
@@ -304,8 +316,10 @@ def test_a_token_of_the_issuer_lets_its_groups_in_and_is_recorded_under_a_pseudo
 def test_a_token_gives_no_more_than_its_groups_do(server: RunningServer, issuer: Issuer) -> None:
     with client_with(server, tokens_of(issuer, server, groups=["choir"])) as client:
         problem(client.get("/v1/ledgers"), 403, "forbidden")
-        assert client.get("/metrics").status_code == 200
+        problem(client.get("/metrics"), 403, "forbidden")
+        assert client.get("/v1/me").json()["grants"] == []
     with client_with(server, tokens_of(issuer, server, groups=["town"])) as client:
+        assert client.get("/metrics").status_code == 200
         problem(client.get("/v1/ledgers/tokens/events"), 403, "forbidden")
         problem(client.get("/v1/keys"), 403, "forbidden")
 

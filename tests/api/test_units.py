@@ -72,6 +72,13 @@ def test_a_clerk_of_a_unit_records_on_its_own_lines_alone_also_in_batches(clerk:
     assert [each["status"] for each in partial] == [201, 403]
 
 
+def test_that_an_id_is_taken_is_all_that_a_clerk_of_a_unit_is_told_of_anothers_line(clerk: Caller) -> None:
+    own = {"unit_id": "U2"}
+    taken = [clerk.post("/lines?dry_run=true", LINE | own | {"line_id": each}) for each in ("L1", "L2")]
+    problem(taken[0], 409, "already-exists")
+    assert taken[0].content == taken[1].content
+
+
 def test_a_clerk_of_a_unit_keeps_the_history_of_a_line_that_was_taken_back(ledger: Caller, clerk: Caller) -> None:
     opened = clerk.record("/lines", LINE | {"line_id": "L3", "unit_id": "U2"})
     undone = {"effective_date": "2023-09-01", "event_id": opened["event_id"], "reason": "误录"}

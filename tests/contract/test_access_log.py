@@ -94,7 +94,7 @@ def test_what_waits_is_written_when_the_log_stops_and_nothing_after(book: Access
 
 
 def test_a_full_queue_keeps_nobody_waiting(book: AccessBook) -> None:
-    log = SqlAccessLog(book.database, book.clock, queue_limit=5)
+    log = SqlAccessLog(book.database, book.clock, list, queue_limit=5)
     with book.database.access_writer.begin() as connection:
         # Nobody else writes while the head is held; on SQLite, while the transaction lasts.
         lock_head(connection)

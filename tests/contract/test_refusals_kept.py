@@ -5,15 +5,18 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 
 import pytest
+from sqlalchemy import select
 
 from adapters.access.log import SqlAccessLog
+from adapters.access.names import KnownNames
 from adapters.access.refusals import RecordedRefusals
+from adapters.access.tables import access_record
 from domain.access_log import AccessEntry, AccessKind, AccessQuery
 from domain.command import Authority, Command
 from domain.errors import AccessLogUnavailable, AlreadyExists, UnknownLedger
 from domain.ledger import OpenLedger
 from domain.submission import Accepted, Answer, KeyedCommand, Submission
-from tests.support.commands import disburse, ready_line, register_unit, reverse
+from tests.support.commands import disburse, open_line, ready_line, register_unit, reverse
 from tests.support.ledger import CLERK, LEDGER, Ledger, opened_ledger
 
 NO_SUCH_EVENT = "00000000-0000-8000-8000-000000000000"
@@ -45,7 +48,7 @@ class Kept:
 def kept(database_url: str) -> Iterator[Kept]:
     with opened_ledger(database_url) as ledger:
         ledger.submit(*ready_line(amount=100))
-        access_log = SqlAccessLog(ledger.database, ledger.clock)
+        access_log = SqlAccessLog(ledger.database, ledger.clock, KnownNames(ledger.database).only_known)
         yield Kept(ledger, access_log, RecordedRefusals(ledger.sequencer, access_log))
         access_log.stop()
 
@@ -101,8 +104,30 @@ def test_of_a_partial_batch_every_refused_command_is_kept_in_order(kept: Kept) -
     assert [(entry.action, entry.code, entry.concerns) for entry in kept.entries] == [
         ("record-disbursement", "insufficient-funds", ("line:L1",)),
         ("register-unit", "already-exists", ("unit:U1",)),
-        ("reverse-event", "unknown-event", (f"event:{NO_SUCH_EVENT}",)),
+        ("reverse-event", "unknown-event", ("event",)),
     ]
+    assert kept.submit(reverse(answer.outcomes[1].events[0].id)).refusal is None
+    assert kept.submit(reverse(answer.outcomes[1].events[0].id)).refusal is not None
+    assert kept.entries[3].concerns == (f"event:{answer.outcomes[1].events[0].id}",)
+
+
+def test_of_an_id_that_names_nothing_its_kind_alone_is_kept(kept: Kept) -> None:
+    """Whoever writes into such a field may write down a person, and nothing is ever taken out again."""
+    person = "wang-330102199001011234"
+    kept.submit(disburse(50, "1", line_id=person))
+    kept.submit(register_unit("U2"), open_line(person, project_id="P9"))
+    kept.submit(reverse(f"{'0' * 14}{person[5:]}"))
+    with pytest.raises(UnknownLedger):
+        kept.submit(disburse(50, "1"), to=person)
+    assert [(entry.code, entry.ledger_id, entry.concerns) for entry in kept.entries] == [
+        ("unknown-line", LEDGER, ("line",)),
+        ("unknown-project", LEDGER, ("line", "project", "appropriation:A1", "unit:U1")),
+        ("unknown-event", LEDGER, ("event",)),
+        ("unknown-ledger", None, ("ledger", "line")),
+    ]
+    with kept.ledger.database.access_reader.begin() as connection:
+        stored = connection.scalars(select(access_record.c.entry)).all()
+    assert not any(b"330102199001011234" in each for each in stored)
 
 
 def test_a_ledger_that_is_not_opened_or_not_there_is_kept(kept: Kept) -> None:
@@ -112,7 +137,7 @@ def test_a_ledger_that_is_not_opened_or_not_there_is_kept(kept: Kept) -> None:
         kept.submit(register_unit("U1"), to="nowhere")
     assert [(entry.action, entry.code, entry.ledger_id) for entry in kept.entries] == [
         ("open-ledger", "already-exists", LEDGER),
-        ("register-unit", "unknown-ledger", "nowhere"),
+        ("register-unit", "unknown-ledger", None),
     ]
 
 

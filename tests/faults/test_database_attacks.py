@@ -11,8 +11,10 @@ import pytest
 from sqlalchemy import Connection, Engine, create_engine, make_url, select, text
 from sqlalchemy.exc import DBAPIError
 
-from adapters.access.api_keys import ApiKeys, NewKey
+from adapters.access.api_keys import ApiKeys, NewKey, hash_of
+from adapters.access.audit import audit_access_log
 from adapters.access.log import SqlAccessLog
+from adapters.access.pseudonyms import Pseudonyms
 from adapters.access.tables import metadata as access_metadata
 from adapters.clock import SystemClock
 from adapters.database import open_database
@@ -32,6 +34,7 @@ from domain.ports import Coordinates
 from projections.tracking import PREPARING
 from projections.views import Views
 from tests.support.access import refused
+from tests.support.attacks_on_keys import INVENTED, SECRET, STRANGER
 from tests.support.attacks_on_postgresql import (
     AS_APP,
     AS_AUDITOR,
@@ -41,7 +44,7 @@ from tests.support.attacks_on_postgresql import (
     REVOKED,
     Attempt,
 )
-from tests.support.attacks_on_sqlite import IGNORED, KEYS_REPLACED, REFUSED, TAKING_DOWN
+from tests.support.attacks_on_sqlite import IGNORED, KEYS_REPLACED, REFUSED, SECRETS_REPLACED, TAKING_DOWN
 from tests.support.commands import disburse, ready_line
 from tests.support.identified import by
 from tests.support.ledger import LEDGER, Ledger, opened_ledger
@@ -63,7 +66,7 @@ def _fill_the_tree(ledger: Ledger) -> None:
 
 def _turn_somebody_away(ledger: Ledger) -> None:
     # Now: what is older than six months may be taken away.
-    kept = SqlAccessLog(ledger.database, SystemClock())
+    kept = SqlAccessLog(ledger.database, SystemClock(), list)
     kept.record([refused(1)]).result(timeout=60)
     kept.stop()
 
@@ -136,6 +139,22 @@ def test_no_role_of_postgresql_changes_the_log(postgresql_url: str, role: str, a
     _said(f"PostgreSQL as {role}", attempts)
 
 
+def test_a_key_that_the_services_role_puts_in_is_found_and_opens_nothing(postgresql_url: str) -> None:
+    with opened_ledger(postgresql_url) as ledger:
+        _revoke_a_key(ledger)
+        with login(postgresql_url, APP) as url:
+            engine = create_engine(url)
+            with engine.begin() as connection:
+                connection.execute(text(INVENTED.format("access.")), {"hash": hash_of(SECRET)})
+            engine.dispose()
+            service = open_database(url)
+            found = ApiKeys(service, SystemClock()).find(STRANGER)
+            assert found is not None
+            assert not found.is_usable(SystemClock().now())
+            service.dispose()
+        assert [each.key_id for each in audit_access_log(ledger.database)] == [STRANGER]
+
+
 def test_no_connection_as_the_applications_changes_the_log_on_sqlite(sqlite_url: str) -> None:
     with opened_ledger(sqlite_url) as ledger:
         ledger.submit(*ready_line())
@@ -157,10 +176,11 @@ def test_no_connection_as_the_applications_changes_the_log_on_sqlite(sqlite_url:
     _said("SQLite as the application", REFUSED)
 
 
-@pytest.mark.parametrize("attempt", [*REVOKED, *KEYS_REPLACED], ids=lambda each: each.name)
-def test_a_revoked_key_stays_so_on_sqlite(sqlite_url: str, attempt: Attempt) -> None:
+@pytest.mark.parametrize("attempt", [*REVOKED, *KEYS_REPLACED, *SECRETS_REPLACED], ids=lambda each: each.name)
+def test_a_revoked_key_and_the_secret_of_pseudonyms_stay_so_on_sqlite(sqlite_url: str, attempt: Attempt) -> None:
     with opened_ledger(sqlite_url) as ledger:
         _revoke_a_key(ledger)
+        Pseudonyms(ledger.database, SystemClock()).of("https://login.example", "wang")
         with ledger.database.access_writer.connect() as connection:
             # The file of access is a database of its own, without a name for its schema.
             plain = Attempt(attempt.name, tuple(each.replace("access.", "") for each in attempt.statements))

@@ -64,7 +64,7 @@ def test_no_other_record_has_the_same_hash(
 def test_it_stays_one_chain_whatever_happens(database_url: str, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 (repeatable on purpose)
     with access_book(database_url) as book:
-        other = SqlAccessLog(book.database, book.clock)
+        other = SqlAccessLog(book.database, book.clock, list)
         kept = taken = prunings = 0
         for _ in range(STEPS):
             match chance.randrange(4):

@@ -60,12 +60,24 @@ def access_book(url: str, start: datetime = LONG_AGO) -> Iterator[AccessBook]:
     database = open_database(url)
     migrate(database)
     clock = SteppingClock(start)
-    log = SqlAccessLog(database, clock)
+    log = SqlAccessLog(database, clock, list)
     try:
         yield AccessBook(database, log, clock)
     finally:
         log.stop()
         database.dispose()
+
+
+def disarm(book: AccessBook) -> None:
+    """What the owner of the database can do."""
+    with book.database.access_writer.begin() as connection:
+        if not book.database.is_sqlite:
+            event_triggers.take_down(connection)
+            for table in ("access_record", "access_head", "access_beginning", "api_key"):
+                connection.execute(text(f"ALTER TABLE access.{table} DISABLE TRIGGER ALL"))
+            return
+        for name in connection.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
+            connection.execute(text(f"DROP TRIGGER {name}"))
 
 
 def refused(

@@ -19,7 +19,7 @@ AT_A_TIME = 8
 def run(url: str, subject: str, count: int) -> None:
     """Writes, and says what is written."""
     database = open_database(url)
-    log = SqlAccessLog(database, SystemClock())
+    log = SqlAccessLog(database, SystemClock(), list)
     waiting: deque[tuple[int, Future[None]]] = deque()
     for number in range(1, count + 1):
         waiting.append((number, log.record([replace(refused(number), subject=subject)])))

@@ -99,6 +99,8 @@ CHANGES: Final = (
         "young refusals said to be old",
         "INSERT INTO access.access_beginning SELECT sequence, hash, 1 FROM access.access_record",
     ),
+    _try("secret of pseudonyms changed", "UPDATE access.deployment_secret SET secret = 'x'"),
+    _try("secret of pseudonyms deleted", "DELETE FROM access.deployment_secret"),
     _try("replica role, then delete", "SET session_replication_role = replica", _DELETE),
 )
 """Which triggers refuse, whoever tries: the owner of the tables as well."""

@@ -150,10 +150,34 @@ KEYS_REPLACED: Final = (
     Attempt("key given another role", ("UPDATE api_key SET role = 'admin', revoked_at_us = 1",)),
     Attempt("key replaced", ("INSERT OR REPLACE INTO api_key SELECT * FROM api_key",)),
     Attempt(
+        "key replaced by its rowid",
+        (
+            "REPLACE INTO api_key (rowid, key_id, secret_hash, role, created_at_us, created_by) "
+            "VALUES (1, 'aaaaaaaaaaaa', zeroblob(32), 'admin', 1, 'setup')",
+        ),
+    ),
+    Attempt(
+        "key with a rowid that stops later ones",
+        (
+            "INSERT INTO api_key (rowid, key_id, secret_hash, role, created_at_us, created_by) "
+            "VALUES (-1, 'aaaaaaaaaaaa', zeroblob(32), 'admin', 1, 'setup')",
+        ),
+    ),
+    Attempt(
         "key upserted", ("INSERT INTO api_key SELECT * FROM api_key WHERE true ON CONFLICT DO UPDATE SET label = 'x'",)
     ),
 )
 """Of a key that was revoked; in the file of access."""
+SECRETS_REPLACED: Final = (
+    Attempt("secret changed", ("UPDATE deployment_secret SET secret = zeroblob(32)",)),
+    Attempt("secret deleted", ("DELETE FROM deployment_secret",)),
+    Attempt("secret replaced", ("REPLACE INTO deployment_secret VALUES ('pseudonyms', zeroblob(32))",)),
+    Attempt(
+        "secret replaced by its rowid",
+        ("REPLACE INTO deployment_secret (rowid, name, secret) VALUES (1, 'other', zeroblob(32))",),
+    ),
+)
+"""Of the secret that pseudonyms are made with, beside the keys."""
 
 TAKING_DOWN: Final = (
     Attempt("trigger dropped", ("DROP TRIGGER log_entry_no_update",)),

@@ -89,8 +89,8 @@ def by_who_may_not(target: Target) -> Iterator[Attempt]:
         if len(sent.body) <= MIB:
             yield Attempt(f"as nobody: {sent.name}", "nobody", bytes_of(sent, None), TURNED_AWAY)
     for sent in closed[1::SHARE]:
-        # What the service counts is for everyone who has a key.
-        if len(sent.body) <= MIB and not sent.target.startswith("/metrics"):
+        # What the service counts, and who one is, is for everyone who has a key.
+        if len(sent.body) <= MIB and sent.target.partition("?")[0] not in ("/metrics", "/v1/me"):
             raw = bytes_of(sent, _wrong_key(target.known, sent.target))
             yield Attempt(f"without the right: {sent.name}", "somebody else", raw, TURNED_AWAY)
 

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -32,12 +32,13 @@ class Issuer:
         path.write_bytes(self.key_set())
         return path
 
-    def token(self, now: float, algorithm: str = "RS256", **claims: Any) -> str:
-        """A token that is good for ten minutes, but for what the claims given say; one that is None is left out."""
+    def token(self, now: float, algorithm: str = "RS256", head: Mapping[str, Any] | None = None, **claims: Any) -> str:
+        """A token that is good for ten minutes, but for what is given; a claim that is None is left out."""
         usual = {"iss": ISSUER, "aud": AUDIENCE, "sub": "wang", "exp": int(now) + 600, "groups": ["finance"]}
         said = {name: value for name, value in {**usual, **claims}.items() if value is not None}
         key = self.keys[-1]
-        return jwt.encode({"alg": algorithm, "kid": key.kid}, said, key, algorithms=[algorithm])
+        header = {"alg": algorithm, "kid": key.kid} | dict(head or {})
+        return jwt.encode(header, said, key, algorithms=[algorithm])
 
 
 def issuer_settings(issuer: Issuer, folder: Path) -> dict[str, str]:

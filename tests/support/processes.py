@@ -139,7 +139,7 @@ def answering(
     command: Sequence[str], folder: Path, database_url: str, *, program: Sequence[str] = FUNDTRAIL, **settings: str
 ) -> Iterator[Server]:
     """A command of the program that serves, on a free port whatever it names, once it answers. See `started`."""
-    with started([*program, *command, "--port", "0"], folder, database_url, **settings) as child:
+    with started([*program, *command, "--port", "0"], folder, database_url, None, **settings) as child:
         wait_for("the server prints its address", lambda: address_of(child) is not None, child)
         yield Server(child.process, child.output, child.messages, url=address_of(child) or "")
 

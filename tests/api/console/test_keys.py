@@ -5,9 +5,12 @@ from typing import Final
 
 import httpx
 import pytest
+from sqlalchemy import text
 
+from adapters.access.api_keys import hash_of
 from api.console.credentials import COOKIE
 from domain.access import Role
+from tests.support.attacks_on_keys import INVENTED, SECRET, STRANGER
 from tests.support.console import Console
 from tests.support.identified import bearing, identifying_server, made_key
 from tests.support.server import RunningServer
@@ -33,8 +36,8 @@ def test_a_key_is_made_shown_once_and_good(server: RunningServer, administrator:
     fields = {"role": "clerk", "ledgers": "qingshi，liulin", "label": "window-3", "expires_at": "2030-01-01"}
     made = administrator.send(KEYS, fields)
     assert made.response.status_code == 201
-    text = made.text("#new-key")
-    told = server.client.get("/v1/me", headers=bearing(text)).json()
+    key = made.text("#new-key")
+    told = server.client.get("/v1/me", headers=bearing(key)).json()
     assert told["grants"][0]["ledgers"] == ["liulin", "qingshi"]
     listed = administrator.follow(KEYS)
     assert "window-3" in listed.text("#keys")
@@ -43,7 +46,7 @@ def test_a_key_is_made_shown_once_and_good(server: RunningServer, administrator:
         assert "Asia/Shanghai" in page.text("main")
     timed = administrator.send(KEYS, {"role": "viewer", "expires_at": "2030-01-01 18:00"})
     assert "2030-01-01 18:00 Asia/Shanghai" in timed.text("main")
-    assert text not in listed.response.text
+    assert key not in listed.response.text
 
 
 def test_a_key_that_makes_no_sense_is_refused_at_its_field(administrator: Console) -> None:
@@ -65,10 +68,20 @@ def test_a_form_that_says_more_than_its_page_has_controls_for_makes_no_key(admin
 def test_a_revoked_key_is_shown_as_such_and_no_longer_good(server: RunningServer, administrator: Console) -> None:
     made = made_key(server, Role.VIEWER)
     listed = administrator.send(f"{KEYS}/{made.key.key_id}/revocation", {})
-    row = next(text for text in listed.texts("#keys tbody tr") if made.key.key_id in text)
+    row = next(each for each in listed.texts("#keys tbody tr") if made.key.key_id in each)
     assert "已吊销" in row
     assert server.client.get("/v1/me", headers=bearing(made.text)).status_code == 401
     assert administrator.send(f"{KEYS}/nowhere/revocation", {}).response.status_code == 404
+
+
+def test_a_key_that_was_written_into_the_database_is_shown_as_such(
+    server: RunningServer, administrator: Console
+) -> None:
+    with server.services.database.access_writer.begin() as connection:
+        connection.execute(text(INVENTED.format("")), {"hash": hash_of(SECRET)})
+    listed = administrator.follow(KEYS)
+    row = next(each for each in listed.texts("#keys tbody tr") if STRANGER in each)
+    assert "与访问日志不符" in row
 
 
 def test_who_manages_keys_sees_no_ledgers_and_the_way_to_the_keys(administrator: Console) -> None:
