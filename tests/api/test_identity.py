@@ -129,10 +129,10 @@ def test_a_revocation_in_another_process_works_within_a_second(server: RunningSe
     with client_with(server, made.text) as client:
         assert client.get("/v1/ledgers").status_code == 200
         revoked_at_s = revoke_elsewhere(server, made)
+        asked_after_s = 0.0
         while client.get("/v1/ledgers").status_code == 200:
-            assert time.monotonic() - revoked_at_s < 2 * KEY_REMEMBERED_S
-        taken_s = time.monotonic() - revoked_at_s
-    assert taken_s <= KEY_REMEMBERED_S + 0.2
+            assert asked_after_s <= KEY_REMEMBERED_S
+            asked_after_s = time.monotonic() - revoked_at_s
 
 
 def revoke_elsewhere(server: RunningServer, made: MadeKey) -> float:
