@@ -39,7 +39,7 @@ class KnownNames:
     def only_known(self, entries: Sequence[AccessEntry]) -> list[AccessEntry]:
         """The entries, of whose ids none is left that names nothing: of such a one its kind alone, as `line`.
 
-        An entry that holds no such id is the same object. What is said of keys and pseudonyms stays as it is.
+        An entry that holds no such id is the same object. What was done, with a key, say, stays as it is.
         """
         named = {name for entry in entries for name in _names_in(entry)}
         known = self._known(named)
@@ -59,7 +59,7 @@ class KnownNames:
 
 def _names_in(entry: AccessEntry) -> list[_Name]:
     ledger_id = ledger_named(entry.ledger_id)
-    if ledger_id is None:
+    if ledger_id is None or entry.kind is AccessKind.ADMINISTERED:
         return []
     return [(ledger_id, ""), *((ledger_id, key) for key in entry.concerns)]
 
