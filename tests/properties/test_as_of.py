@@ -28,7 +28,7 @@ EVERYTHING = ListQuery(limit=1000)
 NUMBERS = count(1)
 
 histories = settings(
-    max_examples=effort(quick=12, full=100),
+    max_examples=effort(quick=8, full=100),
     deadline=None,
     # Each example has a ledger of its own in the one database.
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -43,7 +43,7 @@ def arrivals(amounts: st.SearchStrategy[int]) -> st.SearchStrategy[Arrived]:
 
 
 properties = settings(
-    max_examples=effort(quick=25, full=200),
+    max_examples=effort(quick=12, full=200),
     deadline=None,
     # Each example has a ledger of its own in the one database.
     suppress_health_check=[HealthCheck.function_scoped_fixture],
