@@ -45,6 +45,9 @@ ROLE_NAMES: Final = {
 }
 
 
+_SHORT: Final = 12
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportColumn:
     """One column: the name of its cells in a row, its translated title, and its width in characters on paper.
@@ -63,6 +66,11 @@ class ReportColumn:
     def is_numeric(self) -> bool:
         """Whether its cells stand on the right."""
         return self.kind in NUMERIC
+
+    @property
+    def is_short(self) -> bool:
+        """Whether its words stand in one line, however narrow the paper."""
+        return not self.is_numeric and self.width <= _SHORT
 
     def text(self, row: Row, unit: AmountUnit) -> str:
         """The cell for people; blank where there is nothing to say."""
