@@ -1,11 +1,17 @@
-"""How soon the page follows the slider; `python -m benchmarks.console` measures it among 100,000 events."""
+"""How soon the page follows the slider; `python -m benchmarks.console` measures it among 100,000 events, as does a test at full length."""
 
 import json
 from pathlib import Path
+from random import Random
 
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
-from benchmarks.console import LEAP, TIMED, moved
+from benchmarks.as_of import EVENT_COUNT, at_share, load, wait_for_views
+from benchmarks.console import LAST_DAY, LEAP, TIMED, moved, slider_ms
+from benchmarks.loading import LEDGER
+from benchmarks.servers import serve
+from benchmarks.workload import events, with_possible_reversals
+from tests.support.effort import full_only
 
 RECORDED = Path(__file__).resolve().parents[2] / "benchmarks" / "results" / "console.json"
 MOST_MS = 500.0
@@ -21,7 +27,25 @@ def test_the_page_follows_the_slider_at_once(overview: Page) -> None:
     assert min(overview.evaluate("window.taken")) < MOST_MS
 
 
-def test_it_did_so_among_a_hundred_thousand_events() -> None:
+@full_only
+def test_the_page_follows_the_slider_among_a_hundred_thousand_events(tmp_path: Path, browser: Browser) -> None:
+    url = f"sqlite:///{tmp_path}/fundtrail.db"
+    positions, _ = load(url, with_possible_reversals(list(events(EVENT_COUNT))))
+    with serve(url) as server:
+        wait_for_views(server)
+        page = browser.new_page(locale="zh-CN")
+        place = f"as_of={LAST_DAY}&at_position={max(positions.values())}&unit=wan&lang=zh"
+        page.goto(f"http://{server.host}:{server.port}/console/ledgers/{LEDGER}/overview?{place}")
+        page.evaluate(TIMED)
+        dice = Random(1)  # noqa: S311 (moves of a slider)
+        medians = [at_share(slider_ms(page, dice), 0.5) for _ in range(MOVES)]
+        page.close()
+    print(f"slider to page among {max(positions.values())} events: medians {medians} ms")  # noqa: T201 (the figures are what the test shows)
+    # The best of a few: another test has the other processor.
+    assert min(medians) < MOST_MS
+
+
+def test_it_did_so_among_a_hundred_thousand_events_when_it_was_measured() -> None:
     recorded = json.loads(RECORDED.read_text(encoding="utf-8"))
     for name, measured in recorded["measured"].items():
         assert measured["slider_median_ms"]["median"] < MOST_MS, name
