@@ -1,4 +1,4 @@
-"""How soon the page follows the slider; `python -m benchmarks.console` measures it among 100,000 events, as does a test at full length."""
+"""How soon the page follows the slider; among 100,000 events at full length, and in `python -m benchmarks.console`."""
 
 import json
 from pathlib import Path
