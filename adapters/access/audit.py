@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, select, text
+from sqlalchemy import Column, Connection, Row, null, select, text
 
 from adapters.access.chain import Head, HeadMissingError, beginning_of, head_of
 from adapters.access.encoding import UnreadableRecordError, decode_entry, record_hash
@@ -18,6 +18,18 @@ from adapters.database import Database
 from domain.access_log import AccessEntry, AccessMark
 
 _AT_ONCE: Final = 1_000
+_KEY: Final = api_key.c
+_COMPARED: Final = (
+    _KEY.key_id,
+    _KEY.role,
+    _KEY.ledgers,
+    _KEY.units,
+    _KEY.created_by,
+    _KEY.expires_at_us,
+    _KEY.revoked_at_us,
+    _KEY.revoked_by,
+)
+"""Of a key, beside its secret."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,33 +81,37 @@ def audited(connection: Connection, noted: Collection[AccessMark]) -> Iterator[A
     if beginning.sequence and beginning.sequence not in walk.said:
         yield AccessDifference(sequence=beginning.sequence, detail="no record says who took away what was before")
     yield from _of_noted(noted, known, beginning)
-    if _may_read_keys(connection):
+    if _may_read(connection, _KEY.key_id):
         yield from _of_keys(connection, walk.keys)
 
 
 def left_out(database: Database) -> list[str]:
     """What is not compared: keys that this role may not read, secrets of which older records say nothing."""
     with database.access_reader.begin() as connection:
-        if not _may_read_keys(connection):
+        if not _may_read(connection, _KEY.key_id):
             return ["keys: this database role may not read them"]
+        if not _may_read(connection, _KEY.secret_hash):
+            return ["the secrets of keys: this database role may not read them"]
         records = KeyRecords()
         records.read_on(connection)
-        standing = select(api_key.c.key_id).where(api_key.c.revoked_at_us.is_(None)).order_by(api_key.c.key_id)
+        standing = select(_KEY.key_id).where(_KEY.revoked_at_us.is_(None)).order_by(_KEY.key_id)
         found = [key_id for key_id in connection.scalars(standing) if records.lacks_secret(key_id)]
     if not found:
         return []
     return [f"the secrets of the keys {', '.join(found)}: records of an older version do not tell them"]
 
 
-def _may_read_keys(connection: Connection) -> bool:
-    """Whether the connection's role may compare the keys with their records; an auditor's may not."""
+def _may_read(connection: Connection, column: Column[Any]) -> bool:
+    """Whether the connection's role may: an auditor's may read what keys give, and not their secrets."""
     if connection.dialect.name == "sqlite":
         return True
-    return bool(connection.scalar(text("SELECT has_table_privilege('access.api_key', 'SELECT')")))
+    statement = text("SELECT has_column_privilege('access.api_key', :column, 'SELECT')")
+    return bool(connection.scalar(statement, {"column": column.name}))
 
 
 def _of_keys(connection: Connection, records: KeyRecords) -> Iterator[AccessDifference]:
-    rows = connection.execute(select(api_key).order_by(api_key.c.key_id)).mappings().all()
+    secret = _KEY.secret_hash if _may_read(connection, _KEY.secret_hash) else null().label(_KEY.secret_hash.name)
+    rows = connection.execute(select(*_COMPARED, secret).order_by(_KEY.key_id)).mappings().all()
     for row in rows:
         for detail in records.differences(dict(row)):
             yield AccessDifference(sequence=None, detail=detail, key_id=row["key_id"])

@@ -86,7 +86,10 @@ class KeyRecords:
             self._last_sequence = row.sequence
 
     def differences(self, row: Mapping[str, Any]) -> Iterator[str]:
-        """What a row of the table of keys says otherwise than the log; its label and its instants are not compared."""
+        """What a row of the table of keys says otherwise than the log; its label and its instants are not compared.
+
+        Nor is its secret where the row's is None.
+        """
         made, revoked = self._made.get(row["key_id"], []), self._revoked.get(row["key_id"], [])
         if len(made) != 1:
             yield "no record says that it was made" if not made else f"{len(made)} records say that it was made"
@@ -147,7 +150,8 @@ def restated(connection: Connection, last_sequence: int) -> list[AccessEntry]:
 def _of_making(row: Mapping[str, Any], said: _Said) -> Iterator[str]:
     if row["created_by"] != said.subject:
         yield "it was made by somebody else than its record says"
-    if DIGEST in said.figures and said.figures[DIGEST] != secret_figure(row["secret_hash"])[DIGEST]:
+    secret_hash, digest = row["secret_hash"], said.figures.get(DIGEST)
+    if None not in {secret_hash, digest} and digest != secret_figure(secret_hash)[DIGEST]:
         yield "its secret is not the one of its record"
     told = {name: value for name, value in said.figures.items() if name != DIGEST}
     try:

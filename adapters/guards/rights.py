@@ -19,9 +19,19 @@ APP: Final = "fundtrail_app"
 PROJECTOR: Final = "fundtrail_projector"
 """Owns the views and reads the log: `fundtrail project`, `rebuild`."""
 AUDITOR: Final = "fundtrail_auditor"
-"""Reads all but private values and keys: `fundtrail verify`, `export`."""
+"""Reads all but private values and the secrets of keys: `fundtrail verify`, `export`."""
 READERS: Final = (APP, PROJECTOR, AUDITOR)
 _WRITTEN: Final = (*APPEND_ONLY, "ledger_head", "boundary_state")
+_KEY_COLUMNS: Final = (
+    "key_id",
+    "role",
+    "ledgers",
+    "units",
+    "created_by",
+    "expires_at_us",
+    "revoked_at_us",
+    "revoked_by",
+)
 
 
 class Right(NamedTuple):
@@ -67,6 +77,8 @@ ACCESS_RIGHTS: Final = (
     *_of_app("access.pseudonym", "SELECT", "INSERT", "DELETE"),
     *_of_app("access.deployment_secret", "SELECT", "INSERT"),
     *(Right(AUDITOR, "SELECT", f"access.{each}") for each in ("access_record", "access_head", "access_beginning")),
+    # What keys give, for who compares it with the records of their making; not their secrets.
+    Right(AUDITOR, "SELECT", "access.api_key", _KEY_COLUMNS),
     *(Right(role, "SELECT", "access.alembic_version") for role in READERS),
 )
 

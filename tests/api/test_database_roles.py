@@ -105,7 +105,10 @@ def test_an_auditor_verifies_and_exports_all_but_what_is_private(migrated: Comma
         (verdict,) = json.loads(verified.output)["ledgers"]
         assert (verdict["position"], verdict["views"]) == (56, {"balances": 56, "facts": 56})
         access = json.loads(verified.output)["access_log"]
-        assert (access["sound"], access["left_out"]) == (True, ["keys: this database role may not read them"])
+        assert (access["sound"], access["left_out"]) == (
+            True,
+            ["the secrets of keys: this database role may not read them"],
+        )
         assert verdict["left_out"] == ["what private values say: this database role may not read them"]
         assert len(auditor("export").rows) == 55
         assert auditor("import", EXAMPLES / "story.jsonl", "--ledger", "y").code == 1
