@@ -272,7 +272,8 @@ LOCK_TIMEOUT_MS: Final = 60_000
 """How long a statement waits for a lock before it fails. Our own hold one for moments; whoever may read the database
 can hold one as long as he likes."""
 _DURABLE: Final = (
-    "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+    "SELECT set_config('synchronous_commit', 'on', false) "
+    "WHERE current_setting('synchronous_commit') IN ('off', 'local')"
 )
 
 
@@ -289,7 +290,8 @@ def _open_postgresql(url: URL) -> Database:
         dbapi_connection.add_notice_handler(lambda notice: warnings.append(notice.source_function or ""))
         dbapi_connection.execute(_OWN_NAMES)
         dbapi_connection.execute(f"SET lock_timeout = {LOCK_TIMEOUT_MS}")
-        # Its owner can set this for a role, and then what is acknowledged could be lost with the server's next crash.
+        # Its owner can set this for a role, and then what is acknowledged could be lost with the server's next crash,
+        # or with the server although there is a standby.
         dbapi_connection.execute(_DURABLE)
         dbapi_connection.commit()
 

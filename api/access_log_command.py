@@ -14,7 +14,7 @@ from adapters.access.reading import read_ends, read_page, stored_records
 from adapters.access.retention import Due, due, take_away
 from adapters.clock import SystemClock
 from adapters.database import Database
-from api.databases import existing_database
+from api.databases import existing_database, guarded_database
 from api.rendering.access import stored_json
 from api.settings import Settings
 from api.terminal import CommandFailed
@@ -75,7 +75,7 @@ def due_line(found: Due) -> str:
 def prune_access_log() -> int:
     """Takes away what is older than the settings keep it; returns how many records."""
     settings = Settings()
-    with _readable() as database:
+    with _changeable() as database:
         return take_away(database, SystemClock(), settings.access_log_days, LOCAL_ACTOR)
 
 
@@ -87,7 +87,7 @@ def records_behind_the_head() -> Behind | None:
 
 def mend_access_log() -> Behind | None:
     """Lets the log go on behind such records; returns which they were."""
-    with _readable() as database:
+    with _changeable() as database:
         return take_up(database, SystemClock(), LOCAL_ACTOR)
 
 
@@ -124,12 +124,23 @@ def exported_json(exported: ExportedAccessLog, path: Path | None) -> dict[str, A
 
 @contextmanager
 def _readable() -> Iterator[Database]:
-    with existing_database(Settings().database_url) as database:
-        try:
-            yield database
-        except (HeadMissingError, UnreadableRecordError) as error:
-            message = "the access log is damaged: `fundtrail verify` says how"
-            raise CommandFailed(message) from error
+    with existing_database(Settings().database_url) as database, _explained():
+        yield database
+
+
+@contextmanager
+def _changeable() -> Iterator[Database]:
+    with guarded_database(Settings().database_url) as database, _explained():
+        yield database
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except (HeadMissingError, UnreadableRecordError) as error:
+        message = "the access log is damaged: `fundtrail verify` says how"
+        raise CommandFailed(message) from error
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from adapters.database import Database, open_database
 from adapters.migrations.schema import is_current, migrate
 from api.bootstrap import SchemaMissingError, prepare_schema
-from api.database_guards import refuse_code_in_views
+from api.database_guards import refuse_code_in_views, refuse_without_guards
 from api.projecting import projector_of
 from api.terminal import CommandFailed
 
@@ -45,6 +45,19 @@ def existing_database(url: str) -> Iterator[Database]:
             message = f"{shown(database)} lacks the schema of this version: run `fundtrail migrate`"
             raise SchemaMissingError(message)
         refuse_code_in_views(database)
+        yield database
+
+
+@contextmanager
+def guarded_database(url: str) -> Iterator[Database]:
+    """The same, to change something in: what guards it could else run, changed, with the rights of whoever does.
+
+    Raises:
+        CommandFailed, SchemaMissingError: see there.
+        GuardsDownError: a guard is missing or changed.
+    """
+    with existing_database(url) as database:
+        refuse_without_guards(database)
         yield database
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from adapters.access.api_keys import ApiKeys, UnknownKeyError
 from adapters.access.pseudonyms import Pseudonyms
 from adapters.clock import SystemClock
-from api.databases import existing_database, prepared_database
+from api.databases import existing_database, guarded_database, prepared_database
 from api.field_wording import field_detail
 from api.rendering.keys import key_json
 from api.schemas.access_keys import read_key_request
@@ -45,7 +45,7 @@ def revoke(settings: Settings, key_id: str) -> dict[str, Any]:
         CommandFailed: there is none of that id.
     """
     clock = SystemClock()
-    with existing_database(settings.database_url) as database:
+    with guarded_database(settings.database_url) as database:
         try:
             key = ApiKeys(database, clock).revoke(key_id, _by_hand("revoke-key"))
         except UnknownKeyError:
@@ -74,7 +74,7 @@ def person(settings: Settings, name: str) -> dict[str, Any]:
     Raises:
         CommandFailed: that is not known.
     """
-    with existing_database(settings.database_url) as database:
+    with guarded_database(settings.database_url) as database:
         found = Pseudonyms(database, SystemClock()).tell(name, _by_hand("show-pseudonym"))
     if found is None:
         raise CommandFailed(_NOT_KNOWN)
@@ -92,7 +92,7 @@ def erase(settings: Settings, name: str) -> None:
     Raises:
         CommandFailed: that is not known.
     """
-    with existing_database(settings.database_url) as database:
+    with guarded_database(settings.database_url) as database:
         if not Pseudonyms(database, SystemClock()).erase(name, _by_hand("erase-pseudonym")):
             raise CommandFailed(_NOT_KNOWN)
 

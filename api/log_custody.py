@@ -16,7 +16,7 @@ from adapters.event_log.tree import SqlTree
 from adapters.transparency.log_keys import LastLogKeyError, LogKeys, UnknownLogKeyError
 from adapters.transparency.log_signer import LogSigner, Signed, SigningRefusedError
 from api.custody import record_custody
-from api.databases import existing_database
+from api.databases import guarded_database
 from api.recording import recording_log
 from api.settings import Settings
 from api.terminal import CommandFailed
@@ -113,7 +113,7 @@ def log_custody(settings: Settings, ledger_id: str) -> Iterator[LogCustody]:
         CommandFailed: there is no database.
         UnknownLedger: there is none of that id.
     """
-    with existing_database(settings.database_url) as database:
+    with guarded_database(settings.database_url) as database:
         yield LogCustody(settings, database, SqlFeed(database.log_reader).ledger(ledger_id))
 
 

@@ -2,6 +2,8 @@
 -- password was changed. Run by a role that may create roles, with psql; passwords are in files of the folder that
 -- FUNDTRAIL_PASSWORDS names: api_password, projector_password, auditor_password.
 \set ON_ERROR_STOP on
+-- By default names are first looked for in a schema named as the role, where somebody else could have put a function.
+SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', false) \gset fundtrail_
 \set api_password `cat "$FUNDTRAIL_PASSWORDS/api_password"`
 \set projector_password `cat "$FUNDTRAIL_PASSWORDS/projector_password"`
 \set auditor_password `cat "$FUNDTRAIL_PASSWORDS/auditor_password"`

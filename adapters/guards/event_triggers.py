@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, text
 
+from adapters.guards import postgresql_access, postgresql_log
 from adapters.guards.guard import FUNCTION_PATH, Function, Problem, put_up_function
 from adapters.guards.postgresql_views import NOT_PLAIN
 from adapters.guards.rights import TOO_MUCH
@@ -34,9 +35,13 @@ _KEPT: Final = (
     "access.setup_token",
     "access.deployment_secret",
     "access.pseudonym",
+    "log.alembic_version",
+    "access.alembic_version",
 )
 """Tables that must be where they are after each statement that alters something: who moves one into another schema does
 not touch ours any more when the trigger looks."""
+_FUNCTIONS: Final = tuple(each.name for each in (*postgresql_log.FUNCTIONS, *postgresql_access.FUNCTIONS))
+"""And the functions of the triggers on them."""
 
 
 class EventTrigger(NamedTuple):
@@ -69,6 +74,10 @@ _ALTERING: Final = Function(
             SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind = 'r' AND n.nspname || '.' || c.relname IN ({_quoted(_KEPT)}))
         THEN RAISE EXCEPTION '% of a table of the log is refused', TG_TAG; END IF;
+        IF TG_TAG LIKE 'ALTER %' AND {len(_FUNCTIONS)} <> (
+            SELECT count(*) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+            WHERE n.nspname || '.' || p.proname IN ({_quoted(_FUNCTIONS)}))
+        THEN RAISE EXCEPTION '% of a function that guards the log is refused', TG_TAG; END IF;
         IF EXISTS (
             SELECT 1 FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhparent
                 JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -89,7 +98,7 @@ _DROPPING: Final = Function(
     BEGIN
         FOR dropped IN
             SELECT d.object_type, d.object_identity FROM pg_event_trigger_dropped_objects() d
-            WHERE d.address_names[1] IN ({_quoted(SCHEMAS)})
+            WHERE d.address_names[1] IN ({_quoted(SCHEMAS)}) AND d.object_type NOT LIKE 'publication%'
         LOOP
             RAISE EXCEPTION 'dropping % % is refused: only `fundtrail migrate` of a superuser does that',
                 dropped.object_type, dropped.object_identity;

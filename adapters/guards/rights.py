@@ -20,6 +20,7 @@ PROJECTOR: Final = "fundtrail_projector"
 """Owns the views and reads the log: `fundtrail project`, `rebuild`."""
 AUDITOR: Final = "fundtrail_auditor"
 """Reads all but private values and the secrets of keys: `fundtrail verify`, `export`."""
+ROLES: Final = (MIGRATOR, APP, PROJECTOR, AUDITOR)
 READERS: Final = (APP, PROJECTOR, AUDITOR)
 _WRITTEN: Final = (*APPEND_ONLY, "ledger_head", "boundary_state")
 _KEY_COLUMNS: Final = (
@@ -92,6 +93,10 @@ def _rows(rights: tuple[Right, ...]) -> str:
     )
 
 
+def _names(names: tuple[str, ...]) -> str:
+    return ", ".join(f"'{name}'" for name in names)
+
+
 # Every name in the text is ours.
 TOO_MUCH: Final = f"""
 WITH granted AS (
@@ -106,12 +111,17 @@ WITH granted AS (
     WHERE n.nspname IN ('log', 'access') AND c.relkind = 'r' AND a.attnum > 0
     UNION ALL
     SELECT n.nspname, '', n.nspowner, (pg_catalog.aclexplode(n.nspacl)).*
-    FROM pg_catalog.pg_namespace n WHERE n.nspname IN ('log', 'access', 'guard'))
+    FROM pg_catalog.pg_namespace n WHERE n.nspname IN ('log', 'access', 'guard')
+    UNION ALL
+    SELECT 'the database', '', d.datdba, (pg_catalog.aclexplode(d.datacl)).*
+    FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
 SELECT coalesce(r.rolname, 'PUBLIC') || ' has ' || g.privilege_type || ' on ' || g.name
     || CASE g.column_name WHEN '' THEN '' ELSE ' (' || g.column_name || ')' END AS name
 FROM granted g LEFT JOIN pg_catalog.pg_roles r ON r.oid = g.grantee
 WHERE g.grantee <> g.owner
     AND NOT (g.privilege_type = 'USAGE' AND g.grantee <> 0)
+    AND NOT (g.name = 'the database'
+        AND (g.privilege_type <> 'CREATE' OR (g.grantee <> 0 AND r.rolname NOT IN ({_names(ROLES)}))))
     AND NOT (g.privilege_type = 'SELECT' AND g.grantee <> 0 AND g.name LIKE 'log.%' AND g.name <> 'log.private_value')
     AND (coalesce(r.rolname, ''), g.privilege_type, g.name, g.column_name)
         NOT IN (VALUES {_rows((*LOG_RIGHTS, *ACCESS_RIGHTS))})

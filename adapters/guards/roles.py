@@ -10,9 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from adapters.guards.event_triggers import SCHEMAS, is_superuser
 from adapters.guards.postgresql_log import APPEND_ONLY
-from adapters.guards.rights import ACCESS_RIGHTS, APP, AUDITOR, LOG_RIGHTS, MIGRATOR, PROJECTOR, READERS
-
-ROLES: Final = (MIGRATOR, APP, PROJECTOR, AUDITOR)
+from adapters.guards.rights import ACCESS_RIGHTS, APP, AUDITOR, LOG_RIGHTS, MIGRATOR, PROJECTOR, READERS, ROLES
 
 VIEWS: Final = "views"
 _READERS: Final = ", ".join(READERS)
@@ -101,9 +99,10 @@ def hand_over(connection: Connection) -> None:
             connection.execute(text(statement))
     if connection.scalar(_OWNS_DATABASE):
         database = connection.scalar(text("SELECT quote_ident(current_database())"))
-        # Who serves has no use for tables or functions of his own, which could stand in the way of ours.
-        connection.execute(text(f"REVOKE CREATE, TEMPORARY ON DATABASE {database} FROM PUBLIC"))
-        connection.execute(text(f"GRANT CREATE ON DATABASE {database} TO {MIGRATOR}"))
+        # None of them has a use for schemas of his own, nor for what could stand in the way of ours. The schemas are
+        # there by now.
+        connection.execute(text(f"REVOKE CREATE, TEMPORARY ON DATABASE {database} FROM PUBLIC, {', '.join(ROLES)}"))
+        connection.execute(text("REVOKE CREATE ON SCHEMA public FROM PUBLIC"))
 
 
 def grant_rights(connection: Connection) -> None:

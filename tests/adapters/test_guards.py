@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.exc import DBAPIError
 
 from adapters.database import Database, open_database
 from adapters.guards import event_triggers, roles
@@ -119,7 +120,10 @@ def test_both_event_triggers_taken_down_are_missed_wherever_it_is_looked(databas
     assert guard_problems(database) == missing
     line = CommandLine(database.url.render_as_string(hide_password=False), tmp_path)
     rows = line.file("rows.jsonl", [])
-    for command in (["serve", "--port", "0"], ["project"], ["import", rows, "--ledger", "x"]):
+    changing: list[list[str | Path]] = [["access-log", "prune", "--yes"], ["access-log", "mend", "--yes"]]
+    changing += [["keys", "revoke", "x"], ["pseudonyms", "show", "x"], ["pseudonyms", "erase", "x"]]
+    starting: list[list[str | Path]] = [["serve", "--port", "0"], ["project"], ["import", rows, "--ledger", "x"]]
+    for command in starting + changing:
         refused = line(*command)
         assert (refused.code, missing[0] in refused.messages) == (1, True), refused.messages
     assert line("verify", "--json").json["guards"] == missing
@@ -127,6 +131,18 @@ def test_both_event_triggers_taken_down_are_missed_wherever_it_is_looked(databas
     assert (checked.code, checked.json["reasons"]) == (1, [f"guards: {each}" for each in missing])
     assert line("migrate").code == 0
     assert guard_problems(database) == []
+
+
+def test_what_guards_the_log_is_not_moved_by_whoever_owns_it(database: Database) -> None:
+    run(database, f"CREATE SCHEMA mine AUTHORIZATION {MIGRATOR}")
+    for moved in ("FUNCTION log.refuse_change()", "TABLE log.alembic_version", "TABLE access.api_key"):
+        with pytest.raises(DBAPIError, match="is refused"):
+            run(database, f"SET LOCAL ROLE {MIGRATOR}", f"ALTER {moved} SET SCHEMA mine")
+    assert guard_problems(database) == []
+
+
+def test_a_publication_can_be_dropped_again(database: Database) -> None:
+    run(database, "CREATE PUBLICATION shown FOR TABLE log.ledger_head", "DROP PUBLICATION shown")
 
 
 def test_a_server_whose_guards_are_down_does_not_start_and_verify_says_so(tmp_path: Path, database_url: str) -> None:

@@ -269,11 +269,12 @@ def test_a_function_in_a_schema_named_as_the_role_is_not_called(postgresql_url: 
     opened.dispose()
 
 
-def test_what_is_acknowledged_is_durable_whatever_the_role_was_set_to(postgresql_url: str) -> None:
+@pytest.mark.parametrize("less", ["off", "local"])
+def test_what_is_acknowledged_is_durable_whatever_the_role_was_set_to(postgresql_url: str, less: str) -> None:
     prepared = open_database(postgresql_url)
     with login(postgresql_url, APP) as url:
         with prepared.log_writer.begin() as connection:
-            connection.execute(text(f"ALTER ROLE {make_url(url).username} SET synchronous_commit = off"))
+            connection.execute(text(f"ALTER ROLE {make_url(url).username} SET synchronous_commit = {less}"))
         database = open_database(url)
         with database.log_writer.connect() as connection:
             assert connection.scalar(text("SHOW synchronous_commit")) == "on"

@@ -260,11 +260,26 @@ HOLDS: Final = (
 )
 """What an owner could give to others."""
 
+OUTSIDE: Final = (
+    _try("schema of the owner's own", "CREATE SCHEMA mine"),
+    _try("function of the triggers moved", "ALTER FUNCTION log.refuse_change() SET SCHEMA public"),
+    _try("versions of the schema moved", "ALTER TABLE log.alembic_version SET SCHEMA public"),
+    _try("view of the keys elsewhere", "CREATE VIEW public.shown AS SELECT * FROM access.api_key"),
+    _try(
+        "function with the owner's rights elsewhere",
+        "CREATE FUNCTION public.shown() RETURNS SETOF access.api_key LANGUAGE sql SECURITY DEFINER "
+        "AS 'SELECT * FROM access.api_key'",
+    ),
+    _try("publication", "CREATE PUBLICATION shown FOR TABLE log.ledger_head WHERE (position > 0)"),
+)
+"""What an owner could put elsewhere in the database."""
+
 AS_APP: Final = (*CHANGES, *STRUCTURE, *ESCAPES, *SHADOWS, *RIGHTS, *REVOKED)
 AS_OWNER: Final = (
     *CHANGES,
     *STRUCTURE,
     *HOLDS,
+    *OUTSIDE,
     _try("log inherited", "CREATE TABLE views.more () INHERITS (log.log_entry)"),
 )
 """By a role that owns log and access, as whoever migrates without being a superuser."""
