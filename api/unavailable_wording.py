@@ -36,8 +36,9 @@ UNAVAILABLE: Final[dict[type[errors.FundtrailError], Words]] = {
     errors.LogDamaged: (
         ("账套存储受损", "Log damaged"),
         (
-            "账套的存储不完整，暂停录入；请运行 fundtrail verify。",
-            "Something stored of the log is missing; nothing is recorded until `fundtrail verify` was run.",
+            "账套的存储不完整，或在后续记录的位置上已有内容，暂停录入；请运行 fundtrail verify。",
+            "Something stored of the log is missing, or something stands where what comes next belongs; nothing is "
+            "recorded: run `fundtrail verify`.",
         ),
     ),
     errors.LogKeysUnusable: (

@@ -356,7 +356,7 @@ class AccessLogUnavailable(Unavailable):
 
 
 class LogDamaged(Unavailable):
-    """Tiles of the log's tree are missing: nothing is added to it until `fundtrail verify` has said what happened."""
+    """Tiles of the log's tree are missing, or rows stand where the next ones belong: `fundtrail verify` says which."""
 
     code = "log-damaged"
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
+import structlog
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     Text,
 )
 
+from domain.errors import DatabaseUnavailable
 from projections.measures import MEASURES
 
 SCHEMA: Final = "views"
@@ -30,6 +32,8 @@ SCHEMA: Final = "views"
 KeyText: Final = Text().with_variant(Text(collation="C"), "postgresql")
 
 tracking: Final = MetaData(schema=SCHEMA)
+
+_logger = structlog.get_logger(__name__)
 
 projection_pointer: Final = Table(
     "projection_pointer",
@@ -78,10 +82,13 @@ def _numbered(name: str, generation: int) -> str:
     """The name of a table of a generation.
 
     It becomes part of statements, and was read from a table of the projector's, who could have made it a text.
+
+    Raises:
+        DatabaseUnavailable: it is none.
     """
     if type(generation) is not int:
-        message = "the number of a generation is none"
-        raise TypeError(message)
+        _logger.error("views-altered", help="`fundtrail migrate`, or the projector's next start, makes the views anew")
+        raise DatabaseUnavailable
     return f"{name}_g{generation}"
 
 

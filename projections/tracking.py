@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Integer,
     MetaData,
     Select,
     Table,
@@ -168,11 +169,20 @@ def wait_to_change_tables(connection: Connection) -> None:
 
 
 def _drop_older_form(connection: Connection) -> None:
-    """Views from before each version of the code had a pointer of its own are made anew."""
+    """Views are made anew that are from before each version of the code had a pointer of its own, or were altered."""
     schema = SCHEMA if connection.dialect.name == "postgresql" else None
     names = inspect(connection).get_table_names(schema=schema)
-    if "projection" in names:
+    if "projection" in names or any(_is_altered(connection, each) for each in tracking.sorted_tables):
         _drop(connection, names)
+
+
+def _is_altered(connection: Connection, table: Table) -> bool:
+    """Whether the numbers of generations are none in it: whoever keeps the views could have made them texts."""
+    schema = SCHEMA if connection.dialect.name == "postgresql" else None
+    if not inspect(connection).has_table(table.name, schema=schema):
+        return False
+    columns = {each["name"]: each["type"] for each in inspect(connection).get_columns(table.name, schema=schema)}
+    return not isinstance(columns.get("generation"), Integer)
 
 
 def _drop_older_versions(connection: Connection, of: Projection) -> None:

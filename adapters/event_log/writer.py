@@ -13,6 +13,7 @@ from typing import Final
 
 import structlog
 from sqlalchemy import Connection, Engine, RootTransaction
+from sqlalchemy.exc import IntegrityError
 
 from adapters.database import empty_write_ahead_file, forget_warnings, wait_for_standby
 from adapters.database_faults import database_errors, fault_of, log_fault
@@ -82,7 +83,7 @@ class LedgerWriter:
             self._cache = None
             log_fault(error)
             fault = fault_of(error)
-            return [fault] * len(submissions) if fault else self._each_alone(submissions, error)
+            return [fault] * len(submissions) if fault else self._each_alone(submissions, _found_taken(error))
         except Exception:
             self._cache = None
             raise
@@ -106,7 +107,7 @@ class LedgerWriter:
         except database_errors() as error:
             self._cache = None
             log_fault(error)
-            raise (fault_of(error) or error) from error
+            raise (fault_of(error) or _found_taken(error)) from error
         except ConditionFailedError:
             raise
         except (ImpossibleProofError, UnreadableEntryError) as error:
@@ -272,6 +273,11 @@ def _damaged(error: ImpossibleProofError | UnreadableEntryError) -> LogDamaged:
     damaged = LogDamaged()
     damaged.__cause__ = error
     return damaged
+
+
+def _found_taken(error: Exception) -> Exception:
+    """What the error means: under the lock of the head nobody of ours has written where the next rows belong."""
+    return LogDamaged() if isinstance(error, IntegrityError) else error
 
 
 def _leads_to(known: Head, head: Head) -> bool:

@@ -5,15 +5,18 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import insert, literal, select
 
 from adapters.event_log.audit import audit_log
 from adapters.event_log.sequencer import Sequencer
+from adapters.event_log.tables import log_entry
 from domain.errors import (
     AlreadyExists,
     ClockBehind,
     DateOutOfRange,
     IdempotencyKeyReused,
     InsufficientFunds,
+    LogDamaged,
     QueueFull,
     Refusal,
     TooLarge,
@@ -295,3 +298,19 @@ def _events(outcome: Outcome) -> tuple[RecordedEvent, ...]:
 def _refusal(outcome: Outcome) -> Refusal:
     assert isinstance(outcome, Refused)
     return outcome.refusal
+
+
+def test_an_entry_where_the_next_one_belongs_is_said_to_be_damage(ledger: Ledger) -> None:
+    ledger.submit(*ready_line())
+    row = log_entry.c
+    copied = {
+        row.position: row.position + 1,
+        row.event_id: literal(bytes(16)),
+        row.recorded_at_us: row.recorded_at_us + 1,
+    }
+    last = select(*(copied.get(column, column) for column in row)).where(row.ledger_id == LEDGER, row.position == 6)
+    with ledger.database.log_writer.begin() as connection:
+        connection.execute(insert(log_entry).from_select(list(row), last))
+    with pytest.raises(LogDamaged):
+        ledger.submit(disburse(100, "1"))
+    assert next(audit_log(ledger.database, LEDGER)).position == 7
