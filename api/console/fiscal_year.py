@@ -53,9 +53,3 @@ def elapsed_of(year: int | None, day: date) -> str | None:
     if day.year == year:
         return elapsed_share(day.isoformat())
     return OVER if day.year > year else NOT_BEGUN
-
-
-def year_before(day: date) -> date:
-    """The same day of the year before: 28 February for the 29th."""
-    is_leap_day = (day.month, day.day) == (2, 29)
-    return day.replace(year=day.year - 1, day=28 if is_leap_day else day.day)

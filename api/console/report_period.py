@@ -1,6 +1,5 @@
 """Of which year and which days a report is: parameters of its address, and who draws it up."""
 
-import calendar
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -99,28 +98,6 @@ def business_date(asked: Asked) -> date:
     as_of = asked.view.as_of
     assert as_of is not None
     return as_of
-
-
-def day_before(at: date) -> date:
-    """The day before; the first day of the calendar has none and stays itself."""
-    return date.fromordinal(max(at.toordinal() - 1, 1))
-
-
-def day_before_month(at: date) -> date:
-    """The last day of the month before."""
-    return day_before(at.replace(day=1))
-
-
-def year_earlier(at: date) -> date:
-    """The same date of the previous year; 28 February for 29 February."""
-    if at.year == date.min.year:
-        return date.min
-    return at.replace(year=at.year - 1, day=min(at.day, calendar.monthrange(at.year - 1, at.month)[1]))
-
-
-def month_ends(fiscal_year: int) -> list[date]:
-    """The last days of the months of a year."""
-    return [date(fiscal_year, month, calendar.monthrange(fiscal_year, month)[1]) for month in range(1, 13)]
 
 
 def elapsed_of_year(at: date, fiscal_year: int) -> str:

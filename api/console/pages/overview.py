@@ -3,15 +3,16 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final
 
 from starlette.responses import RedirectResponse, Response
 
 from api.console.asked import Asked, Content
 from api.console.attention import attention_of, lags
+from api.console.calendar_days import days_before, year_earlier
 from api.console.figures import hundredths_of
-from api.console.fiscal_year import ALL_YEARS, FISCAL_YEAR, elapsed_of, shown_year, year_before
+from api.console.fiscal_year import ALL_YEARS, FISCAL_YEAR, elapsed_of, shown_year
 from api.console.inside import FORBIDDEN, Refused
 from api.console.money_flow import Measure, MoneyFlow, Names, money_flow_of
 from api.console.page import Page
@@ -134,7 +135,7 @@ async def _of_years(asked: Asked, day: date) -> dict[int | None, Row]:
 
 async def _changes(asked: Asked, as_of: date, year: int | None, now: Row) -> dict[str, str]:
     """What the sums have changed by since some days ago, signed."""
-    day = (as_of - timedelta(days=COMPARED_DAYS)).isoformat()
+    day = days_before(as_of, COMPARED_DAYS).isoformat()
     before = (await asked.get("lines", limit=1, as_of=day, fiscal_year=year))["totals"]
     return {
         name: format_hundredths(hundredths_of(now[name]) - hundredths_of(before[name]))
@@ -146,7 +147,7 @@ async def _last_year(asked: Asked, as_of: date, year: int | None, years: Iterabl
     """The fiscal year before, on the same day a year earlier; None where the ledger did not hold it then."""
     if year is None or year - 1 not in years:
         return None
-    return (await _of_years(asked, year_before(as_of))).get(year - 1)
+    return (await _of_years(asked, year_earlier(as_of))).get(year - 1)
 
 
 def _gap(rate: str | None, elapsed: str | None) -> str | None:

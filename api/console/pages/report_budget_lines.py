@@ -9,6 +9,7 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from api.console.asked import Asked, Content
+from api.console.calendar_days import days_before
 from api.console.figures import hundredths_of
 from api.console.page import Page
 from api.console.report import (
@@ -36,7 +37,6 @@ from api.console.report_period import (
     FISCAL_YEAR_OR_EVERY,
     FROM,
     compiler_of,
-    day_before,
     head_of,
     period_of,
     years_of,
@@ -78,7 +78,7 @@ async def make_budget_lines(asked: Asked) -> Content | Response:
     )
     period = period_of(asked, years_of(lines["items"]))
     before, movements = await asyncio.gather(
-        asked.get_all("lines", as_of=day_before(period.first).isoformat()),
+        asked.get_all("lines", as_of=days_before(period.first, 1).isoformat()),
         movements_of(asked, period, OF_BUDGET),
     )
     accounts = _accounts([line for line in lines["items"] if period.has(line)], before["items"], movements)

@@ -10,6 +10,7 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from api.console.asked import Asked, Content
+from api.console.calendar_days import days_before
 from api.console.figures import hundredths_of
 from api.console.page import Page
 from api.console.report import Report, ReportColumn, Role, has_rounding_tail, rounding_note, row, signature_lines
@@ -29,7 +30,6 @@ from api.console.report_period import (
     FISCAL_YEAR_OR_EVERY,
     FROM,
     compiler_of,
-    day_before,
     head_of,
     period_of,
     years_of,
@@ -86,7 +86,7 @@ async def make_payments(asked: Asked) -> Content | Response:
     period = period_of(asked, years_of(lines["items"]))
     known = {line["line_id"]: line for line in lines["items"] if period.has(line)}
     before, every = await asyncio.gather(
-        asked.get_all("lines", as_of=day_before(period.first).isoformat()),
+        asked.get_all("lines", as_of=days_before(period.first, 1).isoformat()),
         movements_of(asked, period, OF_SPENDING),
     )
     movements = [each for each in every if each.line_id in known and any(map(each.changes.get, _MEASURES))]

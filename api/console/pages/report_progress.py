@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from api.console.account_codes import ECONOMIC_LEVELS, FUNCTION_LEVELS, levels_of
 from api.console.asked import Asked, Content
+from api.console.calendar_days import day_before_month, month_ends, year_earlier
 from api.console.page import Page
 from api.console.report import (
     NOT_COMPUTABLE,
@@ -29,11 +30,8 @@ from api.console.report_period import (
     FISCAL_YEAR,
     business_date,
     compiler_of,
-    day_before_month,
     elapsed_of_year,
     head_of,
-    month_ends,
-    year_earlier,
     year_of,
     years_of,
 )

@@ -10,11 +10,18 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from api.app import create_app
-from tests.support.caller import new_caller
+from api.console.site import PAGES
+from tests.support.caller import LINE, new_caller
 from tests.support.console import Console
 from tests.support.server import RunningServer, running_server
 
 HTML = "text/html; charset=utf-8"
+IDS = {
+    "lines": LINE["line_id"],
+    "projects": LINE["project_id"],
+    "appropriations": LINE["appropriation_id"],
+    "evaluations": "none",
+}
 
 
 def title_of(answer: httpx.Response) -> str:
@@ -57,6 +64,17 @@ def test_what_is_not_on_the_books_of_a_day_leads_to_now(console: Console) -> Non
     shown = console.open("overview", as_of="2023-06-30", at_position=999_999)
     assert shown.response.status_code == 422
     assert "as_of" not in shown.link("回到最新")
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_every_page_and_file_answers_at_both_ends_of_the_calendar(console: Console, day: str) -> None:
+    for page in PAGES:
+        named = {"id": IDS.get(page.path.partition("/")[0]), "upload": "nothing", "mapping": "nothing"}
+        path = page.path.format(position=1, command="open-line", **named)
+        assert console.open(path, as_of=day).response.status_code in {200, 404}, path
+        if not page.path.endswith("}"):
+            file = console.open(f"{path}.csv", as_of=day, unit="yuan", lang="zh")
+            assert file.response.status_code in {200, 404}, file.url
 
 
 def test_a_page_whose_figures_are_not_ready_asks_again_by_itself(tmp_path: Path) -> None:
