@@ -2,23 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any, Final
 
 from api.console.asked import Asked
 from api.console.field_names import FIELD_NAMES
-from api.console.words import WORDS
-from domain.appropriation import BudgetBook, SourceLevel, SourceNature
-from domain.budget_line import ExpenditureKind
-from domain.evaluation import EvaluationKind, SubjectKind
-from domain.flow import AllocationStage, DisbursementKind, PaymentMethod, RecoveryDestination
-from domain.grade import Grade
-from domain.project import ProjectStatus, Recurrence
-from domain.unit import UnitKind
+from api.console.figures import rate
+from api.console.forms.fields import Field, Input, fields_of_class, walk
+from api.console.movements import REVERSALS
+from domain.project import ProjectAmended, ProjectRegistered
+from domain.registry import FACT_TYPES
 
-AMOUNTS: Final = frozenset(
-    {"amount", "initial", "adjusted", "disbursed", "recovered", "planned_amount", "total_investment"}
-)
 PAGES: Final = {
     "project_id": "projects",
     "parent_project_id": "projects",
@@ -27,21 +20,6 @@ PAGES: Final = {
     "evaluation_id": "evaluations",
 }
 """Which page an id leads to."""
-
-_LISTS: Final[Mapping[str, type[Enum]]] = {
-    "source_level": SourceLevel,
-    "source_nature": SourceNature,
-    "budget_book": BudgetBook,
-    "expenditure_kind": ExpenditureKind,
-    "stage": AllocationStage,
-    "method": PaymentMethod,
-    "destination": RecoveryDestination,
-    "grade": Grade,
-    "status": ProjectStatus,
-    "recurrence": Recurrence,
-}
-_KINDS: Final = (DisbursementKind, EvaluationKind, UnitKind, SubjectKind)
-"""What a field `kind` may be of; no two lists share a word that is called differently."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,35 +32,54 @@ class Fact:
     path: str | None = None
 
 
-def facts_of(asked: Asked, data: Mapping[str, Any], before: str = "") -> Iterator[Fact]:
-    """The fields in their order, those of a part under the name of the part; absent ones too."""
-    for field, value in data.items():
-        name = before + asked.say(FIELD_NAMES.get(field, field))
+def facts_of(asked: Asked, event_type: str, data: Mapping[str, Any]) -> Iterator[Fact]:
+    """The fields of an event's data in their order, those of a part under the name of the part; absent ones too."""
+    return _facts(asked, _fields_of(event_type, data), data, "", "")
+
+
+def _fields_of(event_type: str, data: Mapping[str, Any]) -> Mapping[str, Field]:
+    """What forms know of the fields, by their path in the data; nothing of those of a type that no form is about."""
+    if event_type in REVERSALS:
+        taken_back = _fields_of(data["reverses"]["type"], data["fact"])
+        return {f"fact/{path}": field for path, field in taken_back.items()}
+    of: Any = FACT_TYPES.get(event_type)
+    if of is ProjectAmended:
+        return {f"changes/{field.path}": field for field in fields_of_class(ProjectRegistered, "")}
+    return {} if of is None else {field.path: field for field in walk(fields_of_class(of, ""))}
+
+
+def _facts(
+    asked: Asked, fields: Mapping[str, Field], data: Mapping[str, Any], parent: str, before: str
+) -> Iterator[Fact]:
+    for name, value in data.items():
+        title, path = before + asked.say(FIELD_NAMES.get(name, name)), parent + name
         if isinstance(value, Mapping):
-            yield from facts_of(asked, value, f"{name} · ")
+            yield from _facts(asked, fields, value, f"{path}/", f"{title} · ")
         elif isinstance(value, list) and value and isinstance(value[0], Mapping):
             for number, each in enumerate(value, start=1):
-                yield from facts_of(asked, each, f"{name} {number} · ")
+                yield from _facts(asked, fields, each, f"{path}/", f"{title} {number} · ")
         else:
-            yield _fact(asked, field, name, value)
+            yield _fact(asked, fields.get(path), name, title, value)
 
 
-def _fact(asked: Asked, field: str, name: str, value: Any) -> Fact:
+def _fact(asked: Asked, field: Field | None, name: str, title: str, value: Any) -> Fact:
     if value is None or isinstance(value, bool):
         shown = None if value is None else asked.say("是") if value else asked.say("否")
-        return Fact(name=name, value=shown)
-    if field in AMOUNTS:
-        return Fact(name=name, value=str(value), is_amount=True)
-    if field in PAGES:
-        return Fact(name=name, value=str(value), path=f"{PAGES[field]}/{value}")
-    if field == "position":
-        return Fact(name=name, value=f"#{value}", path=f"events/{value}")
+        return Fact(name=title, value=shown)
+    if field is not None and field.input is Input.AMOUNT:
+        return Fact(name=title, value=str(value), is_amount=True)
+    if name in PAGES:
+        return Fact(name=title, value=str(value), path=f"{PAGES[name]}/{value}")
+    if name == "position":
+        return Fact(name=title, value=f"#{value}", path=f"events/{value}")
     if isinstance(value, list):
-        return Fact(name=name, value=asked.say("、").join(map(str, value)) or None)
-    return Fact(name=name, value=_word(asked, field, str(value)))
+        return Fact(name=title, value=asked.say("、").join(map(str, value)) or None)
+    return Fact(name=title, value=_text(asked, field, name, str(value)))
 
 
-def _word(asked: Asked, field: str, value: str) -> str:
-    lists = _KINDS if field == "kind" else (_LISTS[field],) if field in _LISTS else ()
-    members = next((each for each in lists if value in WORDS[each]), None)
-    return asked.event_type(value) if members is None else asked.word(members, value)
+def _text(asked: Asked, field: Field | None, name: str, value: str) -> str:
+    if field is not None and field.input is Input.POINTS:
+        return rate(value)
+    if field is not None and field.words is not None:
+        return asked.word(field.words, value)
+    return asked.event_type(value) if name == "type" else value

@@ -53,7 +53,7 @@ async def make_event(asked: Asked) -> Content | Response:
         values={
             "event": event,
             "sentence": sentence(asked, event),
-            "facts": list(facts_of(asked, event["data"])),
+            "facts": list(facts_of(asked, event["type"], event["data"])),
             "is_late": is_late(event),
             "entry": entry.decode("utf-8", "replace"),
             "entry_bytes": len(entry),

@@ -11,7 +11,7 @@ from api.console.pages import events as events_page
 from api.console.telling import TELLINGS
 from api.console.words import EVENT_TYPES
 from domain import registry
-from tests.support.caller import DISBURSEMENT, LATER, SPRING, Caller
+from tests.support.caller import DISBURSEMENT, EVALUATION, LATER, SPRING, UNIT, Caller
 from tests.support.console import Console
 from tests.support.signing import wait_until_signed
 
@@ -89,6 +89,31 @@ def test_an_event_is_shown_with_its_fields_and_what_reverses_it(console: Console
     assert "更正的是 #7" in console.open("events/8").text(".notice")
     assert "record/reverse-event" in console.open("events/6").link("冲销这笔流水")
     assert "已被冲销" not in console.open("events/7", at_position=7).text("main")
+
+
+def facts_shown(console: Console, position: int) -> list[str]:
+    """The fields of an event as its page shows them."""
+    return console.open(f"events/{position}").texts(".facts div")
+
+
+def test_a_word_is_of_the_list_that_its_field_is_of(founded: Caller, console: Console) -> None:
+    for kind, called in {"third_party": "第三方机构", "finance": "财政部门"}.items():
+        other = founded.record("/units", {**UNIT, "unit_id": f"U-{kind}", "kind": kind})
+        assert f"类型 {called}" in facts_shown(console, other["position"])
+    unit = founded.record("/units", {**UNIT, "unit_id": "U-department", "kind": "department"})
+    assert "类型 主管部门" in facts_shown(console, unit["position"])
+    undone = {"effective_date": LATER, "event_id": unit["event_id"], "reason": "误录"}
+    reversal = founded.record("/reversals", undone)
+    assert "原记录 · 类型 主管部门" in facts_shown(console, reversal["position"])
+    opened = founded.record("/evaluations", {**EVALUATION, "kind": "third_party"})
+    shown = facts_shown(console, opened["position"])
+    assert {"类型 第三方评价", "评价对象 · 类型 项目"} <= set(shown)
+    points = {"effective_date": LATER, "evaluation_id": "E1", "points": "-3.00", "reason": "未公示"}
+    granted = founded.record("/points", points)
+    assert "加减分 \N{MINUS SIGN}3.00" in facts_shown(console, granted["position"])
+    changed = {"effective_date": LATER, "project_id": "P1", "changes": {"recurrence": "recurrent"}, "reason": "更正"}
+    amended = founded.record("/project-amendments", changed)
+    assert "变更内容 · 项目性质 经常性" in facts_shown(console, amended["position"])
 
 
 def test_the_stored_bytes_are_shown_and_given_away_exactly(corrected: Caller, console: Console) -> None:
