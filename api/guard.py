@@ -3,7 +3,7 @@
 A route names one right in the table here; an application with a route that names none cannot be made.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -15,13 +15,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.callers import address_of
 from api.denied import AccessRefused, Forbidden, ForeignForm, ForeignHost, TooManyFailures, Unauthenticated
+from api.event_position import position_of
 from api.parameters import MAX_POSITION
 from api.wiring import services_of
 from domain.access import Principal, Right
 from domain.access_log import AccessEntry, AccessKind
 from domain.budget_line import LineOpened, line_key
 from domain.command import Actor, Authority
-from domain.errors import FundtrailError, OutsideUnits
+from domain.errors import FundtrailError, OutsideUnits, UnknownEvent
+from domain.event import EventReversed
+from domain.flow import MONEY_FACTS
 from domain.ports import EventFeed, EventQuery
 from domain.registry import COMMANDS
 from domain.shape import Shape, text_problem
@@ -65,7 +68,7 @@ ROUTES: Final[dict[str, Needed]] = {
     "calendar": Right.READ,
     "search": Right.READ,
     "events": Right.READ,
-    "event": Right.READ,
+    "event": Right.READ_LINES,
     "event-stream": Right.READ,
     "event-opening": Right.READ_PRIVATE,
     "checkpoint": Right.READ,
@@ -111,6 +114,9 @@ the same caller."""
 
 OF_ONE_LINE: Final = frozenset({"one-of-lines", "history-of-lines"})
 """Routes whose path names a line."""
+
+OF_ONE_EVENT: Final = "event"
+"""The route whose path names an event, which may be of a line."""
 
 _ADMISSION: Final = "fundtrail.admission"
 
@@ -173,16 +179,20 @@ async def admit(request: Request, name: str) -> None:
         raise Forbidden
     request.scope[_ADMISSION] = Admission(principal=principal, name=name)
     if name in OF_ONE_LINE:
-        await _admit_to_line(request, name)
+        await _admit_to_line(request, name, unit_of_line, request.path_params["id"])
+    if name == OF_ONE_EVENT:
+        await _admit_to_line(request, name, unit_of_event, request.path_params["position"])
 
 
-async def _admit_to_line(request: Request, name: str) -> None:
+async def _admit_to_line(
+    request: Request, name: str, unit_of: Callable[[EventFeed, str, str], str | None], named: str
+) -> None:
     """Of a grant that is limited to units: lets it in to the lines of those. Others might as well not be there."""
     units = units_of(request)
     if units is None:
         return
-    ledger_id, line_id = request.path_params["ledger"], request.path_params["id"]
-    if await run_in_threadpool(unit_of_line, services_of(request).feed, ledger_id, line_id) not in units:
+    ledger_id = request.path_params["ledger"]
+    if await run_in_threadpool(unit_of, services_of(request).feed, ledger_id, named) not in units:
         await turned_away(request, name, OutsideUnits(), principal_of(request))
         raise OutsideUnits
 
@@ -285,6 +295,19 @@ def unit_of_line(feed: EventFeed, ledger_id: str, line_id: str) -> str | None:
     # The first event that bears a line's tag opened it.
     opened = feed.find(ledger_id, EventQuery(tags=(line_key(line_id),), until=MAX_POSITION, limit=1))
     return opened[0].data.unit_id if opened and isinstance(opened[0].data, LineOpened) else None
+
+
+def unit_of_event(feed: EventFeed, ledger_id: str, position: str) -> str | None:
+    """The unit of the line that an event is of, by its position as a path names it; None where there is none."""
+    try:
+        event = feed.event(ledger_id, position_of(position))
+    except UnknownEvent:
+        return None
+    data = None if event is None else event.data
+    fact = data.fact if isinstance(data, EventReversed) else data
+    if isinstance(fact, LineOpened):
+        return fact.unit_id
+    return unit_of_line(feed, ledger_id, fact.line_id) if isinstance(fact, MONEY_FACTS) else None
 
 
 def _gives(principal: Principal, name: str, ledger_id: str | None) -> bool:

@@ -14,12 +14,12 @@ from api.custody import custody_command
 from api.documents.reads import document_of_event_openings
 from api.documents.writes import document_of_digest
 from api.etags import NO_STORE
+from api.event_position import position_of
 from api.guard import caller_of
 from api.invalid import InvalidBody
 from api.json_input import MAX_BODY_BYTES, read_object
 from api.parameters import ParameterSet
 from api.routes.answers import OK, created_response, dry_run_response, json_response, refusal_response
-from api.routes.events import position_in
 from api.routes.writes import DRY_RUN, key_of, ledger_of
 from api.schemas.digest import read_digest_request
 from api.wiring import services_of
@@ -80,7 +80,7 @@ def show_openings(request: Request) -> Response:
     services = services_of(request)
     _NO_PARAMETERS.read(request)
     ledger = services.ledgers.identity(request.path_params["ledger"])
-    event = services.feed.event(ledger.ledger_id, position_in(request))
+    event = services.feed.event(ledger.ledger_id, position_of(request.path_params["position"]))
     if event is None:
         raise UnknownEvent
     with services.database.log_reader.begin() as connection:

@@ -1,6 +1,5 @@
 """流水: the recorded events, by position."""
 
-import re
 from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import quote, urlencode
@@ -12,6 +11,7 @@ from starlette.responses import Response
 from api.coordinates import RECORDED_TIME, Standpoint, standpoint_of
 from api.documents.reads import document_of_event, document_of_events
 from api.etags import BYTES, conditional, etag_of, wants_stored_bytes
+from api.event_position import position_of
 from api.listing import LIMIT
 from api.parameters import ParameterSet, choice, day, plain_text, position, shaped
 from api.rendering.events import ShownEvent, events_json
@@ -41,7 +41,6 @@ _LISTING: Final = ParameterSet(
     ]
 )
 _ONE: Final = ParameterSet(RECORDED_TIME)
-_POSITION: Final = re.compile(r"[1-9][0-9]{0,15}\Z")
 
 
 def events_router() -> APIRouter:
@@ -93,7 +92,7 @@ def show_event(request: Request) -> Response:
     parameters = _ONE.read(request)
     ledger = services.ledgers.identity(request.path_params["ledger"])
     place = standpoint_of(services, ledger, parameters)
-    wanted = position_in(request)
+    wanted = position_of(request.path_params["position"])
 
     def answer() -> Response:
         if wanted > place.at.position:
@@ -116,18 +115,6 @@ def shown(services: Services, place: Standpoint, events: Sequence[RecordedEvent]
     """The events as known at the reader's position."""
     reversed_by = services.feed.reversed_by(place.ledger.ledger_id, events, place.at.position)
     return events_json(events, place.ledger.time_zone, reversed_by)
-
-
-def position_in(request: Request) -> int:
-    """The position that the path names.
-
-    Raises:
-        UnknownEvent: it can be no position.
-    """
-    text: str = request.path_params["position"]
-    if not _POSITION.match(text):
-        raise UnknownEvent
-    return int(text)
 
 
 def log_etag(request: Request, place: Standpoint) -> str | None:

@@ -82,7 +82,10 @@ snapshot                      +     +      +        +      -       -       ?    
 calendar                      +     +      +        +      -       -       ?        -
 search                        +     +      +        +      -       -       ?        -
 events                        +     +      +        +      -       -       ?        -
-event                         +     +      +        +      -       -       ?        -
+event                         +     +      +        +      -       +       ?        -
+event-of-another              +     +      +        +      -       u       ?        -
+event-of-no-line              +     +      +        +      -       u       ?        -
+event-of-nobody               +     +      +        +      -       u       ?        -
 event-stream                  +     +      +        +      -       -       ?        -
 event-opening                 -     -      +        +      -       -       ?        -
 checkpoint                    +     +      +        +      -       -       ?        -
@@ -303,7 +306,10 @@ def _reads() -> dict[str, Ask]:
         "calendar": "/calendar",
         "search": "/search?q=P1",
         "events": "/events",
-        "event": "/events/1",
+        "event": "/events/11",
+        "event-of-another": "/events/12",
+        "event-of-no-line": "/events/1",
+        "event-of-nobody": "/events/99",
         "event-stream": "/events/stream",
         "event-opening": "/events/10/opening",
         "checkpoint": "/checkpoint",

@@ -37,6 +37,14 @@ class Shown:
         found = next(each for each in self.soup.select("a") if text in each.get_text())
         return str(found["href"])
 
+    def action(self) -> str:
+        """Where its form of a command is sent."""
+        return str(self.one("#entry")["action"])
+
+    def hidden(self) -> dict[str, str]:
+        """What that form holds unseen."""
+        return {str(each["name"]): str(each.get("value", "")) for each in self.soup.select("#entry input[type=hidden]")}
+
 
 @dataclass(frozen=True)
 class Console:
@@ -60,3 +68,8 @@ class Console:
         headers = {"Origin": f"{base.scheme}://{base.netloc.decode()}"}
         response = self.client.post(address, data=fields, headers=headers, follow_redirects=True, **options)
         return Shown(response, BeautifulSoup(response.text, "html.parser"))
+
+    def fill(self, command: str, fields: dict[str, Any], act: str = "record", **query: str) -> Shown:
+        """What a new form of the command leads to."""
+        form = self.open(f"record/{command}", **query)
+        return self.send(form.action(), {**form.hidden(), **fields, "act": act})

@@ -10,16 +10,14 @@ from api.console.field_names import FIELD_NAMES
 from api.console.figures import amount
 from api.console.forms.choices import one_now
 from api.console.forms.fields import Field, Input, fields_of_class
+from api.console.forms.form import Complaint
 from api.console.forms.sent import Sent
-from api.console.inside import FORBIDDEN, Refused
 from api.console.view import AmountUnit
 from domain.registry import FACT_TYPES
 from domain.shape import Shape, text_problem
 
 NAMED_BY: Final = ("event_id", "event_ids")
 _MOST_DIGITS: Final = 16
-_NO_SUCH_EVENT: Final = "00000000-0000-0000-0000-000000000000"
-"""Stands for a position that is not there: the interface then says so as of any other event."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,41 +29,59 @@ class NamedEvent:
     facts: tuple[tuple[str, str], ...]
 
 
-async def event_named(asked: Asked, text: str) -> Mapping[str, Any] | None:
-    """The event of a position (`12` or `#12`) or an id; None where there is none, or the caller may not see events."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meant:
+    """What was sent, with the ids of events in place of the positions that were typed.
+
+    `event` is the first of those events; None where none is named, or the caller may not see it. `complaints` stand at
+    the fields whose position leads to no event: those are left as they were typed, and no command is to be sent.
+    """
+
+    sent: Sent
+    event: Mapping[str, Any] | None
+    complaints: tuple[Complaint, ...]
+
+
+async def meant_by(asked: Asked, sent: Sent) -> Meant:
+    """The events that are named, found."""
+    body, events, complaints = dict(sent.body), [], []
+    for name, text in _named_in(sent):
+        event = await _event_named(asked, text)
+        events.append(event)
+        if event is not None:
+            _put(body, name, event["event_id"])
+        elif (number := _number(text)).isdecimal():
+            complaints.append(Complaint(name=name, text=asked.say("未找到流水 #{position}", position=number)))
+    return Meant(sent=replace(sent, body=body), event=next(iter(events), None), complaints=tuple(complaints))
+
+
+def _named_in(sent: Sent) -> Iterator[tuple[str, str]]:
+    """Each text that names an event, with the name of its field."""
+    for name in NAMED_BY:
+        value = sent.body.get(name)
+        if isinstance(value, str):
+            yield name, value
+        elif isinstance(value, list):
+            yield from ((f"{name}/{row}", text) for row, text in enumerate(value))
+
+
+def _put(body: dict[str, Any], name: str, event_id: str) -> None:
+    first, _, row = name.partition("/")
+    if not row:
+        body[first] = event_id
+        return
+    body[first] = [event_id if number == int(row) else each for number, each in enumerate(body[first])]
+
+
+async def _event_named(asked: Asked, text: str) -> Mapping[str, Any] | None:
+    """The event of a position (`12` or `#12`) or an id; None where there is none, or the caller may not see it."""
     number = _number(text)
     if number.isascii() and number.isdecimal() and len(number) <= _MOST_DIGITS:
         return await one_now(asked, "events", str(int(number))) if int(number) else None
-    if text_problem(Shape.EVENT_ID, text):
+    if text_problem(Shape.EVENT_ID, text) or not asked.may("events"):
         return None
-    try:
-        found = await asked.inside.get(asked.address("events"), {"event_id": text})
-    except Refused as refused:
-        if refused.status != FORBIDDEN:
-            raise
-        return None
+    found = await asked.inside.get(asked.address("events"), {"event_id": text})
     return next(iter(found["items"]), None)
-
-
-async def with_ids(asked: Asked, sent: Sent) -> Sent:
-    """With the ids of events in place of the positions that were typed."""
-    body = dict(sent.body)
-    for name in NAMED_BY:
-        value = body.get(name)
-        if isinstance(value, str):
-            body[name] = await _id_of(asked, value)
-        elif isinstance(value, list):
-            body[name] = [await _id_of(asked, each) for each in value]
-    return replace(sent, body=body)
-
-
-async def _id_of(asked: Asked, text: str) -> str:
-    """The id that is meant; a text that is no position stays as it is."""
-    if not _number(text).isdecimal():
-        return text
-    event = await event_named(asked, text)
-    found: str = _NO_SUCH_EVENT if event is None else event["event_id"]
-    return found
 
 
 def _number(text: str) -> str:

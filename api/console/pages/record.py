@@ -22,7 +22,7 @@ from api.console.forms.form import (
     new_key,
     rows_shown,
 )
-from api.console.forms.named_event import NAMED_BY, event_named, in_words, with_ids
+from api.console.forms.named_event import Meant, in_words, meant_by
 from api.console.forms.sent import Sent, read_form
 from api.console.forms.wording import PURPOSES, SECTIONS, TITLES
 from api.console.inside import FORBIDDEN, Refused
@@ -100,7 +100,7 @@ async def make_form(asked: Asked) -> Content:
     command_type = await _command_type(asked)
     values = {name: text for name in PREFILLED if (text := asked.values[name]) is not None}
     sent = Sent(values=values, body=values, problems=(), row_counts={})
-    return await _content(asked, command_type, sent, new_key(), Outcome())
+    return await _content(asked, command_type, await meant_by(asked, sent), new_key(), Outcome())
 
 
 async def take_form(asked: Asked) -> Content | Response:
@@ -109,37 +109,36 @@ async def take_form(asked: Asked) -> Content | Response:
     own = fields_of_command(command_type)
     given = await fields_sent(asked.request, asked.view.language, controls_of(own, TRY, SEND, SHOW, KEEP))
     act, key = given.get(ACT, TRY), key_of(given)
-    sent = await with_ids(asked, read_form(own, given))
+    meant = await meant_by(asked, read_form(own, given))
     if act not in {TRY, SEND}:
-        shown = replace(sent, row_counts=rows_shown(sent, act))
-        return await _content(asked, command_type, shown, key or new_key(), Outcome())
-    if sent.problems:
-        complaints = complaints_of_problems(sent.problems, asked.view.language)
-        return await _content(asked, command_type, sent, key, Outcome(complaints=tuple(complaints), status=422))
-    return await (_record if act == SEND else _try)(asked, command_type, sent, key)
+        shown = replace(meant.sent, row_counts=rows_shown(meant.sent, act))
+        return await _content(asked, command_type, replace(meant, sent=shown), key or new_key(), Outcome())
+    complaints = (*meant.complaints, *complaints_of_problems(meant.sent.problems, asked.view.language))
+    if complaints:
+        return await _content(asked, command_type, meant, key, Outcome(complaints=complaints, status=422))
+    return await (_record if act == SEND else _try)(asked, command_type, meant, key)
 
 
-async def _record(asked: Asked, command_type: CommandType, sent: Sent, key: str) -> Content | Response:
-    answer = await asked.inside.post(asked.address(command_type.path[1:]), sent.body, key or None)
+async def _record(asked: Asked, command_type: CommandType, meant: Meant, key: str) -> Content | Response:
+    answer = await asked.inside.post(asked.address(command_type.path[1:]), meant.sent.body, key or None)
     if answer.status == CREATED:
         return await _to_event(asked, command_type, answer.json()["position"], answer.headers)
     outcome = _refused(answer.status, answer.json())
-    return await _content(asked, command_type, sent, key, outcome)
+    return await _content(asked, command_type, meant, key, outcome)
 
 
-async def _try(asked: Asked, command_type: CommandType, sent: Sent, key: str) -> Content:
+async def _try(asked: Asked, command_type: CommandType, meant: Meant, key: str) -> Content:
     path = asked.address(command_type.path[1:])
-    answer = await asked.inside.post(path, sent.body, parameters={"dry_run": "true"})
+    answer = await asked.inside.post(path, meant.sent.body, parameters={"dry_run": "true"})
     told = answer.json()
     if answer.status != OK:
-        return await _content(asked, command_type, sent, key, _refused(answer.status, told))
+        return await _content(asked, command_type, meant, key, _refused(answer.status, told))
     (result,) = told["results"]
     problem = result.get("problem")
-    event = await _event_of(asked, sent)
-    moved = await figures_moved(asked, command_type.name, sent.body, event)
+    moved = await figures_moved(asked, command_type.name, meant.sent.body, meant.event)
     tried = Tried(problem=problem, moved=moved)
     outcome = Outcome(tried=tried) if problem is None else replace(_refused(result["status"], problem), tried=tried)
-    return await _content(asked, command_type, sent, key, outcome)
+    return await _content(asked, command_type, meant, key, outcome)
 
 
 def _refused(status: int, problem: Mapping[str, Any]) -> Outcome:
@@ -162,8 +161,8 @@ async def _to_event(asked: Asked, command_type: CommandType, position: int, head
     return RedirectResponse(asked.view.url(path, **place, **said), SEE_OTHER)
 
 
-async def _content(asked: Asked, command_type: CommandType, sent: Sent, key: str, outcome: Outcome) -> Content:
-    own = fields_of_command(command_type)
+async def _content(asked: Asked, command_type: CommandType, meant: Meant, key: str, outcome: Outcome) -> Content:
+    own, sent, event = fields_of_command(command_type), meant.sent, meant.event
     lists = {each.of for each in walk(own) if each.of is not None}
     complaints = _within(own, outcome.complaints)
     form = Form(
@@ -176,7 +175,6 @@ async def _content(asked: Asked, command_type: CommandType, sent: Sent, key: str
         hidden=() if _is_overrun_open(asked, sent, outcome) else (OVERRUN,),
         current=await _current(asked, command_type, sent),
     )
-    event = await _event_of(asked, sent)
     return Content(
         title=asked.say(TITLES[command_type.name]),
         values={
@@ -243,13 +241,6 @@ def _shown(asked: Asked, field: Field, value: Any) -> str:
     if field.input is Input.AMOUNT:
         return asked.say("{amount} 元", amount=grouped(value))
     return asked.word(field.words, value) if field.words else str(value)
-
-
-async def _event_of(asked: Asked, sent: Sent) -> Mapping[str, Any] | None:
-    """The event that was named, be it the first of several."""
-    named = next((sent.body[name] for name in NAMED_BY if sent.body.get(name)), None)
-    first = named[0] if isinstance(named, list) else named
-    return None if not isinstance(first, str) else await event_named(asked, first)
 
 
 async def _command_type(asked: Asked) -> CommandType:

@@ -1,20 +1,32 @@
 """What a clerk whose grant is limited to a unit gets from pages that show whole projects."""
 
+import csv
 from collections.abc import Iterator
+from io import StringIO
 
 import httpx
 import pytest
 
 from domain.access import Role
+from tests.support.caller import ALLOCATION, DISBURSEMENT, LATER, LINE, UNIT
 from tests.support.console import Console
 from tests.support.identified import client_with, identifying_server, made_key, open_founded
+
+PAID = 10
+PAID_BY_ANOTHER = 11
 
 
 @pytest.fixture(scope="module")
 def clerk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     with identifying_server(f"sqlite:///{tmp_path_factory.mktemp('console-units')}/fundtrail.db") as server:
         with client_with(server, made_key(server, Role.APPROVER, "town").text) as approver:
-            open_founded(approver, "town")
+            caller = open_founded(approver, "town")
+            caller.record("/units", UNIT | {"unit_id": "U2"})
+            caller.record("/lines", LINE | {"line_id": "L2", "unit_id": "U2"})
+            caller.record("/allocations", ALLOCATION | {"line_id": "L2", "amount": "50.00"})
+            assert caller.record("/disbursements", DISBURSEMENT)["position"] == PAID
+            paid = caller.record("/disbursements", DISBURSEMENT | {"line_id": "L2", "amount": "1.00"})
+            assert paid["position"] == PAID_BY_ANOTHER
         with client_with(server, made_key(server, Role.CLERK, "town", units=("U1",)).text) as client:
             yield client
 
@@ -32,3 +44,35 @@ def test_the_page_of_a_project_and_its_evidence_are_refused(clerk: httpx.Client)
         shown = console.open(path)
         assert shown.response.status_code == 403, path
         assert "村村通公路" not in shown.response.text
+
+
+def test_a_payment_of_the_unit_is_returned_and_reversed_by_its_number(clerk: httpx.Client) -> None:
+    console = Console(clerk, "town")
+    given_back = {"effective_date": LATER, "event_id": f"#{PAID}", "amount": "40", "reason": "多付"}
+    tried = console.fill("return-disbursement", given_back, "try")
+    assert "可用余额 500.00 540.00" in tried.texts(".moved tr")
+    assert "100.00 元" in tried.text("#named-event")
+    assert not tried.soup.select("#named-event a")
+    returned = console.fill("return-disbursement", given_back)
+    assert returned.response.status_code == 200, returned.text("main")
+    undone = {"effective_date": LATER, "reason": "误录"}
+    tried = console.fill("reverse-event", {**undone, "event_id": str(PAID_BY_ANOTHER + 1)}, "try")
+    assert "可用余额 540.00 500.00" in tried.texts(".moved tr")
+
+
+def test_a_payment_of_another_unit_is_not_found(clerk: httpx.Client) -> None:
+    console = Console(clerk, "town")
+    fields = {"effective_date": LATER, "event_id": str(PAID_BY_ANOTHER), "reason": "误录"}
+    refused = console.fill("reverse-event", fields, "try")
+    assert refused.text("#field-event_id-wrong") == f"未找到流水 #{PAID_BY_ANOTHER}"
+    assert console.open(f"events/{PAID_BY_ANOTHER}").response.status_code == 403
+
+
+def test_a_file_names_payments_of_the_unit_by_their_number(clerk: httpx.Client) -> None:
+    console = Console(clerk, "town")
+    text = StringIO()
+    headings = ["业务日期", "原事件流水号", "退回金额（元）", "事由"]
+    csv.writer(text).writerows([headings, *([LATER, each, "1.5", "退回"] for each in (PAID, PAID_BY_ANOTHER))])
+    file = {"file": ("退回.csv", text.getvalue().encode())}
+    report = console.send(str(console.open("import").url), {}, files=file)
+    assert report.texts("#table-errors tbody tr") == ["CSV 3 原事件流水号 没有这个流水号，或无权查看"]

@@ -13,22 +13,9 @@ from api.console.posted import MAX_FORM_BYTES, TEXT
 from api.schemas.commands import reader_of
 from domain.registry import COMMANDS, CommandType
 from tests.support.caller import DISBURSEMENT, EVALUATION, LATER, SPRING, Caller
-from tests.support.console import Console, Shown
+from tests.support.console import Console
 
 PAYMENT: Final = {"effective_date": SPRING, "line_id": "L1", "amount": "100", "voucher_no": "支1", "kind": "payment"}
-
-
-def form_of(shown: Shown) -> tuple[str, dict[str, str]]:
-    """Where the form is sent, and what it holds."""
-    form = shown.one("#entry")
-    held = {str(each["name"]): str(each.get("value", "")) for each in form.select("input[type=hidden]")}
-    return str(form["action"]), held
-
-
-def send(console: Console, command: str, fields: dict[str, Any], act: str = "record", **query: str) -> Shown:
-    """What a new form of the command leads to."""
-    action, held = form_of(console.open(f"record/{command}", **query))
-    return console.send(action, {**held, **fields, "act": act})
 
 
 def test_every_command_is_offered_once_with_a_name_and_a_purpose() -> None:
@@ -67,7 +54,8 @@ def test_every_control_has_a_label(console: Console) -> None:
 
 
 def test_a_payment_is_recorded_and_its_event_follows(console: Console, founded: Caller) -> None:
-    action, held = form_of(console.open("record/record-disbursement", line_id="L1"))
+    form = console.open("record/record-disbursement", line_id="L1")
+    action, held = form.action(), form.hidden()
     headers = {"Origin": str(console.client.base_url).rstrip("/")}
     answer = console.client.post(action, data={**held, **PAYMENT, "act": "record"}, headers=headers)
     position = founded.head()
@@ -90,7 +78,7 @@ def test_a_form_that_follows_a_recording_says_so(console: Console, founded: Call
 
 def test_a_dry_run_shows_the_figures_before_and_after_and_writes_nothing(console: Console, founded: Caller) -> None:
     head = founded.head()
-    shown = send(console, "record-disbursement", PAYMENT, act="try")
+    shown = console.fill("record-disbursement", PAYMENT, act="try")
     assert shown.response.status_code == 200
     assert "可以录入" in shown.text("#tried")
     assert "可用余额 600.00 500.00" in shown.texts(".moved tr")
@@ -101,11 +89,26 @@ def test_a_dry_run_shows_the_figures_before_and_after_and_writes_nothing(console
 def test_a_reversal_shows_the_event_and_what_comes_back(console: Console, founded: Caller) -> None:
     position = founded.record("/disbursements", DISBURSEMENT)["position"]
     fields = {"effective_date": LATER, "event_id": f"#{position}", "reason": "误录"}
-    shown = send(console, "reverse-event", fields, act="try")
+    shown = console.fill("reverse-event", fields, act="try")
     assert "支出" in shown.text("#named-event h2")
     assert "可用余额 500.00 600.00" in shown.texts(".moved tr")
-    send(console, "reverse-event", fields)
+    console.fill("reverse-event", fields)
     assert founded.read(f"/events/{position}")["reversed_by"] == founded.head()
+
+
+@pytest.mark.parametrize("act", ["try", "record"])
+def test_a_position_that_leads_nowhere_is_said_at_its_field_and_nothing_is_sent(
+    console: Console, founded: Caller, act: str
+) -> None:
+    head = founded.head()
+    refusals = len(founded.read("/refusals")["items"])
+    fields = {"effective_date": LATER, "event_id": "９９９", "reason": "误录"}
+    shown = console.fill("reverse-event", fields, act)
+    assert shown.response.status_code == 422
+    assert shown.text("#field-event_id-wrong") == "未找到流水 #999"
+    rows = {"effective_date": LATER, "event_ids/0": "1", "event_ids/1": "#0", "legal_basis": "retention_ended"}
+    assert "未找到流水 #0" in console.fill("erase-private-values", rows, act).text("main")
+    assert (founded.head(), len(founded.read("/refusals")["items"])) == (head, refusals)
 
 
 def test_an_event_of_the_address_is_said_in_words(console: Console, founded: Caller) -> None:
@@ -116,7 +119,7 @@ def test_an_event_of_the_address_is_said_in_words(console: Console, founded: Cal
 
 
 def test_a_refusal_stands_at_its_field_with_its_figures_and_what_was_typed_stays(console: Console) -> None:
-    shown = send(console, "record-disbursement", PAYMENT | {"amount": "900", "purpose": "汛期抢修"})
+    shown = console.fill("record-disbursement", PAYMENT | {"amount": "900", "purpose": "汛期抢修"})
     assert shown.response.status_code == 409
     assert "600.00" in shown.text("#field-amount-wrong")
     assert shown.one("#field-amount")["aria-invalid"] == "true"
@@ -129,12 +132,12 @@ def test_a_refusal_stands_at_its_field_with_its_figures_and_what_was_typed_stays
 def test_an_overrun_is_asked_for_only_where_the_funds_do_not_suffice(console: Console, founded: Caller) -> None:
     assert not console.open("record/record-disbursement").soup.select("#field-overrun-authority")
     grounds = {"overrun/authority": "县长办公会", "overrun/reason": "抢修"}
-    send(console, "record-disbursement", PAYMENT | {"amount": "900"} | grounds)
+    console.fill("record-disbursement", PAYMENT | {"amount": "900"} | grounds)
     assert founded.read("/lines/L1")["available"] == "-300.00"
 
 
 def test_every_wrong_field_is_named_at_once(console: Console) -> None:
-    shown = send(console, "record-disbursement", {"line_id": "L1", "amount": "1e3", "effective_date": "昨天"})
+    shown = console.fill("record-disbursement", {"line_id": "L1", "amount": "1e3", "effective_date": "昨天"})
     assert shown.response.status_code == 422
     wrong = {str(each["id"]) for each in shown.soup.select(".wrong")}
     assert wrong == {"field-amount-wrong", "field-effective_date-wrong", "field-voucher_no-wrong"}
@@ -147,7 +150,7 @@ def test_every_wrong_field_is_named_at_once(console: Console) -> None:
 def test_an_amount_is_read_as_it_is_typed(
     console: Console, founded: Caller, typed: str, unit: str, recorded: str
 ) -> None:
-    send(console, "record-disbursement", PAYMENT | {"amount": typed, "unit:amount": unit})
+    console.fill("record-disbursement", PAYMENT | {"amount": typed, "unit:amount": unit})
     assert founded.read(f"/events/{founded.head()}")["data"]["amount"] == recorded
 
 
@@ -156,7 +159,7 @@ def test_commas_elsewhere_than_before_every_three_digits_are_refused(
     console: Console, founded: Caller, typed: str
 ) -> None:
     head = founded.head()
-    assert send(console, "record-disbursement", PAYMENT | {"amount": typed}).response.status_code == 422
+    assert console.fill("record-disbursement", PAYMENT | {"amount": typed}).response.status_code == 422
     assert founded.head() == head
 
 
@@ -166,7 +169,7 @@ def test_commas_before_every_three_digits_only_part_the_number() -> None:
 
 def test_a_part_of_a_fen_in_wan_is_refused_and_kept(console: Console, founded: Caller) -> None:
     head = founded.head()
-    shown = send(console, "record-disbursement", PAYMENT | {"amount": "0.0000001", "unit:amount": "wan"})
+    shown = console.fill("record-disbursement", PAYMENT | {"amount": "0.0000001", "unit:amount": "wan"})
     assert shown.response.status_code == 422
     assert shown.text("#field-amount-wrong")
     assert (shown.one("#field-amount")["value"], founded.head()) == ("0.0000001", head)
@@ -193,7 +196,8 @@ UNKNOWN = [
 def test_a_form_that_says_more_than_its_page_has_controls_for_is_refused(
     console: Console, founded: Caller, fields: dict[str, Any]
 ) -> None:
-    action, held = form_of(console.open("record/record-disbursement"))
+    form = console.open("record/record-disbursement")
+    action, held = form.action(), form.hidden()
     head = founded.head()
     shown = console.send(action, {**held, **PAYMENT, "act": "record", **fields})
     assert (shown.response.status_code, founded.head()) == (422, head)
@@ -205,24 +209,24 @@ def test_a_form_that_says_more_than_its_page_has_controls_for_is_refused(
 
 def test_rows_are_added_by_a_button_and_empty_ones_are_left_out(console: Console, founded: Caller) -> None:
     rows = {"indicators/0/code": "a", "indicators/0/name": "里程", "indicators/0/level1": "产出"}
-    shown = send(console, "open-evaluation", rows, act="add:indicators")
+    shown = console.fill("open-evaluation", rows, act="add:indicators")
     assert [each["value"] for each in shown.soup.select("[name$='/code']")] == ["a", ""]
     last = {f"indicators/2/{name}": value for name, value in (("code", "b"), ("name", "满意度"), ("level1", "效果"))}
     about = {"subject/kind": "project", "subject/id": "P1", "evaluation_id": "E9", "fiscal_year": "2023"}
-    send(console, "open-evaluation", {**rows, **last, **about, "kind": "self", "effective_date": "2023年3月1日"})
+    console.fill("open-evaluation", {**rows, **last, **about, "kind": "self", "effective_date": "2023年3月1日"})
     assert [each["code"] for each in founded.read("/evaluations/E9")["indicators"]] == ["a", "b"]
 
 
 def test_the_indicators_of_the_chosen_evaluation_are_offered(console: Console, founded: Caller) -> None:
     founded.record("/evaluations", EVALUATION)
-    shown = send(console, "record-score", {"evaluation_id": "E1"}, act="show")
+    shown = console.fill("record-score", {"evaluation_id": "E1"}, act="show")
     assert shown.texts("#field-indicator option")[1:] == ["a · 里程 · 分值 60.00", "b · 满意度 · 分值 40.00"]
 
 
 def test_an_amendment_changes_what_is_filled_in_and_clears_what_is_ticked(console: Console, founded: Caller) -> None:
     fields = {"effective_date": SPRING, "project_id": "P1", "reason": "调整"}
-    send(console, "amend-project", fields | {"changes/programme": "交通", "changes/location": "柳林镇"})
-    send(console, "amend-project", fields | {"clear:changes/location": "true", "changes/end_year": "2025"})
+    console.fill("amend-project", fields | {"changes/programme": "交通", "changes/location": "柳林镇"})
+    console.fill("amend-project", fields | {"clear:changes/location": "true", "changes/end_year": "2025"})
     project = founded.read("/projects/P1")
     assert (project["programme"], project["location"], project["end_year"]) == ("交通", None, 2025)
     shown = console.open("record/amend-project", project_id="P1")
@@ -230,7 +234,8 @@ def test_an_amendment_changes_what_is_filled_in_and_clears_what_is_ticked(consol
 
 
 def test_a_form_that_was_used_for_something_else_says_so(console: Console, founded: Caller) -> None:
-    action, held = form_of(console.open("record/record-disbursement"))
+    form = console.open("record/record-disbursement")
+    action, held = form.action(), form.hidden()
     console.send(action, {**held, **PAYMENT, "act": "record"})
     head = founded.head()
     shown = console.send(action, {**held, **PAYMENT, "amount": "7", "voucher_no": "支2", "act": "record"})
@@ -240,7 +245,7 @@ def test_a_form_that_was_used_for_something_else_says_so(console: Console, found
 
 
 def test_a_form_without_a_key_of_its_own_records_nothing(console: Console, founded: Caller) -> None:
-    action, _ = form_of(console.open("record/record-disbursement"))
+    action = console.open("record/record-disbursement").action()
     head = founded.head()
     for key in ("", "键", "a b", "k" * 200):
         shown = console.send(action, {**PAYMENT, "key": key, "act": "record"})
@@ -249,7 +254,7 @@ def test_a_form_without_a_key_of_its_own_records_nothing(console: Console, found
 
 
 def test_what_is_wrong_is_told_in_the_order_of_the_form(console: Console) -> None:
-    shown = send(console, "record-disbursement", {"kind": "payment"})
+    shown = console.fill("record-disbursement", {"kind": "payment"})
     assert [text.partition(" ")[0] for text in shown.texts("#complaints li a")] == [
         "业务日期",
         "项目指标",
@@ -259,7 +264,7 @@ def test_what_is_wrong_is_told_in_the_order_of_the_form(console: Console) -> Non
 
 
 def test_what_is_no_form_becomes_a_page(console: Console) -> None:
-    action, _ = form_of(console.open("record/record-disbursement"))
+    action = console.open("record/record-disbursement").action()
     headers = {"Origin": str(console.client.base_url).rstrip("/")}
     form = {"content-type": "application/x-www-form-urlencoded"}
     sent: list[tuple[bytes, dict[str, str], int]] = [
@@ -275,7 +280,8 @@ def test_what_is_no_form_becomes_a_page(console: Console) -> None:
 
 
 def test_a_form_of_another_host_is_refused_on_a_page(console: Console, founded: Caller) -> None:
-    action, held = form_of(console.open("record/record-disbursement"))
+    form = console.open("record/record-disbursement")
+    action, held = form.action(), form.hidden()
     head = founded.head()
     fields = {**held, **PAYMENT, "act": "record"}
     answer = console.client.post(action, data=fields, headers={"Origin": "https://elsewhere.example"})
