@@ -1,46 +1,18 @@
 """Of which year and which days a report is: parameters of its address, and who draws it up."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
 from api.console.asked import UNIT_NAMES, Asked
-from api.console.figures import elapsed_share
+from api.console.fiscal_year import EVERY_YEAR, FIRST_YEAR, LAST_YEAR, shown_year
 from api.console.inside import Refused
 from api.invalid import InvalidParameter
-from api.parameters import Parameter, WrongValueError, day
+from api.parameters import day
 from api.problems import problem_of
-from domain.shape import RANGE, Shape
 from domain.unit import UnitKind
 
-EVERY_YEAR: Final = "all"
-FULL_SHARE: Final = "100.00"
-NO_SHARE: Final = "0.00"
-
-_YEARS: Final = RANGE[Shape.YEAR]
-FIRST_YEAR: Final = _YEARS[0]
-_YEAR: Final = re.compile(r"[0-9]{4}\Z", re.ASCII)
-
-
-def _read_year(text: str) -> int:
-    if not _YEAR.match(text) or not _YEARS[0] <= int(text) <= _YEARS[1]:
-        raise WrongValueError("number", minimum=_YEARS[0], maximum=_YEARS[1])
-    return int(text)
-
-
-def _read_year_or_every(text: str) -> int | str:
-    return EVERY_YEAR if text == EVERY_YEAR else _read_year(text)
-
-
-_SCHEMA: Final = {"type": "string"}
-FISCAL_YEAR: Final = Parameter(
-    name="fiscal_year", read=_read_year, schema=_SCHEMA, description="The latest with a line when it is not given."
-)
-FISCAL_YEAR_OR_EVERY: Final = Parameter(
-    name="fiscal_year", read=_read_year_or_every, schema=_SCHEMA, description="The same; or `all`."
-)
 FROM: Final = day("from", "First day of the period; the fiscal year's first when it is not given.")
 
 
@@ -64,17 +36,11 @@ class Period:
         return asked.say("{days}（{year}指标）", days=days, year=year)
 
 
-def years_of(lines: Iterable[Mapping[str, Any]]) -> list[int]:
-    """The fiscal years that lines are of, the latest first."""
-    return sorted({line["fiscal_year"] for line in lines}, reverse=True)
-
-
 def year_of(asked: Asked, years: Sequence[int]) -> int:
-    """The fiscal year of a report: the one asked for, else the latest with a line, else the calendar's."""
-    wanted = asked.values["fiscal_year"]
-    if isinstance(wanted, int):
-        return wanted
-    return years[0] if years else min(max(business_date(asked).year, FIRST_YEAR), _YEARS[1])
+    """The fiscal year of a report; the calendar's where the ledger has no line."""
+    at = business_date(asked)
+    shown = shown_year(asked.values["fiscal_year"], years, at)
+    return min(max(at.year, FIRST_YEAR), LAST_YEAR) if shown is None else shown
 
 
 def period_of(asked: Asked, years: Sequence[int]) -> Period:
@@ -98,13 +64,6 @@ def business_date(asked: Asked) -> date:
     as_of = asked.view.as_of
     assert as_of is not None
     return as_of
-
-
-def elapsed_of_year(at: date, fiscal_year: int) -> str:
-    """序时进度 of a fiscal year at a day: before the year nothing, after it all."""
-    if at.year != fiscal_year:
-        return FULL_SHARE if at.year > fiscal_year else NO_SHARE
-    return elapsed_share(at.isoformat())
 
 
 def compiler_of(units: Iterable[Mapping[str, Any]], ledger: Mapping[str, Any]) -> str:

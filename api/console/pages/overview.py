@@ -12,7 +12,7 @@ from api.console.asked import Asked, Content
 from api.console.attention import attention_of, lags
 from api.console.calendar_days import days_before, year_earlier
 from api.console.figures import hundredths_of
-from api.console.fiscal_year import ALL_YEARS, FISCAL_YEAR, elapsed_of, shown_year
+from api.console.fiscal_year import EVERY_YEAR, FISCAL_YEAR_OR_EVERY, elapsed_of, shown_year, years_of
 from api.console.inside import FORBIDDEN, Refused
 from api.console.money_flow import Measure, MoneyFlow, Names, money_flow_of
 from api.console.page import Page
@@ -44,8 +44,8 @@ class Ledger:
 
     @property
     def years(self) -> list[int]:
-        """The fiscal years that have a line, ascending."""
-        return sorted({line["fiscal_year"] for line in self.lines})
+        """The fiscal years that have a line, the latest first."""
+        return years_of(self.lines)
 
     def of_year(self, year: int | None) -> tuple[list[Row], list[Row]]:
         """The projects with the sums of that year only, and its lines; None: all of both."""
@@ -70,10 +70,10 @@ async def make_overview(asked: Asked) -> Content | Response:
 async def _content(asked: Asked, ledger: Ledger) -> Content:
     as_of = asked.view.as_of
     assert as_of is not None
-    year = shown_year(asked.values["fiscal_year"], ledger.years)
+    year = shown_year(asked.values["fiscal_year"], ledger.years, as_of)
     projects, lines = ledger.of_year(year)
     totals = _added(lines)
-    elapsed = elapsed_of(year, as_of)
+    elapsed = None if year is None else elapsed_of(year, as_of)
     names = Names(units=ledger.unit_names, projects={row["project_id"]: row["name"] for row in projects})
     flow = money_flow_of(asked, lines, Measure(asked.values["flow"]), names)
     attention = attention_of(projects, ledger.lines, elapsed)
@@ -88,7 +88,7 @@ async def _content(asked: Asked, ledger: Ledger) -> Content:
             "gap": _gap(totals["execution_rate"], elapsed),
             "years": ledger.years,
             "year": year,
-            "all_years": ALL_YEARS,
+            "every_year": EVERY_YEAR,
             "projects": _bars(projects),
             "project_count": len(projects),
             "unit_names": ledger.unit_names,
@@ -205,5 +205,5 @@ OVERVIEW: Final = Page(
     make=make_overview,
     template="overview.html",
     section="overview",
-    parameters=(FISCAL_YEAR, _FLOW),
+    parameters=(FISCAL_YEAR_OR_EVERY, _FLOW),
 )

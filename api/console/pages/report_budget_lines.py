@@ -11,6 +11,7 @@ from starlette.responses import Response
 from api.console.asked import Asked, Content
 from api.console.calendar_days import days_before
 from api.console.figures import hundredths_of
+from api.console.fiscal_year import FISCAL_YEAR_OR_EVERY, years_of
 from api.console.page import Page
 from api.console.report import (
     Report,
@@ -33,14 +34,7 @@ from api.console.report_movements import (
     movements_of,
     sums_of,
 )
-from api.console.report_period import (
-    FISCAL_YEAR_OR_EVERY,
-    FROM,
-    compiler_of,
-    head_of,
-    period_of,
-    years_of,
-)
+from api.console.report_period import FROM, compiler_of, head_of, period_of
 from api.console.reporting import answered
 from api.console.table import Kind
 from domain.money import format_hundredths

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from api.console.account_codes import ECONOMIC_LEVELS, FUNCTION_LEVELS, levels_of
 from api.console.asked import Asked, Content
 from api.console.calendar_days import day_before_month, month_ends, year_earlier
+from api.console.fiscal_year import FIRST_YEAR, FISCAL_YEAR, elapsed_of, years_of
 from api.console.page import Page
 from api.console.report import (
     NOT_COMPUTABLE,
@@ -25,16 +26,7 @@ from api.console.report import (
     row,
     signature_lines,
 )
-from api.console.report_period import (
-    FIRST_YEAR,
-    FISCAL_YEAR,
-    business_date,
-    compiler_of,
-    elapsed_of_year,
-    head_of,
-    year_of,
-    years_of,
-)
+from api.console.report_period import business_date, compiler_of, head_of, year_of
 from api.console.report_tree import Line, Moments, Node, Path, Place, tree_of, walk
 from api.console.reporting import answered
 from api.console.table import Kind
@@ -103,7 +95,7 @@ async def make_progress(asked: Asked) -> Content | Response:
         title=asked.say("支出进度表") + asked.say("（{grouping}）", grouping=_say(asked, GROUPING_NAMES)),
         head=head_of(asked, compiler_of(units["items"], ledger), period),
         columns=_columns(asked),
-        rows=list(_rows(asked, tree, elapsed_of_year(at, fiscal_year))),
+        rows=list(_rows(asked, tree, elapsed_of(fiscal_year, at))),
         notes=list(_notes(asked, tree)),
         signatures=signature_lines(asked),
     )

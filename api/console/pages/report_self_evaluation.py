@@ -8,10 +8,11 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from api.console.asked import Asked, Content
+from api.console.fiscal_year import FISCAL_YEAR, years_of
 from api.console.page import Page
 from api.console.report import Report, ReportColumn, Role, row, signature_lines
 from api.console.report_form import FormRow, placed
-from api.console.report_period import FISCAL_YEAR, business_date, compiler_of, head_of, year_of, years_of
+from api.console.report_period import business_date, compiler_of, head_of, year_of
 from api.console.reporting import form_answered
 from api.console.self_evaluation import COLUMNS, Subject, form_of, notes_of
 from api.invalid import NotFound

@@ -239,3 +239,14 @@ def test_a_name_that_looks_like_markup_is_shown_as_it_is(console: Console, found
     assert flow_of(shown)["nodes"][-1]["name"] == name
     assert shown.texts(".bars tbody th a") == [name]
     assert not shown.soup.select("i:not(.bar i):not(.mini i)")
+
+
+def test_the_year_that_is_shown_is_that_of_the_business_date(console: Console, founded: Caller) -> None:
+    december = {"effective_date": "2023-12-01"}
+    founded.record("/appropriations", APPROPRIATION | december | {"appropriation_id": "A24", "fiscal_year": 2024})
+    founded.record("/lines", LINE | december | {"line_id": "L24", "appropriation_id": "A24"})
+    for day, year in (("2022-12-31", None), ("2023-12-31", "2023"), ("2024-01-02", "2024"), ("2025-06-30", "2024")):
+        chosen = console.open("overview", as_of=day).texts('.seg[aria-label="预算年度"] [aria-current]')
+        assert chosen == ([] if year is None else [year])
+        report = console.open("reports/progress", as_of=day).texts("#fiscal_year [selected]")
+        assert report == ([] if year is None else [year])
