@@ -14,6 +14,10 @@ from api.console.menu import Entry, menu_for
 from domain.dates import parse_day
 
 BAR_COUNT: Final = 60
+OF_THE_LOG: Final = frozenset({"events", "search"})
+"""Parts of the menu whose pages list entries of any business date, as far as they were recorded."""
+OF_NOW: Final = frozenset({"refusals", "import"})
+"""Those whose pages follow neither clock."""
 
 Coordinates = Mapping[str, Any]
 """As the interface echoes them."""
@@ -51,6 +55,7 @@ class Side:
 class Frame:
     """The frame of one page. `here` is where the page stands, `now` today and the head.
 
+    `later` is how many of the events known there took effect after the business date; None for who may not see that.
     `sides` are the places of its figures: the one where it stands, behind the earlier one where it compares two.
     """
 
@@ -60,6 +65,7 @@ class Frame:
     here: Coordinates
     now: Coordinates
     known_day: str
+    later: int | None
     strip: Strip
     sides: Sequence[Side]
 
@@ -76,6 +82,16 @@ class Frame:
         """Whether the business date is before today."""
         as_of: str = self.here["as_of"]
         return as_of < str(self.now["as_of"])
+
+    @property
+    def is_of_the_log(self) -> bool:
+        """Whether the page shows entries of any business date."""
+        return self.section in OF_THE_LOG
+
+    @property
+    def is_of_now(self) -> bool:
+        """Whether the page follows neither clock."""
+        return self.section in OF_NOW
 
     @property
     def unseen(self) -> int:
@@ -98,7 +114,7 @@ async def frame_of(asked: Asked, section: str, earlier: Coordinates | None) -> F
         *(standing_of(asked, place) for place in places),
     )
     now = latest["coordinates"]
-    known_at = here["known_at"]
+    known_at, as_of = here["known_at"], parse_day(str(here["as_of"]))
     return Frame(
         ledger=ledger,
         section=section,
@@ -106,20 +122,21 @@ async def frame_of(asked: Asked, section: str, earlier: Coordinates | None) -> F
         here=here,
         now=now,
         known_day=local_day(known_at, ledger["time_zone"]) if known_at else str(now["as_of"]),
-        strip=strip_of(days, parse_day(str(here["as_of"])), parse_day(str(now["as_of"]))),
+        later=None if days is None else sum(count for day, count in days.items() if day > as_of),
+        strip=strip_of(days or {}, as_of, parse_day(str(now["as_of"]))),
         sides=[Side(here=place, standing=standing) for place, standing in zip(places, standings, strict=True)],
     )
 
 
-async def _days(asked: Asked) -> Mapping[date, int]:
-    """Events by day as known at the page; none for who may not see that."""
+async def _days(asked: Asked) -> Mapping[date, int] | None:
+    """Events by day as known at the page; None for who may not see that."""
     known = {name: value for name, value in asked.view.coordinates().items() if name != "as_of"}
     try:
         found = await asked.inside.get(asked.address("calendar"), known)
     except Refused as refused:
         if refused.status != FORBIDDEN:
             raise
-        return {}
+        return None
     return {parse_day(each["effective_date"]): each["event_count"] for each in found["items"]}
 
 

@@ -39,6 +39,27 @@ def test_a_page_of_the_past_says_so_and_what_it_does_not_know(console: Console) 
     assert "past" in shown.one("#clock")["class"]
 
 
+def test_what_is_dated_after_the_business_date_is_counted_apart(console: Console, founded: Caller) -> None:
+    days = founded.read("/calendar")["items"]
+    by_then = sum(each["event_count"] for each in days if each["effective_date"] < SPRING)
+    later = founded.head() - by_then
+    shown = console.open("overview", as_of="2023-02-28")
+    assert f"{by_then} 笔流水已发生 · 另有 {later} 笔在此日期之后" in shown.text(".ph")
+    assert f"业务日期在此之后的 {later} 笔，未计入本页" in shown.text(".pastbar")
+    assert "此后又录入" not in shown.text(".pastbar")
+    assert f"{founded.head()} 笔流水" in console.open("overview").text(".ph")
+
+
+def test_a_list_that_follows_not_both_clocks_says_so(console: Console) -> None:
+    for path in ("events", "events/1", "search"):
+        told = console.open(path, as_of="2023-02-28", at_position=3).text(".pastbar")
+        assert "业务日期不限" in told
+        assert "此后又录入" in told
+        assert "业务日期在此之后" not in told
+    for path in ("refusals", "access-log", "import"):
+        assert "本页不随两个时钟变化" in console.open(path, as_of="2023-02-28").text(".pastbar")
+
+
 def test_the_knowledge_date_that_was_not_touched_leaves_the_position(console: Console) -> None:
     shown = console.open("overview", at_position=3, known_at="2024-01-02", shown_known_at="2024-01-02")
     assert shown.url.params["at_position"] == "3"
