@@ -20,12 +20,11 @@ from api.console.inside import Inside, Refused
 from api.console.origin import refuse_foreign_form
 from api.console.posted import refused as refused_here
 from api.console.rendering import page_response, refusal_response
-from api.console.signing_in import NOT_KNOWN, SEE_OTHER, sign_in_first, sign_in_with_form
+from api.console.signing_in import NOT_KNOWN, SEE_OTHER, language_of_page, sign_in_first, sign_in_with_form
 from api.console.table_files import FILES
 from api.console.view import ROOT, SHOWN_KNOWN_AT, VIEW_PARAMETERS, View, own_parameters
 from api.denied import ForeignForm
 from api.invalid import InvalidParameter, NotFound
-from api.languages import preferred
 from api.parameters import Parameter, ParameterSet
 
 _PINNED: Final = frozenset({"unit", "lang"})
@@ -63,12 +62,12 @@ class Page:
         try:
             await refuse_foreign_form(request)
         except ForeignForm as error:
-            language = preferred(request.headers.get("accept-language"))
+            language = language_of_page(request)
             return refusal_response(request, refused_here(error, language), language)
         return await self._answer(request, self.take)
 
     async def _answer(self, request: Request, make: Make) -> Response:
-        language = preferred(request.headers.get("accept-language"))
+        language = language_of_page(request)
         try:
             values = ParameterSet([*VIEW_PARAMETERS, *self.parameters]).read(request)
         except InvalidParameter as error:
@@ -89,7 +88,7 @@ class Page:
         place = await inside.get(f"/v1/ledgers/{view.ledger_id}/units", {**view.coordinates(), "limit": 1})
         here = place["coordinates"]
         resolved = view.resolved(here)
-        if request.method == "GET" and (resolved != view or not _says_all(request)):
+        if request.method == "GET" and (resolved != view or not _says_all(request, resolved)):
             return _to(request, resolved)
         caller = await caller_of_page(inside)
         asked = Asked(request=request, inside=inside, view=resolved, values=values, here=here, caller=caller)
@@ -102,9 +101,11 @@ class Page:
         return page_response(asked, self.template, await frame_of(asked, self.section, answer.earlier), answer)
 
 
-def _says_all(request: Request) -> bool:
-    """Whether the address holds unit and language, and nothing that only a form sends."""
-    return request.query_params.keys() >= _PINNED and SHOWN_KNOWN_AT not in request.query_params
+def _says_all(request: Request, view: View) -> bool:
+    """Whether the address holds unit and language, nothing that only a form sends, and its place as we spell it."""
+    given = request.query_params
+    place = {name: str(value) for name, value in view.coordinates().items() if value is not None}
+    return given.keys() >= _PINNED and SHOWN_KNOWN_AT not in given and place.items() <= dict(given).items()
 
 
 def _to(request: Request, view: View) -> Response:

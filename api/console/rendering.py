@@ -15,6 +15,7 @@ from api.console.evidence import Held
 from api.console.forms.wording import TITLES
 from api.console.frame import Frame
 from api.console.inside import FORBIDDEN, Refused
+from api.console.parameter_names import parameter_name
 from api.console.static import asset_url
 from api.console.table import Kind
 from api.console.texts import counted, translations_of
@@ -123,18 +124,30 @@ async def _in_turn(language: Language, template: str, given: Mapping[str, Any], 
 
 def refusal_response(request: Request, refused: Refused, language: Language, view: View | None = None) -> Response:
     """A page that says what the interface said no to; `view` is where the reader was, if that is known."""
-    given = {
-        "problem": refused.problem,
+    return html_response(language, "refused.html", _given_of(request, refused, view), refused.status)
+
+
+def _given_of(request: Request, refused: Refused, view: View | None) -> dict[str, Any]:
+    """What the template of a refusal is given."""
+    problem = refused.problem
+    return {
+        "problem": problem,
+        "complaints": [(_place_of(each), each["detail"]) for each in problem.get("errors", ())],
         "view": view,
         # A page can be asked for again by itself; a form that was sent cannot.
         "is_passing": refused.status == UNAVAILABLE and request.method == "GET",
-        "is_not_there": view is not None and refused.status == NOT_FOUND and refused.problem["code"] != UNKNOWN_LEDGER,
+        "is_not_there": view is not None and refused.status == NOT_FOUND and problem["code"] != UNKNOWN_LEDGER,
         # What was wrong is not sent again, nor shown.
         "is_wrong": refused.status == UNPROCESSABLE,
         # Who is kept out is led to where it may go, not back to the closed door.
-        "is_within": refused.status != FORBIDDEN and refused.problem["code"] != UNKNOWN_LEDGER,
+        "is_within": refused.status != FORBIDDEN and problem["code"] != UNKNOWN_LEDGER,
     }
-    return html_response(language, "refused.html", given, refused.status)
+
+
+def _place_of(error: Mapping[str, Any]) -> str:
+    """What the parameter or field is called that an error is about; its own name where we have none for it."""
+    name = str(error["pointer"]).rpartition("/")[2]
+    return parameter_name(name) or name
 
 
 def html_response(language: Language, template: str, given: Mapping[str, Any], status: int = 200) -> Response:

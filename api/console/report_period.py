@@ -8,12 +8,13 @@ from typing import Any, Final
 from api.console.asked import UNIT_NAMES, Asked
 from api.console.fiscal_year import EVERY_YEAR, FIRST_YEAR, LAST_YEAR, shown_year
 from api.console.inside import Refused
+from api.console.typed import typed_day
 from api.invalid import InvalidParameter
 from api.parameters import day
 from api.problems import problem_of
 from domain.unit import UnitKind
 
-FROM: Final = day("from", "First day of the period; the fiscal year's first when it is not given.")
+FROM: Final = typed_day(day("from", "First day of the period; the fiscal year's first when it is not given."))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

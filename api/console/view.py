@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Final, Self
 from urllib.parse import quote, urlencode
 
+from api.console.typed import typed_day
 from api.coordinates import AS_OF, AT_POSITION, KNOWN_AT
 from api.languages import Language
 from api.parameters import Parameter, choice, flag, plain_text
@@ -34,8 +35,8 @@ SHOWN_KNOWN_AT: Final = "shown_known_at"
 """What the field of the knowledge date held when the page was made: unchanged, the position of the page stands."""
 
 VIEW_PARAMETERS: Final[tuple[Parameter, ...]] = (
-    AS_OF,
-    KNOWN_AT,
+    typed_day(AS_OF),
+    typed_day(KNOWN_AT),
     AT_POSITION,
     plain_text(SHOWN_KNOWN_AT, "What known_at was on the page that sends it.", max_length=40),
     choice("unit", "Unit of amounts.", [each.value for each in AmountUnit], AmountUnit.WAN.value),

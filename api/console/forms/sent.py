@@ -1,16 +1,13 @@
-"""What was typed into a form, and the body of the command that it says; whether that is right is not decided here.
-
-What people type in their language is read as they mean it: full-width digits, separators, `2024年3月5日`.
-"""
+"""What was typed into a form, and the body of the command that it says; whether that is right is not decided here."""
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from api.console.forms.fields import Field, Input
 from api.console.posted import flag_of
+from api.console.typed import plain_day, plain_number
 from api.schemas.problem import FieldProblem
 from domain.money import NotAnAmountError, format_hundredths, parse_wan, parse_yuan
 
@@ -26,7 +23,6 @@ ADD: Final = "add:"
 ROW: Final = re.compile(r"0|[1-9]\d{0,2}", re.ASCII)
 """The number of a row in a name."""
 
-_DAY: Final = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", re.ASCII)
 _WHOLE: Final = re.compile(r"-?\d{1,16}", re.ASCII)
 
 
@@ -55,7 +51,7 @@ def amount_in_fen(text: str, unit: str) -> int | None:
     """The fen of an amount as it was typed; None where it is none."""
     parse = parse_wan if unit == WAN else parse_yuan
     try:
-        return parse(_plain_number(text))
+        return parse(plain_number(text))
     except NotAnAmountError:
         return None
 
@@ -129,15 +125,12 @@ class _Reader:
         unit = WAN if self._given.get(UNIT_OF + old) == WAN else YUAN
         self.values[UNIT_OF + new] = unit
         if unit == YUAN:
-            return _plain_number(text)
+            return plain_number(text)
         fen = amount_in_fen(text, unit)
         if fen is None:
             self.problems.append(FieldProblem(pointer=f"/{new}", code="amount-in-wan"))
             return text
         return format_hundredths(fen)
-
-
-_GROUPED: Final = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
 
 
 def is_of_one(rows: Field) -> bool:
@@ -149,21 +142,9 @@ def _is_in(name: str, row: str) -> bool:
     return name == row or name.startswith(f"{row}/")
 
 
-def _plain_number(text: str) -> str:
-    """A number without what only parts it for the eye: spaces, and commas that stand before every three digits."""
-    plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
-    return plain.replace(",", "") if _GROUPED.fullmatch(plain) else plain
-
-
-def _day(text: str) -> str:
-    plain = _plain_number(text)
-    found = _DAY.fullmatch(plain)
-    return plain if found is None else f"{found[1]}-{found[2]:>02}-{found[3]:>02}"
-
-
 def _whole(text: str) -> int | str:
-    plain = _plain_number(text)
+    plain = plain_number(text)
     return int(plain) if _WHOLE.fullmatch(plain) else text
 
 
-_READ: Final = {Input.POINTS: _plain_number, Input.NUMBER: _whole, Input.DAY: _day}
+_READ: Final = {Input.POINTS: plain_number, Input.NUMBER: _whole, Input.DAY: plain_day}

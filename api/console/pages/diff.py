@@ -12,6 +12,7 @@ from api.console.figures import hundredths_of
 from api.console.form_parameters import optional
 from api.console.page import Page
 from api.console.table import Column, Kind, Row, Table
+from api.console.typed import typed_day
 from api.parameters import choice, day
 from domain.money import format_hundredths
 
@@ -214,7 +215,7 @@ DIFF: Final = Page(
     section="diff",
     parameters=(
         choice("mode", "What differs.", [each.value for each in Mode], Mode.DATES.value),
-        optional(day("from_as_of", "Business date of the earlier side.")),
-        optional(day("from_known_at", "Knowledge date of the earlier side.")),
+        optional(typed_day(day("from_as_of", "Business date of the earlier side."))),
+        optional(typed_day(day("from_known_at", "Knowledge date of the earlier side."))),
     ),
 )

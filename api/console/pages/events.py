@@ -10,6 +10,7 @@ from api.console.inside import Refused
 from api.console.page import Page
 from api.console.table import Row
 from api.console.telling import amount_of, paper_of, sentence
+from api.console.typed import typed_day
 from api.console.words import EVENT_TYPES
 from api.parameters import choice, day, plain_text, position
 
@@ -97,8 +98,8 @@ EVENTS: Final = Page(
         choice("sort", "Order.", [NEWEST, OLDEST], NEWEST),
         optional(choice("type", "Only events of the type.", list(EVENT_TYPES))),
         *(optional(plain_text(name, f"Only events of that {kind}.", max_length=64)) for name, kind in BY_TAG.items()),
-        optional(day("from", "Only events with that business date or a later one.")),
-        optional(day("until", "Only events with that business date or an earlier one.")),
+        optional(typed_day(day("from", "Only events with that business date or a later one."))),
+        optional(typed_day(day("until", "Only events with that business date or an earlier one."))),
         optional(position("before", "Only events before that position.")),
         optional(position("after", "Only events after that position.")),
     ),

@@ -5,7 +5,12 @@ import json
 from io import StringIO
 from typing import Any
 
+import pytest
+
 from api.console.figures import hundredths_of
+from api.console.parameter_names import parameter_name
+from api.console.site import PAGES
+from api.console.view import VIEW_PARAMETERS
 from tests.support.caller import ALLOCATION, APPROPRIATION, DISBURSEMENT, LINE, PROJECT, SPRING, Caller
 from tests.support.console import Console, Shown
 
@@ -271,3 +276,25 @@ def test_the_year_that_is_shown_is_that_of_the_business_date(console: Console, f
         assert chosen == ([] if year is None else [year])
         report = console.open("reports/progress", as_of=day).texts("#fiscal_year [selected]")
         assert report == ([] if year is None else [year])
+
+
+@pytest.mark.parametrize("typed", ["2023.2.28", "2023/2/28", "2023年2月28日", "２０２３-02-28"])
+def test_a_day_is_read_as_it_is_typed_and_the_address_spells_it_one_way(console: Console, typed: str) -> None:
+    shown = console.open("overview", as_of=typed, known_at=typed, unit="wan", lang="zh")
+    assert (shown.url.params["as_of"], shown.one("#as_of")["value"]) == ("2023-02-28", "2023-02-28")
+    assert shown.url.params["known_at"] == "2023-02-28"
+    assert console.open("events", **{"from": typed}).one("#from")["value"] == "2023-02-28"
+    assert console.open("reports/payments", **{"from": typed}).one("#from")["value"] == "2023-02-28"
+
+
+def test_what_is_wrong_with_an_address_is_said_in_words(console: Console) -> None:
+    wrong = {"as_of": "2023-02-31", "known_at": "yesterday", "fiscal_year": "x"}
+    told = console.open("overview", **wrong).texts(".notice li")
+    assert [each.partition("：")[0] for each in told] == ["业务日期", "录入截止", "预算年度"]
+    assert console.open("projects", start_year="x", lang="en").texts(".notice li")[0].startswith("Start year: ")
+    assert console.open("overview", canary="1").texts(".notice li") == ["canary：未知参数"]
+
+
+def test_every_parameter_of_a_page_has_a_name() -> None:
+    every = {each.name for page in PAGES for each in (*VIEW_PARAMETERS, *page.parameters)}
+    assert {name for name in every if parameter_name(name) is None} == set()

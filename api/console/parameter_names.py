@@ -1,0 +1,47 @@
+"""What the parameters of pages are called, for who is told that one is wrong."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from api.console.field_names import FIELD_NAMES
+from api.console.fields import TITLES
+from api.console.texts import mark as _
+
+_OWN: Final[Mapping[str, str]] = {
+    "after": _("起点流水号"),
+    "appropriation": _("来源指标编号"),
+    "as_of": _("业务日期"),
+    "at_position": _("流水号"),
+    "before": _("终点流水号"),
+    "columns": _("显示的列"),
+    "command": _("录入类型"),
+    "cursor": _("翻页位置"),
+    "earlier": _("留存的检查点"),
+    "entry": _("流水号与叶哈希"),
+    "evaluation": _("绩效评价"),
+    "flow": _("流向图口径"),
+    "from": _("起始日期"),
+    "from_as_of": _("起始业务日期"),
+    "from_known_at": _("起始录入截止"),
+    "group_by": _("分组方式"),
+    "known_at": _("录入截止"),
+    "lang": _("语言"),
+    "line": _("行号或项目指标编号"),
+    "mapping": _("列对应关系"),
+    "mode": _("比对方式"),
+    "of_unit": _("单位编号"),
+    "project": _("项目编号"),
+    "q": _("查找内容"),
+    "recorded": _("已录入的类型"),
+    "replayed": _("是否重复提交"),
+    "sheet": _("工作表"),
+    "shown_known_at": _("原录入截止"),
+    "sort": _("排序"),
+    "unit": _("金额单位"),
+    "until": _("截止日期"),
+}
+
+
+def parameter_name(name: str) -> str | None:
+    """What it is called; None where no page has it."""
+    return _OWN.get(name) or TITLES.get(name) or FIELD_NAMES.get(name)
