@@ -19,7 +19,7 @@ from api.console.frame import frame_of
 from api.console.inside import Inside, Refused
 from api.console.origin import refuse_foreign_form
 from api.console.posted import refused as refused_here
-from api.console.rendering import page_response, refusal_response
+from api.console.rendering import NOT_FOUND, UNPROCESSABLE, page_response, refusal_response, refusal_within
 from api.console.signing_in import NOT_KNOWN, SEE_OTHER, language_of_page, sign_in_first, sign_in_with_form
 from api.console.table_files import FILES
 from api.console.view import ROOT, SHOWN_KNOWN_AT, VIEW_PARAMETERS, View, own_parameters
@@ -30,6 +30,8 @@ from api.parameters import Parameter, ParameterSet
 _PINNED: Final = frozenset({"unit", "lang"})
 _FORMAT: Final = "format"
 _TABLE: Final = "table"
+_WITHIN: Final = frozenset({NOT_FOUND, UNPROCESSABLE})
+"""Refusals of a page that leave the ledger open: they are said within its frame."""
 
 Make = Callable[[Asked], Awaitable[Content | Response]]
 
@@ -92,7 +94,12 @@ class Page:
             return _to(request, resolved)
         caller = await caller_of_page(inside)
         asked = Asked(request=request, inside=inside, view=resolved, values=values, here=here, caller=caller)
-        answer = await make(asked)
+        try:
+            answer = await make(asked)
+        except Refused as refused:
+            if request.method != "GET" or asked.is_for_file or refused.status not in _WITHIN:
+                raise
+            return refusal_within(asked, await frame_of(asked, self.section, None), refused)
         if isinstance(answer, Response):
             return answer
         if _FORMAT in request.path_params:

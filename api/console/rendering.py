@@ -127,6 +127,13 @@ def refusal_response(request: Request, refused: Refused, language: Language, vie
     return html_response(language, "refused.html", _given_of(request, refused, view), refused.status)
 
 
+def refusal_within(asked: Asked, frame: Frame, refused: Refused) -> Response:
+    """The same in the frame of the ledger, of what is refused at a place that there is."""
+    given = _given_of(asked.request, refused, asked.view)
+    content = Content(title=refused.problem["title"], values=given, status=refused.status)
+    return page_response(asked, "refused_within.html", frame, content)
+
+
 def _given_of(request: Request, refused: Refused, view: View | None) -> dict[str, Any]:
     """What the template of a refusal is given."""
     problem = refused.problem

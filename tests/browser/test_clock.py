@@ -88,6 +88,22 @@ def test_a_date_that_is_none_is_said_and_the_page_stays(reader: Reader, overview
     expect(overview.locator("#refused [role=alert]")).to_have_count(0)
 
 
+def test_a_day_before_there_was_the_project_is_said_once_and_the_clock_stays(reader: Reader) -> None:
+    reader.watched.expected_statuses.add(404)
+    page = reader.open(address("story", "projects/road", as_of="2023-12-31"))
+    before = page.url
+    page.locator("#scrub").focus()
+    page.keyboard.press("Home")
+    expect(page.locator("#refused [role=alert]")).to_contain_text("2023-01-04")
+    assert page.locator("#refused").inner_text().count("没有这个项目") == 1
+    assert page.locator("#as_of").input_value() == "2023-12-31"
+    assert page.locator("#scrub").get_attribute("aria-valuetext") == "2023-12-31"
+    assert page.url == before
+    page.keyboard.press("ArrowLeft")
+    shows_day(page, date(2023, 12, 30))
+    expect(page.locator("#refused [role=alert]")).to_have_count(0)
+
+
 def test_a_page_of_the_past_is_amber_and_leads_back_to_now(overview: Page) -> None:
     amber = "rgb(251, 237, 201)"
     expect(overview.locator(".pastbar")).to_have_css("background-color", amber)

@@ -8,6 +8,8 @@
   let waiting = 0;
   let sent = 0;
   let wanted = null;
+  let isMoving = false;
+  let isMoved = false;
 
   const day = (first, number) => new Date(Date.parse(first + "T00:00:00Z") + number * DAY_MS).toISOString().slice(0, 10);
 
@@ -29,14 +31,32 @@
     wanted = null;
     sent = Date.now();
     const form = document.getElementById("clock");
+    isMoving = true;
     if (form) form.requestSubmit();
+    isMoving = false;
   };
+  document.addEventListener("submit", (event) => {
+    if (event.target.id === "clock") isMoved = isMoving;
+  }, true);
   document.addEventListener("htmx:after:swap", () => {
     const slider = document.getElementById("scrub");
-    if (wanted === null || !slider) return;
+    if (!slider) return;
+    if (wanted === null) {
+      setBack(slider);
+      return;
+    }
     slider.value = wanted;
     show(slider);
   });
+  /* What was refused is not shown: the clocks say again where the figures stand. Only a date that was typed wrong stays,
+     to be put right; and what is asked for again by itself. */
+  const setBack = (slider) => {
+    const notice = document.querySelector("#refused .notice");
+    if (!notice || "reload" in notice.dataset || !(isMoved || "setBack" in notice.dataset)) return;
+    const { as_of: asOf, known_at: knownAt } = slider.form.elements;
+    for (const each of [slider, asOf, knownAt]) each.value = each.defaultValue;
+    slider.setAttribute("aria-valuetext", asOf.defaultValue);
+  };
 
   document.addEventListener("input", (event) => {
     if (event.target.id === "scrub") move(event.target, false);

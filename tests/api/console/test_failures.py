@@ -60,6 +60,16 @@ def test_a_wrong_method_is_a_page_that_names_the_right_ones(sqlite_server: Runni
     assert title_of(answer)
 
 
+def test_what_is_not_on_the_books_of_a_day_is_said_once_with_the_menu_around_it(console: Console) -> None:
+    shown = console.open("projects/P1", as_of="2022-12-31")
+    assert shown.response.status_code == 404
+    assert shown.text("h1") == "项目不存在"
+    assert shown.text("main").count("没有这个项目") == 1
+    assert "/overview?as_of=2022-12-31" in shown.link("资金总览")
+    assert shown.one("#as_of")["value"] == "2022-12-31"
+    assert console.open("projects/P1.csv", as_of="2022-12-31").response.status_code == 404
+
+
 def test_what_is_not_on_the_books_of_a_day_leads_to_now(console: Console) -> None:
     shown = console.open("overview", as_of="2023-06-30", at_position=999_999)
     assert shown.response.status_code == 422
