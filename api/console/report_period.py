@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from api.console.asked import UNIT_NAMES, Asked
+from api.console.figures import local_day
 from api.console.fiscal_year import EVERY_YEAR, FIRST_YEAR, LAST_YEAR, shown_year
 from api.console.inside import Refused
 from api.console.typed import typed_day
 from api.invalid import InvalidParameter
 from api.parameters import day
 from api.problems import problem_of
+from domain.dates import format_instant, parse_day
 from domain.unit import UnitKind
 
 FROM: Final = typed_day(day("from", "First day of the period; the fiscal year's first when it is not given."))
@@ -73,11 +75,25 @@ def compiler_of(units: Iterable[Mapping[str, Any]], ledger: Mapping[str, Any]) -
     return finance[0] if len(finance) == 1 else str(ledger["name"])
 
 
-def head_of(asked: Asked, compiler: str, period: str) -> tuple[tuple[str, str], ...]:
-    """The lines above a report: who drew it up, of what, in what amounts are, and when."""
+def compiled_on(asked: Asked, time_zone: str) -> date:
+    """编制日期: the day, in the ledger's zone, up to whose end was known what the report says.
+
+    A position is known from when it was recorded; a report that stands on a later day was not drawn up before that.
+    """
+    known_at, recorded_at = asked.view.known_at, asked.here["known_at"]
+    if isinstance(known_at, datetime):
+        return parse_day(local_day(format_instant(known_at), time_zone))
+    if known_at is not None:
+        return known_at
+    at = business_date(asked)
+    return at if recorded_at is None else max(at, parse_day(local_day(recorded_at, time_zone)))
+
+
+def head_of(asked: Asked, compiler: str, period: str, time_zone: str) -> tuple[tuple[str, str], ...]:
+    """The lines above a report: who drew it up, of what days, in what amounts are, and when."""
     return (
         (asked.say("编制单位"), compiler),
         (asked.say("所属期间"), period),
         (asked.say("金额单位"), asked.say(UNIT_NAMES[asked.view.unit])),
-        (asked.say("编制日期"), business_date(asked).isoformat()),
+        (asked.say("编制日期"), compiled_on(asked, time_zone).isoformat()),
     )

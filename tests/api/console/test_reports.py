@@ -298,7 +298,7 @@ def test_the_workbook_can_be_printed_and_has_the_figures(examples: Examples, kin
     sheet = sheet_of(answer.content)
     texts = [cell.value for line in sheet.iter_rows() for cell in line if isinstance(cell.value, str)]
     amounts = "万元" if unit == "wan" else "元"
-    assert {"编制单位：青石县财政局", "编制日期：2023-12-31", f"金额单位：{amounts}"} <= set(texts)
+    assert {"编制单位：青石县财政局", "编制日期：2024-01-12", f"金额单位：{amounts}"} <= set(texts)
     assert any(text.startswith("单位负责人：") for text in texts)
     assert any("/console/ledgers/story/reports/" in text and "at_position=" in text for text in texts)
     assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
