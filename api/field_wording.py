@@ -25,6 +25,7 @@ FIELD_WORDINGS: Final[dict[str, tuple[str, str]]] = {
     "key": ("须为 1 至 128 个可见 ASCII 字符", "1 to 128 visible ASCII characters"),
     "length": ("须为 1 至 {maximum} 个字符", "1 to {maximum} characters"),
     "missing": ("缺少该字段", "required"),
+    "not-after": ("须不晚于业务日期 {latest}", "not after the business date, {latest}"),
     "not-nfc": ("须为 NFC 规范形式", "must be in normalisation form NFC"),
     "number": ("须为 {minimum} 至 {maximum} 的整数", "a whole number from {minimum} to {maximum}"),
     "one-of": ("须且只须填写其一：{choices}", "exactly one of: {choices}"),

@@ -1,5 +1,6 @@
 """Answers that say no: RFC 9457 problems, in the caller's language, without a word of what was sent."""
 
+import re
 from typing import Any, Final
 
 import msgspec
@@ -17,6 +18,8 @@ from domain.errors import FundtrailError, Refusal, Unavailable, Unknown
 
 MEDIA_TYPE: Final = "application/problem+json"
 RETRY_AFTER_S: Final = 1
+
+_AMOUNT: Final = re.compile(r"-?\d{4,}\.\d\d\Z", re.ASCII)
 
 
 def problem_of(
@@ -73,10 +76,19 @@ def _figures(error: FundtrailError) -> dict[str, Any]:
 
 
 def _filled(template: str, figures: dict[str, Any]) -> str | None:
+    """The sentence with its figures, amounts grouped for the eye; None where it needs one that there is not."""
     try:
-        return template.format_map(figures)
+        return template.format_map({name: _grouped(value) for name, value in figures.items()})
     except KeyError:
         return None
+
+
+def _grouped(figure: Any) -> Any:
+    """An amount with a comma every three digits; anything else as it is."""
+    if not isinstance(figure, str) or not _AMOUNT.match(figure):
+        return figure
+    whole, _, decimals = figure.partition(".")
+    return f"{int(whole):,}.{decimals}"
 
 
 def _errors(error: FundtrailError, language: Language, detail: str, index: int | None) -> list[dict[str, Any]]:

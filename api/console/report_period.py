@@ -56,7 +56,7 @@ def period_of(asked: Asked, years: Sequence[int]) -> Period:
     fiscal_year = None if asked.values["fiscal_year"] == EVERY_YEAR else year_of(asked, years)
     first: date | None = asked.values["from"]
     if first is not None and first > last:
-        problem = problem_of(InvalidParameter.of("from", "date"), asked.view.language)
+        problem = problem_of(InvalidParameter.of("from", "not-after", latest=last.isoformat()), asked.view.language)
         raise Refused(problem["status"], problem)
     begin = date(fiscal_year or (min(years) if years else last.year), 1, 1)
     return Period(first=first or min(begin, last), last=last, fiscal_year=fiscal_year, years=years)

@@ -67,6 +67,8 @@ def test_a_clerk_records_a_payment(visitor: Reader, bureau: RunningServer, books
         page.locator(f"#field-{name}").fill(value)
     page.locator("[name='unit:amount']").select_option("wan")
     expect(page.locator("output.capital")).to_have_text("人民币玖佰元整")
+    reads = "(typed) => String(window.fundtrail.fenOf(typed, 'yuan'))"
+    assert [page.evaluate(reads, each) for each in ("1,234.5", "1,2,3")] == ["123450", "null"]
     page.get_by_role("button", name="试算").last.click()
     expect(page.locator("#field-amount-wrong")).to_contain_text("600.00")
     assert books.head() == before

@@ -129,7 +129,7 @@ class _Reader:
         fen = amount_in_fen(text, unit)
         if fen is None:
             self.problems.append(FieldProblem(pointer=f"/{new}", code="amount-in-wan"))
-            return text
+            return ""
         return format_hundredths(fen)
 
 

@@ -46,7 +46,8 @@ KEEP: Final = "keep"
 
 OK: Final = 200
 CREATED: Final = 201
-FORM_STATUSES: Final = frozenset({403, 409, 422, 503})
+UNPROCESSABLE: Final = 422
+FORM_STATUSES: Final = frozenset({403, 409, UNPROCESSABLE, 503})
 """What is said at the form, which keeps its key: sent again, what had been recorded is not recorded twice."""
 OVERRUN: Final = "overrun"
 INSUFFICIENT: Final = "insufficient-funds"
@@ -113,10 +114,23 @@ async def take_form(asked: Asked) -> Content | Response:
     if act not in {TRY, SEND}:
         shown = replace(meant.sent, row_counts=rows_shown(meant.sent, act))
         return await _content(asked, command_type, replace(meant, sent=shown), key or new_key(), Outcome())
-    complaints = (*meant.complaints, *complaints_of_problems(meant.sent.problems, asked.view.language))
+    complaints = await _unsayable(asked, command_type, meant)
     if complaints:
-        return await _content(asked, command_type, meant, key, Outcome(complaints=complaints, status=422))
+        return await _content(asked, command_type, meant, key, Outcome(complaints=complaints, status=UNPROCESSABLE))
     return await (_record if act == SEND else _try)(asked, command_type, meant, key)
+
+
+async def _unsayable(asked: Asked, command_type: CommandType, meant: Meant) -> tuple[Complaint, ...]:
+    """What is wrong with a form that no command can say; with what the interface finds in the rest of it."""
+    own = (*meant.complaints, *complaints_of_problems(meant.sent.problems, asked.view.language))
+    if not own or meant.complaints:
+        return own
+    path = asked.address(command_type.path[1:])
+    answer = await asked.inside.post(path, meant.sent.body, parameters={"dry_run": "true"})
+    if answer.status != UNPROCESSABLE:
+        return own
+    named = {each.name for each in own}
+    return (*own, *(each for each in complaints_of(answer.json()) if each.name not in named))
 
 
 async def _record(asked: Asked, command_type: CommandType, meant: Meant, key: str) -> Content | Response:
@@ -135,7 +149,8 @@ async def _try(asked: Asked, command_type: CommandType, meant: Meant, key: str) 
         return await _content(asked, command_type, meant, key, _refused(answer.status, told))
     (result,) = told["results"]
     problem = result.get("problem")
-    moved = await figures_moved(asked, command_type.name, meant.sent.body, meant.event)
+    # What is refused moves nothing.
+    moved = () if problem else await figures_moved(asked, command_type.name, meant.sent.body, meant.event)
     tried = Tried(problem=problem, moved=moved)
     outcome = Outcome(tried=tried) if problem is None else replace(_refused(result["status"], problem), tried=tried)
     return await _content(asked, command_type, meant, key, outcome)

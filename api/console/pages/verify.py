@@ -34,14 +34,15 @@ async def make_verify(asked: Asked) -> Content | Response:
         return await _file(asked)
     signed = await latest(asked)
     values = asked.values
-    projects = await asked.get("projects", limit=1000)
+    projects = await asked.get_all("projects")
+    known = [row["project_id"] for row in projects["items"]]
     policy = await policy_of(asked)
     return Content(
         title=asked.say("校验"),
         values={
             "earlier": values["earlier"] or "",
             "entry": values["entry"] or "",
-            "project": values["project"] or "",
+            "project": next((each for each in known if each == values["project"]), ""),
             "projects": projects["items"],
             "keys": [format_verifier_key(key) for key in await log_keys(asked)],
             "has_witnesses": policy is not None and bool(policy.witnesses),

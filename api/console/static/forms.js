@@ -39,9 +39,12 @@
       (jiao ? DIGITS[jiao] + "角" : "") + (rest ? DIGITS[rest] + "分" : "");
   };
 
-  /* Fen of what was typed, or null: full-width digits, separators and spaces are read as the server reads them. */
+  /* Fen of what was typed, or null: full-width digits, spaces, and commas before every three digits are read as the server
+     reads them. */
+  const GROUPED = /^-?\d{1,3}(,\d{3})+(\.\d+)?$/;
   const fenOf = (typed, unit) => {
-    const text = typed.normalize("NFKC").replace(/[,\s]/g, "");
+    const plain = typed.normalize("NFKC").replace(/\s/g, "");
+    const text = GROUPED.test(plain) ? plain.replace(/,/g, "") : plain;
     if (!FORMS[unit].test(text)) return null;
     const [yuan, decimals = ""] = text.split(".");
     return BigInt(yuan + decimals.padEnd(DECIMALS[unit], "0"));

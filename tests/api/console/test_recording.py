@@ -123,6 +123,10 @@ def test_a_refusal_stands_at_its_field_with_its_figures_and_what_was_typed_stays
     shown = console.fill("record-disbursement", PAYMENT | {"amount": "900", "purpose": "汛期抢修"})
     assert shown.response.status_code == 409
     assert "600.00" in shown.text("#field-amount-wrong")
+    dearer = console.fill("record-disbursement", PAYMENT | {"amount": "184900"}, "try")
+    assert "184,900.00" in dearer.text("#field-amount-wrong")
+    assert not dearer.soup.select(".moved")
+    assert not dearer.soup.select(".evi")
     assert shown.one("#field-amount")["aria-invalid"] == "true"
     assert shown.one("#complaints")["role"] == "alert"
     assert shown.one("#complaints li a")["href"] == "#field-amount"
@@ -173,6 +177,10 @@ def test_a_part_of_a_fen_in_wan_is_refused_and_kept(console: Console, founded: C
     shown = console.fill("record-disbursement", PAYMENT | {"amount": "0.0000001", "unit:amount": "wan"})
     assert shown.response.status_code == 422
     assert shown.text("#field-amount-wrong")
+    assert len(shown.soup.select(".wrong")) == 1
+    worse = PAYMENT | {"amount": "0.0000001", "unit:amount": "wan", "voucher_no": "", "effective_date": "昨天"}
+    wrong = {str(each["id"]) for each in console.fill("record-disbursement", worse).soup.select(".wrong")}
+    assert wrong == {"field-amount-wrong", "field-effective_date-wrong", "field-voucher_no-wrong"}
     assert (shown.one("#field-amount")["value"], founded.head()) == ("0.0000001", head)
 
 

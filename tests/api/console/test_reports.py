@@ -353,7 +353,9 @@ def test_bad_choices_are_refused_and_not_echoed(founded: Caller) -> None:
         answer = console.open("reports/payments", **parameters).response
         assert answer.status_code == 422
         assert "magenta" not in answer.text
-    assert console.open("reports/payments", as_of="2023-01-01", **{"from": "2023-05-01"}).response.status_code == 422
+    backwards = console.open("reports/payments", as_of="2023-01-01", **{"from": "2023-05-01"})
+    assert backwards.response.status_code == 422
+    assert backwards.texts(".notice li") == ["起始日期：须不晚于业务日期 2023-01-01"]
     assert console.open("reports/progress", as_of="0001-01-01").response.status_code == 200
     assert console.open("reports/self-evaluation", project="magenta").response.status_code == 404
 

@@ -109,6 +109,7 @@ def test_the_figures_of_a_project_are_added_up_again(signed: Caller, console: Co
     shown = console.open("verify", project="P1")
     assert "逐笔重算与页面数字一致" in shown.text("main")
     assert "650.00 / 650.00" in shown.text("main")
+    assert not console.open("verify", project="nosuch").soup.select("a[href*=evidence]")
     early = console.open("verify", project="P1", as_of="2023-03-31")
     assert "100.00 / 100.00" in early.text("main")
 
