@@ -31,6 +31,7 @@ _OWN: Final[Mapping[str, str]] = {
     "mode": _("比对方式"),
     "of_unit": _("单位编号"),
     "project": _("项目编号"),
+    "opening": _("显示私密内容"),
     "q": _("查找内容"),
     "recorded": _("已录入的类型"),
     "replayed": _("是否重复提交"),

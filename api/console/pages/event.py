@@ -13,12 +13,15 @@ from api.console.event_rows import is_late
 from api.console.form_parameters import recorded
 from api.console.inside import FORBIDDEN, Answer, Refused
 from api.console.page import Page
+from api.console.private_values import private_values
 from api.console.report_movements import DISBURSEMENT
 from api.console.returns import left_of, returns_of
 from api.console.signed import Signed, Step, hashes_of, signed_at, steps_of
 from api.console.table import Row
 from api.console.telling import sentence
 from api.invalid import NotFound
+from api.parameters import flag
+from domain.access import Right
 from domain.identifiers import leaf_hash
 from domain.merkle import InvalidProofError, verify_inclusion
 
@@ -47,13 +50,20 @@ async def make_event(asked: Asked) -> Content | Response:
         asked.inside.get(asked.address(f"events/{position}"), recorded(asked)), _entry(asked, position)
     )
     leaf = leaf_hash(entry)
-    proven, returns = await asyncio.gather(_proven(asked, event["position"], leaf), returns_of(asked, event))
+    proven, returns, private = await asyncio.gather(
+        _proven(asked, event["position"], leaf),
+        returns_of(asked, event),
+        private_values(asked, event["position"], entry, is_opened=asked.values["opening"]),
+    )
     return Content(
         title=asked.say("流水 #{position}", position=event["position"]),
         values={
             "event": event,
             "sentence": sentence(asked, event),
             "facts": list(facts_of(asked, event["type"], event["data"])),
+            "private": private,
+            "is_openable": asked.caller.may(Right.READ_PRIVATE, asked.view.ledger_id),
+            "is_opened": asked.values["opening"],
             "is_late": is_late(event),
             "entry": entry.decode("utf-8", "replace"),
             "entry_bytes": len(entry),
@@ -146,4 +156,11 @@ def _content(answer: Answer) -> bytes:
     return answer.content
 
 
-EVENT: Final = Page(name="event", path="events/{position}", make=make_event, template="event.html", section="events")
+EVENT: Final = Page(
+    name="event",
+    path="events/{position}",
+    make=make_event,
+    template="event.html",
+    section="events",
+    parameters=(flag("opening", "Whether private values are shown, to who may see them."),),
+)

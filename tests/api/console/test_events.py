@@ -116,6 +116,19 @@ def test_a_word_is_of_the_list_that_its_field_is_of(founded: Caller, console: Co
     assert "变更内容 · 项目性质 经常性" in facts_shown(console, amended["position"])
 
 
+def test_who_was_paid_is_shown_on_request_until_it_is_erased(founded: Caller, console: Console) -> None:
+    paid = founded.record("/disbursements", DISBURSEMENT | {"payee": "某某公司"})
+    path = f"events/{paid['position']}"
+    first = console.open(path)
+    assert "收款人 未显示" in first.texts("#private .facts div")
+    assert "某某公司" not in first.response.text
+    assert "收款人 某某公司" in console.follow(first.link("显示私密内容")).texts("#private .facts div")
+    erased = {"effective_date": LATER, "event_ids": [paid["event_id"]], "legal_basis": "retention_ended"}
+    founded.record("/erasures", erased)
+    assert "收款人 已清除" in console.open(path, opening="true").texts("#private .facts div")
+    assert not console.open("events/1").soup.select("#private")
+
+
 def test_the_stored_bytes_are_shown_and_given_away_exactly(corrected: Caller, console: Console) -> None:
     stored = corrected.client.get(f"{corrected.base}/events/7", headers={"Accept": "application/octet-stream"}).content
     assert console.open("events/7").one("#raw").get_text() == stored.decode()
