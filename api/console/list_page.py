@@ -17,9 +17,11 @@ from api.console.form_parameters import optional
 from api.console.inside import FORBIDDEN, Refused
 from api.console.names import Names, names_on
 from api.console.page import Page
+from api.console.posted import refused
 from api.console.signing_in import SEE_OTHER
 from api.console.table import Column, Row, Table
 from api.console.view import VIEW_PARAMETERS
+from api.invalid import InvalidParameter
 from api.listing import LIMIT, parameters_of
 from api.parameters import Parameter, choice
 from api.rendering.values import FLATTENED
@@ -130,6 +132,8 @@ class ListPage:
         own = asked.view.own
         chosen = {name: own[name] for name in (*self.collection.filters, SORT) if own.get(name)}
         if asked.is_for_file:
+            if CURSOR in own:
+                raise refused(InvalidParameter.of(CURSOR, "unknown-parameter"), asked.view.language)
             return await asked.get_all(self.path, **chosen)
         return await asked.get(self.path, limit=ROWS_SHOWN, cursor=own.get(CURSOR), **chosen)
 

@@ -99,7 +99,9 @@ class Page:
         except Refused as refused:
             if request.method != "GET" or asked.is_for_file or refused.status not in _WITHIN:
                 raise
-            return refusal_within(asked, await frame_of(asked, self.section, None), refused)
+            # What was wrong is not sent again by what stands around it.
+            bare = replace(asked, view=replace(resolved, own={}))
+            return refusal_within(bare, await frame_of(bare, self.section, None), refused)
         if isinstance(answer, Response):
             return answer
         if _FORMAT in request.path_params:

@@ -11,8 +11,10 @@ from api.console.asked import Asked, Content
 from api.console.figures import hundredths_of
 from api.console.form_parameters import optional
 from api.console.page import Page
+from api.console.posted import refused
 from api.console.table import Column, Kind, Row, Table
 from api.console.typed import typed_day
+from api.invalid import InvalidParameter
 from api.parameters import choice, day
 from domain.money import format_hundredths
 
@@ -46,6 +48,7 @@ class Difference:
 async def make_diff(asked: Asked) -> Content:
     """The page. The later side is where the page stands; the earlier one is its own parameter."""
     mode = Mode(asked.values["mode"])
+    _refuse_of_other_mode(asked, mode)
     earlier = _earlier(asked, mode)
     found, units, after = await asyncio.gather(
         asked.inside.get(asked.address("diff"), _question(asked, earlier)),
@@ -117,6 +120,15 @@ def _points(before: Row | None, after: Row | None) -> str | None:
     if None in rates:
         return None
     return format_hundredths(hundredths_of(str(rates[1])) - hundredths_of(str(rates[0])))
+
+
+def _refuse_of_other_mode(asked: Asked, mode: Mode) -> None:
+    """Refuses the earlier side of the other kind of comparison, which would be left aside unsaid."""
+    other, name = (
+        ("from_known_at", asked.say("两个业务日期")) if mode is Mode.DATES else ("from_as_of", asked.say("事后得知"))
+    )
+    if asked.values[other] is not None:
+        raise refused(InvalidParameter.of(other, "exclusive", other=name), asked.view.language)
 
 
 def _earlier(asked: Asked, mode: Mode) -> date:

@@ -137,6 +137,9 @@ def test_a_cursor_of_other_filters_is_refused_and_not_a_failure(console: Console
     assert refused.response.status_code == 422
     assert "cursor=" not in refused.response.text
     assert "已逐项列出" in refused.text("main")
+    assert console.open("projects.csv", cursor="canary").texts(".notice li") == ["翻页位置：未知参数"]
+    second = console.follow(console.open("projects").link("下一页"))
+    assert "cursor=" not in second.link(".csv")
 
 
 @pytest.mark.usefixtures("many")
