@@ -221,6 +221,9 @@ def test_the_templates_are_read_as_what_they_are(console: Console) -> None:
         sheet.cell(2, place).value = values.get(heading)
     report = upload(console, saved(book), "模板.xlsx")
     assert figures(report) == [1, 0, 1, 0], report.texts("#table-errors td")
+    assert report.texts("#table-sheets tbody th") == ["指标下达"]
+    assert f"另有 {len(book.sheetnames) - 2} 个工作表只有表头" in " ".join(report.texts("main"))
+    assert "文件里没有数据行" in " ".join(upload(console, b"", "空.csv").texts("main"))
 
 
 def test_a_file_of_another_system_is_read_by_a_mapping_from_then_on(console: Console, founded: Caller) -> None:
