@@ -64,14 +64,16 @@ def as_report_xlsx(asked: Asked, report: Report, form: Sequence[FormRow] | None 
     with xlsxwriter.Workbook(content, _WITHOUT_FORMULAS) as book:
         sheet = book.add_worksheet(report.title.translate(_NOT_IN_SHEET_NAMES)[:_SHEET_NAME_LENGTH])
         formats = _Formats(book)
-        _write_head(asked, sheet, formats, report)
+        last = (len(report.columns) if form is None else COLUMNS) - 1
+        _write_head(asked, sheet, formats, (report, last))
         header = 1 + (len(report.head) + 1) // 2
         if form is None:
             _write_table(asked, sheet, formats, report, header)
             sheet.repeat_rows(header)
         else:
             _write_form(asked, sheet, formats, (header, form))
-        _write_foot(asked, sheet, formats, report, header + len(report.rows) + (form is None))
+        below = header + (1 + len(report.rows) if form is None else len(form))
+        _write_foot(asked, sheet, formats, (report, below, last))
         _set_up_print(asked, sheet, report)
     return content.getvalue()
 
@@ -89,8 +91,8 @@ def evidence_of(asked: Asked) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _write_head(asked: Asked, sheet: Worksheet, formats: _Formats, report: Report) -> None:
-    last = len(report.columns) - 1
+def _write_head(asked: Asked, sheet: Worksheet, formats: _Formats, place: tuple[Report, int]) -> None:
+    report, last = place
     middle = last // 2
     sheet.set_row(0, 30)
     _across(sheet, 0, (0, last), report.title, formats.of(bold=True, font_size=16, align="center"))
@@ -168,9 +170,8 @@ def _format_of(column: ReportColumn, cells: Row, formats: _Formats, *, is_first:
     return formats.of(**properties)
 
 
-def _write_foot(asked: Asked, sheet: Worksheet, formats: _Formats, report: Report, first: int) -> None:
-    last = len(report.columns) - 1
-    line = first
+def _write_foot(asked: Asked, sheet: Worksheet, formats: _Formats, place: tuple[Report, int, int]) -> None:
+    report, line, last = place
     for note in report.notes:
         _across(sheet, line, (0, last), note, formats.of(text_wrap=True, font_color="#56626F"))
         line += 1

@@ -1,9 +1,10 @@
 """The reports that are filed: their figures against a replay of all events of the example ledgers, and their files."""
 
+import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any, Final
 
@@ -320,6 +321,20 @@ def test_the_form_is_a_workbook_too(examples: Examples) -> None:
     values = [cell.value for line in sheet.iter_rows() for cell in line]
     assert {"项目支出绩效自评表", "年度总体目标", 280, 7.61} <= set(values)
     assert sheet.page_setup.orientation != "landscape"
+
+
+@pytest.mark.parametrize(("unit", "name", "amount"), [("wan", "万元", "280.00"), ("yuan", "元", "2800000.00")])
+def test_the_form_as_a_plain_file_names_its_columns_and_its_unit(
+    examples: Examples, unit: str, name: str, amount: str
+) -> None:
+    asked = {"evaluation": "road-2023", "as_of": "2023-12-31", "unit": unit}
+    answer = examples.console("story").open("reports/self-evaluation.csv", **asked).response
+    rows = list(csv.DictReader(StringIO(answer.content.decode("utf-8-sig"))))
+    (money,) = [row for row in rows if row["分项"] == "年度资金总额"]
+    assert (money[f"全年预算数（{name}）"], money["执行率（%）"]) == (amount, "76.07")
+    scored = [row["得分"] for row in rows if row["栏目"] == "绩效指标"]
+    assert sum(map(float, scored)) == float(rows[-1]["得分"])
+    assert rows[-1]["栏目"] == "总分"
 
 
 def test_the_plain_file_says_what_each_row_is(examples: Examples) -> None:
