@@ -158,7 +158,7 @@ def _matches(number: int, sheet: Sheet, line: int) -> Iterator[Recognised]:
             UsedColumn(place=place, field=each, wan=unit == "万元")
             for place, title, unit in headings
             for each in form.fields
-            if each.title == title and (each.kind is FieldKind.AMOUNT) == (unit is not None)
+            if title in _titles(each) and (each.kind is FieldKind.AMOUNT) == (unit is not None)
         )
         names = {column.field.name for column in columns}
         used = {column.place for column in columns}
@@ -173,6 +173,11 @@ def _matches(number: int, sheet: Sheet, line: int) -> Iterator[Recognised]:
                 check=_place(sheet.rows[line], CHECK_HEADING),
                 unused=tuple(sheet.rows[line][place] for place, _, _ in headings if place not in used),
             )
+
+
+def _titles(each: FormField) -> tuple[str, ...]:
+    """What may stand above the column, spelt as `split_unit` gives it."""
+    return tuple(map(narrow, (each.title, *each.former_titles)))
 
 
 def _likely(number: int, sheet: Sheet) -> Unrecognised:

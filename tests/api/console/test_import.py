@@ -210,11 +210,14 @@ def test_the_templates_are_read_as_what_they_are(console: Console) -> None:
     sheet = book["指标下达"]
     headings = [str(cell.value) for cell in sheet[1]]
     assert "下达金额（万元）*" in headings
+    # As the forms call them.
+    assert {"预算口径*", "资金品种", "成文日期"} <= {cell.value for cell in book["来源指标收到"][1]}
+    assert {"项目性质", "起始年度*", "终止年度", "专项/大类"} <= {cell.value for cell in book["项目登记"][1]}
     values: dict[str, Any] = {
         "业务日期*": "2023年5月1日",
         "项目指标编号*": "Ｌ１",
         "下达金额（万元）*": 0.01,
-        "下达阶段*": "追加",
+        "下达类型*": "追加",
         "文号*": "青财〔2023〕6号",
     }
     for place, heading in enumerate(headings, start=1):
