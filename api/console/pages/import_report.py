@@ -124,7 +124,13 @@ def _summary(asked: Asked, found: Examined, sheet: Recognised | Unrecognised) ->
     """A line of the table of sheets."""
     if not isinstance(sheet, Recognised):
         candidates = [(facts_of(asked, each), _with_choice(asked, each["mapping_id"])) for each in sheet.candidates]
-        return {"number": sheet.number, "name": sheet.sheet.name, "command": None, "candidates": candidates}
+        return {
+            "number": sheet.number,
+            "name": sheet.sheet.name,
+            "command": None,
+            "candidates": candidates,
+            "flaw": _flaw(asked, sheet),
+        }
     pairs = [(row, state) for row, state in zip(found.rows, found.states, strict=True) if row.source is sheet]
     possible = [row for row, state in pairs if state is RowState.POSSIBLE]
     return {
@@ -137,6 +143,16 @@ def _summary(asked: Asked, found: Examined, sheet: Recognised | Unrecognised) ->
         **{state.name: sum(1 for _row, each in pairs if each is state) for state in RowState},
         "sum": _sum(possible, sheet),
     }
+
+
+def _flaw(asked: Asked, sheet: Unrecognised) -> str | None:
+    """What keeps the sheet from being that of a template."""
+    if sheet.flaw is None:
+        return None
+    form, title = asked.say(sheet.flaw.form.title), sheet.flaw.field.title
+    if sheet.flaw.is_twice:
+        return asked.say("像是“{form}”的模板，但“{column}”有不止一列。", form=form, column=title)
+    return asked.say("像是“{form}”的模板，但“{column}”的表头没有写明（元）或（万元）。", form=form, column=title)
 
 
 def _with_choice(asked: Asked, mapping_id: str) -> str:

@@ -52,13 +52,24 @@ class Recognised:
 class Unrecognised:
     """A sheet with rows of which nobody said what they are. `heading` is the line that is likely that of headings.
 
-    `candidates` are the mappings, several, that fit it: which one is meant only the reader knows.
+    `candidates` are the mappings, several, that fit it: which one is meant only the reader knows. `flaw` is what keeps
+    it from being the sheet of a template.
     """
 
     number: int
     sheet: Sheet
     heading: int
     candidates: tuple[Mapping[str, Any], ...] = ()
+    flaw: "Flaw | None" = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flaw:
+    """A column of a form that stands in the headings without a unit, or (`is_twice`) more than once."""
+
+    form: Form
+    field: FormField
+    is_twice: bool
 
 
 def recognise(
@@ -187,7 +198,22 @@ def _likely(number: int, sheet: Sheet) -> Unrecognised:
         number=number,
         sheet=sheet,
         heading=max(range(len(lines)), key=lambda line: (len(headings_of(lines[line])), -line)),
+        flaw=next((flaw for line in lines for form in forms() if (flaw := _flaw(form, line)) is not None), None),
     )
+
+
+def _flaw(form: Form, line: Sequence[str]) -> Flaw | None:
+    """What keeps a line, that has every required column of the form, from being its headings."""
+    headings = [split_unit(text) for text in line if text]
+    found = {each.name: [unit for title, unit in headings if title in _titles(each)] for each in form.fields}
+    if not all(found[each.name] for each in form.fields if each.is_required):
+        return None
+    for each in form.fields:
+        if len(found[each.name]) > 1:
+            return Flaw(form=form, field=each, is_twice=True)
+        if each.kind is FieldKind.AMOUNT and found[each.name] == [None]:
+            return Flaw(form=form, field=each, is_twice=False)
+    return None
 
 
 def _place(row: Sequence[str], heading: str) -> int | None:
