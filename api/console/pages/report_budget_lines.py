@@ -96,7 +96,7 @@ async def make_budget_lines(asked: Asked) -> Content | Response:
         notes=list(_notes(asked, accounts)),
         signatures=signature_lines(asked),
     )
-    return answered(asked, report, years=period.years, fiscal_year=period.fiscal_year, period=period)
+    return await answered(asked, report, years=period.years, fiscal_year=period.fiscal_year, period=period)
 
 
 class _Names:

@@ -70,7 +70,7 @@ async def make_self_evaluation(asked: Asked) -> Content | Response:
         is_wide=False,
         signatures=signature_lines(asked),
     )
-    return form_answered(asked, report, rows, **offered)
+    return await form_answered(asked, report, rows, **offered)
 
 
 async def _subject(asked: Asked, ledger: _Ledger, fiscal_year: int) -> Subject | None:
