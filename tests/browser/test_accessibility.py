@@ -83,6 +83,7 @@ def test_a_page_has_no_flaw_and_fits_a_phone(
         box = page.locator("#table-sheets").bounding_box()
         assert box is not None
         assert box["height"] < PHONE["height"]
+        assert page.locator("#table-lines thead th:visible").count() == page.locator("#table-lines thead th").count()
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
