@@ -3,8 +3,8 @@
 import re
 from typing import Final
 
-OPENING: Final = "(〔[【（〈《［｛"
-CLOSING: Final = ")〕]】）〉》］｝"
+OPENING: Final = "(〔[【（〈《［｛﹝﹙"
+CLOSING: Final = ")〕]】）〉》］｝﹞﹚"
 """Forms in which documents are printed with brackets around the year; all are taken for round ones."""
 
 _FULL_WIDTH_SHIFT: Final = 0xFEE0

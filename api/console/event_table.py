@@ -6,14 +6,13 @@ from typing import Any, Final
 
 from api.console.asked import Asked
 from api.console.figures import local_time
+from api.console.newest_first import CURSOR, PAGE_SIZE, Part, newest_first
 from api.console.table import Column, Kind, Row, Table
 from domain.command import Basis
 from domain.flow import AllocationStage, DisbursementKind, RecoveryDestination
 
 LATE_DAYS: Final = 31
 """An entry is late that came more days than these after its business date."""
-
-EVENTS_SHOWN: Final = 200
 
 _NUMBERS: Final = ("document_no", "voucher_no")
 _POINTS: Final = ("score", "points", "total")
@@ -27,12 +26,12 @@ _OF_MONEY: Final = frozenset({"funds-allocated.v1", "funds-disbursed.v1", "funds
 """Types whose words say what kind of movement it was."""
 
 
-async def history_of(asked: Asked, path: str) -> tuple[Sequence[Row], bool]:
-    """What was recorded of a thing, by business date, and whether this is all: a page shows the first of very many."""
-    if asked.is_for_file:
-        return (await asked.get_all(f"{path}/history", order="effective"))["items"], True
-    found = await asked.get(f"{path}/history", order="effective", limit=EVENTS_SHOWN)
-    return found["items"], found["next"] is None
+async def history_of(asked: Asked, path: str) -> tuple[Sequence[Row], Part[Row]]:
+    """What was recorded of a thing, by business date, the oldest first; and the page of it, in a file all of it."""
+    found: Sequence[Row] = (await asked.get_all(f"{path}/history", order="effective"))["items"]
+    size = len(found) if asked.is_for_file else PAGE_SIZE
+    cursor = None if asked.is_for_file else asked.values[CURSOR.name]
+    return found, newest_first(found, lambda each: int(each["position"]), cursor, size)
 
 
 async def event_table(asked: Asked, events: Sequence[Row], *, of_points: bool = False) -> Table:

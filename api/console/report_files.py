@@ -15,11 +15,13 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from api.console.asked import Asked
-from api.console.figures import exact_amount
+from api.console.evidence import Held, Standing
+from api.console.figures import exact_amount, local_time
 from api.console.report import NOT_COMPUTABLE, Report, ReportColumn, Role, Row
 from api.console.report_form import FormCell, FormRow, Look, placed
 from api.console.self_evaluation import COLUMNS
 from api.console.table import IN_AMOUNT_UNIT, NUMERIC, Kind
+from api.console.texts import mark as _
 
 _A4: Final = 9
 _SHEET_NAME_LENGTH: Final = 31
@@ -31,6 +33,11 @@ _NUMBER_FORMATS: Final = {
     Kind.RATE: "0.00",
     Kind.POINTS: "0.00",
     Kind.COUNT: "#,##0",
+}
+_HELD: Final = {
+    Held.SIGNED: _("已校验，与签名检查点 #{size} 一致"),
+    Held.NOT_YET_SIGNED: _("此流水号尚未签名"),
+    Held.BROKEN: _("校验失败：与签名检查点 #{size} 不一致"),
 }
 _SIGNED: Final = "+#,##0.00;-#,##0.00;0.00"
 _FILLS: Final = {Role.HEADING: "#F4F5F2", Role.OPENING: "#FFFFFF", Role.SUBTOTAL: "#F0F4F6", Role.TOTAL: "#E3EAEE"}
@@ -58,39 +65,50 @@ class _Formats:
         return self.made[key]
 
 
-def as_report_xlsx(asked: Asked, report: Report, form: Sequence[FormRow] | None = None) -> bytes:
-    """The report as the only sheet of a workbook; as a form where its layout is given."""
+def as_report_xlsx(
+    asked: Asked, report: Report, form: Sequence[FormRow] | None, evidence: Sequence[tuple[str, str]]
+) -> bytes:
+    """The report as the only sheet of a workbook, with its evidence below; as a form where its layout is given."""
     content = BytesIO()
     with xlsxwriter.Workbook(content, _WITHOUT_FORMULAS) as book:
         sheet = book.add_worksheet(report.title.translate(_NOT_IN_SHEET_NAMES)[:_SHEET_NAME_LENGTH])
         formats = _Formats(book)
-        _write_head(asked, sheet, formats, report)
+        last = (len(report.columns) if form is None else COLUMNS) - 1
+        _write_head(asked, sheet, formats, (report, last))
         header = 1 + (len(report.head) + 1) // 2
         if form is None:
             _write_table(asked, sheet, formats, report, header)
             sheet.repeat_rows(header)
         else:
             _write_form(asked, sheet, formats, (header, form))
-        _write_foot(asked, sheet, formats, report, header + len(report.rows) + (form is None))
+        below = header + (1 + len(report.rows) if form is None else len(form))
+        _write_foot(asked, sheet, formats, (report, below, last), evidence)
         _set_up_print(asked, sheet, report)
     return content.getvalue()
 
 
-def evidence_of(asked: Asked) -> tuple[tuple[str, str], ...]:
-    """Where the figures come from: the coordinates, the root of the log, and the address that shows them again."""
+def evidence_of(asked: Asked, ledger: Row, standing: Standing) -> tuple[tuple[str, str], ...]:
+    """Where the figures come from: the ledger, the coordinates, the root of the log, and how well that is held.
+
+    The address shows them again.
+    """
     here = asked.here
     url = asked.request.url
+    known_at = local_time(here["known_at"], ledger["time_zone"]) if here["known_at"] else ""
+    held = _HELD.get(standing.held)
     return (
+        (asked.say("账套"), f"{ledger['name']} ({asked.view.ledger_id})"),
         (asked.say("业务日期"), here["as_of"]),
-        (asked.say("录入截止"), here["known_at"] or ""),
+        (asked.say("录入截止"), known_at),
         (asked.say("流水号"), f"#{here['position']}"),
         (asked.say("校验值"), here["root"]),
+        *([] if held is None else [(asked.say("校验"), asked.say(held, size=standing.size or 0))]),
         (asked.say("网址"), f"{url.scheme}://{url.netloc}{asked.view.here()}"),
     )
 
 
-def _write_head(asked: Asked, sheet: Worksheet, formats: _Formats, report: Report) -> None:
-    last = len(report.columns) - 1
+def _write_head(asked: Asked, sheet: Worksheet, formats: _Formats, place: tuple[Report, int]) -> None:
+    report, last = place
     middle = last // 2
     sheet.set_row(0, 30)
     _across(sheet, 0, (0, last), report.title, formats.of(bold=True, font_size=16, align="center"))
@@ -168,9 +186,14 @@ def _format_of(column: ReportColumn, cells: Row, formats: _Formats, *, is_first:
     return formats.of(**properties)
 
 
-def _write_foot(asked: Asked, sheet: Worksheet, formats: _Formats, report: Report, first: int) -> None:
-    last = len(report.columns) - 1
-    line = first
+def _write_foot(
+    asked: Asked,
+    sheet: Worksheet,
+    formats: _Formats,
+    place: tuple[Report, int, int],
+    evidence: Sequence[tuple[str, str]],
+) -> None:
+    report, line, last = place
     for note in report.notes:
         _across(sheet, line, (0, last), note, formats.of(text_wrap=True, font_color="#56626F"))
         line += 1
@@ -180,7 +203,7 @@ def _write_foot(asked: Asked, sheet: Worksheet, formats: _Formats, report: Repor
         _across(sheet, line, (0, last), signed, formats.of())
         line += 1
     small = formats.of(font_color="#56626F", text_wrap=True)
-    for label, text in evidence_of(asked):
+    for label, text in evidence:
         _across(sheet, line, (0, last), asked.say("{label}：{value}", label=label, value=text), small)
         line += 1
 

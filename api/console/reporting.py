@@ -1,5 +1,6 @@
 """How a report is answered: as a page with what it can be chosen by, or as one of its files."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -8,8 +9,9 @@ from starlette.responses import Response
 
 from api.console.asked import Asked, Content
 from api.console.attachment import attached_table
+from api.console.evidence import standing_of
 from api.console.report import Report, first_of_end
-from api.console.report_files import as_report_xlsx
+from api.console.report_files import as_report_xlsx, evidence_of
 from api.console.report_form import FormRow
 from api.console.table_files import XLSX_TYPE
 
@@ -18,11 +20,13 @@ ROWS_SHOWN: Final = 4_000
 _XLSX: Final = "xlsx"
 
 
-def answered(asked: Asked, report: Report, form: Sequence[FormRow] | None = None, **choices: Any) -> Content | Response:
+async def answered(
+    asked: Asked, report: Report, form: Sequence[FormRow] | None = None, **choices: Any
+) -> Content | Response:
     """The report as the address asks for it. `choices` are what its template offers to choose from."""
     path = asked.request.path_params
     if path.get("format") == _XLSX and path.get("table") in {None, report.name}:
-        return _workbook(asked, report, form)
+        return await _workbook(asked, report, form)
     rows = report.rows[:ROWS_SHOWN]
     values = {"years": (), "months": (), "groupings": (), "period": None, **choices}
     return Content(
@@ -39,12 +43,14 @@ def answered(asked: Asked, report: Report, form: Sequence[FormRow] | None = None
     )
 
 
-def form_answered(asked: Asked, report: Report, rows: Sequence[FormRow], **choices: Any) -> Content | Response:
+async def form_answered(asked: Asked, report: Report, rows: Sequence[FormRow], **choices: Any) -> Content | Response:
     """The same for a form; `report` has its head and foot, and its cells for the plain files."""
-    found = answered(asked, report, rows, **choices)
+    found = await answered(asked, report, rows, **choices)
     return found if isinstance(found, Response) else replace(found, values={**found.values, "form": rows})
 
 
-def _workbook(asked: Asked, report: Report, form: Sequence[FormRow] | None) -> Response:
+async def _workbook(asked: Asked, report: Report, form: Sequence[FormRow] | None) -> Response:
+    ledger, standing = await asyncio.gather(asked.inside.get(asked.address("")), standing_of(asked, asked.here))
+    evidence = evidence_of(asked, ledger, standing)
     headers = attached_table(asked, report.name, report.title, _XLSX)
-    return Response(as_report_xlsx(asked, report, form), 200, headers, XLSX_TYPE)
+    return Response(as_report_xlsx(asked, report, form, evidence), 200, headers, XLSX_TYPE)

@@ -83,16 +83,15 @@ def form_of(asked: Asked, subject: Subject) -> list[FormRow]:
             label(asked.say("实施单位")),
             long_text(asked.say("、").join(subject.executors) or None, 3),
         ],
-        *_execution(asked, subject),
+        *execution_rows(asked, subject),
         [
             label(asked.say("年度总体目标"), rows=2),
             label(asked.say("预期目标"), 4),
             label(asked.say("实际完成情况"), 4),
         ],
         [room(4), room(4)],
-        *_indicators(asked, subject),
-        *_points(asked, subject),
-        _total(asked, subject),
+        *indicator_rows(asked, subject),
+        *result_rows(asked, subject),
     ]
 
 
@@ -127,7 +126,8 @@ def _maximum(indicator: Indicator | None) -> int:
     return hundredths_of(given) if given else EXECUTION_POINTS
 
 
-def _execution(asked: Asked, subject: Subject) -> Iterator[FormRow]:
+def execution_rows(asked: Asked, subject: Subject) -> Iterator[FormRow]:
+    """A line of titles, then for each part of the money: what it is, three amounts, 分值, 执行率 and 得分."""
     titles = (asked.say("年初预算数"), asked.say("全年预算数"), asked.say("全年执行数"))
     points = (asked.say("分值"), asked.say("执行率（%）"), asked.say("得分"))
     maximum = _maximum(execution_indicator(subject.evaluation))
@@ -180,8 +180,11 @@ def _split(lines: Sequence[Line]) -> tuple[Sums | None, Sums | None]:
     return total_of(fiscal) if fiscal else None, total_of(other) if other else None
 
 
-def _indicators(asked: Asked, subject: Subject) -> Iterator[FormRow]:
-    """The table of indicators, those with one first level together in the order of the evaluation."""
+def indicator_rows(asked: Asked, subject: Subject) -> Iterator[FormRow]:
+    """A line of titles, then the indicators, those with one first level together in the order of the evaluation.
+
+    The first level stands only before the first of its indicators.
+    """
     recorded = execution_indicator(subject.evaluation)
     evaluation = subject.evaluation
     kept = [each for each in (evaluation["indicators"] if evaluation else ()) if each is not recorded]
@@ -233,12 +236,13 @@ def _blank(asked: Asked) -> Iterator[FormRow]:
             yield [*first, label(asked.say(part)), *(FormCell() for _ in range(COLUMNS - 3))]
 
 
-def _points(asked: Asked, subject: Subject) -> Iterator[FormRow]:
-    """Points granted or deducted beside the indicators, where there are any."""
+def result_rows(asked: Asked, subject: Subject) -> Iterator[FormRow]:
+    """Points granted or deducted beside the indicators, where there are any, and the total: what it is, 分值, 得分."""
     evaluation = subject.evaluation
     if evaluation is not None and hundredths_of(evaluation["points"]):
         score = FormCell(value=evaluation["points"], kind=Kind.POINTS)
         yield [label(asked.say("加减分"), COLUMNS - 3), FormCell(), score, FormCell()]
+    yield _total(asked, subject)
 
 
 def _total(asked: Asked, subject: Subject) -> FormRow:

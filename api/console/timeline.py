@@ -7,14 +7,13 @@ from typing import Any, Final
 from api.console.asked import Asked
 from api.console.figures import hundredths_of
 from api.console.movements import REVERSALS, Moved
+from api.console.newest_first import Part, newest_first
 from api.console.returns import left_of, standing_returns
 from api.console.sources import source_name, source_of
 from api.console.table import Kind, Row, Table, field_column
 from domain.dates import LATE_AFTER_DAYS, DatePrecision
 from domain.money import format_hundredths
 from domain.project import ProjectStatus
-
-PAGE_SIZE: Final = 50
 
 _SAID: Final = ("purpose", "reason", "deviation_reason", "actual")
 _PAPERS: Final = ("document_no", "voucher_no")
@@ -60,31 +59,14 @@ class Entry:
     precision: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timeline:
-    """One page of it. `count` is that of all entries; `cursor` leads to the older ones, None at the end."""
-
-    entries: Sequence[Entry]
-    count: int
-    cursor: int | None
-    is_first: bool
-
-
-def timeline_of(asked: Asked, moved: Sequence[Moved], project: Row, cursor: int | None) -> Timeline:
+def timeline_of(asked: Asked, moved: Sequence[Moved], project: Row, cursor: int | None) -> Part[Entry]:
     """The page that begins after the event at the cursor; the first where there is none."""
-    newest = list(reversed(moved))
-    places = {each.event["position"]: place for place, each in enumerate(newest, start=1)}
-    begin = places.get(cursor, 0) if cursor is not None else 0
-    shown = newest[begin : begin + PAGE_SIZE]
+    part = newest_first(moved, lambda each: int(each.event["position"]), cursor)
     undone = _undone(moved)
     returns = standing_returns((each.event for each in moved), undone)
     sources = {line["line_id"]: source_name(asked, source_of(line)) for line in project["lines"]}
-    return Timeline(
-        entries=[_entry(asked, each, undone, returns, sources) for each in shown],
-        count=len(newest),
-        cursor=shown[-1].event["position"] if begin + len(shown) < len(newest) else None,
-        is_first=begin == 0,
-    )
+    entries = [_entry(asked, each, undone, returns, sources) for each in part.shown]
+    return Part(shown=entries, count=part.count, cursor=part.cursor, is_first=part.is_first)
 
 
 def events_table(asked: Asked, moved: Sequence[Moved]) -> Table:

@@ -16,7 +16,7 @@ def positions(found: dict[str, Any]) -> list[int]:
 
 @pytest.mark.parametrize(
     "spelling",
-    ["青财预〔2023〕5号", "青财预[2023]5号", "青财预（2023）5号", "青财预【２０２３】５号", "预 (2023) 5 号"],
+    ["青财预〔2023〕5号", "青财预[2023]5号", "青财预（2023）5号", "青财预﹝２０２３﹞５号", "预 (2023) 5 号"],
 )
 def test_a_document_number_is_found_whatever_its_brackets_digits_and_spaces(founded: Caller, spelling: str) -> None:
     found = founded.read("/search", q=spelling)
@@ -100,6 +100,6 @@ def test_one_ledger_says_nothing_of_another(founded: Caller) -> None:
 def test_texts_that_a_reader_takes_for_the_same_have_one_spelling() -> None:
     same = {
         plain_spelling(text)
-        for text in ("Ａ〔１〕", "a[1]", "a (1)", "a（1）", "A【1】", "a\u30001".replace("\u30001", "［1］"))
+        for text in ("Ａ〔１〕", "a[1]", "a (1)", "a（1）", "A【1】", "A﹝1﹞", "a\u30001".replace("\u30001", "［1］"))
     }
     assert same == {"a(1)"}

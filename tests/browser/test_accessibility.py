@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from scripts.console_pages import Place, addresses, page_names, upload
 from tests.support.browser import AXE, DESKTOP, FLAWS, PHONE, Reader, Watched, overflow_of
@@ -77,6 +77,26 @@ def test_a_page_has_no_flaw_and_fits_a_phone(
     page.set_viewport_size(PHONE)
     # A chart follows the window a moment later.
     eventually(f"{name} fits a phone", lambda: overflow_of(page) == 0 or None)
+    if name == "console-import-report":
+        # What scrolls there scrolls with the keyboard, and no column is a tower of single characters.
+        assert flaws(page) == []
+        box = page.locator("#table-sheets").bounding_box()
+        assert box is not None
+        assert box["height"] < PHONE["height"]
+        assert page.locator("#table-lines thead th:visible").count() == page.locator("#table-lines thead th").count()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("name", ["projects", "lines", "appropriations", "units", "evaluations"])
+def test_a_list_is_not_cut_off(page: Page, name: str, language: str) -> None:
+    page.goto(f"/console/ledgers/tianjiaan-2023/{name}?as_of=2023-12-31&lang={language}")
+    assert page.locator(".wide").evaluate("(table) => table.scrollWidth - table.clientWidth") <= 0
+    if name in {"projects", "lines"}:
+        page.set_viewport_size(PHONE)
+        expect(page.locator("tbody td.num").first).to_be_visible()
+        box = page.locator("tbody td.num").first.bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= PHONE["width"], "a phone shows no figure before it is scrolled"
 
 
 @pytest.mark.parametrize("address", ["/console/nowhere", "/console/ledgers/story/projects/nothing?as_of=2023-12-31"])

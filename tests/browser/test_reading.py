@@ -139,6 +139,23 @@ def test_paper_holds_the_figures_and_the_evidence(overview: Page, tmp_path: Path
     assert "主菜单" not in said
 
 
+def test_tables_are_whole_on_paper(reader: Reader, tmp_path: Path) -> None:
+    page = reader.open(address("jincheng-2023", "projects", as_of="2023-12-31"))
+    papers = papers_of_print(page, tmp_path)
+    assert len(papers) > 1
+    assert ["51,078.42" in each for each in papers] == [False] * (len(papers) - 1) + [True], (
+        "the total is below all rows"
+    )
+    page.goto(address("story", "events/26", as_of="2023-12-31"))
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 718, "height": 1000})
+    card, table = page.locator(".card:has(.proof)").bounding_box(), page.locator(".proof").bounding_box()
+    assert card is not None
+    assert table is not None
+    assert card["x"] <= table["x"], "nothing is cut off at the margin"
+    assert table["x"] + table["width"] <= card["x"] + card["width"]
+
+
 def test_reports_are_filed_on_paper(reader: Reader, tmp_path: Path) -> None:
     page = reader.open(address("story", "reports"))
     for ledger_id, path, parameters, repeated in REPORTS:

@@ -14,6 +14,7 @@ from api.console.distribution import (
     state_of,
 )
 from api.console.event_table import event_table, history_of
+from api.console.newest_first import CURSOR
 from api.console.page import Page
 from api.console.pages.lists import LINES
 from api.console.table import Row, Table
@@ -29,7 +30,7 @@ async def make_appropriation(asked: Asked) -> Content:
     """The page."""
     appropriation_id = asked.path("id")
     path = f"appropriations/{appropriation_id}"
-    row, (history, is_whole), (lines, every_line) = await asyncio.gather(
+    row, (history, part), (lines, every_line) = await asyncio.gather(
         asked.get(path),
         history_of(asked, path),
         LINES.part_of(asked, appropriation_id=appropriation_id),
@@ -37,7 +38,7 @@ async def make_appropriation(asked: Asked) -> Content:
     received = next(event for event in history if event["type"] == "appropriation-received.v1")
     clock = distribution_of(asked, row, received["effective_date"])
     columns = columns_of(asked, APPROPRIATIONS, {})
-    events = await event_table(asked, history)
+    events = await event_table(asked, part.shown)
     plain = {name: value for name, value in row.items() if name != "coordinates"}
     return Content(
         title=row["name"],
@@ -52,7 +53,7 @@ async def make_appropriation(asked: Asked) -> Content:
             "lines": lines,
             "every_line": every_line,
             "events": events,
-            "is_whole": is_whole,
+            "part": part,
         },
         tables=(
             lines,
@@ -82,4 +83,5 @@ APPROPRIATION: Final = Page(
     make=make_appropriation,
     template="appropriation.html",
     section="appropriations",
+    parameters=(CURSOR,),
 )

@@ -8,7 +8,8 @@ from enum import StrEnum
 from typing import Any, Final
 
 from api.console.asked import Asked, Content
-from api.console.figures import hundredths_of
+from api.console.columns import columns_of, flags_column, joined
+from api.console.figures import ABSENT, hundredths_of
 from api.console.form_parameters import optional
 from api.console.page import Page
 from api.console.posted import refused
@@ -17,8 +18,13 @@ from api.console.typed import typed_day
 from api.invalid import InvalidParameter
 from api.parameters import choice, day
 from domain.money import format_hundredths
+from projections.listing import PROJECTS, SOURCE_LEVEL
 
-AMOUNTS: Final = ("adjusted_budget", "disbursed", "available")
+AMOUNTS: Final = ("adjusted_budget", "disbursed", "recovered", "available")
+_IN_COLUMNS: Final = frozenset({*AMOUNTS, "execution_rate", "execution_rate_initial", "project_id"})
+"""What the table has columns of; the second rate follows from two amounts that are told."""
+_FIRST: Final = ("disbursed", "available")
+"""Largest changes of what stand first."""
 EVENTS_LINKED: Final = 12
 MONTHS_OF_QUARTER: Final = 3
 
@@ -31,8 +37,25 @@ class Mode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What a field without a column says on the earlier side, and on the later."""
+
+    title: str
+    before: str
+    after: str
+
+    @property
+    def line(self) -> str:
+        """It in one line."""
+        return f"{self.title} {self.before or ABSENT} → {self.after or ABSENT}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """One project on both sides; a side is None where it does not exist there. `width` is 0 to 1 of the largest bar."""
+    """One project on both sides; a side is None where it does not exist there. `width` is 0 to 1 of the largest bar.
+
+    `others` are changes of what has no column, of a project that exists on both sides.
+    """
 
     project_id: str
     name: str
@@ -43,6 +66,13 @@ class Difference:
     points: str | None
     width: float
     events: Sequence[int]
+    others: Sequence[Change] = ()
+
+    @property
+    def is_of_events_alone(self) -> bool:
+        """Whether nothing that is shown differs: what was recorded on one side was undone there, too."""
+        is_same = not any(map(hundredths_of, self.changes.values())) and not self.others
+        return self.before is not None and self.after is not None and is_same
 
 
 async def make_diff(asked: Asked) -> Content:
@@ -58,7 +88,10 @@ async def make_diff(asked: Asked) -> Content:
     sides = found["coordinates"]
     at_from = {"as_of": sides["from"]["as_of"], "at_position": sides["from"]["position"], "limit": 1}
     before = await asked.inside.get(asked.address("projects"), at_from)
-    differences = differences_of(found["items"], {unit["unit_id"]: unit["name"] for unit in units["items"]})
+    names = await _names(asked, found["items"], units["items"], at_from)
+    columns = _other_columns(asked, names)
+    told = [_others(asked, columns, item["before"], item["after"]) for item in found["items"]]
+    differences = differences_of(found["items"], names, told)
     return Content(
         title=asked.say("两期比对") if mode is Mode.DATES else asked.say("事后得知"),
         values={
@@ -79,8 +112,10 @@ async def make_diff(asked: Asked) -> Content:
     )
 
 
-def differences_of(items: Sequence[Mapping[str, Any]], unit_names: Mapping[str, str]) -> list[Difference]:
-    """The projects that differ, the largest change of what was spent first."""
+def differences_of(
+    items: Sequence[Mapping[str, Any]], unit_names: Mapping[str, str], others: Sequence[Sequence[Change]]
+) -> list[Difference]:
+    """The projects that differ, the largest change of what was spent first; `others` are those of each item."""
     changes = [_changes(item["before"], item["after"]) for item in items]
     largest = max((abs(hundredths_of(each["disbursed"])) for each in changes), default=0) or 1
     found = [
@@ -94,10 +129,49 @@ def differences_of(items: Sequence[Mapping[str, Any]], unit_names: Mapping[str, 
             points=_points(item["before"], item["after"]),
             width=abs(hundredths_of(changed["disbursed"])) / largest,
             events=item["events"],
+            others=told,
         )
-        for item, changed in zip(items, changes, strict=True)
+        for item, changed, told in zip(items, changes, others, strict=True)
     ]
-    return sorted(found, key=lambda each: (-abs(hundredths_of(each.changes["disbursed"])), each.project_id))
+    return sorted(
+        found, key=lambda each: (*(-abs(hundredths_of(each.changes[name])) for name in _FIRST), each.project_id)
+    )
+
+
+async def _names(
+    asked: Asked, items: Sequence[Mapping[str, Any]], units: Sequence[Row], at_from: Mapping[str, Any]
+) -> dict[str, str]:
+    """The names of units by id; those that only the earlier side knows are asked for where a project is there alone."""
+    known = {unit["unit_id"]: unit["name"] for unit in units}
+    if all(item["after"] is not None for item in items):
+        return known
+    place = {"as_of": at_from["as_of"], "at_position": at_from["at_position"], "known_at": None}
+    earlier = await asked.get_all("units", **place)
+    return {**{unit["unit_id"]: unit["name"] for unit in earlier["items"]}, **known}
+
+
+def _other_columns(asked: Asked, unit_names: Mapping[str, str]) -> list[Column]:
+    """The fields of a project that have no column of their own, the names of things in the place of their ids."""
+    columns = columns_of(asked, PROJECTS, {"units": unit_names})
+    named = {name for name in columns if f"{name}_id" in columns}
+    plain = [
+        column
+        for name, column in columns.items()
+        if name not in _IN_COLUMNS and name.removesuffix("_id") not in named - {name} and name != SOURCE_LEVEL
+    ]
+    implementing = Column(
+        title=asked.say("实施单位"),
+        value=lambda row: joined([unit_names.get(each, each) for each in row["implementing_unit_ids"]]),
+    )
+    name = Column(title=asked.say("项目名称"), value=lambda row: row["name"])
+    return [name, *plain, implementing, flags_column(asked)]
+
+
+def _others(asked: Asked, columns: Sequence[Column], before: Row | None, after: Row | None) -> list[Change]:
+    if before is None or after is None:
+        return []
+    pairs = [(column.title, column.shown(before, asked.view), column.shown(after, asked.view)) for column in columns]
+    return [Change(title=title, before=then, after=now) for title, then, now in pairs if then != now]
 
 
 def _unit_of(item: Mapping[str, Any], unit_names: Mapping[str, str]) -> str:
@@ -181,6 +255,7 @@ def _table(asked: Asked, differences: Sequence[Difference]) -> Table:
     titles = {
         "adjusted_budget": asked.say("全年预算"),
         "disbursed": asked.say("累计支出"),
+        "recovered": asked.say("收回"),
         "available": asked.say("可用余额"),
     }
     columns = [
@@ -197,11 +272,14 @@ def _table(asked: Asked, differences: Sequence[Difference]) -> Table:
                 kind=Kind.DIFFERENCE,
             ),
         ]
-    rate = asked.say("执行率")
+    rate, score = asked.say("执行率"), asked.say("绩效得分")
     columns += [
         Column(title=f"{rate} {asked.say('期初')}", value=side("before", "execution_rate"), kind=Kind.RATE),
         Column(title=f"{rate} {asked.say('期末')}", value=side("after", "execution_rate"), kind=Kind.RATE),
         Column(title=asked.say("个百分点"), value=lambda row: row["points"], kind=Kind.RATE),
+        Column(title=f"{score} {asked.say('期初')}", value=side("before", "score"), kind=Kind.POINTS),
+        Column(title=f"{score} {asked.say('期末')}", value=side("after", "score"), kind=Kind.POINTS),
+        Column(title=asked.say("其他变化"), value=lambda row: "；".join(row["others"]) or None),
         Column(title=asked.say("单边计入的流水"), value=lambda row: " ".join(map(str, row["events"]))),
     ]
     rows = [
@@ -212,6 +290,7 @@ def _table(asked: Asked, differences: Sequence[Difference]) -> Table:
             "after": each.after,
             "changes": each.changes,
             "points": each.points,
+            "others": [other.line for other in each.others],
             "events": list(each.events),
         }
         for each in differences

@@ -101,7 +101,7 @@ def _proposed(form: Form, headings: Sequence[str], chosen: Mapping[str, str]) ->
 
 def _most_similar(each: FormField, headings: Sequence[str]) -> str:
     def likeness(heading: str) -> float:
-        names = (each.title, *OTHER_NAMES.get(each.name, ()))
+        names = (each.title, *each.former_titles, *OTHER_NAMES.get(each.name, ()))
         return max(SequenceMatcher(None, split_unit(heading)[0], name).ratio() for name in names)
 
     best = max(headings, key=likeness, default="")

@@ -18,7 +18,7 @@ from api.console.sheets.destinations import overruns_table, rows_table, totals_t
 from api.console.sheets.examined import CHOSEN, INVALID, Examined, RowState, chosen_mappings, examined
 from api.console.sheets.file_rows import FileRow
 from api.console.sheets.forms import FieldKind
-from api.console.sheets.recognised import Recognised
+from api.console.sheets.recognised import Recognised, Unrecognised
 from api.console.signing_in import SEE_OTHER
 from api.console.table import Column, Kind, Row, Table
 from api.console.texts import mark as _
@@ -70,6 +70,7 @@ async def _report(asked: Asked, outcome: Outcome | None = None) -> Content:
     except UnreadableFileError as error:
         return await _unreadable(asked, error)
     counts = found.counts
+    filled = _filled(found)
     wrong = found.those(RowState.WRONG)
     tables = [totals_table(asked, found), overruns_table(asked, found), rows_table(asked, found)]
     tables += [_error_table(asked, wrong)] if wrong else []
@@ -79,7 +80,8 @@ async def _report(asked: Asked, outcome: Outcome | None = None) -> Content:
             "upload": found.upload,
             "counts": {state.name: counts[state] for state in RowState},
             "row_count": len(found.rows),
-            "sheets": [_summary(asked, found, each) for each in found.sheets],
+            "sheets": [_summary(asked, found, each) for each in filled],
+            "empty_count": len(found.sheets) - len(filled),
             "errors": _error_rows(asked, wrong)[:ERRORS_SHOWN],
             "error_count": sum(len(row.problems) for row in wrong),
             "goes_on": outcome is Outcome.UNDER_WAY and counts[RowState.POSSIBLE] > 0,
@@ -112,11 +114,23 @@ async def _unreadable(asked: Asked, error: UnreadableFileError) -> Content:
     return Content(title=asked.say("导入：{name}", name=upload["name"]), values=values, status=INVALID)
 
 
-def _summary(asked: Asked, found: Examined, sheet: Any) -> dict[str, Any]:
+def _filled(found: Examined) -> list[Recognised | Unrecognised]:
+    """The sheets that say something; of a template few are filled in."""
+    numbers = {row.source.number for row in found.rows}
+    return [each for each in found.sheets if isinstance(each, Unrecognised) or each.number in numbers]
+
+
+def _summary(asked: Asked, found: Examined, sheet: Recognised | Unrecognised) -> dict[str, Any]:
     """A line of the table of sheets."""
     if not isinstance(sheet, Recognised):
         candidates = [(facts_of(asked, each), _with_choice(asked, each["mapping_id"])) for each in sheet.candidates]
-        return {"number": sheet.number, "name": sheet.sheet.name, "command": None, "candidates": candidates}
+        return {
+            "number": sheet.number,
+            "name": sheet.sheet.name,
+            "command": None,
+            "candidates": candidates,
+            "flaw": _flaw(asked, sheet),
+        }
     pairs = [(row, state) for row, state in zip(found.rows, found.states, strict=True) if row.source is sheet]
     possible = [row for row, state in pairs if state is RowState.POSSIBLE]
     return {
@@ -129,6 +143,16 @@ def _summary(asked: Asked, found: Examined, sheet: Any) -> dict[str, Any]:
         **{state.name: sum(1 for _row, each in pairs if each is state) for state in RowState},
         "sum": _sum(possible, sheet),
     }
+
+
+def _flaw(asked: Asked, sheet: Unrecognised) -> str | None:
+    """What keeps the sheet from being that of a template."""
+    if sheet.flaw is None:
+        return None
+    form, title = asked.say(sheet.flaw.form.title), sheet.flaw.field.title
+    if sheet.flaw.is_twice:
+        return asked.say("像是“{form}”的模板，但“{column}”有不止一列。", form=form, column=title)
+    return asked.say("像是“{form}”的模板，但“{column}”的表头没有写明（元）或（万元）。", form=form, column=title)
 
 
 def _with_choice(asked: Asked, mapping_id: str) -> str:

@@ -12,7 +12,6 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import Message
 
 from api.console.asked import Asked, Content
-from api.console.caller import caller_of_page
 from api.console.forms.wording import TITLES
 from api.console.inside import Refused
 from api.console.page import Page
@@ -34,7 +33,6 @@ from api.json_input import BodyTooLarge, read_body
 from api.parameters import choice
 from api.problems import problem_of
 from api.uploads import MAX_UPLOAD_BYTES
-from domain.access import Principal
 from domain.registry import COMMANDS
 
 CREATED: Final = 201
@@ -49,24 +47,29 @@ _FILES_READ: Final = 2
 
 async def make_import(asked: Asked) -> Content:
     """The page with the templates and the form."""
-    titles = {name: asked.say(title) for name, title in COMMAND_TITLES.items()}
     values = {
-        "command_titles": titles,
-        "by_form_only": _by_form_only(asked, await caller_of_page(asked.inside)),
+        "templates": {name: asked.say(COMMAND_TITLES[name]) for name in _with_templates(asked)},
+        "by_form_only": _by_form_only(asked),
         "mappings": await known_mappings(asked),
         "problem": None,
     }
     return Content(title=asked.say("导入"), values=values)
 
 
-def _by_form_only(asked: Asked, caller: Principal) -> list[dict[str, Any]]:
+def _with_templates(asked: Asked) -> list[str]:
+    """The commands that files may hold, as far as the caller may give them."""
+    given = {each.name for each in COMMANDS if may_give(asked.caller, asked.view.ledger_id, each)}
+    return [name for name in COMMAND_TITLES if name in given]
+
+
+def _by_form_only(asked: Asked) -> list[dict[str, Any]]:
     """What no template is for, why, and whether the caller has the form."""
     return [
         {
             "name": each.name,
             "title": asked.say(TITLES[each.name]),
             "reason": asked.say(BY_FORM_ONLY[each.name]),
-            "may_give": may_give(caller, asked.view.ledger_id, each),
+            "may_give": may_give(asked.caller, asked.view.ledger_id, each),
         }
         for each in COMMANDS
         if each.name in BY_FORM_ONLY
@@ -151,7 +154,8 @@ async def make_template(asked: Asked) -> Content | Response:
     unit_name = "万元" if asked.view.unit is AmountUnit.WAN else "元"
     command = asked.values["command"]
     if command is None:
-        return _download(await run_in_threadpool(template_book, unit_name), f"导入模板（{unit_name}）.xlsx", XLSX_TYPE)
+        book = await run_in_threadpool(template_book, unit_name, list(map(form_of, _with_templates(asked))))
+        return _download(book, f"导入模板（{unit_name}）.xlsx", XLSX_TYPE)
     form = form_of(command)
     return _download(template_csv(form, unit_name), f"{form.title.replace('/', '或')}.csv", CSV_TYPE)
 

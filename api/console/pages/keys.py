@@ -14,6 +14,7 @@ from api.console.inside import Refused
 from api.console.plain import PlainAsked
 from api.console.posted import text_controls
 from api.console.signing_in import SEE_OTHER, query_of_language
+from api.console.texts import mark as _
 from api.console.view import ROOT
 from domain.access import Role
 from domain.dates import end_of_day, format_instant, parse_day
@@ -26,6 +27,12 @@ _FIELDS: Final = ("role", "ledgers", "units", "label", "expires_at")
 _TIME_ZONE: Final = "Asia/Shanghai"
 """In which times of keys are shown and typed: they are of no ledger, whose clocks would be meant."""
 _SHOWN: Final = "%Y-%m-%d %H:%M"
+
+
+_IN_OWN_WORDS: Final = {
+    "grant": _("管理的密钥不限定账套；限于单位只用于查看或经办，且须恰好一个账套"),
+    "instant-or-date": _("须为日期或时间，如 2025-12-31 或 2025-12-31 18:00"),
+}
 
 
 async def show_keys(asked: PlainAsked) -> Response:
@@ -58,19 +65,29 @@ async def revoke_key(asked: PlainAsked) -> Response:
 
 async def _page(asked: PlainAsked, values: Mapping[str, str], problem: Mapping[str, Any] | None) -> Response:
     found = await asked.inside.get("/v1/keys")
-    complaints = complaints_of(problem) if problem else []
     return asked.page(
         "keys.html",
         INVALID if problem else 200,
         keys=list(reversed(found["items"])),
         roles=[role.value for role in Role],
         values={name: values.get(name, "") for name in _FIELDS},
-        complaints={(each.name or "").partition("/")[0]: each.text for each in complaints},
+        complaints=_complaints(asked, problem) if problem else {},
         problem=problem,
         caller=await caller_of_page(asked.inside),
         local_time=lambda instant: local_time(instant, _TIME_ZONE),
         time_zone=_TIME_ZONE,
     )
+
+
+def _complaints(asked: PlainAsked, problem: Mapping[str, Any]) -> dict[str, str]:
+    """What is wrong, by the name of the field, in the words of this page: the interface speaks to programs."""
+    own = {
+        error["pointer"][1:]: _IN_OWN_WORDS[error["code"]]
+        for error in problem["errors"]
+        if error["code"] in _IN_OWN_WORDS
+    }
+    told = ((each.name or "", each.text) for each in complaints_of(problem))
+    return {name.partition("/")[0]: asked.say(own[name]) if name in own else text for name, text in told}
 
 
 def _until(key: Mapping[str, Any]) -> str | None:

@@ -8,6 +8,7 @@ from api.console.columns import columns_of, flags_column
 from api.console.event_table import event_table, history_of
 from api.console.figures import hundredths_of
 from api.console.names import names_on
+from api.console.newest_first import CURSOR
 from api.console.page import Page
 from api.console.table import Row, Table
 from projections.listing import LINES
@@ -24,12 +25,12 @@ _ATTRIBUTES: Final = (
 async def make_line(asked: Asked) -> Content:
     """The page."""
     path = f"lines/{asked.path('id')}"
-    row, (history, is_whole), found = await asyncio.gather(
+    row, (_history, part), found = await asyncio.gather(
         asked.get(path), history_of(asked, path), asyncio.gather(*(names_on(asked, each) for each in _NAMED))
     )
     columns = columns_of(asked, LINES, dict(zip(_NAMED, found, strict=True)))
     every = [*columns.values(), flags_column(asked)]
-    events = await event_table(asked, history)
+    events = await event_table(asked, part.shown)
     return Content(
         title=row["line_id"],
         values={
@@ -37,7 +38,7 @@ async def make_line(asked: Asked) -> Content:
             "columns": [columns[name] for name in _ATTRIBUTES],
             "is_balanced": is_balanced(row),
             "events": events,
-            "is_whole": is_whole,
+            "part": part,
         },
         tables=(events, Table(name="line", title=asked.say("项目指标"), columns=every, rows=[_without_place(row)])),
     )
@@ -52,4 +53,6 @@ def _without_place(row: Row) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name != "coordinates"}
 
 
-LINE: Final = Page(name="line", path="lines/{id}", make=make_line, template="line.html", section="lines")
+LINE: Final = Page(
+    name="line", path="lines/{id}", make=make_line, template="line.html", section="lines", parameters=(CURSOR,)
+)

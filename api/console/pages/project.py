@@ -10,6 +10,7 @@ from starlette.responses import Response
 from api.console.asked import Asked, Content
 from api.console.inside import Refused
 from api.console.movements import Moved, movements
+from api.console.newest_first import CURSOR
 from api.console.page import Page
 from api.console.sources import source_name, source_of
 from api.console.table import Kind, Row, Table, field_column
@@ -17,7 +18,6 @@ from api.console.texts import mark
 from api.console.timeline import events_table, timeline_of
 from api.console.trend import trend_of
 from api.console.waterfall import counting_evaluation, steps_of, waterfall_table
-from api.parameters import position
 from domain.evaluation import EvaluationKind
 from domain.grade import Grade
 from domain.project import ProjectStatus
@@ -27,7 +27,6 @@ FULL: Final = 10_000
 
 _FIRST_BAD: Final = 400
 _KEPT_HEADERS: Final = ("content-type", "content-disposition")
-_CURSOR: Final = position("cursor", "Position of the last event of the page before.")
 
 COMMANDS: Final = (
     ("record-disbursement", mark("支出")),
@@ -195,7 +194,7 @@ PROJECT_PAGES: Final = (
         make=make_project,
         template=_TEMPLATE,
         section="projects",
-        parameters=(_CURSOR,),
+        parameters=(CURSOR,),
     ),
     # It answers with a file, and with a page only where it is refused.
     Page(

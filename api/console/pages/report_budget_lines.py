@@ -90,7 +90,7 @@ async def make_budget_lines(asked: Asked) -> Content | Response:
         notes=list(_notes(asked, accounts)),
         signatures=signature_lines(asked),
     )
-    return answered(asked, report, years=period.years, fiscal_year=period.fiscal_year, period=period)
+    return await answered(asked, report, years=period.years, fiscal_year=period.fiscal_year, period=period)
 
 
 class _Names:
@@ -149,7 +149,7 @@ def _columns(asked: Asked) -> tuple[ReportColumn, ...]:
                 strict=True,
             )
         ),
-        ReportColumn(name="balance", title=asked.say("指标余额"), kind=Kind.AMOUNT, width=14),
+        ReportColumn(name="balance", title=asked.say("指标数（已下达净额）"), kind=Kind.AMOUNT, width=14),
         ReportColumn(name="spent", title=asked.say("累计支出"), kind=Kind.AMOUNT, width=14),
         ReportColumn(name="available", title=asked.say("可用余额"), kind=Kind.AMOUNT, width=14),
     )
@@ -223,7 +223,8 @@ def _text(fen: int) -> str | None:
 
 
 def _notes(asked: Asked, accounts: Sequence[LineAccount]) -> Iterator[str]:
-    yield asked.say("指标余额 = 期初 + 年初下达 + 追加 − 调减 − 收回；可用余额 = 指标余额 − 累计支出。冲销以负数列示。")
+    yield asked.say("指标数（已下达净额） = 期初 + 年初下达 + 追加 − 调减 − 收回，未扣支出；再减累计支出为可用余额。")
+    yield asked.say("冲销以负数列示。")
     broken = [account.line["line_id"] for account in accounts if not account.is_reconciled]
     if broken:
         yield asked.say("以下指标期初、发生额与期末不衔接，请先核对：{lines}", lines=", ".join(broken))

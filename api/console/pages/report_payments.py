@@ -104,7 +104,7 @@ async def make_payments(asked: Asked) -> Content | Response:
     )
     groupings = [(value, asked.say(name)) for value, name in _GROUPINGS.items()]
     choices = {"years": period.years, "fiscal_year": period.fiscal_year, "period": period}
-    return answered(asked, report, None, groupings=groupings, **choices)
+    return await answered(asked, report, None, groupings=groupings, **choices)
 
 
 _MEASURES: Final = (Measure.PAID, Measure.RETURNED)

@@ -100,7 +100,7 @@ async def make_progress(asked: Asked) -> Content | Response:
         signatures=signature_lines(asked),
     )
     choices = {"years": years, "fiscal_year": fiscal_year, "months": month_ends(fiscal_year)}
-    return answered(asked, report, None, groupings=groupings_of(asked), **choices)
+    return await answered(asked, report, None, groupings=groupings_of(asked), **choices)
 
 
 def groupings_of(asked: Asked) -> list[tuple[str, str]]:

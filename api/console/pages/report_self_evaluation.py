@@ -10,11 +10,11 @@ from starlette.responses import Response
 from api.console.asked import Asked, Content
 from api.console.fiscal_year import FISCAL_YEAR, years_of
 from api.console.page import Page
-from api.console.report import Report, ReportColumn, Role, row, signature_lines
-from api.console.report_form import FormRow, placed
+from api.console.report import Report, signature_lines
 from api.console.report_period import business_date, compiler_of, head_of, year_of
 from api.console.reporting import form_answered
-from api.console.self_evaluation import COLUMNS, Subject, form_of, notes_of
+from api.console.self_evaluation import Subject, form_of, notes_of
+from api.console.self_evaluation_rows import plain_columns, plain_rows
 from api.invalid import NotFound
 from api.parameters import plain_text
 from domain.evaluation import EvaluationKind, SubjectKind
@@ -65,13 +65,13 @@ async def make_self_evaluation(asked: Asked) -> Content | Response:
         name="self-evaluation",
         title=title,
         head=head_of(asked, compiler_of(ledger.units, identity), period, identity["time_zone"]),
-        columns=_columns(asked),
-        rows=_flat(rows),
+        columns=plain_columns(asked),
+        rows=list(plain_rows(asked, subject)),
         notes=list(notes_of(asked, subject)),
         is_wide=False,
         signatures=signature_lines(asked),
     )
-    return form_answered(asked, report, rows, **offered)
+    return await form_answered(asked, report, rows, **offered)
 
 
 async def _subject(asked: Asked, ledger: _Ledger, fiscal_year: int) -> Subject | None:
@@ -132,22 +132,6 @@ def _one(rows: Sequence[Row], field: str, value: str) -> Row:
     if found is None:
         raise NotFound
     return found
-
-
-def _columns(asked: Asked) -> tuple[ReportColumn, ...]:
-    """For CSV and JSON: the grid of the form, column by column."""
-    return tuple(
-        ReportColumn(name=f"column_{number}", title=asked.say("第{number}栏", number=number))
-        for number in range(1, COLUMNS + 1)
-    )
-
-
-def _flat(rows: Sequence[FormRow]) -> list[dict[str, Any]]:
-    """The cells of the form where they begin; amounts in yuan."""
-    lines: dict[int, dict[str, str | None]] = {}
-    for line, column, cell in placed(rows):
-        lines.setdefault(line, {})[f"column_{column + 1}"] = cell.value
-    return [row(Role.DETAIL, 0, **lines.get(line, {})) for line in range(len(rows))]
 
 
 SELF_EVALUATION: Final = Page(

@@ -17,8 +17,8 @@ _TITLES: Final = {
     "line": _("项目指标编号"),
     "rows": _("行数"),
     "amount": _("金额"),
-    "authority": _("超指标批准人"),
-    "reason": _("超指标事由"),
+    "authority": _("超指标批准依据"),
+    "reason": _("超支原因"),
     "state": _("状态"),
 }
 _KINDS: Final = {"row": Kind.COUNT, "rows": Kind.COUNT, "amount": Kind.AMOUNT}

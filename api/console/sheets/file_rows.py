@@ -21,6 +21,7 @@ from api.console.sheets.values import (
     yuan,
 )
 from api.console.texts import mark as _
+from api.console.words import WORDS
 
 RECORDED: Final = "已录入"
 """What the column of states says of a row that need not be recorded again."""
@@ -36,7 +37,7 @@ CELL_PROBLEMS: Final = {
     "whole": _("须为整数"),
     "day": _("须为日期，如 2024-01-31"),
     "yes-or-no": _("须为“是”或“否”"),
-    "word": _("不是可选的词"),
+    "word": _("不是可选的词，可填："),
 }
 _REF_LENGTH: Final = 128
 
@@ -115,8 +116,15 @@ def _fill(row: FileRow, cells: Sequence[str], say: Callable[[str], str]) -> None
         try:
             _put(row.item, each.path, _value(text, each, column))
         except WrongCellError as error:
-            row.problems.append(RowProblem(each, say(CELL_PROBLEMS[str(error)])))
+            row.problems.append(RowProblem(each, say(CELL_PROBLEMS[str(error)]) + _choices(each, error, say)))
             row.lacks_values = row.lacks_values or text == VALUELESS_CELL
+
+
+def _choices(each: FormField, error: WrongCellError, say: Callable[[str], str]) -> str:
+    """The words that a cell with another one could have held."""
+    if each.words is None or str(error) != "word":
+        return ""
+    return say("、").join(map(say, WORDS[each.words].values()))
 
 
 def _value(text: str, column_field: FormField, column: UsedColumn | None) -> Any:

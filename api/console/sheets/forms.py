@@ -8,6 +8,9 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Final, Union, get_args, get_origin, get_type_hints
 
+from api.console.field_names import FIELD_NAMES
+from api.console.fields import TITLES
+from api.console.forms.wording import LABELS
 from api.console.texts import mark as _
 from api.schemas.commands import command_type_named
 from domain.command import Basis
@@ -33,7 +36,10 @@ class FieldKind(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormField:
-    """A column. `path` is where the interface has it; `name` the same in one word. `words`: its closed list."""
+    """A column. `path` is where the interface has it; `name` the same in one word. `words`: its closed list.
+
+    `former_titles` are what it was called before.
+    """
 
     name: str
     title: str
@@ -41,6 +47,7 @@ class FormField:
     path: tuple[str, ...]
     is_required: bool
     words: type[Enum] | None = None
+    former_titles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,82 +93,45 @@ BY_FORM_ONLY: Final[Mapping[str, str]] = {
 }
 """The other commands, and why none of them is a row of a sheet."""
 
-TITLES: Final[Mapping[str, str]] = {
-    "effective_date": _("业务日期"),
-    "date_precision": _("日期精度"),
-    "basis": _("记录依据"),
-    "unit_id": _("单位编号"),
-    "parent_unit_id": _("上级单位编号"),
-    "name": _("名称"),
-    "kind": _("类别"),
-    "appropriation_id": _("来源指标编号"),
-    "source_level": _("资金级次"),
-    "source_nature": _("资金性质"),
-    "budget_book": _("预算类型"),
-    "instrument": _("资金名称"),
-    "direct": _("直达资金"),
-    "fiscal_year": _("预算年度"),
-    "amount": _("金额"),
-    "document_no": _("文号"),
-    "document_date": _("文件日期"),
-    "project_id": _("项目编号"),
-    "programme": _("专项"),
-    "parent_project_id": _("上级项目编号"),
-    "category": _("项目类别代码"),
-    "recurrence": _("周期"),
-    "lead_unit_id": _("主管单位编号"),
-    "implementing_unit_ids": _("实施单位编号"),
-    "start_year": _("开始年度"),
-    "end_year": _("结束年度"),
-    "planned_amount": _("计划金额"),
-    "total_investment": _("总投资"),
-    "location": _("地点"),
-    "represents": _("所含项目数"),
-    "line_id": _("项目指标编号"),
-    "function_code": _("功能科目"),
-    "economic_code": _("经济科目"),
-    "expenditure_kind": _("支出类型"),
-    "initial": _("年初预算"),
-    "adjusted": _("全年预算"),
-    "disbursed": _("累计支出"),
-    "recovered": _("已收回"),
-    "stage": _("下达阶段"),
-    "reason": _("事由"),
-    "method": _("支付方式"),
-    "voucher_no": _("凭证号"),
-    "purpose": _("用途"),
-    "payee": _("收款人"),
-    "overrun_authority": _("超指标批准人"),
-    "overrun_reason": _("超指标事由"),
-    "event_id": _("原事件流水号"),
-    "destination": _("收回去向"),
-    "status": _("项目状态"),
-    "note_code": _("备注代码"),
-    "evaluation_id": _("评价编号"),
-    "indicator": _("指标代码"),
-    "score": _("得分"),
-    "actual": _("实际完成值"),
-    "deviation_reason": _("偏差原因"),
-    "points": _("加减分"),
-    "total": _("总分"),
-}
 OWN_TITLES: Final[Mapping[tuple[str, str], str]] = {
     ("receive-appropriation", "amount"): _("指标金额"),
     ("allocate-funds", "amount"): _("下达金额"),
     ("reduce-allocation", "amount"): _("调减金额"),
     ("record-disbursement", "amount"): _("支出金额"),
-    ("return-disbursement", "amount"): _("退回金额"),
     ("recover-funds", "amount"): _("收回金额"),
-    ("record-disbursement", "kind"): _("支付或拨付"),
-    ("register-unit", "kind"): _("单位类别"),
-    ("register-unit", "name"): _("单位名称"),
-    ("receive-appropriation", "name"): _("来源指标名称"),
-    ("register-project", "name"): _("项目名称"),
-    ("adjust-score", "score"): _("调整后得分"),
-    ("adjust-score", "reason"): _("调整原因"),
-    ("reverse-event", "reason"): _("冲销原因"),
+    ("record-disbursement", "overrun_authority"): _("超指标批准依据"),
+    ("return-disbursement", "event_id"): _("原事件流水号"),
+    ("reverse-event", "event_id"): _("原事件流水号"),
+    ("record-score", "indicator"): _("指标代码"),
+    ("adjust-score", "indicator"): _("指标代码"),
 }
+"""By command and name: columns that a sheet calls otherwise than a form, as no group and no list stands beside them."""
 
+FORMER_TITLES: Final[Mapping[str, tuple[str, ...]]] = {
+    "kind": ("单位类别", "支付或拨付"),
+    "budget_book": ("预算类型",),
+    "instrument": ("资金名称",),
+    "document_date": ("文件日期",),
+    "programme": ("专项",),
+    "category": ("项目类别代码",),
+    "recurrence": ("周期",),
+    "start_year": ("开始年度",),
+    "end_year": ("结束年度",),
+    "location": ("地点",),
+    "represents": ("所含项目数",),
+    "expenditure_kind": ("支出类型",),
+    "initial": ("年初预算",),
+    "recovered": ("已收回",),
+    "stage": ("下达阶段",),
+    "reason": ("事由", "冲销原因"),
+    "overrun_authority": ("超指标批准人",),
+    "overrun_reason": ("超指标事由",),
+    "note_code": ("备注代码",),
+    "actual": ("实际完成值",),
+}
+"""By name: what columns of earlier templates were called; sheets that were made from those are read still."""
+
+_IDS: Final = ("_id", "_ids")
 _KINDS: Final = {
     Shape.AMOUNT: FieldKind.AMOUNT,
     Shape.AMOUNT_OR_ZERO: FieldKind.AMOUNT,
@@ -188,7 +158,7 @@ def form_of(command: str) -> Form:
     assert command_type is not None
     of_day = FormField(
         name="effective_date",
-        title=TITLES["effective_date"],
+        title=FIELD_NAMES["effective_date"],
         kind=FieldKind.DAY,
         path=("effective_date",),
         is_required=True,
@@ -198,7 +168,9 @@ def form_of(command: str) -> Form:
 
 
 def _envelope_word(name: str, words: type[Enum]) -> FormField:
-    return FormField(name=name, title=TITLES[name], kind=FieldKind.WORD, path=(name,), is_required=False, words=words)
+    return FormField(
+        name=name, title=FIELD_NAMES[name], kind=FieldKind.WORD, path=(name,), is_required=False, words=words
+    )
 
 
 _OF_ENVELOPE: Final = (_envelope_word("date_precision", DatePrecision), _envelope_word("basis", Basis))
@@ -236,5 +208,20 @@ def _field(
     command: str, path: tuple[str, ...], kind: FieldKind, *, is_required: bool, words: type[Enum] | None = None
 ) -> FormField:
     name = "_".join(path)
-    title = OWN_TITLES.get((command, name)) or TITLES[name]
-    return FormField(name=name, title=title, kind=kind, path=path, is_required=is_required, words=words)
+    return FormField(
+        name=name,
+        title=_title(command, path),
+        kind=kind,
+        path=path,
+        is_required=is_required,
+        words=words,
+        former_titles=FORMER_TITLES.get(name, ()),
+    )
+
+
+def _title(command: str, path: tuple[str, ...]) -> str:
+    """What the form calls it; what a list names there by its id is called the id here."""
+    own, whole = OWN_TITLES.get((command, "_".join(path))), "/".join(path)
+    label = LABELS.get(f"{command}/{whole}") or LABELS.get(whole)
+    of_id = TITLES.get(whole) if whole.endswith(_IDS) else None
+    return own or label or of_id or FIELD_NAMES[path[-1]]

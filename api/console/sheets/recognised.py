@@ -52,13 +52,24 @@ class Recognised:
 class Unrecognised:
     """A sheet with rows of which nobody said what they are. `heading` is the line that is likely that of headings.
 
-    `candidates` are the mappings, several, that fit it: which one is meant only the reader knows.
+    `candidates` are the mappings, several, that fit it: which one is meant only the reader knows. `flaw` is what keeps
+    it from being the sheet of a template.
     """
 
     number: int
     sheet: Sheet
     heading: int
     candidates: tuple[Mapping[str, Any], ...] = ()
+    flaw: "Flaw | None" = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flaw:
+    """A column of a form that stands in the headings without a unit, or (`is_twice`) more than once."""
+
+    form: Form
+    field: FormField
+    is_twice: bool
 
 
 def recognise(
@@ -158,7 +169,7 @@ def _matches(number: int, sheet: Sheet, line: int) -> Iterator[Recognised]:
             UsedColumn(place=place, field=each, wan=unit == "万元")
             for place, title, unit in headings
             for each in form.fields
-            if each.title == title and (each.kind is FieldKind.AMOUNT) == (unit is not None)
+            if title in _titles(each) and (each.kind is FieldKind.AMOUNT) == (unit is not None)
         )
         names = {column.field.name for column in columns}
         used = {column.place for column in columns}
@@ -175,6 +186,11 @@ def _matches(number: int, sheet: Sheet, line: int) -> Iterator[Recognised]:
             )
 
 
+def _titles(each: FormField) -> tuple[str, ...]:
+    """What may stand above the column, spelt as `split_unit` gives it."""
+    return tuple(map(narrow, (each.title, *each.former_titles)))
+
+
 def _likely(number: int, sheet: Sheet) -> Unrecognised:
     """The first of the lines with the most different texts."""
     lines = sheet.rows[:LINES_LOOKED_AT]
@@ -182,7 +198,22 @@ def _likely(number: int, sheet: Sheet) -> Unrecognised:
         number=number,
         sheet=sheet,
         heading=max(range(len(lines)), key=lambda line: (len(headings_of(lines[line])), -line)),
+        flaw=next((flaw for line in lines for form in forms() if (flaw := _flaw(form, line)) is not None), None),
     )
+
+
+def _flaw(form: Form, line: Sequence[str]) -> Flaw | None:
+    """What keeps a line, that has every required column of the form, from being its headings."""
+    headings = [split_unit(text) for text in line if text]
+    found = {each.name: [unit for title, unit in headings if title in _titles(each)] for each in form.fields}
+    if not all(found[each.name] for each in form.fields if each.is_required):
+        return None
+    for each in form.fields:
+        if len(found[each.name]) > 1:
+            return Flaw(form=form, field=each, is_twice=True)
+        if each.kind is FieldKind.AMOUNT and found[each.name] == [None]:
+            return Flaw(form=form, field=each, is_twice=False)
+    return None
 
 
 def _place(row: Sequence[str], heading: str) -> int | None:

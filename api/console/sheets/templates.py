@@ -1,6 +1,7 @@
 """What clerks fill in: a workbook with a sheet for each command, or CSV of one command."""
 
 import csv
+from collections.abc import Sequence
 from io import BytesIO, StringIO
 from typing import Final
 
@@ -9,7 +10,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from api.console.sheets.book import MAX_ROWS
-from api.console.sheets.forms import FieldKind, Form, FormField, forms
+from api.console.sheets.forms import FieldKind, Form, FormField
 from api.console.sheets.recognised import INSTRUCTIONS
 from api.console.words import WORDS
 
@@ -42,16 +43,16 @@ _WORDS_LENGTH: Final = 255
 """Longest list of choices that stands in a cell's own rule."""
 
 
-def template_book(unit_name: str) -> bytes:
-    """The workbook; amounts are in the unit. It is in Chinese: it is for the clerks of a bureau."""
+def template_book(unit_name: str, offered: Sequence[Form]) -> bytes:
+    """The workbook of the forms, amounts in the unit. It is in Chinese: it is for the clerks of a bureau."""
     target = BytesIO()
     with xlsxwriter.Workbook(target, {"in_memory": True}) as book:
         needed = book.add_format({"bold": True, "bg_color": "#F6D9D3", "border": 1, "text_wrap": True})
         optional = book.add_format({"bold": True, "bg_color": "#E3EAEE", "border": 1, "text_wrap": True})
         dated = book.add_format({"num_format": "yyyy-mm-dd"})
         as_text = book.add_format({"num_format": "@"})
-        _instruct(book.add_worksheet(INSTRUCTIONS), optional)
-        for form in forms():
+        _instruct(book.add_worksheet(INSTRUCTIONS), optional, offered)
+        for form in offered:
             sheet = book.add_worksheet(form.title.translate(FORBIDDEN_IN_NAMES))
             sheet.freeze_panes(1, 0)
             for place, each in enumerate(form.fields):
@@ -95,7 +96,7 @@ def _offer_words(sheet: Worksheet, place: int, each: FormField) -> None:
         sheet.data_validation(1, place, MAX_ROWS, place, {"validate": "list", "source": words, "error_type": "warning"})
 
 
-def _instruct(sheet: Worksheet, bold: Format) -> None:
+def _instruct(sheet: Worksheet, bold: Format, offered: Sequence[Form]) -> None:
     sheet.set_column(0, 1, _WIDTH)
     sheet.set_column(2, 2, 8)
     sheet.set_column(3, 3, 80)
@@ -103,7 +104,7 @@ def _instruct(sheet: Worksheet, bold: Format) -> None:
         sheet.write_string(line, 0, text)
     line = len(GENERAL) + 1
     sheet.write_row(line, 0, ["工作表", "列", "必填", "内容"], bold)
-    for form in forms():
+    for form in offered:
         for each in form.fields:
             line += 1
             said = "、".join(words_of(each)) or KINDS[each.kind]

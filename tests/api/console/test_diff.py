@@ -102,14 +102,31 @@ def test_the_ends_of_the_calendar_are_dates_as_any(console: Console, day: str) -
     assert console.open("diff", mode="knowledge", from_known_at=day).response.status_code == 200
 
 
+def test_every_row_shows_what_differs(spent: Caller, console: Console) -> None:
+    recovery = {"line_id": "L1", "amount": "0.40", "document_no": "收-1", "destination": "treasury"}
+    spent.record("/recoveries", recovery | {"effective_date": "2023-12-01"})
+    spent.record(
+        "/project-amendments",
+        {"project_id": "P1", "effective_date": "2023-12-02", "changes": {"name": "村村通二期"}, "reason": "更名"},
+    )
+    dates = {"from_as_of": "2023-11-30", "as_of": "2023-12-31"}
+    row = console.open("diff", **dates, unit="wan").text(".dt tbody tr")
+    assert "+0.00004" in row, "a recovery smaller than what is shown is shown"
+    assert "−0.00004" in row
+    assert "→ 村村通二期" in row
+    named = next(csv.DictReader(StringIO(console.open("diff.csv", **dates, unit="yuan").response.text)))
+    assert (named["收回 变化（元）"], named["可用余额 变化（元）"]) == ("0.40", "-0.40")
+    assert "村村通二期" in named["其他变化"]
+
+
 def test_the_longest_bar_belongs_to_the_largest_change() -> None:
     def row(spent: str) -> dict[str, object]:
-        amounts = {"adjusted_budget": "0.00", "available": "0.00", "disbursed": spent}
+        amounts = {"adjusted_budget": "0.00", "available": "0.00", "recovered": "0.00", "disbursed": spent}
         return {"name": "x", "lead_unit_id": "U", "execution_rate": None, **amounts}
 
     items = [
         {"project_id": name, "before": row("0.00"), "after": row(spent), "events": [1]}
         for name, spent in (("a", "5.00"), ("b", "-10.00"))
     ]
-    found = differences_of(items, {})
+    found = differences_of(items, {}, [(), ()])
     assert [(each.project_id, each.width) for each in found] == [("b", 1.0), ("a", 0.5)]

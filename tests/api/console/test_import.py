@@ -210,17 +210,26 @@ def test_the_templates_are_read_as_what_they_are(console: Console) -> None:
     sheet = book["指标下达"]
     headings = [str(cell.value) for cell in sheet[1]]
     assert "下达金额（万元）*" in headings
+    # As the forms call them.
+    assert {"预算口径*", "资金品种", "成文日期"} <= {cell.value for cell in book["来源指标收到"][1]}
+    assert {"项目性质", "起始年度*", "终止年度", "专项/大类"} <= {cell.value for cell in book["项目登记"][1]}
     values: dict[str, Any] = {
         "业务日期*": "2023年5月1日",
         "项目指标编号*": "Ｌ１",
         "下达金额（万元）*": 0.01,
-        "下达阶段*": "追加",
+        "下达类型*": "追加",
         "文号*": "青财〔2023〕6号",
     }
     for place, heading in enumerate(headings, start=1):
         sheet.cell(2, place).value = values.get(heading)
     report = upload(console, saved(book), "模板.xlsx")
     assert figures(report) == [1, 0, 1, 0], report.texts("#table-errors td")
+    assert report.texts("#table-sheets tbody th") == ["指标下达"]
+    assert f"另有 {len(book.sheetnames) - 2} 个工作表只有表头" in " ".join(report.texts("main"))
+    sheet.cell(2, headings.index("下达类型*") + 1).value = "又一次"
+    other = upload(console, saved(book), "模板.xlsx")
+    assert "不是可选的词，可填：年初、追加" in other.text("#table-errors tbody"), other.texts("#table-errors td")
+    assert "文件里没有数据行" in " ".join(upload(console, b"", "空.csv").texts("main"))
 
 
 def test_a_file_of_another_system_is_read_by_a_mapping_from_then_on(console: Console, founded: Caller) -> None:
@@ -364,6 +373,9 @@ def test_who_may_not_record_sees_no_import(sqlite_url: str) -> None:
             assert refused.open("import").response.status_code == 403
             assert upload_without_page(refused, b"a").response.status_code == 403
         with client_with(server, clerk) as client:
+            offered = Console(client, "qingshi").open("import").texts("details li a")
+            assert "支出.csv" in offered
+            assert "项目登记.csv" not in offered, "a clerk of a unit registers no project"
             report = upload(Console(client, "qingshi"), csv_of(HEADINGS, *GOOD))
             assert figures(report) == [2, 0, 2, 0]
             assert not report.soup.select("[role=alert]")

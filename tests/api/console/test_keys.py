@@ -54,6 +54,10 @@ def test_a_key_that_makes_no_sense_is_refused_at_its_field(administrator: Consol
     assert shown.response.status_code == 422
     assert shown.text("#field-ledgers-wrong")
     assert shown.one("#field-ledgers")["value"] == "a b"
+    shown = administrator.send(KEYS, {"role": "viewer", "expires_at": "明年"})
+    assert "2025-12-31 18:00" in shown.text("#field-expires_at-wrong")
+    shown = administrator.send(KEYS, {"role": "admin", "ledgers": "qingshi"})
+    assert "管理的密钥不限定账套" in shown.text("#complaints")
 
 
 def test_a_form_that_says_more_than_its_page_has_controls_for_makes_no_key(administrator: Console) -> None:

@@ -115,6 +115,12 @@ def test_a_long_history_is_paged_and_no_event_is_lost(console: Console, founded:
     expected = founded.read("/projects/P1/history", limit=1000)["items"]
     assert sorted(ids) == sorted(f"e{each['position']}" for each in expected)
     assert console.follow(older.link("最新")).texts(".tl li") == shown.texts(".tl li")
+    of_line = console.open("lines/L1")
+    rows = of_line.texts("#table-history tbody tr")
+    assert " B59 " in rows[0], "the newest come first"
+    rows += console.follow(of_line.link("更早")).texts("#table-history tbody tr")
+    expected = founded.read("/lines/L1/history", limit=1000)["items"]
+    assert sorted(row.split()[-1] for row in rows) == sorted(f"#{each['position']}" for each in expected)
 
 
 def evaluate(ledger: Caller) -> None:

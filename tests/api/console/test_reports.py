@@ -1,9 +1,11 @@
 """The reports that are filed: their figures against a replay of all events of the example ledgers, and their files."""
 
+import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +15,6 @@ import pytest
 from adapters.database import open_database
 from adapters.migrations.schema import migrate
 from api.console.figures import hundredths_of
-from api.console.report import first_of_end
 from api.demo import EXAMPLE_LEDGERS, build_examples
 from domain.access import Role
 from domain.appropriation import AppropriationReceived
@@ -300,6 +301,9 @@ def test_the_workbook_can_be_printed_and_has_the_figures(examples: Examples, kin
     amounts = "万元" if unit == "wan" else "元"
     assert {"编制单位：青石县财政局", "编制日期：2024-01-12", f"金额单位：{amounts}"} <= set(texts)
     assert any(text.startswith("单位负责人：") for text in texts)
+    evidence = "\n".join(texts)
+    assert re.search(r"账套：青石县财政局演示账套 \(story\)\n.*\n录入截止：2024-01-12 10:00\n", evidence)
+    assert "校验：已校验，与签名检查点 #56 一致" in evidence
     assert any("/console/ledgers/story/reports/" in text and "at_position=" in text for text in texts)
     assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
     assert sheet.sheet_properties.pageSetUpPr.fitToPage
@@ -320,6 +324,16 @@ def test_the_form_is_a_workbook_too(examples: Examples) -> None:
     values = [cell.value for line in sheet.iter_rows() for cell in line]
     assert {"项目支出绩效自评表", "年度总体目标", 280, 7.61} <= set(values)
     assert sheet.page_setup.orientation != "landscape"
+
+
+@pytest.mark.parametrize(("unit", "name", "amount"), [("wan", "万元", "280.00"), ("yuan", "元", "2800000.00")])
+def test_the_form_as_a_plain_file_names_its_unit(examples: Examples, unit: str, name: str, amount: str) -> None:
+    asked = {"evaluation": "road-2023", "as_of": "2023-12-31", "unit": unit}
+    answer = examples.console("story").open("reports/self-evaluation.csv", **asked).response
+    rows = list(csv.DictReader(StringIO(answer.content.decode("utf-8-sig"))))
+    (money,) = [row for row in rows if row["分项"] == "年度资金总额"]
+    assert (money[f"全年预算数（{name}）"], money["执行率（%）"]) == (amount, "76.07")
+    assert (rows[-1]["栏目"], rows[-1]["得分"]) == ("总分", "76.00")
 
 
 def test_the_plain_file_says_what_each_row_is(examples: Examples) -> None:
@@ -377,11 +391,3 @@ def test_who_sees_the_lines_of_one_unit_has_its_progress_and_is_told_of_the_ledg
             assert shown.texts(".sheet tbody th") == ["合计", "国库股"]
             assert shown.texts(".total td")[0] == "1.00"
             assert console.open("reports/payments").response.status_code == 403
-
-
-def test_the_rows_that_are_signed_do_not_begin_behind_a_heading_or_an_opening() -> None:
-    names = ["heading", "opening", "detail", "heading", "opening", "subtotal", "subtotal", "total"]
-    rows = [{"role": name} for name in names]
-    assert first_of_end(rows) == 3
-    assert first_of_end(rows[:4]) == 0
-    assert first_of_end([]) == 0

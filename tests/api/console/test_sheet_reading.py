@@ -210,6 +210,12 @@ def test_an_amount_whose_unit_is_not_said_is_not_guessed() -> None:
     headings = ["业务日期", "项目指标编号", "支出金额", "凭证号"]
     (found,) = recognise([Sheet("", [headings, ["x"]])], [])
     assert isinstance(found, Unrecognised)
+    assert found.flaw is not None
+    assert (found.flaw.field.title, found.flaw.is_twice) == ("支出金额", False)
+    (found,) = recognise([Sheet("", [[*headings, "支出金额（元）", "支出金额（万元）"], ["x"]])], [])
+    assert isinstance(found, Unrecognised)
+    assert found.flaw is not None
+    assert (found.flaw.field.title, found.flaw.is_twice) == ("支出金额", True)
 
 
 def bomb() -> bytes:
