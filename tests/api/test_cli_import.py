@@ -125,11 +125,13 @@ def test_the_first_refused_row_ends_the_import_without_its_unit(
 def test_a_refused_row_is_said_with_code_reason_and_figures(fundtrail: CommandLine) -> None:
     path = fundtrail.file("rows.jsonl", [*GROUND, payment("v", "9000.00")])
     english = fundtrail("import", path, "--ledger", "x")
-    assert "line 6: insufficient-funds /amount: 5000.00 yuan are available; 9000.00 were requested." in english.messages
+    assert (
+        "line 6: insufficient-funds /amount: 5,000.00 yuan are available; 9,000.00 were requested." in english.messages
+    )
     assert "[available 5000.00, requested 9000.00]" in english.messages
     assert "no row was recorded" in english.messages
     chinese = fundtrail("import", path, "--ledger", "x", environment={"LC_ALL": "zh_CN.UTF-8"})
-    assert "可用余额 5000.00 元，申请 9000.00 元。" in chinese.messages
+    assert "可用余额 5,000.00 元，申请 9,000.00 元。" in chinese.messages
 
 
 def test_partial_records_every_accepted_row(fundtrail: CommandLine) -> None:
