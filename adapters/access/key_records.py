@@ -15,6 +15,7 @@ from sqlalchemy import Connection, select
 from adapters.access.encoding import UnreadableRecordError, decode_entry
 from adapters.access.tables import access_record
 from adapters.event_log.encoding import instant_of
+from adapters.stored_types import is_of_type
 from domain.access_log import (
     KEY_CREATED,
     KEY_CREATION_RESTATED,
@@ -43,7 +44,7 @@ RESTATED: Final = {
 _RECORD: Final = access_record.c
 _ADMINISTERED: Final = (
     select(_RECORD.sequence, _RECORD.recorded_at_us, _RECORD.entry)
-    .where(_RECORD.kind == AccessKind.ADMINISTERED.value)
+    .where(_RECORD.kind == AccessKind.ADMINISTERED.value, is_of_type(*access_record.c))
     .order_by(_RECORD.sequence)
 )
 
