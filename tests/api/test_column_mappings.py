@@ -54,12 +54,13 @@ def test_a_mapping_is_kept_under_its_name_with_its_author_and_instant(caller: Ca
     [
         ({"command": "colour"}, "/command", "choice"),
         ({"columns": [{"field": "a"}]}, "/columns/0/heading", "missing"),
+        ({"constants": [{"field": "nope", "value": "a"}]}, "/constants/0/field", "unknown-field"),
         ({"constants": [{"field": "overrun_reason", "value": "急"}]}, "/constants/0/field", "overrun-constant"),
         ({"constants": [{"field": "overrun_authority", "value": "县长"}]}, "/constants/0/field", "overrun-constant"),
         ({"constants": [{"field": "overrun", "value": "a"}]}, "/constants/0/field", "overrun-constant"),
     ],
 )
-def test_a_mapping_to_no_command_or_that_approves_overruns_is_refused(
+def test_a_mapping_to_no_command_or_field_or_that_approves_overruns_is_refused(
     caller: Caller, wrong: dict[str, Any], pointer: str, code: str
 ) -> None:
     refused = problem(caller.post("/column-mappings", MAPPING | wrong), 422, "invalid-body")
