@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import structlog
+
 from adapters.durable_file import replace_file
 from adapters.file_lock import locked
 from api.invalid import CallerQuotaReached, LedgerQuotaReached
@@ -27,6 +29,8 @@ _FOLDER: Final = "mappings"
 _LOCK: Final = "lock"
 _ENDING: Final = ".json"
 _IDENTIFIER: Final = re.compile(r"[0-9a-f]{64}\Z")
+
+_logger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,9 +118,36 @@ class ColumnMappings:
 
 
 def _read(path: Path) -> KeptMapping | None:
-    """None where there is none (any more), and of one from before authors were kept: nobody answers for it."""
+    """None where there is none (any more) or none that can be read, and of one from before authors were kept.
+
+    Nobody answers for the last.
+    """
     try:
-        document = json.loads(path.read_bytes())
+        content = path.read_bytes()
     except FileNotFoundError:
         return None
-    return KeptMapping(**document) if "saved_by" in document else None
+    try:
+        document = json.loads(content)
+        return _kept_of(document) if "saved_by" in document else None
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        _logger.error("column-mapping-damaged", file=path.name)  # noqa: TRY400 (without what is in the stack)
+        return None
+
+
+def _kept_of(document: dict[str, Any]) -> KeptMapping:
+    """What a file says.
+
+    Raises:
+        TypeError: it is not what is written here.
+    """
+    mapping = document.get("mapping")
+    given = (
+        (mapping, dict),
+        (mapping.get("name") if isinstance(mapping, dict) else None, str),
+        (document["saved_by"], str),
+        (document.get("saved_at"), int),
+        (document.get("is_own_only"), bool),
+    )
+    if not all(isinstance(value, kind) for value, kind in given):
+        raise TypeError
+    return KeptMapping(**document)

@@ -109,7 +109,7 @@ class RestoreCheck:
             info = self._feed.ledger(ledger_id)
             finding.position, finding.root = info.position, self._tree.root(ledger_id, info.position)
             self._compare(finding, info.log_id)
-        except (ImpossibleProofError, AssertionError, ValueError) as error:
+        except (ImpossibleProofError, *verifying.UNREADABLE) as error:
             finding.problems.append(f"the log cannot be read: {type(error).__name__}")
         return finding
 

@@ -17,6 +17,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import structlog
+
 from adapters.file_lock import locked
 from api.invalid import CallerQuotaReached, LedgerQuotaReached, UploadsFull
 from api.uploads_folder import UploadsFolder
@@ -29,6 +31,8 @@ _ABOUT: Final = ".json"
 _LOCK: Final = "lock"
 _LEAST_CHARGED: Final = 64_000
 _IDENTIFIER: Final = re.compile(r"[0-9a-f]{64}\Z")
+
+_logger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,25 +140,38 @@ class Uploads:
             return _read(self._folder.path / ledger_id / upload_id)
 
     def sweep(self) -> None:
-        """Deletes the files whose days are over, and what a process left that ended half-way."""
-        for ledger in _folders(self._folder.path):
-            for about in ledger.glob(f"*{_ABOUT}"):
-                if self._find(ledger.name, about.stem) is None:
-                    _delete(ledger, about.stem)
-            for path in _files(ledger):
-                is_alone = not path.with_name(f"{path.name}{_ABOUT}").exists()
-                if path.suffix != _ABOUT and is_alone and path.stat().st_mtime < time.time() - SWEEP_S:
-                    path.unlink(missing_ok=True)
+        """Deletes the files whose days are over, and what a process left that ended half-way.
+
+        In its turn: a file that is sent again at that moment is kept.
+        """
+        if not self._folder.path.is_dir():
+            return
+        with locked(self._folder.path / _LOCK):
+            for ledger in _folders(self._folder.path):
+                self._sweep_ledger(ledger)
+
+    def _sweep_ledger(self, ledger: Path) -> None:
+        for about in ledger.glob(f"*{_ABOUT}"):
+            if self._find(ledger.name, about.stem) is None:
+                _delete(ledger, about.stem)
+        for path in _files(ledger):
+            is_alone = not path.with_name(f"{path.name}{_ABOUT}").exists()
+            if path.suffix != _ABOUT and is_alone and path.stat().st_mtime < time.time() - SWEEP_S:
+                path.unlink(missing_ok=True)
 
     def _find(self, ledger_id: str, upload_id: str) -> Upload | None:
         folder = self._folder.path / ledger_id
         about = _read(folder / f"{upload_id}{_ABOUT}")
         if about is None or not (folder / upload_id).exists():
             return None
-        document = json.loads(about)
-        # Those of an unreleased version do not say what each caller called them.
-        upload = Upload(**document) if "names" in document else None
-        return upload if upload is not None and upload.expires_at > time.time() else None
+        try:
+            document = json.loads(about)
+            # Those of an unreleased version do not say what each caller called them.
+            upload = Upload(**document) if "names" in document else None
+            return upload if upload is not None and upload.expires_at > time.time() else None
+        except (ValueError, TypeError, RecursionError):
+            _logger.error("upload-damaged", ledger=ledger_id, upload=upload_id)  # noqa: TRY400 (without what is in the stack)
+            return None
 
     def _every(self) -> list[tuple[str, Upload]]:
         """What is kept, each with its ledger."""

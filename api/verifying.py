@@ -13,6 +13,7 @@ from adapters.event_log.encoding import UnreadableEntryError
 from adapters.event_log.feed import SqlFeed
 from adapters.event_log.tables import ledger_head, log_entry
 from adapters.event_log.tree import SqlTree
+from adapters.stored_types import in_words
 from adapters.transparency import ed25519
 from adapters.transparency.audit import audit_tree
 from adapters.transparency.log_keys import LogKeys
@@ -29,6 +30,9 @@ MAX_KEPT: Final = 10_000
 
 MEMORY: Final = "signed"
 """The part that a log is found in when it does not continue what this machine's signer remembers."""
+
+UNREADABLE: Final = (UnknownLedger, UnreadableEntryError, AssertionError, AttributeError, TypeError, ValueError)
+"""What reading a damaged log for a purpose of the service's can end with: it trusts what it reads."""
 
 Advance = Callable[[str, int, int], None]
 """Called with what is being looked at, the position reached and the last one."""
@@ -56,8 +60,8 @@ class Verdict:
 
 
 def ledger_ids(database: Database) -> list[str]:
-    """Every ledger that has a head or an entry, also one that lacks the other."""
-    statement = union(select(ledger_head.c.ledger_id), select(log_entry.c.ledger_id))
+    """Every ledger that has a head or an entry, also one that lacks the other, or whose id is no text."""
+    statement = union(*(select(in_words(table.c.ledger_id)) for table in (ledger_head, log_entry)))
     with database.log_reader.connect() as connection:
         return sorted(connection.scalars(statement))
 
@@ -116,7 +120,7 @@ def verdict_lines(verdict: Verdict) -> Iterator[str]:
 def _log_id_of(database: Database, ledger_id: str) -> str | None:
     try:
         return SqlFeed(database.log_reader).ledger(ledger_id).log_id
-    except (UnknownLedger, UnreadableEntryError, AssertionError):
+    except UNREADABLE:
         return None
 
 
@@ -136,6 +140,8 @@ def _audit_memory(database: Database, ledger_id: str, log_id: str | None, keys: 
         problem = LogSigner(keys, tree).problem(ledger_id, log_id, lambda: feed.head(ledger_id))
     except ImpossibleProofError as error:
         problem = str(error)
+    except UNREADABLE as error:
+        problem = f"not compared: the log cannot be read ({type(error).__name__})"
     if problem is not None:
         yield Difference(ledger_id=ledger_id, position=None, part=MEMORY, detail=problem)
 
@@ -151,7 +157,7 @@ def _audit_views(database: Database, verdict: Verdict, advance: Advance) -> Iter
             advance("comparing views", verdict.position, verdict.position)
             for each in audit_views(database.views_reader, feed, verdict.ledger_id):
                 yield _difference(verdict, each.position, f"view table {each.part}", each.detail)
-    except (UnknownLedger, UnreadableEntryError, AssertionError) as error:
+    except UNREADABLE as error:
         yield _difference(verdict, None, "views", f"not compared: the log cannot be read ({type(error).__name__})")
 
 

@@ -32,6 +32,9 @@ def audit_views(reader: Engine, feed: EventFeed, ledger_id: str) -> Iterator[Dif
     """Every row that differs, up to where the views have come, by position; none when they are whole.
 
     A running total is compared with what follows from the rows before it, which were compared before.
+
+    Raises:
+        ValueError: the log does not give its events by position.
     """
     ledger = feed.ledger(ledger_id)
     # An entry that cannot be read ends it half-way: what is still open on the server is closed then as well.
@@ -47,11 +50,20 @@ def audit_views(reader: Engine, feed: EventFeed, ledger_id: str) -> Iterator[Dif
         position, until = 0, max((tracker.position for tracker in found), default=0)
         while position < until:
             page = feed.page(ledger_id, after=position, limit=_EVENTS_AT_ONCE)
+            if any(
+                event.position <= before for event, before in zip(page, _positions_before(position, page), strict=False)
+            ):
+                message = "the entries do not stand in the order of their positions"
+                raise ValueError(message)
             for audit in audits:
                 yield from audit.compared(connection, page)
             position = page[-1].position if page else until
         for audit in audits:
             yield from audit.left_over()
+
+
+def _positions_before(position: int, page: list[RecordedEvent]) -> list[int]:
+    return [position, *(event.position for event in page)]
 
 
 class _Audit:

@@ -19,6 +19,7 @@ from adapters.access.key_records import SUBJECT_BEGIN, KeyRecords, rights_of, se
 from adapters.access.tables import api_key, setup_token
 from adapters.database import Database
 from adapters.event_log.encoding import instant_of, microseconds
+from adapters.stored_types import is_of_type
 from domain.access import Grant, Role
 from domain.access_log import KEY_CREATED, KEY_REVOKED, Act, administered
 from domain.ports import Clock
@@ -29,6 +30,9 @@ _ID_LENGTH: Final = 12
 _KEY_ID: Final = re.compile(r"[a-z2-7]{12}\Z")
 _KEY: Final = re.compile(r"ft_([a-z2-7]{12})_([A-Za-z0-9_-]{43})\Z")
 """43 characters of base64 hold 32 bytes."""
+
+_READABLE: Final = select(api_key).where(is_of_type(*api_key.c))
+"""A row with values of other types is no key: nobody comes in with it, and `fundtrail verify` names it."""
 
 _logger = structlog.get_logger(__name__)
 
@@ -118,8 +122,8 @@ class ApiKeys:
     def every(self) -> list[ApiKey]:
         """All keys, by the time they were made."""
         with self._database.access_reader.begin() as connection:
-            rows = connection.execute(select(api_key).order_by(api_key.c.created_at_us, api_key.c.key_id)).mappings()
-            return self._compared(connection, rows.all())
+            rows = connection.execute(_READABLE.order_by(api_key.c.created_at_us, api_key.c.key_id)).mappings().all()
+            return self._compared(connection, rows)
 
     def is_any_usable(self) -> bool:
         """Whether somebody could come in with a key."""
@@ -160,7 +164,7 @@ class ApiKeys:
 
     def _found(self, key_id: str) -> ApiKey | None:
         with self._database.access_reader.begin() as connection:
-            rows = connection.execute(select(api_key).where(api_key.c.key_id == key_id)).mappings().all()
+            rows = connection.execute(_READABLE.where(api_key.c.key_id == key_id)).mappings().all()
             found = self._compared(connection, rows)
         return found[0] if found else None
 
@@ -185,7 +189,7 @@ def is_any_key_usable(connection: Connection, now: datetime) -> bool:
     """Whether somebody could come in with a key."""
     columns = api_key.c
     lasting = columns.expires_at_us.is_(None) | (columns.expires_at_us > microseconds(now))
-    usable = select(columns.key_id).where(columns.revoked_at_us.is_(None), lasting).limit(1)
+    usable = select(columns.key_id).where(columns.revoked_at_us.is_(None), lasting, is_of_type(*columns)).limit(1)
     return connection.execute(usable).first() is not None
 
 

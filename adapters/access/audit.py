@@ -3,18 +3,28 @@
 And whether the keys are those that its records tell of.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import Column, Connection, Row, null, select, text
+from sqlalchemy import Column, Connection, Row, Table, null, select, text
 
 from adapters.access.chain import Head, HeadMissingError, beginning_of, head_of
 from adapters.access.encoding import UnreadableRecordError, decode_entry, record_hash
 from adapters.access.key_records import KeyRecords
 from adapters.access.retention import TAKEN_AWAY
-from adapters.access.tables import access_beginning, access_record, api_key
+from adapters.access.tables import (
+    access_beginning,
+    access_head,
+    access_record,
+    api_key,
+    deployment_secret,
+    pseudonym,
+    setup_token,
+)
 from adapters.database import Database
+from adapters.event_log.bulk import as_stored
+from adapters.stored_types import is_of_type, mistyped
 from domain.access_log import AccessEntry, AccessMark
 
 _AT_ONCE: Final = 1_000
@@ -30,6 +40,16 @@ _COMPARED: Final = (
     _KEY.revoked_by,
 )
 """Of a key, beside its secret."""
+_PLACES: Final[Mapping[Table, Column[Any]]] = {
+    access_record: access_record.c.sequence,
+    access_head: access_head.c.sequence,
+    access_beginning: access_beginning.c.sequence,
+    api_key: _KEY.key_id,
+    setup_token: setup_token.c.token_hash,
+    deployment_secret: deployment_secret.c.name,
+    pseudonym: pseudonym.c.pseudonym,
+}
+"""Every table of the access log's file, and the column that tells its rows apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,11 +84,11 @@ def audit_access_log(database: Database, noted: Collection[AccessMark] = ()) -> 
 
 def audited(connection: Connection, noted: Collection[AccessMark]) -> Iterator[AccessDifference]:
     """The same, as the transaction of the connection sees the log."""
-    try:
-        head = head_of(connection)
-    except HeadMissingError:
-        yield AccessDifference(sequence=None, detail="has no head")
-        return
+    damage = list(_of_types(connection))
+    yield from (each for _, each in damage)
+    head = _head(connection)
+    if head is None:
+        yield AccessDifference(sequence=None, detail="has no head that can be read")
     beginning = beginning_of(connection)
     walk = _Walk(sequence=beginning.sequence, hash=beginning.hash)
     known = {each.sequence: each for each in _beginnings(connection)}
@@ -77,12 +97,14 @@ def audited(connection: Connection, noted: Collection[AccessMark]) -> Iterator[A
         yield from _of_record(walk, row)
         if row.sequence in wanted:
             known[row.sequence] = AccessMark(sequence=row.sequence, hash=row.hash)
-    yield from _of_head(walk, head)
+    if head is not None:
+        yield from _of_head(walk, head)
     if beginning.sequence and beginning.sequence not in walk.said:
         yield AccessDifference(sequence=beginning.sequence, detail="no record says who took away what was before")
     yield from _of_noted(noted, known, beginning)
     if _may_read(connection, _KEY.key_id):
-        yield from _of_keys(connection, walk.keys)
+        unread = {each.key_id for table, each in damage if table is api_key}
+        yield from _of_keys(connection, walk.keys, unread)
 
 
 def left_out(database: Database) -> list[str]:
@@ -109,26 +131,46 @@ def _may_read(connection: Connection, column: Column[Any]) -> bool:
     return bool(connection.scalar(statement, {"column": column.name}))
 
 
-def _of_keys(connection: Connection, records: KeyRecords) -> Iterator[AccessDifference]:
+def _of_keys(connection: Connection, records: KeyRecords, unread: set[str | None]) -> Iterator[AccessDifference]:
     secret = _KEY.secret_hash if _may_read(connection, _KEY.secret_hash) else null().label(_KEY.secret_hash.name)
-    rows = connection.execute(select(*_COMPARED, secret).order_by(_KEY.key_id)).mappings().all()
+    statement = select(*_COMPARED, secret).where(is_of_type(*api_key.c)).order_by(_KEY.key_id)
+    rows = connection.execute(statement).mappings().all()
     for row in rows:
         for detail in records.differences(dict(row)):
             yield AccessDifference(sequence=None, detail=detail, key_id=row["key_id"])
-    for key_id in sorted(records.key_ids() - {row["key_id"] for row in rows}):
+    for key_id in sorted(records.key_ids() - unread - {row["key_id"] for row in rows}):
         yield AccessDifference(sequence=None, detail="its records are there, and it is not", key_id=key_id)
+
+
+def _of_types(connection: Connection) -> Iterator[tuple[Table, AccessDifference]]:
+    """Each row that holds something of another type than its column, with its table; the rest reads on without it."""
+    for table, place in _PLACES.items():
+        for row in mistyped(connection, table, place):
+            detail = row.detail if place in {_KEY.key_id, access_record.c.sequence} else f"{table.name}: {row.detail}"
+            sequence = row.place if isinstance(row.place, int) and table is not access_head else None
+            key_id = (row.place if isinstance(row.place, str) else repr(row.place)) if table is api_key else None
+            yield table, AccessDifference(sequence=sequence, detail=detail, key_id=key_id)
+
+
+def _head(connection: Connection) -> Head | None:
+    try:
+        return head_of(connection)
+    except HeadMissingError:
+        return None
 
 
 def _rows(connection: Connection) -> Iterable[Row[Any]]:
     columns = access_record.c
     wanted = (columns.sequence, columns.recorded_at_us, columns.kind, columns.ledger_id, columns.hash, columns.entry)
-    statement = select(*wanted).order_by(columns.sequence).execution_options(yield_per=_AT_ONCE)
+    stored = [as_stored(column).label(column.name) for column in wanted]
+    statement = select(*stored).order_by(columns.sequence).execution_options(yield_per=_AT_ONCE)
     rows: Iterable[Row[Any]] = connection.execute(statement)
     return rows
 
 
 def _beginnings(connection: Connection) -> list[AccessMark]:
-    statement = select(access_beginning.c.sequence, access_beginning.c.hash)
+    columns = access_beginning.c
+    statement = select(columns.sequence, columns.hash).where(is_of_type(*columns))
     return [AccessMark(sequence=row.sequence, hash=row.hash) for row in connection.execute(statement)]
 
 
@@ -140,17 +182,20 @@ def _of_record(walk: _Walk, row: Row[Any]) -> Iterator[AccessDifference]:
         yield _missing(walk.sequence + 1, row.sequence - 1)
     elif walk.hash is not None and row.hash != _hash_of(walk.hash, row):
         yield AccessDifference(sequence=row.sequence, detail="its hash does not follow from it and the one before")
-    if row.recorded_at_us <= walk.recorded_at_us:
-        yield AccessDifference(sequence=row.sequence, detail="is not recorded after the one before it")
+    # One of another type was named before.
+    if isinstance(row.recorded_at_us, int):
+        if row.recorded_at_us <= walk.recorded_at_us:
+            yield AccessDifference(sequence=row.sequence, detail="is not recorded after the one before it")
+        walk.recorded_at_us = row.recorded_at_us
     yield from _of_entry(walk, row)
-    walk.sequence, walk.hash, walk.recorded_at_us = row.sequence, row.hash, row.recorded_at_us
+    walk.sequence, walk.hash = row.sequence, row.hash if isinstance(row.hash, bytes) else None
 
 
 def _hash_of(previous: bytes, row: Row[Any]) -> bytes | None:
     """None where the numbers are none that a record can have."""
     try:
         return record_hash(previous, row.sequence, row.recorded_at_us, row.entry)
-    except (OverflowError, TypeError):
+    except (OverflowError, TypeError, AttributeError):
         return None
 
 

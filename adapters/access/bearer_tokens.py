@@ -19,6 +19,9 @@ ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES25
 TYPES: Final = ("jwt", "at+jwt")
 """What a token may say that it is, if it says so (RFC 7519 section 5.1, RFC 9068 section 2.1): one that the issuer
 signed to say that somebody logged out lets nobody in. Letters of either case; before it `application/` may stand."""
+LOGOUT_CLAIM: Final = "events"
+"""What a token has that says that somebody logged out, also where it does not say of which type it is (OpenID Connect
+Back-Channel Logout 1.0 section 2.4)."""
 MAX_TOKEN_LENGTH: Final = 16 * 1024
 _MAX_HEADER_LENGTH: Final = 4 * 1024
 _MAX_SUBJECT_LENGTH: Final = 255
@@ -68,6 +71,8 @@ class BearerTokens:
         )
 
     def _read(self, claims: Mapping[str, Any]) -> VerifiedToken:
+        if LOGOUT_CLAIM in claims:
+            raise InvalidTokenError
         subject: str = claims["sub"]
         if not 1 <= len(subject) <= _MAX_SUBJECT_LENGTH or characters_problem(subject):
             raise InvalidTokenError

@@ -10,6 +10,7 @@ from adapters.access.encoding import START, record_hash
 from adapters.access.tables import access_beginning, access_head, access_record
 from adapters.event_log.bulk import insert_rows
 from adapters.event_log.encoding import microseconds
+from adapters.stored_types import is_of_type
 from domain.access_log import AccessKind, AccessMark
 
 
@@ -29,7 +30,9 @@ class Encoded(NamedTuple):
     entry: bytes
 
 
-_HEAD: Final = select(access_head.c.sequence, access_head.c.recorded_at_us, access_head.c.hash)
+_HEAD: Final = select(access_head.c.sequence, access_head.c.recorded_at_us, access_head.c.hash).where(
+    is_of_type(*access_head.c)
+)
 _LOCK_HEAD: Final = _HEAD.with_for_update()
 _ADVANCE_HEAD: Final = (
     update(access_head)
@@ -37,12 +40,15 @@ _ADVANCE_HEAD: Final = (
     .values(sequence=bindparam("last"), recorded_at_us=bindparam("at"), hash=bindparam("digest"))
 )
 _BEGINNING: Final = (
-    select(access_beginning.c.sequence, access_beginning.c.hash).order_by(access_beginning.c.sequence.desc()).limit(1)
+    select(access_beginning.c.sequence, access_beginning.c.hash)
+    .where(is_of_type(*access_beginning.c))
+    .order_by(access_beginning.c.sequence.desc())
+    .limit(1)
 )
 
 
 class HeadMissingError(Exception):
-    """The row that names the last record is gone, or is not where it was: nothing is added to such a log."""
+    """The row that names the last record is gone, is not where it was, or is of other types: nothing is added then."""
 
 
 def head_of(connection: Connection) -> Head:

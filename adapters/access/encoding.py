@@ -82,7 +82,7 @@ def decode_entry(stored: bytes) -> AccessEntry:
     """
     try:
         raw = _decode(stored)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, TypeError) as error:
         raise UnreadableRecordError(str(error)) from error
     if raw.v != ENTRY_FORMAT:
         message = f"entry format {raw.v}"

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, select
 from adapters.access.encoding import UnreadableRecordError, decode_entry
 from adapters.access.tables import access_record
 from adapters.event_log.encoding import instant_of
+from adapters.stored_types import is_of_type
 from domain.access_log import (
     KEY_CREATED,
     KEY_CREATION_RESTATED,
@@ -42,8 +43,8 @@ RESTATED: Final = {
 
 _RECORD: Final = access_record.c
 _ADMINISTERED: Final = (
-    select(_RECORD.sequence, _RECORD.recorded_at_us, _RECORD.entry)
-    .where(_RECORD.kind == AccessKind.ADMINISTERED.value)
+    select(_RECORD.sequence, _RECORD.recorded_at_us, _RECORD.hash, _RECORD.entry)
+    .where(_RECORD.kind == AccessKind.ADMINISTERED.value, is_of_type(*access_record.c))
     .order_by(_RECORD.sequence)
 )
 
@@ -61,7 +62,7 @@ class KeyRecords:
     def __init__(self) -> None:
         self._made: dict[str, list[_Said]] = defaultdict(list)
         self._revoked: dict[str, list[_Said]] = defaultdict(list)
-        self._last_sequence = 0
+        self._last: tuple[int, bytes] | None = None
 
     def add(self, entry: AccessEntry) -> None:
         """Remembers what an entry says; one that is about no key says nothing."""
@@ -78,12 +79,22 @@ class KeyRecords:
                 of_key.append(said)
 
     def read_on(self, connection: Connection) -> None:
-        """Adds the records that came since the last call; what cannot be read says nothing."""
-        for row in connection.execute(_ADMINISTERED.where(_RECORD.sequence > self._last_sequence)):
+        """Adds the records that came since the last call; what cannot be read says nothing.
+
+        Begins anew where the record it came to is another now, or gone: a failover can lose what was read before.
+        """
+        first = 0 if self._last is None else self._last[0]
+        rows = connection.execute(_ADMINISTERED.where(_RECORD.sequence >= first)).all()
+        if self._last is not None and [(row.sequence, row.hash) for row in rows[:1]] != [self._last]:
+            self._made.clear()
+            self._revoked.clear()
+            self._last = None
+            rows = connection.execute(_ADMINISTERED).all()
+        for row in rows if self._last is None else rows[1:]:
             entry = _entry_of(row.entry)
             if entry is not None:
                 self.add(entry)
-            self._last_sequence = row.sequence
+            self._last = row.sequence, row.hash
 
     def differences(self, row: Mapping[str, Any]) -> Iterator[str]:
         """What a row of the table of keys says otherwise than the log; its label and its instants are not compared.

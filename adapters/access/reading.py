@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection, Engine, select
 
 from adapters.access.chain import beginning_of, head_of
-from adapters.access.encoding import decode_entry
+from adapters.access.encoding import UnreadableRecordError, decode_entry
 from adapters.access.tables import access_record
 from adapters.event_log.encoding import instant_of
 from domain.access_log import AccessKind, AccessMark, AccessPage, AccessQuery, AccessRecord
@@ -36,11 +36,15 @@ def read_page(engine: Engine, query: AccessQuery) -> AccessPage:
     Raises:
         HeadMissingError, UnreadableRecordError: the log is damaged; `fundtrail verify` says how.
     """
-    with engine.begin() as connection:
-        found = list(islice(_found(connection, query), query.limit + 1))
-        beginning, head = _ends(connection)
-        records = tuple(map(_record, found[: query.limit]))
-        return AccessPage(records=records, more=len(found) > query.limit, beginning=beginning, head=head)
+    try:
+        with engine.begin() as connection:
+            found = list(islice(_found(connection, query), query.limit + 1))
+            beginning, head = _ends(connection)
+            records = tuple(map(_record, found[: query.limit]))
+    except TypeError as error:
+        # A value of another type than its column, which SQLite keeps as it is given.
+        raise UnreadableRecordError(str(error)) from error
+    return AccessPage(records=records, more=len(found) > query.limit, beginning=beginning, head=head)
 
 
 def read_ends(engine: Engine) -> tuple[AccessMark, AccessMark]:

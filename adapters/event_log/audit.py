@@ -3,16 +3,17 @@
 One reading transaction, page by page, in position order. The states of all boundaries are folded in memory.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Column, Connection, Label, func, select, text
 
 from adapters.database import Database
 from adapters.event_log import store
 from adapters.event_log.audit_custody import DigestAudit, surviving_openings
 from adapters.event_log.audit_entry import EntryAudit
+from adapters.event_log.audit_types import mistyped_rows
 from adapters.event_log.bulk import as_stored
 from adapters.event_log.encoding import UnreadableEntryError, decode_entry
 from adapters.event_log.overlay import EMPTY, Overlay
@@ -23,6 +24,7 @@ from adapters.event_log.tables import (
     log_tag,
     private_value,
 )
+from adapters.stored_types import is_of_type
 from domain.budget_line import voucher_after
 from domain.event import RecordedEvent
 from domain.identifiers import commitment, event_id_bytes
@@ -61,6 +63,11 @@ def audit_log(
         yield from _Audit(connection, ledger_id).run(progress)
 
 
+def _as_stored(columns: Iterable[Column[Any]]) -> list[Label[Any]]:
+    """The columns without the processing of their types, which fails on what another type stored."""
+    return [as_stored(column).label(column.name) for column in columns]
+
+
 _NAMES_OF_OPENINGS: Final = (private_value.c.event_id, private_value.c.field)
 
 
@@ -77,26 +84,40 @@ class _Audit:
         self._tag_count = 0
         self._private_count = 0
         self._opens = openings_are_readable(connection)
+        self._mistyped = list(mistyped_rows(connection, ledger_id))
 
     def run(self, progress: Progress) -> Iterator[Difference]:
+        yield from self._audit_types()
         head = store.head_of(self._connection, self._ledger_id)
+        last = None if head is None or any(each.part == "head" for each in self._mistyped) else head.position
         while rows := self._page():
             yield from self._audit_page(rows)
-            progress(self._entries.position, head.position if head else self._entries.position)
+            progress(self._entries.position, last or self._entries.position)
+        self._is_replayable &= not self._entries.unread
         yield from self._audit_head(head)
         yield from self._audit_states()
         yield from self._audit_creation()
         yield from self._audit_counts()
 
+    def _audit_types(self) -> Iterator[Difference]:
+        """An entry whose bytes are of another type is not read: those behind it cannot be replayed."""
+        for each in self._mistyped:
+            yield self._difference(each.position, each.part, each.detail)
+            if each.table == log_entry.name and each.position is not None and "entry" in each.columns:
+                self._entries.unread.add(each.position)
+
     def _stored_states(self) -> dict[str, Any]:
         """By key. There are no more of them than of the states that the replay holds in memory."""
-        statement = select(boundary_state).where(boundary_state.c.ledger_id == self._ledger_id)
+        statement = select(*_as_stored(boundary_state.c)).where(
+            boundary_state.c.ledger_id == self._ledger_id, is_of_type(boundary_state.c.key)
+        )
         return {row.key: row for row in self._connection.execute(statement)}
 
     def _page(self) -> Sequence[Any]:
         statement = (
-            select(log_entry)
+            select(*_as_stored(log_entry.c))
             .where(log_entry.c.ledger_id == self._ledger_id, log_entry.c.position > self._entries.position)
+            .where(is_of_type(log_entry.c.position, log_entry.c.entry))
             .order_by(log_entry.c.position)
             .limit(PAGE_COUNT)
         )
@@ -104,7 +125,9 @@ class _Audit:
 
     def _audit_page(self, rows: Sequence[Any]) -> Iterator[Difference]:
         events: list[RecordedEvent] = []
+        first_unread = min(self._entries.unread, default=None)
         for row in rows:
+            self._is_replayable &= first_unread is None or row.position < first_unread
             try:
                 event = decode_entry(row.entry)
             except UnreadableEntryError as error:
@@ -162,7 +185,9 @@ class _Audit:
         bearing = {event_id_bytes(event.id): event for event in events if event.private}
         for chunk in store.chunks(list(bearing)):
             statement = select(*(private_value.c if self._opens else _NAMES_OF_OPENINGS)).where(
-                private_value.c.ledger_id == self._ledger_id, as_stored(private_value.c.event_id).in_(chunk)
+                private_value.c.ledger_id == self._ledger_id,
+                as_stored(private_value.c.event_id).in_(chunk),
+                is_of_type(*private_value.c),
             )
             for row in self._connection.execute(statement):
                 self._private_count += 1
@@ -213,13 +238,15 @@ class _Audit:
     def _audit_creation(self) -> Iterator[Difference]:
         """The creation of the ledger has a receipt of its own: its keys have a scope without ledger."""
         opening = self._connection.execute(
-            select(log_entry.c.entry).where(log_entry.c.ledger_id == self._ledger_id, log_entry.c.position == 1)
+            select(as_stored(log_entry.c.entry)).where(
+                log_entry.c.ledger_id == self._ledger_id, log_entry.c.position == 1
+            )
         ).scalar()
         if opening is None or not self._is_replayable:
             return
         event = decode_entry(opening)
         found = self._connection.execute(
-            select(ledger_receipt.c.command_id, ledger_receipt.c.command_hash).where(
+            select(*_as_stored((ledger_receipt.c.command_id, ledger_receipt.c.command_hash))).where(
                 ledger_receipt.c.ledger_id == self._ledger_id
             )
         ).all()

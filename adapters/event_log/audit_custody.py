@@ -10,6 +10,7 @@ from adapters.event_log.encoding import UnreadableEntryError, decode_entry
 from adapters.event_log.overlay import Row
 from adapters.event_log.store import chunks
 from adapters.event_log.tables import log_entry, log_tag, private_value
+from adapters.stored_types import is_of_type
 from domain.custody import LedgerDigest, PersonalDataErased
 from domain.digest import TagCount, digest_root
 from domain.event import RecordedEvent
@@ -70,6 +71,7 @@ def _covered_positions(connection: Connection, ledger_id: str) -> set[int]:
         select(log_entry.c.entry)
         .join(log_tag, own)
         .where(log_tag.c.ledger_id == ledger_id, log_tag.c.tag == ledger_key(ledger_id))
+        .where(is_of_type(log_entry.c.entry))
     )
     found: set[int] = set()
     for (entry,) in connection.execute(statement):

@@ -32,7 +32,8 @@ _TOO_YOUNG: Final = f"""NOT EXISTS (SELECT 1 FROM access_record WHERE sequence =
     OR EXISTS (SELECT 1 FROM access_beginning WHERE sequence >= NEW.sequence)"""  # noqa: S608 (a number of our own)
 _FALSE_HEAD: Final = """NEW.sequence <= OLD.sequence OR NEW.id <> OLD.id OR NOT EXISTS (SELECT 1 FROM access_record
         WHERE sequence = NEW.sequence AND hash = NEW.hash AND recorded_at_us = NEW.recorded_at_us)"""
-_NO_REVOCATION: Final = """OLD.revoked_at_us IS NOT NULL OR NEW.revoked_at_us IS NULL
+# A row given the rowid of another takes its place: REPLACE deletes that one without firing its delete trigger.
+_NO_REVOCATION: Final = """OLD.revoked_at_us IS NOT NULL OR NEW.revoked_at_us IS NULL OR NEW.rowid <> OLD.rowid
     OR (NEW.key_id, NEW.secret_hash, NEW.role, NEW.created_at_us, NEW.created_by)
     <> (OLD.key_id, OLD.secret_hash, OLD.role, OLD.created_at_us, OLD.created_by)
     OR NEW.label IS NOT OLD.label OR NEW.ledgers IS NOT OLD.ledgers OR NEW.units IS NOT OLD.units

@@ -1,8 +1,9 @@
 """The log's guards on SQLite: row triggers, as it has no others and no rights.
 
 REPLACE deletes a row without firing its delete triggers, so an insert over anything existing is refused, by key and by
-rowid. A BEFORE trigger sees the rowid -1 where the engine is to choose one, so a row that really had it would stop
-every later insert: each row must take the next rowid, which is known only AFTER.
+rowid, and an update that gives a row another rowid. A BEFORE trigger sees the rowid -1 where the engine is to choose
+one, so a row that really had it would stop every later insert: each row must take the next rowid, which is known only
+AFTER.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,7 +22,7 @@ _NEXT_ENTRY: Final = """NEW.position < 1
 _NEXT_TAG: Final = """NEW.n < 1
     OR NEW.n <> coalesce((SELECT CASE WHEN position < NEW.position THEN n + 1 ELSE 0 END
         FROM log_tag WHERE ledger_id = NEW.ledger_id AND tag = NEW.tag ORDER BY position DESC LIMIT 1), 1)"""
-_HEAD_GOES_BACK: Final = """NEW.ledger_id <> OLD.ledger_id OR NEW.position <= OLD.position
+_HEAD_GOES_BACK: Final = """NEW.ledger_id <> OLD.ledger_id OR NEW.rowid <> OLD.rowid OR NEW.position <= OLD.position
     OR NOT EXISTS (SELECT 1 FROM log_entry WHERE ledger_id = NEW.ledger_id AND position = NEW.position
         AND recorded_at_us = NEW.recorded_at_us)"""
 

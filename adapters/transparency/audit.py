@@ -1,14 +1,16 @@
 """Auditing the tree of a stored log: tiles, checkpoints and signatures against the leaf hashes of the entries."""
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, func, select
 
 from adapters.database import Database
 from adapters.event_log.audit import Difference
+from adapters.event_log.bulk import as_stored
 from adapters.event_log.tables import log_checkpoint, log_cosignature, log_entry, log_tile
 from adapters.event_log.tree import tile_row
+from adapters.stored_types import is_of_type
 from adapters.transparency.checkpoints import cosignatures
 from domain.checkpoint import MalformedCheckpointError, parse_checkpoint
 from domain.merkle import EMPTY_EDGE, HASH_BYTES, Edge, Tile
@@ -70,13 +72,15 @@ class _TreeAudit:
 
     def _next_leaves(self) -> list[bytes]:
         statement = (
-            select(log_entry.c.leaf_hash)
+            select(as_stored(log_entry.c.leaf_hash))
+            .where(is_of_type(log_entry.c.position))
             .where(log_entry.c.ledger_id == self._ledger_id, log_entry.c.position > self._edge.size)
             .order_by(log_entry.c.position)
             .limit(_LEAVES_AT_ONCE)
         )
-        # One of another length is a difference that `audit_log` names; the tree goes on with what can be hashed.
-        return [leaf.ljust(HASH_BYTES, b"\0")[:HASH_BYTES] for leaf in self._connection.scalars(statement)]
+        # One of another length or type `audit_log` names; the tree goes on with what can be hashed.
+        found = [leaf if isinstance(leaf, bytes) else b"" for leaf in self._connection.scalars(statement)]
+        return [leaf.ljust(HASH_BYTES, b"\0")[:HASH_BYTES] for leaf in found]
 
     def _append(self, leaf_hashes: Sequence[bytes]) -> Iterator[Found]:
         before = self._edge
@@ -100,7 +104,7 @@ class _TreeAudit:
         self._tile_count += len(tiles)
         for tile in tiles:
             stored = self._connection.execute(
-                select(log_tile).where(
+                select(*map(as_stored, log_tile.c)).where(
                     log_tile.c.ledger_id == self._ledger_id,
                     log_tile.c.level == tile.level,
                     log_tile.c.tile_index == tile.index,
@@ -112,11 +116,12 @@ class _TreeAudit:
 
     def _audit_checkpoints(self, before: Edge, leaf_hashes: Sequence[bytes]) -> Iterator[Found]:
         statement = (
-            select(log_checkpoint.c.size, log_checkpoint.c.note)
+            select(log_checkpoint.c.size, as_stored(log_checkpoint.c.note))
             .where(
                 log_checkpoint.c.ledger_id == self._ledger_id,
                 log_checkpoint.c.size > before.size,
                 log_checkpoint.c.size <= self._edge.size,
+                is_of_type(log_checkpoint.c.size),
             )
             .order_by(log_checkpoint.c.size)
         )
@@ -128,7 +133,9 @@ class _TreeAudit:
             if detail is not None:
                 yield size, "checkpoints", detail
 
-    def _problem_of_checkpoint(self, size: int, data: bytes, root: bytes) -> str | None:
+    def _problem_of_checkpoint(self, size: int, data: Any, root: bytes) -> str | None:
+        if not isinstance(data, bytes):
+            return "it cannot be read: it is no bytes"
         try:
             note = parse_note(data)
             checkpoint = parse_checkpoint(note.text)

@@ -7,6 +7,7 @@ from sqlalchemy.dialects import postgresql
 
 from adapters.event_log.encoding import instant_of, microseconds
 from adapters.event_log.tables import log_checkpoint, log_cosignature
+from adapters.stored_types import is_of_type
 from domain.note import Note, Signature, format_note, parse_note
 from domain.ports import StoredCheckpoint
 
@@ -71,6 +72,7 @@ def cosignatures(connection: Connection, ledger_id: str, size: int) -> tuple[Sig
     statement = (
         select(log_cosignature.c.witness, log_cosignature.c.value)
         .where(log_cosignature.c.ledger_id == ledger_id, log_cosignature.c.size == size)
+        .where(is_of_type(*log_cosignature.c))
         .order_by(log_cosignature.c.witness)
     )
     rows = connection.execute(statement).all()

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
-from api.schemas.commands import command_type_named
+from api.schemas.commands import command_type_named, fields_in_files
 from api.schemas.fields import closed_model, fields_of
 from api.schemas.problem import FieldProblem, problems_of
 from domain.registry import COMMANDS
@@ -69,15 +69,16 @@ def read_mapping(mapping: Mapping[str, Any]) -> ColumnMapping | list[FieldProble
     if command_type is None or not command_type.in_files:
         choices = ", ".join(each.name for each in COMMANDS if each.in_files)
         return [FieldProblem(pointer="/command", code="choice", limits={"choices": choices})]
-    return _overruns(found) or found
+    return _wrong_constants(found) or found
 
 
-def _overruns(found: ColumnMapping) -> list[FieldProblem]:
-    """The constants that would approve an overrun in rows that nobody has looked at."""
+def _wrong_constants(found: ColumnMapping) -> list[FieldProblem]:
+    """Those that would approve an overrun in rows that nobody has looked at, and those of a field of no command."""
+    codes = ["overrun-constant" if is_of_overrun(each.field) else "unknown-field" for each in found.constants]
     return [
-        FieldProblem(pointer=f"/constants/{place}/field", code="overrun-constant")
-        for place, each in enumerate(found.constants)
-        if is_of_overrun(each.field)
+        FieldProblem(pointer=f"/constants/{place}/field", code=code)
+        for place, (each, code) in enumerate(zip(found.constants, codes, strict=True))
+        if code == "overrun-constant" or each.field not in fields_in_files()
     ]
 
 

@@ -84,6 +84,13 @@ def reader_of(name: str, *, wan: bool = False) -> CommandReader:
     return CommandReader(_BY_NAME[name], wan=wan)
 
 
+@cache
+def fields_in_files() -> frozenset[str]:
+    """The names of all fields of the commands that a file may hold."""
+    models = [_model(each, wan=False) for each in COMMANDS if each.in_files]
+    return frozenset(name for model in models for name in model.model_fields)
+
+
 def _model(command_type: CommandType, *, wan: bool) -> type[BaseModel]:
     definitions = _of_body(command_type.body, wan=wan)
     definitions |= {name: (text(Shape.NAME) | None, None) for name in command_type.private}

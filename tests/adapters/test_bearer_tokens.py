@@ -88,6 +88,7 @@ def test_what_is_within_the_rules_is_taken(issuer: Issuer, tokens: BearerTokens,
         {"sub": 7},
         {"sub": "a" * 256},
         {"sub": "王\x00"},
+        {"events": {"http://schemas.openid.net/event/backchannel-logout": {}}},
     ],
     ids=str,
 )

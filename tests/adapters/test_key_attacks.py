@@ -95,6 +95,22 @@ def test_a_second_record_of_a_key_gives_it_no_other_rights(book: AccessBook, key
     assert (found.key_id, found.detail) == (standing.key.key_id, "2 records say that it was made")
 
 
+def test_a_key_counts_whose_record_took_the_place_of_one_that_a_failover_lost(
+    book: AccessBook, keys: ApiKeys, standing: MadeKey
+) -> None:
+    lost = keys.create(NewKey(grant=CLERK), by("local"))
+    assert keys.find(lost.key.key_id) == lost.key
+    disarm(book)
+    book.execute("DELETE FROM {}access_record WHERE sequence = 2")
+    book.execute(
+        "UPDATE {}access_head SET (sequence, recorded_at_us, hash) = "
+        "(SELECT sequence, recorded_at_us, hash FROM {}access_record WHERE sequence = 1)"
+    )
+    book.execute(f"DELETE FROM {{}}api_key WHERE key_id = '{lost.key.key_id}'")
+    made = keys.create(NewKey(grant=CLERK), by("local"))
+    assert [keys.find(each.key.key_id) for each in (standing, lost, made)] == [standing.key, None, made.key]
+
+
 def test_keys_can_be_proven_after_their_records_were_taken_away(
     book: AccessBook, keys: ApiKeys, standing: MadeKey, revoked: MadeKey
 ) -> None:

@@ -54,12 +54,13 @@ def test_a_mapping_is_kept_under_its_name_with_its_author_and_instant(caller: Ca
     [
         ({"command": "colour"}, "/command", "choice"),
         ({"columns": [{"field": "a"}]}, "/columns/0/heading", "missing"),
+        ({"constants": [{"field": "nope", "value": "a"}]}, "/constants/0/field", "unknown-field"),
         ({"constants": [{"field": "overrun_reason", "value": "急"}]}, "/constants/0/field", "overrun-constant"),
         ({"constants": [{"field": "overrun_authority", "value": "县长"}]}, "/constants/0/field", "overrun-constant"),
         ({"constants": [{"field": "overrun", "value": "a"}]}, "/constants/0/field", "overrun-constant"),
     ],
 )
-def test_a_mapping_to_no_command_or_that_approves_overruns_is_refused(
+def test_a_mapping_to_no_command_or_field_or_that_approves_overruns_is_refused(
     caller: Caller, wrong: dict[str, Any], pointer: str, code: str
 ) -> None:
     refused = problem(caller.post("/column-mappings", MAPPING | wrong), 422, "invalid-body")
@@ -160,12 +161,28 @@ def test_no_caller_and_no_ledger_keeps_mappings_without_end(tmp_path: Path) -> N
         mappings.refuse_too_many("m", kept_by("0", "in another ledger"))
 
 
-def test_a_mapping_without_an_author_is_offered_to_nobody(tmp_path: Path) -> None:
+DAMAGED = (
+    "{",
+    "",
+    "5",
+    '["saved_by"]',
+    '{"saved_by": "a"}',
+    '{"mapping": 5, "saved_by": "a", "saved_at": 1, "is_own_only": false}',
+    '{"mapping": {"name": "a"}, "saved_by": "a", "saved_at": "x", "is_own_only": false}',
+)
+
+
+@pytest.mark.parametrize("content", ['{"name": "a"}', *DAMAGED])
+def test_a_mapping_without_an_author_or_that_is_damaged_is_offered_to_nobody(tmp_path: Path, content: str) -> None:
     mappings = ColumnMappings(UploadsFolder(tmp_path))
     kept = kept_by("somebody", "a")
     with mappings.turn("l"):
         mappings.keep("l", kept)
     assert mappings.of("l", "somebody else") == [kept]
-    (tmp_path / "l" / "mappings" / f"{kept.mapping_id}.json").write_text('{"name": "a"}')
+    (tmp_path / "l" / "mappings" / f"{kept.mapping_id}.json").write_text(content)
     assert mappings.of("l", "somebody else") == []
     assert mappings.find("l", kept.mapping_id, "somebody else") is None
+    with mappings.turn("l"):
+        mappings.refuse_too_many("l", kept)
+        mappings.keep("l", kept)
+    assert mappings.of("l", "somebody else") == [kept], "it is saved again in its place"

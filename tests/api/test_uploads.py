@@ -6,10 +6,12 @@ import json
 import os
 import stat
 from pathlib import Path
+from threading import Thread
 
 import httpx
 import pytest
 
+from adapters.file_lock import locked
 from api.invalid import CallerQuotaReached, LedgerQuotaReached, UploadsFull
 from api.uploads import MAX_UPLOAD_BYTES, Limits, Uploads
 from api.uploads_folder import UploadsFolder
@@ -107,6 +109,33 @@ def test_a_file_whose_days_are_over_is_gone_and_then_deleted(tmp_path: Path) -> 
     mappings = UploadsFolder(tmp_path / "uploads").private("l", "mappings")
     uploads.sweep()
     assert list((tmp_path / "uploads" / "l").iterdir()) == [mappings]
+
+
+def test_a_file_that_is_sent_again_while_others_are_swept_away_stays(tmp_path: Path) -> None:
+    uploads = uploads_in(tmp_path)
+    upload_id = uploads.keep("l", "a.csv", CONTENT, "somebody").upload_id
+    about = tmp_path / "uploads" / "l" / f"{upload_id}.json"
+    fresh = about.read_text()
+    about.write_text(json.dumps(json.loads(fresh) | {"expires_at": 1}))
+    sweeping = Thread(target=uploads.sweep)
+    with locked(tmp_path / "uploads" / "lock"):
+        sweeping.start()
+        sweeping.join(0.1)
+        assert sweeping.is_alive(), "it waits for its turn"
+        about.write_text(fresh)
+    sweeping.join()
+    assert uploads.content("l", upload_id) == CONTENT
+
+
+@pytest.mark.parametrize("damage", ["{", "5", "{}", '{"names": 5}'])
+def test_a_file_of_which_nothing_is_known_any_more_is_none(tmp_path: Path, damage: str) -> None:
+    uploads = uploads_in(tmp_path)
+    upload_id = uploads.keep("l", "a.csv", CONTENT, "somebody").upload_id
+    (tmp_path / "uploads" / "l" / f"{upload_id}.json").write_text(damage)
+    assert uploads.content("l", upload_id) is None
+    uploads.keep("l", "b.csv", b"another", "somebody")
+    uploads.keep("l", "a.csv", CONTENT, "somebody")
+    assert uploads.content("l", upload_id) == CONTENT
 
 
 def test_what_a_process_left_half_written_is_deleted_after_an_hour(tmp_path: Path) -> None:

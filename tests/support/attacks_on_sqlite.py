@@ -65,6 +65,7 @@ def _with(setting: str, statement: str) -> Attempt:
 
 
 _REPLACE_7: Final = f"INSERT OR REPLACE INTO log_entry ({_ENTRY}) SELECT {_ENTRY} FROM log_entry WHERE position = 7"
+_MOVE_ON: Final = "UPDATE OR REPLACE ledger_head SET position = 9, recorded_at_us = recorded_at_us + 1"
 ENTRIES: Final = (
     Attempt("entry replaced by its id", (_entry(event_id="event_id"),)),
     Attempt("entry replaced by its rowid", (_entry(rowid="rowid"),)),
@@ -91,6 +92,10 @@ ENTRIES: Final = (
     Attempt(
         "head with rowid -1",
         ("INSERT INTO ledger_head (rowid, ledger_id, position, recorded_at_us) VALUES (-1, 'other', 1, 1)",),
+    ),
+    *(
+        Attempt(f"head moved on, to rowid {rowid}", (_entry(), f"{_MOVE_ON}, rowid = {rowid}"))
+        for rowid in ("rowid + 1", "1000")
     ),
     Attempt(
         "tile replaced by its rowid",
@@ -165,6 +170,18 @@ KEYS_REPLACED: Final = (
     ),
     Attempt(
         "key upserted", ("INSERT INTO api_key SELECT * FROM api_key WHERE true ON CONFLICT DO UPDATE SET label = 'x'",)
+    ),
+    *(
+        Attempt(
+            f"another key revoked, to rowid {rowid}",
+            (
+                "INSERT INTO api_key (key_id, secret_hash, role, created_at_us, created_by) "
+                "VALUES ('aaaaaaaaaaaa', zeroblob(32), 'admin', 1, 'setup')",
+                f"UPDATE OR REPLACE api_key SET rowid = {rowid}, revoked_at_us = 1, revoked_by = 'x' "
+                "WHERE key_id = 'aaaaaaaaaaaa'",
+            ),
+        )
+        for rowid in (1, 1000)
     ),
 )
 """Of a key that was revoked; in the file of access."""
