@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from api.console.asked import Asked
-from api.console.figures import hundredths_of
+from api.console.figures import grouped, hundredths_of
 from api.console.level import Level, Verdict
 from api.console.signed import Signed, hashes_of, log_keys, signed_at, signers_of
 from domain.checkpoint import Checkpoint, MalformedCheckpointError, parse_checkpoint
@@ -128,8 +128,11 @@ async def check_project(asked: Asked, project_id: str) -> Level:
         "disbursed": asked.say("累计支出"),
         "recovered": asked.say("收回"),
     }
-    figures = [(asked.say("项目"), str(project["name"])), (asked.say("流水笔数"), str(len(events)))]
-    figures += [(named[name], f"{format_hundredths(value)} / {project[name]}") for name, value in added.items()]
+    figures = [(asked.say("项目"), str(project["name"])), (asked.say("流水笔数"), f"{len(events):,}")]
+    figures += [
+        (named[name], f"{grouped(format_hundredths(value))} / {grouped(project[name])}")
+        for name, value in added.items()
+    ]
     said = asked.say("逐笔重算与页面数字一致（元）。") if holds else asked.say("逐笔重算与页面数字不一致。")
     return Level(
         title=title,
