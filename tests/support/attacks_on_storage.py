@@ -8,7 +8,7 @@ from domain.note import Note, format_note, parse_note
 from tests.support.attack import NOT_MADE, PASSES, Attack
 from tests.support.attacker import another_payment, changed, edit, entries_of, overwrite, setting
 from tests.support.ledger import LEDGER
-from tests.support.tampering import tamper
+from tests.support.tampering import look_everywhere, tamper
 from tests.support.watched_log import OTHER, PAID, REVERSAL, WatchedLog
 
 NOBODY: Final = "00000000-0000-8000-8000-000000000000"
@@ -32,6 +32,7 @@ def on_views(statement: str) -> OnLog:
 
     def act(log: WatchedLog) -> None:
         with log.database.views_writer.begin() as connection:
+            look_everywhere(connection)
             assert connection.exec_driver_sql(statement).rowcount, "nothing was changed"
 
     return act

@@ -45,8 +45,6 @@ def copied(story: Story, folder: Path, template_url: str) -> Iterator[WatchedLog
     name = f"tampered_{uuid.uuid4().hex}"
     _run(template_url, f"CREATE DATABASE {name} TEMPLATE {template.database}")
     try:
-        # The matrix names the tables of the views without a schema.
-        _run(template_url, f"ALTER DATABASE {name} SET search_path = public, views")
         shutil.copytree(story.folder / NOW, folder, dirs_exist_ok=True)
         log = WatchedLog(folder, story.folder, url=template.set(database=name).render_as_string(hide_password=False))
         try:

@@ -1,6 +1,6 @@
 """What someone with every right on the database can do: the triggers that refuse changes are taken away first."""
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from adapters.database import Database
 from adapters.guards import event_triggers
@@ -34,5 +34,12 @@ def tamper(database: Database, statement: str, **values: object) -> None:
     """Runs a statement in which `{log}` stands before the name of a table of the log."""
     take_triggers_away(database)
     with database.log_writer.begin() as connection:
+        look_everywhere(connection)
         prefix = "" if database.is_sqlite else "log."
         assert connection.execute(text(statement.format(log=prefix)), values).rowcount, "nothing was changed"
+
+
+def look_everywhere(connection: Connection) -> None:
+    """Lets statements for both engines name what lies in `public` and `views` without a schema, to the end."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL search_path = public, views"))
