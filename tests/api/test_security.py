@@ -39,7 +39,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.10", "::", "example.org"])  # noqa: S104 (it is refused)
-def test_without_authentication_nothing_but_loopback_is_served(host: str) -> None:
+def test_without_authentication_nothing_but_loopback_is_served(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    # What it opens by default lies where it is started.
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(UnsafeExposureError):
         serve(Settings(host=host), lambda _url: None)
 

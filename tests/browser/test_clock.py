@@ -25,9 +25,9 @@ def test_an_arrow_key_on_the_slider_is_a_day(overview: Page) -> None:
     overview.locator("#scrub").focus()
     overview.keyboard.press("ArrowRight")
     shows_day(overview, HALF_YEAR + timedelta(days=1))
-    overview.keyboard.press("ArrowLeft")
-    overview.keyboard.press("ArrowLeft")
-    shows_day(overview, HALF_YEAR - timedelta(days=1))
+    for days in (0, -1):
+        overview.keyboard.press("ArrowLeft")
+        shows_day(overview, HALF_YEAR + timedelta(days=days))
 
 
 def test_the_mouse_moves_the_business_date(overview: Page) -> None:
