@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Table, select
@@ -50,9 +51,8 @@ def audit_views(reader: Engine, feed: EventFeed, ledger_id: str) -> Iterator[Dif
         position, until = 0, max((tracker.position for tracker in found), default=0)
         while position < until:
             page = feed.page(ledger_id, after=position, limit=_EVENTS_AT_ONCE)
-            if any(
-                event.position <= before for event, before in zip(page, _positions_before(position, page), strict=False)
-            ):
+            positions = [position, *(event.position for event in page)]
+            if any(after <= before for before, after in pairwise(positions)):
                 message = "the entries do not stand in the order of their positions"
                 raise ValueError(message)
             for audit in audits:
@@ -60,10 +60,6 @@ def audit_views(reader: Engine, feed: EventFeed, ledger_id: str) -> Iterator[Dif
             position = page[-1].position if page else until
         for audit in audits:
             yield from audit.left_over()
-
-
-def _positions_before(position: int, page: list[RecordedEvent]) -> list[int]:
-    return [position, *(event.position for event in page)]
 
 
 class _Audit:

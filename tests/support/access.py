@@ -32,7 +32,7 @@ class AccessBook:
 
     def page(self, **query: object) -> AccessPage:
         """The records of a query, a thousand at most unless it says otherwise."""
-        return self.log.page(AccessQuery(**({"limit": 1_000} | query)))  # type: ignore[arg-type]
+        return self.log.page(AccessQuery(**({"limit": 1_000} | query)))  # type: ignore[arg-type]  # a test names what the query has
 
     def sequences(self, **query: object) -> list[int]:
         """Their numbers."""
