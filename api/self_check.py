@@ -31,23 +31,22 @@ class SelfCheck:
         if not ledgers:
             return
         ledger = secrets.choice(ledgers)
-        problem = self._problem_of(ledger.ledger_id, 1 + secrets.randbelow(ledger.position))
+        problem = self._problem_of(ledger.ledger_id, 1 + secrets.randbelow(ledger.position), ledger.position)
         if problem is not None and ledger.ledger_id not in self.problems:
             _logger.error("self-check-failed", ledger=ledger.ledger_id, reason=problem)
             self.problems[ledger.ledger_id] = problem
 
-    def _problem_of(self, ledger_id: str, position: int) -> str | None:
-        """What is wrong in the range that begins with the tile of the position."""
+    def _problem_of(self, ledger_id: str, position: int, head: int) -> str | None:
+        """What is wrong in the range that begins with the tile of the position and ends at the head at the latest."""
         first = (position - 1) // TILE_WIDTH * TILE_WIDTH
-        entries = self._tree.entries(ledger_id, first + 1, first + MAX_ENTRIES)
-        hashes = [leaf_hash(entry) for entry in entries]
-        if len(hashes) < position - first:
-            return f"position {first + len(hashes) + 1}: the entry is missing"
-        for start in range(0, len(hashes), TILE_WIDTH):
-            run = hashes[start : start + TILE_WIDTH]
-            if self._tree.tile(ledger_id, 0, (first + start) // TILE_WIDTH, len(run)) != b"".join(run):
-                last = first + start + len(run)
-                return f"positions {first + start + 1} to {last}: the hashes are not those of the entries"
+        last = min(head, first + MAX_ENTRIES)
+        hashes = [leaf_hash(entry) for entry in self._tree.entries(ledger_id, first + 1, last)]
+        for start in range(first, last, TILE_WIDTH):
+            end = min(start + TILE_WIDTH, last)
+            if self._tree.tile(ledger_id, 0, start // TILE_WIDTH, end - start) != b"".join(
+                hashes[start - first : end - first]
+            ):
+                return f"positions {start + 1} to {end}: the hashes are not those of the entries"
         return self._problem_under_checkpoint(ledger_id, position, hashes[position - first - 1])
 
     def _problem_under_checkpoint(self, ledger_id: str, position: int, leaf: bytes) -> str | None:

@@ -52,7 +52,7 @@ def test_a_whole_log_has_no_problem(ledger: Ledger) -> None:
         ("UPDATE {log}log_entry SET entry = :bytes WHERE position = 305", "positions 257 to 308"),
         ("UPDATE {log}log_entry SET leaf_hash = :hash WHERE position = 305", "positions 257 to 308"),
         ("UPDATE {log}log_tile SET hashes = :hashes", "positions 1 to 256"),
-        ("DELETE FROM {log}log_entry WHERE position = 300", "positions 257 to 307"),
+        ("DELETE FROM {log}log_entry WHERE position = 300", "positions 257 to 308"),
     ],
 )
 def test_what_was_changed_is_found(ledger: Ledger, statement: str, problem: str) -> None:
