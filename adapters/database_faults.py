@@ -53,10 +53,10 @@ def fault_of(error: BaseException) -> Unavailable | None:
     return DatabaseUnavailable() if isinstance(error, PoolTimeoutError) else None
 
 
-def log_fault(error: BaseException, message: str = "database-failed") -> None:
+def log_fault(error: BaseException, message: str = "database-failed", **more: str) -> None:
     """Logs the driver's own words without the statement's parameters: those may be personal."""
     cause = error.orig if isinstance(error, DBAPIError) else error
-    _logger.error(message, error=type(cause).__name__, reason=str(cause).partition("\n")[0])
+    _logger.error(message, error=type(cause).__name__, reason=str(cause).partition("\n")[0], **more)
 
 
 def _sqlite_fault(code: int | None) -> Unavailable | None:

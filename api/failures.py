@@ -1,5 +1,6 @@
 """What becomes of an exception that leaves a route: a problem, and a line in the service's own log where it is ours."""
 
+import secrets
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -41,13 +42,15 @@ def install_handlers(app: FastAPI) -> None:
 
 def _on_damage(request: Request, error: Exception) -> Response:
     """Something stored is missing or unreadable: the parameters were looked at before."""
-    _logger.error("log-damaged", path=request.scope["path"], error=repr(error))
-    return answer_of(request, LogDamaged())
+    instance = new_instance()
+    _logger.error("log-damaged", path=request.scope["path"], error=repr(error), instance=instance)
+    return answer_of(request, LogDamaged(), instance=instance)
 
 
 def _on_unusable_key(request: Request, error: Exception) -> Response:
-    _logger.error("log-keys-unusable", path=request.scope["path"], error=str(error))
-    return answer_of(request, LogKeysUnusable())
+    instance = new_instance()
+    _logger.error("log-keys-unusable", path=request.scope["path"], error=str(error), instance=instance)
+    return answer_of(request, LogKeysUnusable(), instance=instance)
 
 
 def _on_refusal(request: Request, error: Exception) -> Response:
@@ -97,9 +100,19 @@ def _on_disconnect(request: Request, _error: Exception) -> Response:
 
 def problem_of_surprise(request: Request, error: Exception) -> Response:
     """The answer to what should not have happened: it is logged, and of it only told whether the database is away."""
+    instance = new_instance()
     fault = fault_of(error)
     if fault is not None:
-        log_fault(error)
-        return answer_of(request, fault)
-    _logger.error("request-failed", method=request.method, path_length=len(request.scope["path"]), exc_info=error)
-    return answer_of(request, NotPossible())
+        log_fault(error, instance=instance)
+        return answer_of(request, fault, instance=instance)
+    path_length = len(request.scope["path"])
+    _logger.error("request-failed", method=request.method, path_length=path_length, instance=instance, exc_info=error)
+    return answer_of(request, NotPossible(), instance=instance)
+
+
+def new_instance() -> str:
+    """A name for one failure of ours: the problem and the line in the log have it both, so that one leads to the other.
+
+    Source: RFC 9457, section 3.1.5.
+    """
+    return f"urn:fundtrail:failure:{secrets.token_hex(6)}"

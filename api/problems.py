@@ -23,9 +23,18 @@ _AMOUNT: Final = re.compile(r"-?\d{4,}\.\d\d\Z", re.ASCII)
 
 
 def problem_of(
-    error: FundtrailError, language: Language, *, index: int | None = None, in_path: bool = False
+    error: FundtrailError,
+    language: Language,
+    *,
+    index: int | None = None,
+    in_path: bool = False,
+    instance: str | None = None,
 ) -> dict[str, Any]:
-    """The problem document. `index` is the item of a batch; `in_path`: what is unknown was named by the path (404)."""
+    """The problem document.
+
+    `index` is the item of a batch; `in_path`: what is unknown was named by the path (404); `instance` names a failure
+    of ours by which it is found in the log, None where nobody needs to look.
+    """
     wording = wording_of(error)
     figures = _figures(error)
     code: str = error.code  # type: ignore[attr-defined] # every class of the table has one
@@ -39,12 +48,15 @@ def problem_of(
         "detail": detail,
         "errors": _errors(error, language, detail, index),
         **figures,
+        **({} if instance is None else {"instance": instance}),
     }
 
 
-def problem_response(request: Request, error: FundtrailError, *, in_path: bool = False) -> Response:
-    """The problem as an answer."""
-    problem = problem_of(error, language_of(request), in_path=in_path)
+def problem_response(
+    request: Request, error: FundtrailError, *, in_path: bool = False, instance: str | None = None
+) -> Response:
+    """The problem as an answer; see `problem_of`."""
+    problem = problem_of(error, language_of(request), in_path=in_path, instance=instance)
     response = response_of(problem, retry=isinstance(error, Unavailable))
     if isinstance(error, Unauthenticated):
         response.headers["WWW-Authenticate"] = "Bearer"

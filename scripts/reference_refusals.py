@@ -19,6 +19,9 @@ Where a refusal concerns an event that the same request makes and that is not wr
 that is refused), `other_index`, the item of the batch from 0, stands in place of `position`; `fundtrail import` says
 `other_line`.
 
+Where it was the service that failed (500, and most of 503), `instance` names that one failure: the line in the log of
+the service has the same `instance`, and a page of the console shows it.
+
 A refused command wrote nothing, and its idempotency key is free. `unknown-*` is 404 when the path names the thing.
 After a 503 send the same request again with the same key.
 """

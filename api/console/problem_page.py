@@ -15,13 +15,15 @@ _KEPT: Final = ("Retry-After", "Connection")
 """What a problem says beside its document, and a page says too."""
 
 
-def answer_of(request: Request, error: FundtrailError, *, in_path: bool = False) -> Response:
+def answer_of(
+    request: Request, error: FundtrailError, *, in_path: bool = False, instance: str | None = None
+) -> Response:
     """The problem as an answer: a page for a reader of the console, the document for every program."""
-    response = problem_response(request, error, in_path=in_path)
+    response = problem_response(request, error, in_path=in_path, instance=instance)
     if not _is_for_reader(request):
         return response
     language = LANGUAGES.get(request.query_params.get("lang", ""), language_of(request))
-    problem = problem_of(error, language, in_path=in_path)
+    problem = problem_of(error, language, in_path=in_path, instance=instance)
     page = refusal_response(request, Refused(problem["status"], problem), language)
     page.headers.update({name: response.headers[name] for name in _KEPT if name in response.headers})
     return page

@@ -143,10 +143,11 @@ def _problem() -> Schema:
     }
     texts = {name: {"type": "string"} for name in ("type", "title", "code", "detail")}
     properties = {**texts, "status": {"type": "integer"}, "errors": list_of(error)}
+    instance = {"type": "string", "description": "Of a failure of the service: its log names it, too."}
     return {
         "type": "object",
         "description": "RFC 9457. Beside these members stand the figures that explain the refusal.",
-        "properties": properties,
+        "properties": properties | {"instance": instance},
         "required": list(properties),
     }
 

@@ -147,9 +147,12 @@ def test_a_body_that_is_accepted_is_as_documented(document: dict[str, Any]) -> N
 
 
 def answer_forms() -> dict[str, str]:
-    """What is answered, each form by itself: a further answer or type of event changes none of those there were."""
-    requests = {*_requests(), "Batch"}
-    forms: dict[str, Any] = {name: schema for name, schema in components().items() if name not in requests}
+    """What is answered and may be kept, each form by itself: a further answer or type of event changes none of them.
+
+    A problem has no tag: nobody keeps one.
+    """
+    others = {*_requests(), "Batch", "Problem"}
+    forms: dict[str, Any] = {name: schema for name, schema in components().items() if name not in others}
     forms["Event"]["properties"]["data"] = "as below"
     for name, data_type in {**EVENT_TYPES, "of other applications": ForeignFact}.items():
         forms[f"Event {name}"] = schema_of_class(data_type)

@@ -8,6 +8,7 @@ from bs4 import BeautifulSoup
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from structlog.testing import capture_logs
 
 from api.app import create_app
 from api.console.site import PAGES
@@ -107,7 +108,9 @@ def test_a_service_that_stops_says_so_on_a_page(tmp_path: Path) -> None:
         assert answer.headers["retry-after"] == "1"
 
 
-async def test_what_should_not_have_happened_is_a_page_without_internals(sqlite_server: RunningServer) -> None:
+async def test_what_should_not_have_happened_is_a_page_without_internals_that_leads_to_the_line_in_the_log(
+    sqlite_server: RunningServer,
+) -> None:
     async def fail(_request: Request) -> Response:
         message = "the inside of the service"
         raise RuntimeError(message)
@@ -116,7 +119,13 @@ async def test_what_should_not_have_happened_is_a_page_without_internals(sqlite_
     app.router.routes.insert(0, Route("/console/broken", fail))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
-        answer = await client.get("/console/broken")
-    assert answer.status_code == 500
+        with capture_logs() as lines:
+            answer = await client.get("/console/broken")
+            document = await client.get("/console/broken", headers={"Accept": "application/json"})
+    assert answer.status_code == document.status_code == 500
     assert title_of(answer) == "服务内部错误"
     assert "inside of the service" not in answer.text
+    logged = [line["instance"] for line in lines if line["event"] == "request-failed"]
+    assert len({*logged}) == 2
+    assert f"故障编号：{logged[0].rpartition(':')[2]}（" in answer.text
+    assert document.json()["instance"] == logged[1]
