@@ -89,23 +89,20 @@ def test_the_refused_payment_is_refused(running: Demo) -> None:
     assert response.json()["available"] == "200000.00"
 
 
-def test_a_taken_port_is_no_obstacle(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_nothing_is_left_behind(tmp_path: Path, number: signal.Signals) -> None:
+    temporary = tmp_path / "temporary"
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with demo(tmp_path, "--port", str(port)) as other:
-            assert not other.url.endswith(f":{port}")
-            assert other.get("/healthz")
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_nothing_is_left_behind(tmp_path: Path, number: signal.Signals) -> None:
-    temporary = tmp_path / "temporary"
-    with demo(tmp_path, "--port", "0") as found:
-        assert len(list(temporary.iterdir())) == 1
-        os.kill(found.child.process.pid, number)
-        assert found.child.process.wait(30) == 0
+        with demo(tmp_path, "--port", str(port)) as found:
+            # A taken port is no obstacle.
+            assert not found.url.endswith(f":{port}")
+            assert found.get("/healthz")
+            assert len(list(temporary.iterdir())) == 1
+            os.kill(found.child.process.pid, number)
+            assert found.child.process.wait(30) == 0
     assert not list(temporary.iterdir())
     assert not (tmp_path / "fundtrail-demo").exists()
 

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.support.browser import PHONE, Reader, address, overflow_of, place_of
+from tests.support.waiting import eventually
 
 OUTLINED = "getComputedStyle(document.activeElement).outlineStyle !== 'none' || document.activeElement.id === 'scrub'"
 """The slider marks its thumb instead, see the test of it."""
@@ -127,6 +128,8 @@ def test_figures_are_dimmed_while_others_are_fetched(overview: Page) -> None:
     overview.locator("#scrub").focus()
     overview.keyboard.press("ArrowLeft")
     expect(overview.locator("main")).to_have_css("opacity", "0.6")
+    # The handler is called while the browser is asked for something.
+    eventually("the page is asked for", lambda: (overview.title() and held) or None)
     held.pop().continue_()
     expect(overview.locator("main")).to_have_css("opacity", "1")
     expect(overview.locator(".evi em").first).to_have_text("2023-06-29")

@@ -9,14 +9,14 @@ import pytest
 
 from tests.support.command_line import CommandLine
 from tests.support.command_rows import GROUND, payment
-from tests.support.effort import effort
+from tests.support.effort import full_only
 from tests.support.processes import started
 
 SHORT_PAIRS = 12_000
-LONG_PAIRS = SHORT_PAIRS * effort(quick=2, full=4)
+LONG_PAIRS = SHORT_PAIRS * 4
 MORE_BYTES_MAX = 15_000_000
 """Caches that have an end take 9 MB of it between 24,000 and 36,000 rows, and nothing after that (measured at 48,000
-too). So 250 bytes that every row left behind are seen by the short run, 80 by the long one."""
+too). So 80 bytes that every row left behind are seen."""
 
 IMPORT_AND_TELL_PEAK = """
 import re
@@ -31,6 +31,7 @@ finally:
 """
 
 
+@full_only
 @pytest.mark.skipif(sys.platform != "linux", reason="the peak of a process is read from /proc")
 def test_several_times_as_many_rows_take_no_more_memory(tmp_path: Path) -> None:
     short = peak_bytes(tmp_path, "short", SHORT_PAIRS)

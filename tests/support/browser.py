@@ -21,6 +21,8 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests.support.effort import IS_FULL
+
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
 OPTIONS: Final = ("--no-sandbox", "--disable-dev-shm-usage")
 """Tests run as root in containers, where Chromium has no sandbox and little shared memory."""
@@ -98,7 +100,9 @@ class Reader:
         chosen = {"locale": CHINESE, "viewport": DESKTOP, "base_url": self.url, **options}
         context = self.browser.new_context(**chosen)
         context.set_default_timeout(DEADLINE_MS)
-        context.tracing.start(snapshots=True)
+        if IS_FULL:
+            # It takes a picture of the document at each step: a fifth of the time.
+            context.tracing.start(snapshots=True)
         self.watched.watch(context)
         self.contexts.append(context)
         return context
@@ -116,8 +120,9 @@ class Reader:
             for page in context.pages:
                 kept.append(folder / f"page-{number}-{len(kept)}.png")
                 page.screenshot(path=kept[-1], full_page=True)
-            kept.append(folder / f"trace-{number}.zip")
-            context.tracing.stop(path=kept[-1])
+            if IS_FULL:
+                kept.append(folder / f"trace-{number}.zip")
+                context.tracing.stop(path=kept[-1])
         return "\n".join(str(each) for each in kept)
 
     def leave(self) -> None:
