@@ -28,8 +28,16 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell that runs the tests in the background has interrupts ignored, also by every process that they start.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-LONG_FIRST: Final = ("tests/faults/", "tests/scenarios/", "tests/scripts/", "tests/api/test_cli", "tests/verifier/")
-"""Where tests start processes and wait for them: begun last, one such file would leave the other processor idle."""
+LONG_FIRST: Final = (
+    "tests/faults/",
+    "tests/scenarios/",
+    "tests/scripts/",
+    "tests/api/test_cli",
+    "tests/browser/",
+    "tests/verifier/",
+    "tests/properties/",
+)
+"""Where files take long: begun last, one of them would leave the other processor idle."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

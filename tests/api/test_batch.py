@@ -8,22 +8,13 @@ from tests.support.caller import (
     APPROPRIATION,
     DISBURSEMENT,
     FOUNDATION,
+    FOUNDING,
     LATER,
     LINE,
     UNIT,
     Caller,
     problem,
 )
-
-NAMES = {
-    "/units": "register-unit",
-    "/appropriations": "receive-appropriation",
-    "/projects": "register-project",
-    "/lines": "open-line",
-    "/allocations": "allocate-funds",
-    "/disbursements": "record-disbursement",
-}
-FOUNDING = [{"command": NAMES[path], **body} for path, body in FOUNDATION]
 
 
 def paying(amount: str, voucher: str, **more: object) -> dict[str, Any]:

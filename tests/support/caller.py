@@ -66,9 +66,13 @@ FOUNDATION: Final = (
 )
 """A line with 600 yuan of an appropriation of 1,000: positions 2 to 6."""
 
+FOUNDING: Final = [
+    {"command": command.name, **body} for path, body in FOUNDATION for command in COMMANDS if command.path == path
+]
+"""The same as items of a batch."""
+
 JSON: Final = {"Content-Type": "application/json"}
 
-_NAMES: Final = {each.path: each.name for each in COMMANDS}
 _numbers: Final = itertools.count(1)
 
 
@@ -101,8 +105,7 @@ class Caller:
 
     def found(self) -> None:
         """Records the foundation, in one batch: so most tests begin."""
-        commands = [{"command": _NAMES[path], **body} for path, body in FOUNDATION]
-        answer = self.post("/batch", {"commands": commands})
+        answer = self.post("/batch", {"commands": FOUNDING})
         assert answer.status_code == 201, answer.text
 
     def ask(self, path: str, **params: object) -> httpx.Response:
