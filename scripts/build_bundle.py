@@ -8,7 +8,9 @@ Writes FOLDER/fundtrail-VERSION/ and a .tar.gz of it:
     requirements.txt    every one of them with its SHA-256: nothing else is installed
     verifier/           what an auditor takes home
     install.sh          makes an environment of it, after having compared every file with
-    SHA256SUMS          whose own hash is printed, to be handed over by another way
+    SHA256SUMS
+
+and prints the SHA-256 of the archive, to be handed over by another way.
 
 With --wheels, wheels of the lock are taken from a folder instead of the registry.
 """
@@ -76,8 +78,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.output.exists():
         shutil.rmtree(given.output)
     bundle = build(given.output, wheels=given.wheels)
-    print(f"{bundle}.tar.gz")
-    print(f"SHA-256 of SHA256SUMS: {sha256_of(bundle / 'SHA256SUMS')}")
+    archive = bundle.with_name(f"{bundle.name}.tar.gz")
+    print(f"{archive}\nSHA-256: {sha256_of(archive)}")
     return 0
 
 

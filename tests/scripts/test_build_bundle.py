@@ -13,8 +13,10 @@ import pytest
 
 from scripts.build_bundle import VERIFIER, build, sha256_of, write_sums
 from tests.support.effort import IS_FULL
-from tests.support.processes import DEADLINE_S, address_of, started, wait_for
+from tests.support.pages import scripts
+from tests.support.processes import DEADLINE_S, ROOT, address_of, started, wait_for
 
+SCRIPTS = scripts((ROOT / "docs" / "operations.md").read_text(encoding="utf-8"))
 TINY = "tiny-1.0-py3-none-any.whl"
 METADATA = "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n"
 WHEEL = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
@@ -42,11 +44,12 @@ def bundle(packed: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(packed, tmp_path / packed.name))
 
 
-def installed(bundle: Path, target: Path) -> "subprocess.CompletedProcess[str]":
-    """What the script says; it has no way to a registry."""
+def installed(bundle: Path, target: Path, folder: Path | None = None) -> "subprocess.CompletedProcess[str]":
+    """What the script says, called in the folder; it has no way to a registry."""
     environment = {"PATH": os.environ["PATH"], "PIP_INDEX_URL": "http://127.0.0.1:9/", "PIP_RETRIES": "0"}
     return subprocess.run(  # noqa: S603 (our own script)
         ["/bin/sh", bundle / "install.sh", target, sys.executable],
+        cwd=folder,
         env=environment,
         capture_output=True,
         text=True,
@@ -77,10 +80,39 @@ def test_a_changed_wheel_is_not_installed(bundle: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "target").exists()
 
     write_sums(bundle)
-    refused = installed(bundle, tmp_path / "target")
+    beside = tmp_path / "beside"
+    beside.mkdir()
+    for name in ("venv", "pip", "ensurepip"):
+        (beside / f"{name}.py").write_text("open('ran', 'w')", encoding="utf-8")
+    refused = installed(bundle, tmp_path / "target", beside)
+    assert not (beside / "ran").exists(), "a module beside the bundle was run"
     assert (refused.returncode, "nothing is installed" in refused.stderr) == (1, True), refused.stderr
     assert "DO NOT MATCH THE HASHES" in refused.stderr
     assert not (tmp_path / "target").exists()
+
+
+def test_nothing_of_an_archive_that_is_not_what_was_packed_is_run(packed: Path, tmp_path: Path) -> None:
+    archive = packed.with_name(f"{packed.name}.tar.gz")
+    given = tmp_path / archive.name
+    shutil.copy(archive, given)
+    (tmp_path / "target").mkdir()
+    script = SCRIPTS["from the bundle"].replace("/opt/fundtrail/0.1.0", str(tmp_path / "target"))
+
+    def followed(digest: str) -> "subprocess.CompletedProcess[str]":
+        """What a shell says to the lines of the page."""
+        return subprocess.run(  # noqa: S603 (the page's own words)
+            ["/bin/sh", "-c", script],
+            cwd=tmp_path,
+            env={"PATH": os.environ["PATH"], "SHA256": digest, "LC_ALL": "C"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    changed = followed(sha256_of(packed / "SHA256SUMS"))
+    assert (changed.returncode, "FAILED" in changed.stdout) == (1, True), changed
+    assert not (tmp_path / packed.name).exists(), "it was unpacked"
+    assert "is there already" in followed(sha256_of(given)).stderr
 
 
 def test_an_installation_that_is_there_is_left_alone(bundle: Path, tmp_path: Path) -> None:
