@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Final
 
 from adapters.access.first_key import SetupTokens
@@ -52,11 +52,17 @@ class RoleTooWeakError(Exception):
 
 @contextmanager
 def running_services(
-    settings: Settings, clock: Clock | None = None, *, demo: bool = False, projector_process: bool = False
+    settings: Settings,
+    clock: Clock | None = None,
+    *,
+    demo: bool = False,
+    projector_process: bool = False,
+    daily_tasks: bool = True,
 ) -> Iterator[Services]:
     """The services, with the views being kept up while the block runs; then everything is written and closed.
 
     `projector_process`: by a process beside this one, else by a thread; the settings may say that another server does.
+    `daily_tasks`: with what a service does from time to time, such as taking away what is kept no longer.
 
     Raises:
         SchemaMissingError, RoleTooWeakError: see there.
@@ -84,12 +90,7 @@ def running_services(
             readiness = Readiness(projector.status, parts, access_log, lambda: sequencer.last_failure, folder.trouble)
             services = _services(settings, database, clock, log, projector, parts, readiness, folder)
             try:
-                with (
-                    _digested_daily(services),
-                    _access_log_kept_in_bounds(services),
-                    _identity_kept(services),
-                    recurring("uploads-swept", services.uploads.sweep, SWEEP_S, at_once=True),
-                ):
+                with _daily_tasks(services) if daily_tasks else nullcontext():
                     yield services
             finally:
                 sequencer.stop()
@@ -97,6 +98,17 @@ def running_services(
                 access_log.stop()
     finally:
         database.dispose()
+
+
+@contextmanager
+def _daily_tasks(services: Services) -> Iterator[None]:
+    with (
+        _digested_daily(services),
+        _access_log_kept_in_bounds(services),
+        _identity_kept(services),
+        recurring("uploads-swept", services.uploads.sweep, SWEEP_S, at_once=True),
+    ):
+        yield
 
 
 @contextmanager

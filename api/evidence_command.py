@@ -5,11 +5,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from adapters.transparency.checkpoints import SqlCheckpoints
 from api.bootstrap import running_services
 from api.databases import existing_database
 from api.evidence.asked import PARAMETERS, evidence_of
 from api.evidence.export import export_pieces
 from api.progress import EVENTS, progress
+from api.projecting import projector_of
 from api.settings import Settings
 from api.terminal import CommandFailed
 from api.wiring import Services
@@ -58,11 +60,17 @@ def write_log_export(settings: Settings, ledger_id: str, output: Path | None) ->
 
 @contextmanager
 def _services(settings: Settings) -> Iterator[Services]:
-    """The parts of a service that is not served; it brings the views and the checkpoints up to date by itself."""
-    with existing_database(settings.database_url):
-        pass
-    quiet: dict[str, Any] = {"daily_digest": False, "self_check_interval_s": 0, "checkpoint_interval_ms": 10}
+    """The parts of a service that is not served.
+
+    It brings the views and the checkpoints up to date by itself where its role of the database may; else they are what
+    a service made of them.
+    """
+    with existing_database(settings.database_url) as database:
+        projects = settings.projector and projector_of(database).may_change_views()
+        signs = settings.checkpoints and SqlCheckpoints(database.log_reader, database.log_writer).may_add()
+    quiet: dict[str, Any] = {"self_check_interval_s": 0, "checkpoint_interval_ms": 10}
+    quiet |= {"projector": projects, "checkpoints": signs}
     # Nobody calls it, so nobody needs to be identified.
     quiet |= {"auth": "off"}
-    with running_services(settings.model_copy(update=quiet)) as services:
+    with running_services(settings.model_copy(update=quiet), daily_tasks=False) as services:
         yield services

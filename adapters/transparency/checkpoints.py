@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Engine, Insert, Row, Select, insert, select
+from sqlalchemy import Connection, Engine, Insert, Row, Select, func, insert, select
 from sqlalchemy.dialects import postgresql
 
 from adapters.event_log.encoding import instant_of, microseconds
@@ -41,6 +41,14 @@ class SqlCheckpoints:
         statement = wanted.order_by(log_checkpoint.c.size.desc()).limit(limit)
         with self._reader.begin() as connection:
             return [_stored(connection, ledger_id, row) for row in connection.execute(statement).all()]
+
+    def may_add(self) -> bool:
+        """Whether this process may do what `add` does: on PostgreSQL by the rights of its role."""
+        with self._reader.begin() as connection:
+            if connection.dialect.name != "postgresql":
+                return True
+            right = func.has_table_privilege(f"{log_checkpoint.schema}.{log_checkpoint.name}", "INSERT")
+            return bool(connection.scalar(select(right)))
 
     def add(self, ledger_id: str, checkpoint: StoredCheckpoint) -> None:
         """See CheckpointStore.add."""

@@ -115,6 +115,20 @@ def test_an_auditor_verifies_and_exports_all_but_what_is_private(migrated: Comma
         assert auditor("rebuild").code == 1
 
 
+@pytest.mark.parametrize("role", [AUDITOR, APP, PROJECTOR])
+def test_every_role_that_reads_takes_evidence_home(migrated: CommandLine, role: str) -> None:
+    imported(migrated)
+    assert migrated("rebuild").code == 0
+    with as_role(migrated, role) as reader:
+        exported = reader("log-export", "--ledger", "x")
+        assert (exported.code, exported.messages.count("Traceback")) == (0, 0), exported.messages
+        assert len((migrated.folder / exported.output.strip()).read_text("utf-8").splitlines()) > 56
+        asked = ("evidence", "--ledger", "x", "--project", "road", "--as-of", "2023-12-31")
+        taken = reader(*asked)
+        assert (taken.code, taken.messages.count("permission denied")) == (0, 0), taken.messages
+        assert (migrated.folder / taken.output.strip()).stat().st_size > 1_000
+
+
 def test_app_makes_and_revokes_keys(migrated: CommandLine) -> None:
     with as_role(migrated, APP) as app:
         key = app("keys", "create", "--role", "viewer").output
