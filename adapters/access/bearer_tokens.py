@@ -1,5 +1,6 @@
 """Bearer tokens: signed JWTs of one issuer, for one audience, by a fixed list of algorithms."""
 
+import json
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -8,6 +9,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 from joserfc.jwt import JWTClaimsRegistry
+from joserfc.util import urlsafe_b64decode
 
 from adapters.access.issuer_keys import IssuerKeys
 from adapters.access.verified_token import InvalidTokenError, TokenRules, VerifiedToken
@@ -22,10 +24,15 @@ signed to say that somebody logged out lets nobody in. Letters of either case; b
 LOGOUT_CLAIM: Final = "events"
 """What a token has that says that somebody logged out, also where it does not say of which type it is (OpenID Connect
 Back-Channel Logout 1.0 section 2.4)."""
+KEY_CLAIM: Final = "cnf"
+"""What a token has that is good only with a proof of a key (RFC 7800 section 3.1). No proof is asked for here: whoever
+stole such a token would get in."""
 MAX_TOKEN_LENGTH: Final = 16 * 1024
 _MAX_HEADER_LENGTH: Final = 4 * 1024
 _MAX_SUBJECT_LENGTH: Final = 255
 """As OpenID Connect says of `sub`."""
+_LATEST_END_S: Final = 253_402_300_799
+"""The end of the year 9999, the last that a clock can show."""
 
 
 class BearerTokens:
@@ -48,6 +55,7 @@ class BearerTokens:
         if len(text) > MAX_TOKEN_LENGTH:
             raise InvalidTokenError
         try:
+            _refuse_double_names(text)
             token = jwt.decode(text, self._key_of, algorithms=ALGORITHMS, registry=self._registry)
             _refuse_other_type(token.header)
             self._claims_registry().validate(token.claims)
@@ -71,7 +79,7 @@ class BearerTokens:
         )
 
     def _read(self, claims: Mapping[str, Any]) -> VerifiedToken:
-        if LOGOUT_CLAIM in claims:
+        if LOGOUT_CLAIM in claims or KEY_CLAIM in claims or claims["exp"] > _LATEST_END_S:
             raise InvalidTokenError
         subject: str = claims["sub"]
         if not 1 <= len(subject) <= _MAX_SUBJECT_LENGTH or characters_problem(subject):
@@ -80,9 +88,24 @@ class BearerTokens:
             issuer=self._rules.issuer,
             subject=subject,
             groups=_groups_of(claims.get(self._rules.group_claim)),
-            # An end that no clock can show is none: what reckons with it later would fail.
             expires_at_s=float(claims["exp"]) + self._rules.leeway_s,
         )
+
+
+def _refuse_double_names(text: str) -> None:
+    """Of a name that stands twice two readers may see different values. Source: RFC 7519, section 4.
+
+    Raises: InvalidTokenError, ValueError, RecursionError.
+    """
+    for part in text.encode().split(b".")[:2]:
+        json.loads(urlsafe_b64decode(part), object_pairs_hook=_with_single_names)
+
+
+def _with_single_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise InvalidTokenError
+    return members
 
 
 def _refuse_other_type(header: Mapping[str, Any]) -> None:
