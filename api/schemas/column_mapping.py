@@ -35,7 +35,7 @@ class MappedColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConstantField:
-    """Every row has this text in that field."""
+    """Every row has this text in that field, which no column is."""
 
     field: Code
     value: Prose

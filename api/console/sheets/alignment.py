@@ -14,7 +14,9 @@ from api.console.texts import mark as _
 
 _UNTITLED: Final = _("该行的单元格比表头多：{columns} 列有内容，却没有表头。{hint}；否则请补上表头，或清空多出的格")
 _LONGER: Final = _("该行的单元格比表头多：表头 {headings} 格，该行 {cells} 格。{hint}；否则请去掉多出的格")
-_SPLIT: Final = _("“{column}”右边的一格像是同一金额的后一段。{hint}")
+_SPLIT: Final = _(
+    "“{column}”右边的一格像是同一金额的后一段。{hint}；如确为两项内容，请把金额写作带两位小数的文字，如 1.00"
+)
 _HINT: Final = _("如因金额带千位分隔符（如 1,000.50）而错开，请去掉分隔符，或在 .csv 中给该金额加英文双引号")
 
 _FIRST_PART: Final = re.compile(r"[-¥￥]?\d{1,3}\Z", re.ASCII)

@@ -82,6 +82,7 @@ def test_in_an_older_workbook_too() -> None:
         pytest.param([[*GOOD, ""], [*SHIFTED, ""]], [False, True], id="one more than all rows have"),
         pytest.param([GOOD[:4], SHIFTED[:5]], [False, True], id="no cell too many, and an amount in two cells"),
         pytest.param([GOOD[:4], SMALL[:4]], [False, False], id="a voucher of three digits"),
+        pytest.param([["2026-04-07", "L1", "1.00", "101.01"]], [False], id="an amount that cannot go on"),
         pytest.param([["2026-04-07", "L1", "1", "234", "567.00"]], [True], id="an amount in three cells"),
     ],
 )
@@ -95,6 +96,11 @@ def test_a_column_without_heading_that_is_empty_everywhere_is_fine() -> None:
     assert problems(lines([*HEADINGS, ""], [*GOOD, ""], GOOD)) == [[], []]
     (unnamed, _good) = problems(workbook([*HEADINGS[:4], None, HEADINGS[4]], [*GOOD[:4], "x", "y"], [*GOOD[:4], None]))
     assert "E 列有内容，却没有表头" in unnamed[0]
+
+
+def test_what_stands_beside_a_row_that_is_recorded_changes_nothing_of_it() -> None:
+    content = workbook([*HEADINGS, "录入状态"], [*GOOD, "已录入", "核过"], [*GOOD, "可录入", "核过"])
+    assert [len(each) for each in problems(content)] == [0, 1]
 
 
 @pytest.mark.parametrize("headings", [HEADINGS, FOREIGN], ids=["template", "mapping"])
