@@ -12,6 +12,10 @@ FIELD_WORDINGS: Final[dict[str, tuple[str, str]]] = {
     "characters": ("含有不允许的字符，或只有空白", "forbidden characters, or only white space"),
     "choice": ("须为以下之一：{choices}", "one of: {choices}"),
     "command": ("没有这种命令", "no such command"),
+    "constant-beside-column": (
+        "该字段已有对应的列，不能再有固定值",
+        "a column is this field already: there is no fixed value beside it",
+    ),
     "cursor": ("游标无效，或与其他参数不符", "not a cursor of this query"),
     "date": ("须为 YYYY-MM-DD 格式的有效日期", "a valid date YYYY-MM-DD"),
     "empty": ("不能为空", "not empty"),

@@ -42,6 +42,12 @@ def exact_amount(text: str | None, unit: AmountUnit) -> str | None:
     return f"{'-' if fen < 0 else ''}{whole}.{shown}"
 
 
+def unrounded_amount(text: str | None, unit: AmountUnit) -> str:
+    """The same for people, with a comma every three digits."""
+    exact = exact_amount(text, unit)
+    return ABSENT if exact is None else grouped(exact)
+
+
 def rate(text: str | None) -> str:
     """A rate or points of the interface, grouped and with a true minus sign."""
     return ABSENT if text is None else grouped(text)

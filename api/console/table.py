@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final
 
-from api.console.figures import amount, rate
+from api.console.figures import amount, rate, unrounded_amount
 from api.console.view import AmountUnit, View
 
 Row = Mapping[str, Any]
@@ -17,6 +17,8 @@ class Kind(Enum):
 
     TEXT = auto()
     AMOUNT = auto()
+    EXACT_AMOUNT = auto()
+    """With as many decimals as it has: what is about to be recorded is shown unrounded, also in 万元."""
     DIFFERENCE = auto()
     RATE = auto()
     POINTS = auto()
@@ -25,7 +27,7 @@ class Kind(Enum):
     INSTANT = auto()
 
 
-IN_AMOUNT_UNIT: Final = frozenset({Kind.AMOUNT, Kind.DIFFERENCE})
+IN_AMOUNT_UNIT: Final = frozenset({Kind.AMOUNT, Kind.EXACT_AMOUNT, Kind.DIFFERENCE})
 NUMERIC: Final = frozenset({*IN_AMOUNT_UNIT, Kind.RATE, Kind.POINTS, Kind.COUNT})
 
 
@@ -80,6 +82,8 @@ def field_column(name: str, title: str, kind: Kind = Kind.TEXT, **more: Any) -> 
 
 def shown(value: str | int | None, kind: Kind, unit: AmountUnit) -> str:
     """A value of a column for people."""
+    if kind is Kind.EXACT_AMOUNT:
+        return unrounded_amount(_optional_text(value), unit)
     if kind in IN_AMOUNT_UNIT:
         return amount(_optional_text(value), unit, signed=kind is Kind.DIFFERENCE)
     if kind in {Kind.RATE, Kind.POINTS}:

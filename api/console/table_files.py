@@ -35,6 +35,7 @@ _FORMULA: Final = re.compile(r"[\s\u200b\ufeff]*[=+\-@|%＝＋－＠｜％\u2212
 """Also full-width, which spreadsheets in East Asia take for the plain signs, and behind spaces, which many drop."""
 _NUMBER_FORMATS: Final[Mapping[Kind, str]] = {
     Kind.AMOUNT: "#,##0.00",
+    Kind.EXACT_AMOUNT: "#,##0.00####",
     Kind.DIFFERENCE: "+#,##0.00;-#,##0.00;0.00",
     Kind.RATE: "0.00",
     Kind.POINTS: "0.00",

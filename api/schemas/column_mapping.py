@@ -35,7 +35,7 @@ class MappedColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConstantField:
-    """Every row has this text in that field."""
+    """Every row has this text in that field, which no column is."""
 
     field: Code
     value: Prose
@@ -69,17 +69,35 @@ def read_mapping(mapping: Mapping[str, Any]) -> ColumnMapping | list[FieldProble
     if command_type is None or not command_type.in_files:
         choices = ", ".join(each.name for each in COMMANDS if each.in_files)
         return [FieldProblem(pointer="/command", code="choice", limits={"choices": choices})]
-    return _wrong_constants(found) or found
+    return [*_repeated_columns(found), *_wrong_constants(found)] or found
+
+
+def _repeated_columns(found: ColumnMapping) -> list[FieldProblem]:
+    """Those of a field that another column before them is."""
+    fields = [each.field for each in found.columns]
+    return [
+        FieldProblem(pointer=f"/columns/{place}/field", code="repeated")
+        for place, each in enumerate(fields)
+        if each in fields[:place]
+    ]
 
 
 def _wrong_constants(found: ColumnMapping) -> list[FieldProblem]:
-    """Those that would approve an overrun in rows that nobody has looked at, and those of a field of no command."""
-    codes = ["overrun-constant" if is_of_overrun(each.field) else "unknown-field" for each in found.constants]
-    return [
-        FieldProblem(pointer=f"/constants/{place}/field", code=code)
-        for place, (each, code) in enumerate(zip(found.constants, codes, strict=True))
-        if code == "overrun-constant" or each.field not in fields_in_files()
-    ]
+    """Those that would approve an overrun in rows that nobody has looked at, of no command's field, or told twice."""
+    problems = []
+    told = {each.field: "constant-beside-column" for each in found.columns}
+    for place, each in enumerate(found.constants):
+        code = _flaw_of_constant(each.field) or told.get(each.field)
+        told.setdefault(each.field, "repeated")
+        if code is not None:
+            problems.append(FieldProblem(pointer=f"/constants/{place}/field", code=code))
+    return problems
+
+
+def _flaw_of_constant(field: str) -> str | None:
+    if is_of_overrun(field):
+        return "overrun-constant"
+    return None if field in fields_in_files() else "unknown-field"
 
 
 def is_of_overrun(field: str) -> bool:

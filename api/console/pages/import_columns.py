@@ -165,7 +165,10 @@ def _problem(asked: Asked, form: Form, chosen: Mapping[str, str]) -> str | None:
         return asked.say("请为这套列对应起一个名称。")
     for each in form.fields:
         has_column = bool(chosen.get(f"column_{each.name}"))
-        if each.is_required and not has_column and not chosen.get(f"constant_{each.name}", "").strip():
+        has_constant = bool(chosen.get(f"constant_{each.name}", "").strip())
+        if has_column and has_constant:
+            return asked.say("“{field}”请只选择一列或只填写固定值，不能两样都有。", field=asked.say(each.title))
+        if each.is_required and not has_column and not has_constant:
             return asked.say("“{field}”必填：请选择一列，或填写固定值。", field=asked.say(each.title))
         if has_column and each.kind is FieldKind.AMOUNT and chosen.get(f"unit_{each.name}") not in _UNITS:
             return asked.say("请选择“{field}”的金额单位。", field=asked.say(each.title))

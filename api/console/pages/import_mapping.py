@@ -21,6 +21,8 @@ _OK: Final = 200
 def facts_of(asked: Asked, mapping: Mapping[str, Any]) -> dict[str, Any]:
     """What a page says of a mapping wherever it is used: whose it is, since when, and what it says of every row."""
     titles = {each.name: each.title for each in form_of(mapping["command"]).fields}
+    # Of a field with both, as it could once be saved, the column alone is read.
+    read = {each["field"] for each in mapping["columns"]}
     return {
         **{name: mapping[name] for name in ("mapping_id", "name", "saved_by", "saved_at", "is_own_only")},
         "command": asked.say(COMMAND_TITLES[mapping["command"]]),
@@ -32,7 +34,7 @@ def facts_of(asked: Asked, mapping: Mapping[str, Any]) -> dict[str, Any]:
         "constants": [
             (asked.say(titles[each["field"]]), each["value"])
             for each in mapping["constants"]
-            if each["field"] in titles
+            if each["field"] in titles and each["field"] not in read
         ],
     }
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from starlette.responses import RedirectResponse, Response
 
 from api.console.asked import Asked, Content
+from api.console.figures import unrounded_amount
 from api.console.inside import Refused
 from api.console.page import Page
 from api.console.pages.import_mapping import facts_of
@@ -140,8 +141,9 @@ def _summary(asked: Asked, found: Examined, sheet: Recognised | Unrecognised) ->
         "mapping": None if sheet.mapping is None else facts_of(asked, sheet.mapping),
         "unused": sheet.unused,
         "rows": len(pairs),
+        "repeated": len(sheet.repeated),
         **{state.name: sum(1 for _row, each in pairs if each is state) for state in RowState},
-        "sum": _sum(possible, sheet),
+        "sum": unrounded_amount(_sum(possible, sheet), asked.view.unit),
     }
 
 
@@ -170,7 +172,7 @@ def _sum(rows: Sequence[FileRow], sheet: Recognised) -> str | None:
 def _error_rows(asked: Asked, wrong: Sequence[FileRow]) -> list[dict[str, Any]]:
     return [
         {
-            "sheet": row.source.sheet.name,
+            "sheet": row.sheet_name,
             "line": row.line,
             "column": "" if problem.field is None else asked.say(problem.field.title),
             "error": problem.text,

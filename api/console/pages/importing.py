@@ -20,11 +20,12 @@ from api.console.pages.import_mapping import IMPORT_MAPPING, known_mappings
 from api.console.pages.import_report import IMPORT_REPORT
 from api.console.posted import checked, text_controls
 from api.console.reach import may_give
-from api.console.sheets.examined import BYTES, CHOSEN, INVALID, RowState, examined
+from api.console.sheets.examined import BYTES, CHOSEN, INVALID, Examined, RowState, examined
 from api.console.sheets.file_rows import RECORDED, FileRow
 from api.console.sheets.forms import BY_FORM_ONLY, COMMAND_TITLES, form_of
 from api.console.sheets.marked import Notes
 from api.console.sheets.outside import marked_outside
+from api.console.sheets.recognised import Recognised
 from api.console.sheets.templates import template_book, template_csv
 from api.console.signing_in import SEE_OTHER
 from api.console.table_files import CSV_TYPE, XLSX_TYPE
@@ -119,26 +120,29 @@ async def _sent_file(asked: Asked) -> tuple[str, bytes] | None:
 async def make_marked(asked: Asked) -> Content | Response:
     """The sheet that was sent, with the columns that say what became of each row."""
     found = await examined(asked, asked.path("upload"))
-    notes: Notes = [
-        {
-            "sheet": sheet.number,
-            "heading": sheet.heading + 1,
-            "rows": [
-                _note(asked, row, state)
-                for row, state in zip(found.rows, found.states, strict=True)
-                if row.source is sheet
-            ],
-        }
-        for sheet in found.recognised
-    ]
+    notes: Notes = [_notes_of(asked, found, sheet) for sheet in found.recognised]
     content = await run_in_threadpool(marked_outside, found.content, notes)
     name = f"{str(found.upload['name']).rpartition('.')[0] or 'import'}-错误.xlsx"
     return _download(content, name, XLSX_TYPE)
 
 
+def _notes_of(asked: Asked, found: Examined, sheet: Recognised) -> dict[str, Any]:
+    rows = [(row, state) for row, state in zip(found.rows, found.states, strict=True) if row.source is sheet]
+    lines = [sheet.sheet.rows[line] for line in (sheet.heading, *(row.line - 1 for row, _state in rows))]
+    filled = {place for cells in lines for place, text in enumerate(cells) if text}
+    too_many = {place for row, _state in rows for each in row.problems for place in each.places}
+    return {
+        "sheet": sheet.number,
+        "heading": sheet.heading + 1,
+        "width": max(filled | too_many) + 1,
+        "rows": [_note(asked, row, state) for row, state in rows],
+    }
+
+
 def _note(asked: Asked, row: FileRow, state: RowState) -> list[Any]:
     places = {column.field.name: column.place for column in row.source.columns}
     wrong = [places[each.field.name] for each in row.problems if each.field is not None and each.field.name in places]
+    wrong += [place for each in row.problems for place in each.places]
     texts = [
         f"{asked.say(each.field.title)}：{each.text}" if each.field is not None else each.text
         for each in row.problems

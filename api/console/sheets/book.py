@@ -20,6 +20,9 @@ from xml.etree import ElementTree
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
+from api.console.sheets.formula_cells import ERROR_CELL, VALUELESS_CELL, Places
+from api.console.sheets.older_workbook import formulas_without_value
+
 MAX_ROWS: Final = 10_000
 """Of commands in one file: as many as one dry run can decide together."""
 MAX_LINES: Final = MAX_ROWS + 100
@@ -28,10 +31,6 @@ MAX_SHEETS: Final = 40
 MAX_CELL_LENGTH: Final = 2_000
 MAX_UNPACKED_BYTES: Final = 128 * 1024 * 1024
 MAX_PARTS: Final = 2_000
-ERROR_CELL: Final = "#ERROR"
-"""Stands where a formula failed: nobody meant that to be recorded."""
-VALUELESS_CELL: Final = "#FORMULA"
-"""Stands where a formula is whose value the program that wrote the file did not work out."""
 
 _ZIP: Final = b"PK"
 _OLE: Final = b"\xd0\xcf\x11\xe0"
@@ -85,7 +84,7 @@ def read_book(content: bytes) -> list[Sheet]:
     if content.startswith(_OLE):
         if _ENCRYPTED in content:
             raise UnreadableFileError("password")
-        return _read_workbook(content, {})
+        return _read_workbook(content, formulas_without_value(content))
     return [Sheet("", _read_csv(content))]
 
 
@@ -118,10 +117,6 @@ def repacked(content: bytes) -> bytes:
     return target.getvalue()
 
 
-Places = Mapping[tuple[int, int], str]
-"""What stands in cells whose formula has no value to read, by line and column (from 0)."""
-
-
 def _read_workbook(content: bytes, formulas: Mapping[str, Places]) -> list[Sheet]:
     try:
         book = CalamineWorkbook.from_filelike(BytesIO(content))
@@ -129,7 +124,7 @@ def _read_workbook(content: bytes, formulas: Mapping[str, Places]) -> list[Sheet
         return [Sheet(name, _rows(book, name, formulas.get(name, {}))) for name in names]
     except PasswordError:
         raise UnreadableFileError("password") from None
-    except (CalamineError, OSError, ValueError):
+    except (CalamineError, OSError, ValueError, OverflowError):
         raise UnreadableFileError("broken") from None
 
 
@@ -155,7 +150,9 @@ def _cell_text(cell: str | float | bool | date | datetime | time | timedelta) ->
     if isinstance(cell, int | float):
         return number_text(cell)
     if isinstance(cell, datetime):
-        return cell.isoformat(" ") if cell.time() != time(0) else cell.date().isoformat()
+        # A day is held as a number, and one that was worked out may miss midnight by less than what anybody sees.
+        seen = (cell + timedelta(milliseconds=500)).replace(microsecond=0)
+        return seen.isoformat(" ") if seen.time() != time(0) else seen.date().isoformat()
     return cell.strip()[:MAX_CELL_LENGTH] if isinstance(cell, str) else str(cell)
 
 

@@ -21,8 +21,7 @@ _TITLES: Final = {
     "reason": _("超支原因"),
     "state": _("状态"),
 }
-_KINDS: Final = {"row": Kind.COUNT, "rows": Kind.COUNT, "amount": Kind.AMOUNT}
-_NO_SHEET: Final = "CSV"
+_KINDS: Final = {"row": Kind.COUNT, "rows": Kind.COUNT, "amount": Kind.EXACT_AMOUNT}
 
 
 def totals_table(asked: Asked, found: Examined) -> Table:
@@ -43,8 +42,8 @@ def totals_table(asked: Asked, found: Examined) -> Table:
 def overruns_table(asked: Asked, found: Examined) -> Table:
     """The rows to be recorded that would spend more than is available, with who approved it and why."""
     names = ("sheet", "row", "line", "amount", "authority", "reason")
-    new = [(row, state) for row, state in _pairs(found) if state is not RowState.RECORDED]
-    rows = [_shown(asked, row, state) for row, state in new if "overrun" in row.item]
+    possible = [(row, state) for row, state in _pairs(found) if state is RowState.POSSIBLE]
+    rows = [_shown(asked, row, state) for row, state in possible if "overrun" in row.item]
     return _table(asked, "overruns", asked.say("超指标的行"), names, rows)
 
 
@@ -62,7 +61,7 @@ def _pairs(found: Examined) -> Iterator[tuple[FileRow, RowState]]:
 def _shown(asked: Asked, row: FileRow, state: RowState) -> dict[str, Any]:
     overrun = row.item.get("overrun", {})
     return {
-        "sheet": row.source.sheet.name or _NO_SHEET,
+        "sheet": row.sheet_name,
         "row": row.line,
         "command": asked.say(row.source.form.title),
         "line": _line_of(row),

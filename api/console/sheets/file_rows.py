@@ -4,13 +4,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from api.console.sheets.book import ERROR_CELL, VALUELESS_CELL
+from api.console.sheets.alignment import misplaced_rows
 from api.console.sheets.forms import FieldKind, FormField
+from api.console.sheets.formula_cells import ERROR_CELL, VALUELESS_CELL
 from api.console.sheets.recognised import Recognised, UsedColumn
 from api.console.sheets.row_check import check_of
 from api.console.sheets.values import (
     WrongCellError,
     day,
+    event,
     identifiers,
     narrow,
     plain,
@@ -36,18 +38,22 @@ CELL_PROBLEMS: Final = {
     "points": _("分值最多两位小数"),
     "whole": _("须为整数"),
     "day": _("须为日期，如 2024-01-31"),
+    "day-with-time": _("须为日期，不能带时刻，如 2024-01-31"),
     "yes-or-no": _("须为“是”或“否”"),
     "word": _("不是可选的词，可填："),
 }
+_OTHER_HEADINGS: Final = _("第 {other} 行是另一种表头，与第 {heading} 行的不同；请把该行及以下各行另放一个工作表或文件")
 _REF_LENGTH: Final = 128
+_NO_SHEET: Final = "CSV"
 
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """What is wrong with a row: a cell of it, or (None) the row as such."""
+    """What is wrong with a row: a cell of it, or (None) the row as such, and there its cells that are too many."""
 
     field: FormField | None
     text: str
+    places: tuple[int, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,6 +75,11 @@ class FileRow:
     line_of_event: str | None = None
     problems: list[RowProblem] = field(default_factory=list)
 
+    @property
+    def sheet_name(self) -> str:
+        """What people call the sheet; CSV is one without a name."""
+        return self.source.sheet.name or _NO_SHEET
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
@@ -79,36 +90,52 @@ class Sent:
     ledger_id: str
 
 
-def rows_of(sheets: Sequence[Recognised], sent: Sent, say: Callable[[str], str]) -> list[FileRow]:
-    """Every row below the headings that is not empty."""
+def rows_of(sheets: Sequence[Recognised], sent: Sent, say: Callable[..., str]) -> list[FileRow]:
+    """Every row below the headings that is not empty and does not repeat them."""
     return [row for sheet in sheets for row in _rows(sheet, sent, say)]
 
 
-def _rows(sheet: Recognised, sent: Sent, say: Callable[[str], str]) -> Iterator[FileRow]:
-    upload_id, name = sent.upload_id, sent.name
-    ref = f"{name}#{sheet.sheet.name}"[:_REF_LENGTH] if sheet.sheet.name else name[:_REF_LENGTH]
-    for number, cells in enumerate(sheet.sheet.rows[sheet.heading + 1 :], start=sheet.heading + 2):
-        if not any(_cell(cells, column.place) for column in sheet.columns):
-            continue
-        item: dict[str, Any] = {
-            "command": sheet.form.command,
-            "key": f"{upload_id}/{sheet.number}/{number}",
-            "source": {"ref": ref, "sha256": upload_id, "row": number},
-        }
-        row = FileRow(source=sheet, line=number, item=item)
-        row.is_known = _noted(cells, sheet.state) == RECORDED
-        row.noted_check = _noted(cells, sheet.check)
-        _fill(row, cells, say)
-        row.check = check_of(sent.ledger_id, item)
+def _rows(sheet: Recognised, sent: Sent, say: Callable[..., str]) -> Iterator[FileRow]:
+    rows = {line: cells for line, cells in enumerate(sheet.sheet.rows) if _is_row(sheet, line, cells)}
+    end = len(sheet.sheet.rows) if sheet.other_heading is None else sheet.other_heading
+    misplaced = misplaced_rows(sheet, {line: cells for line, cells in rows.items() if line < end}, say)
+    for line, cells in rows.items():
+        row = _row(sheet, sent, line + 1)
+        if line < end:
+            row.is_known = _noted(cells, sheet.state) == RECORDED
+            row.noted_check = _noted(cells, sheet.check)
+            # What is recorded already is held against its check value, and not read anew.
+            if line in misplaced and not row.is_known:
+                row.problems.append(RowProblem(None, misplaced[line].text, misplaced[line].places))
+            _fill(row, cells, say)
+        else:
+            text = say(_OTHER_HEADINGS, other=end + 1, heading=sheet.heading + 1)
+            row.problems.append(RowProblem(None, text))
+        row.check = check_of(sent.ledger_id, row.item)
         yield row
+
+
+def _is_row(sheet: Recognised, line: int, cells: Sequence[str]) -> bool:
+    is_below = line > sheet.heading and line not in sheet.repeated
+    return is_below and any(_cell(cells, column.place) for column in sheet.columns)
+
+
+def _row(sheet: Recognised, sent: Sent, number: int) -> FileRow:
+    """The row with that number, with nothing of its cells yet."""
+    ref = f"{sent.name}#{sheet.sheet.name}" if sheet.sheet.name else sent.name
+    item: dict[str, Any] = {
+        "command": sheet.form.command,
+        "key": f"{sent.upload_id}/{sheet.number}/{number}",
+        "source": {"ref": ref[:_REF_LENGTH], "sha256": sent.upload_id, "row": number},
+    }
+    return FileRow(source=sheet, line=number, item=item)
 
 
 def _fill(row: FileRow, cells: Sequence[str], say: Callable[[str], str]) -> None:
     columns = {column.field.name: column for column in row.source.columns}
     for each in row.source.form.fields:
         column = columns.get(each.name)
-        text = _cell(cells, column.place) if column else ""
-        text = text or row.source.constants.get(each.name, "")
+        text = _cell(cells, column.place) if column else row.source.constants.get(each.name, "")
         if not text:
             if each.is_required:
                 row.problems.append(RowProblem(each, say(CELL_PROBLEMS["missing"])))
@@ -146,7 +173,7 @@ _READ: Final[dict[FieldKind, Callable[[str], Any]]] = {
     FieldKind.YES_NO: yes_or_no,
     FieldKind.IDENTIFIERS: identifiers,
     FieldKind.IDENTIFIER: narrow,
-    FieldKind.EVENT: narrow,
+    FieldKind.EVENT: event,
     FieldKind.TEXT: plain,
 }
 

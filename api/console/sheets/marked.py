@@ -16,6 +16,8 @@ STATE_HEADING: Final = "录入状态"
 ERROR_HEADING: Final = "错误"
 CHECK_HEADING: Final = "录入校验值"
 """Of rows that are recorded; see `row_check`."""
+TOO_MANY: Final = "（多出的格）"
+"""Stands in an empty cell too many of a CSV: in a workbook nothing else tells that the line had it."""
 
 _RED: Final = PatternFill("solid", fgColor="FFFBE0DA")
 _RED_TEXT: Final = Font(color="FF9C1C0B")
@@ -25,7 +27,7 @@ _COLUMNS: Final = ((STATE_HEADING, 12), (ERROR_HEADING, 60), (CHECK_HEADING, 20)
 """With their widths."""
 
 Notes = list[dict[str, Any]]
-"""For each sheet that was read: `sheet` (from 0), `heading` (its row, from 1), and `rows`.
+"""For each sheet that was read: `sheet` (from 0), `heading` (its row, from 1), `width` (its columns), and `rows`.
 
 Of each row its number, state, text, check value, and the columns (from 0) of the cells that are wrong.
 """
@@ -61,7 +63,8 @@ def _mark(sheet: Worksheet, note: Mapping[str, Any]) -> None:
     """Adds the columns after the last one, or fills those of an earlier time anew."""
     heading: int = note["heading"]
     known = {str(cell.value).strip(): cell.column for cell in sheet[heading] if cell.value is not None}
-    following = max(known.values(), default=0) + 1
+    titled = set(known.values())
+    following: int = note["width"] + 1
     places = []
     for title, width in _COLUMNS:
         place = known.get(title)
@@ -78,6 +81,8 @@ def _mark(sheet: Worksheet, note: Mapping[str, Any]) -> None:
             sheet.cell(line, places[1]).font = _RED_TEXT
             sheet.cell(line, places[1]).alignment = _WRAPPED
         for place in columns:
+            if place + 1 not in titled and sheet.cell(line, place + 1).value is None:
+                _write(sheet, line, place + 1, TOO_MANY)
             sheet.cell(line, place + 1).fill = _RED
 
 

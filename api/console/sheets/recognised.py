@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from api.console.sheets.book import Sheet
@@ -33,7 +33,8 @@ class Recognised:
 
     `mapping` is the mapping that said so; None: the headings are those of the template. `state` and
     `check` are the columns that tell what was recorded before, where the sheet came back from here. `unused` are
-    headings of no field.
+    headings of no field. `repeated` are the lines further down, from 0, that say the same headings once more, as where
+    an export has them on each page; `other_heading` is the first with other ones, from which on nothing can be read.
     """
 
     number: int
@@ -46,6 +47,8 @@ class Recognised:
     state: int | None = None
     check: int | None = None
     unused: tuple[str, ...] = ()
+    repeated: frozenset[int] = frozenset()
+    other_heading: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,11 +83,12 @@ def recognise(
     Headings of a template are those of a template whatever anybody saved. A mapping made for the very headings of a
     sheet says what it is where its id is among the `chosen`, or no other fits.
     """
-    return [
+    found = (
         _by_template(number, sheet) or _by_mapping(number, sheet, mappings, chosen) or _likely(number, sheet)
         for number, sheet in enumerate(sheets)
         if sheet.name != INSTRUCTIONS and any(any(row) for row in sheet.rows)
-    ]
+    )
+    return [_with_headings_below(each) if isinstance(each, Recognised) else each for each in found]
 
 
 def headings_of(row: Iterable[str]) -> dict[str, int]:
@@ -151,14 +155,42 @@ def _mapped(number: int, sheet: Sheet, line: int, mapping: Mapping[str, Any]) ->
 
 
 def _by_template(number: int, sheet: Sheet) -> Recognised | None:
-    found = [each for line in range(min(len(sheet.rows), LINES_LOOKED_AT)) for each in _matches(number, sheet, line)]
-    if not found:
+    """By the first line with the headings of a template; of several that fit it, the one with most of its columns."""
+    lines = range(min(len(sheet.rows), LINES_LOOKED_AT))
+    found = next((matches for line in lines if (matches := list(_matches(number, sheet, line)))), None)
+    if found is None:
         return None
     most = max(len(each.columns) for each in found)
     best = [each for each in found if len(each.columns) == most]
     named = [each for each in best if each.form.title == sheet.name]
     chosen = named or best
     return chosen[0] if len(chosen) == 1 else None
+
+
+def _with_headings_below(found: Recognised) -> Recognised:
+    repeated: list[int] = []
+    for line in range(found.heading + 1, len(found.sheet.rows)):
+        says_the_same = _heads_again(found, line)
+        if says_the_same is False:
+            return replace(found, repeated=frozenset(repeated), other_heading=line)
+        if says_the_same:
+            repeated.append(line)
+    return replace(found, repeated=frozenset(repeated))
+
+
+def _heads_again(found: Recognised, line: int) -> bool | None:
+    """Whether a line says the same headings; None where it is a line of none."""
+    headings, there = headings_of(found.sheet.rows[found.heading]), headings_of(found.sheet.rows[line])
+    if headings == there:
+        return True
+    if found.mapping is not None:
+        return False if headings.keys() == there.keys() else None
+    # Every template has this column, and few rows have its title: the other headings need not be looked for in them.
+    if not any(found.form.fields[0].title in text for text in there):
+        return None
+    matches = list(_matches(found.number, found.sheet, line))
+    same = any((each.form, each.columns) == (found.form, found.columns) for each in matches)
+    return same if matches else None
 
 
 def _matches(number: int, sheet: Sheet, line: int) -> Iterator[Recognised]:

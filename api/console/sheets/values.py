@@ -20,12 +20,12 @@ _ASCII: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x300
 """Full-width characters and the true minus sign, as the ones that they stand for."""
 _NUMBER: Final = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?\Z", re.ASCII)
 _DAYS: Final = (
-    re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?: 00:00(?::00)?)?\Z", re.ASCII),
-    re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})(?: 0{1,2}:00(?::00)?)?\Z", re.ASCII),
-    re.compile(r"(\d{4})\.(\d{1,2})\.(\d{1,2})\Z", re.ASCII),
-    re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日\Z", re.ASCII),
-    re.compile(r"(\d{4})(\d{2})(\d{2})\Z", re.ASCII),
+    re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})\Z", re.ASCII),
+    re.compile(r"(\d{4})(年)(\d{1,2})月(\d{1,2})日\Z", re.ASCII),
+    re.compile(r"(\d{4})()(\d{2})(\d{2})\Z", re.ASCII),
 )
+_TIME: Final = re.compile(r"(?<=[\d日])[ T]+(\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(?:Z|[+-]\d{2}:?\d{2})?\Z", re.ASCII)
+_MIDNIGHT: Final = re.compile(r"0{1,2}:00(?::00(?:\.0+)?)?\Z", re.ASCII)
 _YES: Final = frozenset({"是", "true", "yes", "y", "1", "√"})
 _NO: Final = frozenset({"否", "false", "no", "n", "0"})
 _BETWEEN: Final = re.compile(r"[,，、;；\s]+")
@@ -79,19 +79,33 @@ def whole(text: str) -> int:
 
 
 def day(text: str) -> str:
-    """A day as YYYY-MM-DD.
+    """A day as YYYY-MM-DD. Midnight behind it is none but the time that a program gives a day that has none.
 
     Raises:
-        WrongCellError: it is none.
+        WrongCellError: it is none, or has another time.
     """
     narrowed = narrow(text)
-    for spelling in _DAYS:
-        if found := spelling.match(narrowed):
-            try:
-                return date(*map(int, found.groups())).isoformat()
-            except ValueError:
-                break
-    raise WrongCellError("day")
+    time = _TIME.search(narrowed)
+    found = _day(narrowed if time is None else narrowed[: time.start()])
+    if time is not None and not _MIDNIGHT.match(time[1]):
+        raise WrongCellError("day-with-time")
+    return found
+
+
+def _day(text: str) -> str:
+    found = next((match for spelling in _DAYS if (match := spelling.match(text))), None)
+    if found is None:
+        raise WrongCellError("day")
+    year, _sign, month, of_month = found.groups()
+    try:
+        return date(int(year), int(month), int(of_month)).isoformat()
+    except ValueError:
+        raise WrongCellError("day") from None
+
+
+def event(text: str) -> str:
+    """A position, also with the sign that it is shown with (`#86`), or an id."""
+    return narrow(text).removeprefix("#").strip()
 
 
 def yes_or_no(text: str) -> bool:

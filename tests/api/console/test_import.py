@@ -123,70 +123,18 @@ def test_rows_before_a_row_are_seen_by_it(console: Console) -> None:
     assert figures(upload(console, csv_of(HEADINGS, *rows))) == [2, 0, 1, 1]
 
 
-def sent_back(console: Console) -> openpyxl.Workbook:
-    """A sheet that came back after its good rows (2 and 4) were recorded."""
-    target = BytesIO()
-    with xlsxwriter.Workbook(target) as book:
-        sheet = book.add_worksheet("支出")
-        sheet.write_row(0, 0, HEADINGS, book.add_format({"bg_color": "#00FF00"}))
-        sheet.write_row(1, 0, GOOD[0])
-        sheet.write_row(2, 0, ["2023-05-01", "L9", 5, "V3", "=1+1"])
-        sheet.write_row(3, 0, ["2023-05-01", "L1", 6, "V4"])
-    return marked(console, record(console, upload(console, target.getvalue(), "支付.xlsx"), "partial"))
-
-
 def marked(console: Console, report: Shown) -> openpyxl.Workbook:
     return openpyxl.load_workbook(BytesIO(console.follow(report.link("带错误列")).response.content))
 
 
-def test_the_sheet_comes_back_with_its_errors_and_is_not_recorded_twice(console: Console, founded: Caller) -> None:
-    book = sent_back(console)
-    sheet = book["支出"]
-    assert [cell.value for cell in sheet[1]][-3:] == ["录入状态", "错误", "录入校验值"]
-    assert sheet.cell(1, 1).fill.fgColor.rgb == "FF00FF00"
-    assert [sheet.cell(line, 6).value for line in (2, 3, 4)] == ["已录入", "不能录入", "已录入"]
-    assert "项目指标编号" in str(sheet.cell(3, 7).value)
-    sheet.cell(3, 2).value = "L1"
-    formula = upload(console, saved(book), "未计算.xlsx")
-    assert figures(formula) == [3, 2, 0, 1]
-    assert "支出 3 收款人 单元格是公式，文件里却没有它的值" in formula.text("#table-errors tbody tr")
-    sheet.cell(3, 5).value = "某某公司"
-    head = founded.head()
-    again = upload(console, saved(book), "改正.xlsx")
-    assert figures(again) == [3, 2, 1, 0]
-    assert figures(record(console, again, "atomic")) == [3, 3, 0, 0]
-    assert founded.head() == head + 1
-
-
-def test_a_recorded_row_that_was_changed_in_the_sheet_is_told_and_stays_recorded(
-    console: Console, founded: Caller
-) -> None:
-    book = sent_back(console)
-    head = founded.head()
-    book["支出"].cell(4, 3).value = 7
-    changed = record(console, upload(console, saved(book), "改动.xlsx"), "partial")
-    assert figures(changed) == [3, 1, 0, 2]
-    assert re.match("支出 4 该行写着“已录入”，内容却与本账套录入的不同", changed.texts("#table-errors tbody tr")[1])
-    book = marked(console, changed)
-    assert [book["支出"].cell(line, 6).value for line in (2, 3, 4)] == ["已录入", "不能录入", "已录入"]
-    book["支出"].cell(4, 3).value = 6
-    assert figures(upload(console, saved(book), "复原.xlsx")) == [3, 2, 0, 1]
-    book["支出"].cell(4, 8).value = None
-    unverified = upload(console, saved(book), "无校验值.xlsx")
-    assert "无法核对" in unverified.texts("#table-errors tbody tr")[-1]
-    assert founded.head() == head
+def address_of(report: Shown, file: str) -> str:
+    return next(str(each["href"]) for each in report.soup.select("a[download]") if file in str(each["href"]))
 
 
 def saved(book: openpyxl.Workbook) -> bytes:
     target = BytesIO()
     book.save(target)
     return target.getvalue()
-
-
-def test_a_row_that_was_recorded_in_one_ledger_is_not_taken_for_recorded_in_another() -> None:
-    item = {"command": "record-disbursement", "line_id": "L1", "amount": "1.00", "key": "a", "source": {"row": 1}}
-    assert check_of("a", item) == check_of("a", item | {"key": "b", "source": {"row": 2}})
-    assert len({check_of("a", item), check_of("b", item), check_of("a", item | {"amount": "2.00"})}) == 3
 
 
 def test_two_rows_that_reverse_the_same_entry_name_each_other(console: Console, founded: Caller) -> None:
@@ -258,6 +206,7 @@ def test_a_file_of_another_system_is_read_by_a_mapping_from_then_on(console: Con
         "name": "国库支付",
     }
     assert "金额单位" in console.send(str(page.url), fields | {"unit_amount": ""}).text("[role=alert]")
+    assert "不能两样都有" in console.send(str(page.url), fields | {"constant_purpose": "道路"}).text("[role=alert]")
     for wrong in ({"unit_amount": "canary"}, {"column_payee": "canary"}, {"canary": "1"}, {"name": ["a", "b"]}):
         refused = console.send(str(page.url), fields | wrong)
         assert (refused.response.status_code, "canary" in refused.response.text) == (422, False), wrong
@@ -353,7 +302,7 @@ def test_an_older_workbook_and_one_of_several_sheets_are_recorded_in_their_order
 def test_a_return_may_name_the_payment_by_its_position(console: Console, founded: Caller) -> None:
     paid = founded.record("/disbursements", DISBURSEMENT)
     headings = ["业务日期", "原事件流水号", "退回金额（元）", "事由"]
-    rows = [["2023-06-01", str(paid["position"]), "1.5", "退回"], ["2023-06-01", "999", "1", "退回"]]
+    rows = [["2023-06-01", f"#{paid['position']}", "1.5", "退回"], ["2023-06-01", "#999", "1", "退回"]]
     report = upload(console, csv_of(headings, *rows))
     assert figures(report) == [2, 0, 1, 1]
     assert "没有这个流水号" in report.text("#table-errors tbody tr")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from api.console.pages import import_report
-from tests.api.console.test_import import GOOD, HEADINGS, csv_of, figures, record, upload
+from tests.api.console.test_import import GOOD, HEADINGS, address_of, csv_of, figures, record, upload
 from tests.support.caller import Caller
 from tests.support.console import Console
 
@@ -47,7 +47,7 @@ def test_headings_of_a_template_are_those_of_a_template_whatever_anybody_saved(
     report = upload(console, csv_of(HEADINGS, *GOOD))
     assert figures(report) == [2, 0, 2, 0]
     assert not report.soup.select(".mapping")
-    assert report.texts("#table-lines tbody tr") == ["支出 L1 2 0.03"]
+    assert report.texts("#table-lines tbody tr") == ["支出 L1 2 0.03005"]
     assert report.response.status_code == 200
 
 
@@ -99,17 +99,18 @@ def test_before_anything_is_recorded_it_is_shown_what_goes_where_and_what_exceed
     console: Console,
 ) -> None:
     headings = [*HEADINGS, "超指标批准人", "超指标事由"]
-    rows = [[*GOOD[0], "", ""], ["2023-05-02", "L1", "700", "V2", "", "县长办公会", "抢险"]]
+    refused = ["2023-05-03", "L9", "5", "V3", "", "县长办公会", "抢险"]
+    rows = [[*GOOD[0], "", ""], ["2023-05-02", "L1", "700", "V2", "", "县长办公会", "抢险"], refused]
     report = upload(console, csv_of(headings, *rows))
     assert report.texts("#table-lines tbody tr") == ["支出 L1 2 0.08"]
     assert report.texts("#table-overruns tbody tr") == ["CSV 3 L1 0.07 县长办公会 抢险"]
-    every = console.follow(
-        next(str(each["href"]) for each in report.soup.select("a[download]") if "rows.csv" in str(each))
-    )
+    every = console.follow(address_of(report, "rows.csv"))
     lines = every.response.content.decode("utf-8-sig").splitlines()
-    assert len(lines) == 3
+    assert len(lines) == 4
     assert lines[2].startswith("CSV,3,支出,L1,")
     assert "县长办公会,抢险,可录入" in lines[2]
+    assert lines[3].endswith(",0.0005,县长办公会,抢险,不能录入")
+    assert not record(console, report, "partial").soup.select("#overruns"), "what is left cannot be recorded"
 
 
 def test_what_is_recorded_in_several_goes_leads_on_only_as_the_answer_to_a_form(

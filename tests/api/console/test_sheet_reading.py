@@ -15,12 +15,14 @@ import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.console.sheets.book import ERROR_CELL, VALUELESS_CELL, Sheet, UnreadableFileError, number_text, read_book
+from api.console.sheets.book import Sheet, UnreadableFileError, number_text, read_book
 from api.console.sheets.forms import forms
+from api.console.sheets.formula_cells import ERROR_CELL, VALUELESS_CELL
+from api.console.sheets.older_workbook import formulas_without_value
 from api.console.sheets.outside import book_of
 from api.console.sheets.recognised import Recognised, Unrecognised, recognise
 from api.console.sheets.templates import heading
-from api.console.sheets.values import WrongCellError, day, points, whole, word_code, yes_or_no, yuan
+from api.console.sheets.values import WrongCellError, day, event, points, whole, word_code, yes_or_no, yuan
 from domain.flow import AllocationStage
 from domain.money import format_hundredths
 from domain.project import ProjectStatus
@@ -94,16 +96,32 @@ def test_what_is_no_amount_is_refused(text: str) -> None:
         "2024.1.31",
         "２０２４－０１－３１",
         "2024-01-31 00:00:00",
+        "2024/1/31 0:00",
+        "2024年1月31日 00:00",
+        "2024-01-31T00:00:00.000+08:00",
     ],
 )
 def test_a_day_has_many_spellings(text: str) -> None:
     assert day(text) == "2024-01-31"
 
 
-@pytest.mark.parametrize("text", ["2024-02-30", "31/1/2024", "45322", "2024", "2024-01-31 08:30:00", "昨天"])
+@pytest.mark.parametrize(
+    "text", ["2024-02-30", "31/1/2024", "45322", "2024", "2024-02-30 08:30", "2024-1/31", "昨天", "08:30"]
+)
 def test_what_is_no_day_is_refused(text: str) -> None:
-    with pytest.raises(WrongCellError):
+    with pytest.raises(WrongCellError, match=r"day\Z"):
         day(text)
+
+
+@pytest.mark.parametrize("text", ["2024-01-31 08:30:00", "2024/1/31 8:30", "2024-01-31T00:00:01", "20240131 23:59"])
+def test_a_day_with_another_time_than_midnight_is_said_to_have_one(text: str) -> None:
+    with pytest.raises(WrongCellError, match=r"day-with-time\Z"):
+        day(text)
+
+
+@pytest.mark.parametrize("text", ["86", "#86", "＃８６", " # 86 "])
+def test_an_entry_may_be_named_as_it_is_shown(text: str) -> None:
+    assert event(text) == "86"
 
 
 def test_a_word_of_a_closed_list_may_be_its_code_or_what_it_is_called() -> None:
@@ -119,6 +137,7 @@ def test_cells_of_a_workbook_are_texts() -> None:
             ["标题"],
             [],
             [0.1, 20230501, True, date(2024, 1, 31), datetime.fromisoformat("2024-01-31T08:30:00"), " 文 ", 1e15],
+            [datetime.fromisoformat(each) for each in ("2024-01-31T00:00:00", "2024-01-31T00:00:00.004")],
         )
     )
     assert sheet.rows[2] == [
@@ -130,6 +149,7 @@ def test_cells_of_a_workbook_are_texts() -> None:
         "文",
         "1000000000000000",
     ]
+    assert sheet.rows[3][:2] == ["2024-01-31", "2024-01-31"]
 
 
 def test_a_formula_is_its_value_and_a_failed_one_an_error() -> None:
@@ -181,6 +201,22 @@ def test_the_older_form_of_workbooks_is_read() -> None:
     (found,) = recognise([sheet], [])
     assert isinstance(found, Recognised)
     assert (found.form.command, found.heading) == ("record-disbursement", 2)
+
+
+def test_formulas_of_an_older_workbook_that_nobody_worked_out_are_told_from_empty_cells() -> None:
+    content = (Path(__file__).parent / "files" / "flaws.xls").read_bytes()
+    rows = read_book(content)[0].rows
+    assert [rows[line][place] for line, place in ((1, 4), (2, 2), (3, 4))] == ["", VALUELESS_CELL, VALUELESS_CELL]
+    blank = b"\x03\0\0\0\0\0\xff\xff"
+    failed = read_book(content.replace(blank, b"\x02\0\x07\0\0\0\xff\xff", 1))[0].rows
+    assert (failed[2][2], failed[3][4]) == (ERROR_CELL, ""), "who worked out one has worked out the other: to nothing"
+
+
+@given(st.binary(max_size=64), st.integers(min_value=0, max_value=len(XLS)), st.integers(min_value=0))
+def test_no_damage_to_an_older_workbook_harms(damage: bytes, at: int, left: int) -> None:
+    damaged = XLS[:at] + damage + XLS[at + len(damage) :]
+    formulas_without_value(damaged[: left % (len(damaged) + 1)])
+    formulas_without_value(damaged)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "gbk", "utf-16"])

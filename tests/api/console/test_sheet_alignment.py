@@ -1,0 +1,138 @@
+"""No cell is taken for what another heading says, and none beside the headings is passed over without a word."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.console.sheets.book import read_book
+from api.console.sheets.file_rows import FileRow, Sent, rows_of
+from api.console.sheets.recognised import Recognised, recognise
+from tests.api.console.test_sheet_reading import workbook
+
+HEADINGS = ["业务日期*", "项目指标编号*", "支出金额（元）*", "凭证号*", "用途"]
+GOOD = ["2026-04-07", "L1", "1000.50", "q7", "工程款"]
+SHIFTED = ["2026-04-07", "L1", "1", "000.50", "q7", "工程款"]
+SMALL = ["2026-04-07", "L1", "100", "001", "工程款"]
+FOREIGN = ["日", "指", "数", "证", "途"]
+FLAWS = (Path(__file__).parent / "files" / "flaws.xls").read_bytes()
+MAPPING: dict[str, Any] = {
+    "mapping_id": "m",
+    "command": "record-disbursement",
+    "headings": FOREIGN,
+    "columns": [
+        {"field": field, "heading": heading, "unit": unit}
+        for field, heading, unit in (
+            ("effective_date", "日", None),
+            ("line_id", "指", None),
+            ("amount", "数", "yuan"),
+            ("voucher_no", "证", None),
+            ("purpose", "途", None),
+        )
+    ],
+    "constants": [],
+}
+
+
+def lines(*rows: list[str], encoding: str = "gbk") -> bytes:
+    """A CSV as it comes where nobody thinks of quoting."""
+    return "".join(f"{','.join(row)}\r\n" for row in rows).encode(encoding)
+
+
+def sheet_of(content: bytes) -> Recognised:
+    (sheet,) = recognise(read_book(content), [MAPPING])
+    assert isinstance(sheet, Recognised)
+    return sheet
+
+
+def rows_in(content: bytes) -> list[FileRow]:
+    sent = Sent(upload_id="u", name="支付", ledger_id="l")
+    return rows_of([sheet_of(content)], sent, lambda text, **figures: text.format(**figures) if figures else text)
+
+
+def problems(content: bytes) -> list[list[str]]:
+    """What is said of each row as such, or of its cells."""
+    return [[each.text for each in row.problems] for row in rows_in(content)]
+
+
+@pytest.mark.parametrize("headings", [HEADINGS, FOREIGN], ids=["template", "mapping"])
+@pytest.mark.parametrize("written", [lines, workbook, "utf-8-sig"], ids=["gbk", "xlsx", "utf-8"])
+def test_a_row_with_more_cells_than_headings_is_wrong(headings: list[str], written: Any) -> None:
+    rows = (["支付明细"], headings, GOOD, SHIFTED)
+    (good, [said]) = problems(lines(*rows, encoding=written) if isinstance(written, str) else written(*rows))
+    assert good == []
+    assert said.startswith("该行的单元格比表头多：")
+    assert "千位分隔符（如 1,000.50）" in said
+    assert ("表头 5 格，该行 6 格" if written is not workbook else "F 列有内容，却没有表头") in said
+
+
+def test_in_an_older_workbook_too() -> None:
+    said = problems(FLAWS)
+    assert [len(each) for each in said] == [0, 1, 1, 1]
+    assert "F 列有内容，却没有表头" in said[3][0]
+
+
+@pytest.mark.parametrize(
+    ("rows", "wrong"),
+    [
+        pytest.param([GOOD, [*SHIFTED[:5], ""]], [False, True], id="an empty cell too many in one row"),
+        pytest.param([[*SHIFTED[:5], ""]] * 2, [True, True], id="in every row, each with an amount in two cells"),
+        pytest.param([[*GOOD, ""], [*GOOD, ""]], [False, False], id="in every row, as some programs end their lines"),
+        pytest.param([[*GOOD, ""], [*SMALL, ""]], [False, False], id="so whatever stands in one of them"),
+        pytest.param([[*GOOD, ""], [*SHIFTED, ""]], [False, True], id="one more than all rows have"),
+        pytest.param([GOOD[:4], SHIFTED[:5]], [False, True], id="no cell too many, and an amount in two cells"),
+        pytest.param([GOOD[:4], SMALL[:4]], [False, False], id="a voucher of three digits"),
+        pytest.param([["2026-04-07", "L1", "1.00", "101.01"]], [False], id="an amount that cannot go on"),
+        pytest.param([["2026-04-07", "L1", "1", "234", "567.00"]], [True], id="an amount in three cells"),
+    ],
+)
+def test_a_line_of_a_csv_may_be_too_long_without_having_anything_in_its_last_cell(
+    rows: list[list[str]], wrong: list[bool]
+) -> None:
+    assert [bool(each) for each in problems(lines(HEADINGS, *rows))] == wrong
+
+
+def test_a_column_without_heading_that_is_empty_everywhere_is_fine() -> None:
+    assert problems(lines([*HEADINGS, ""], [*GOOD, ""], GOOD)) == [[], []]
+    (unnamed, _good) = problems(workbook([*HEADINGS[:4], None, HEADINGS[4]], [*GOOD[:4], "x", "y"], [*GOOD[:4], None]))
+    assert "E 列有内容，却没有表头" in unnamed[0]
+
+
+def test_what_stands_beside_a_row_that_is_recorded_changes_nothing_of_it() -> None:
+    content = workbook([*HEADINGS, "录入状态"], [*GOOD, "已录入", "核过"], [*GOOD, "可录入", "核过"])
+    assert [len(each) for each in problems(content)] == [0, 1]
+
+
+@pytest.mark.parametrize("headings", [HEADINGS, FOREIGN], ids=["template", "mapping"])
+@pytest.mark.parametrize("written", [lines, workbook])
+def test_headings_on_each_page_are_no_rows(headings: list[str], written: Any) -> None:
+    content = written(["支付明细"], headings, GOOD, headings, GOOD, headings)
+    sheet = sheet_of(content)
+    assert (sheet.heading, sheet.repeated, sheet.other_heading) == (1, frozenset({3, 5}), None)
+    assert [(row.line, row.problems) for row in rows_in(content)] == [(3, []), (5, [])]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        ["业务日期*", "项目指标编号*", "支出金额（万元）*", "凭证号*", "用途"],
+        ["项目指标编号*", "业务日期*", "支出金额（元）*", "凭证号*", "用途"],
+        ["业务日期*", "项目指标编号*", "下达金额（元）*", "下达类型*", "文号*"],
+    ],
+    ids=["another unit", "another order", "another command"],
+)
+def test_nothing_below_other_headings_is_read_by_the_first_ones(other: list[str]) -> None:
+    said = problems(lines(HEADINGS, GOOD, other, GOOD))
+    assert said[0] == []
+    assert said[1] == said[2] == ["第 3 行是另一种表头，与第 1 行的不同；请把该行及以下各行另放一个工作表或文件"]
+    foreign = problems(lines(FOREIGN, GOOD, [*FOREIGN[1:], FOREIGN[0]], GOOD))
+    assert [len(each) for each in foreign] == [0, 1, 1]
+
+
+def test_of_a_field_with_a_column_no_constant_is_read_instead_of_an_empty_cell() -> None:
+    both = MAPPING | {"constants": [{"field": "line_id", "value": "L9"}, {"field": "payee", "value": "某某公司"}]}
+    (sheet,) = recognise(read_book(lines(FOREIGN, GOOD, ["2026-04-07", "", "1", "q8", ""])), [both])
+    assert isinstance(sheet, Recognised)
+    full, blank = rows_of([sheet], Sent(upload_id="u", name="支付", ledger_id="l"), str)
+    assert (full.item["line_id"], full.item["payee"], full.problems) == ("L1", "某某公司", [])
+    assert [(each.field and each.field.name, each.text) for each in blank.problems] == [("line_id", "必填")]
