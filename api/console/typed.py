@@ -1,4 +1,4 @@
-"""Numbers and days as people type them, read as they mean them: full-width digits, separators, `2024年3月5日`."""
+"""Numbers, days and positions as people type them: full-width digits, separators, `2024年3月5日`, `#7`."""
 
 import re
 import unicodedata
@@ -22,6 +22,11 @@ def plain_day(text: str) -> str:
     plain = plain_number(text)
     found = _DAY.fullmatch(plain)
     return plain if found is None else f"{found[1]}-{found[2]:>02}-{found[3]:>02}"
+
+
+def typed_position(parameter: Parameter) -> Parameter:
+    """A parameter whose value is a position, which pages show behind a number sign."""
+    return replace(parameter, read=lambda text: parameter.read(plain_number(text).removeprefix("#")))
 
 
 def typed_day(parameter: Parameter) -> Parameter:

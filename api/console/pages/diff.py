@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from api.console.asked import Asked, Content
+from api.console.between import between_of
 from api.console.columns import columns_of, flags_column, joined
 from api.console.figures import ABSENT, hundredths_of
 from api.console.form_parameters import optional
@@ -92,6 +93,7 @@ async def make_diff(asked: Asked) -> Content:
     columns = _other_columns(asked, names)
     told = [_others(asked, columns, item["before"], item["after"]) for item in found["items"]]
     differences = differences_of(found["items"], names, told)
+    of_projects = {each for one in differences for each in one.events}
     return Content(
         title=asked.say("两期比对") if mode is Mode.DATES else asked.say("事后得知"),
         values={
@@ -103,7 +105,7 @@ async def make_diff(asked: Asked) -> Content:
             "after_totals": after["totals"],
             "total_changes": _changes(before["totals"], after["totals"]),
             "total_points": _points(before["totals"], after["totals"]),
-            "event_count": len({each for one in differences for each in one.events}),
+            "between": await between_of(asked, sides["from"], sides["to"], of_projects),
             "events_linked": EVENTS_LINKED,
             "presets": list(_presets(asked)),
         },
