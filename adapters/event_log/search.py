@@ -8,7 +8,21 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Engine, LargeBinary, Text, and_, cast, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Engine,
+    FromClause,
+    LargeBinary,
+    Text,
+    and_,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 
 from adapters.event_log.encoding import decode_entry
 from adapters.event_log.tables import log_entry
@@ -16,8 +30,10 @@ from domain.appropriation import AppropriationReceived
 from domain.budget_line import LineOpened
 from domain.evaluation import EvaluationOpened
 from domain.event import EventReversed, RecordedEvent
+from domain.flow import DisbursementReturned, FundsDisbursed
 from domain.identifiers import event_id_bytes
 from domain.project import ProjectAmended, ProjectRegistered
+from domain.registry import EVENT_TYPES
 from domain.spelling import plain_spelling
 from domain.unit import UnitRegistered
 
@@ -33,6 +49,10 @@ OWN_ID: Final[Mapping[type, str]] = {
     EvaluationOpened: "evaluation_id",
 }
 """An id is looked for where it was given; every later event of the thing bears its tag."""
+
+VOUCHER_OF_PAYMENT: Final = "disbursement.voucher_no"
+"""Where a return is found by the voucher of what it gives back: it has none of its own."""
+_RETURNS: Final = tuple(name for name, data in EVENT_TYPES.items() if data is DisbursementReturned)
 
 _FULL_WIDTH: Final = (b"\xef\xbc", b"\xef\xbd")
 """How the full-width form of an ASCII character begins in UTF-8."""
@@ -88,22 +108,24 @@ class LogSearch:
 
     def _found_between(self, ledger_id: str, wanted: str, first: int, last: int) -> Iterator[Found]:
         """Newest first."""
-        statement = (
-            select(log_entry.c.entry)
-            .where(
-                log_entry.c.ledger_id == ledger_id,
-                log_entry.c.position.between(first, last),
-                _may_hold(wanted, self._engine.dialect.name),
-            )
-            .order_by(log_entry.c.position.desc())
-        )
+        dialect = self._engine.dialect.name
+        within = and_(log_entry.c.ledger_id == ledger_id, log_entry.c.position.between(first, last))
+        own = select(log_entry.c.entry).where(within, _may_hold(log_entry.c.entry, wanted, dialect))
         with self._engine.begin() as connection:
-            entries = connection.scalars(statement).all()
+            entries = connection.scalars(own).all()
+            paid = connection.execute(_returns_of(wanted, within, dialect)).all()
+        found: dict[int, Found] = {}
         for entry in entries:
             event = decode_entry(entry)
             fields = tuple(name for name, text in searched_texts(event) if wanted in plain_spelling(text))
             if fields:
-                yield Found(event=event, fields=fields)
+                found[event.position] = Found(event=event, fields=fields)
+        for entry, of_payment in paid:
+            event, payment = decode_entry(entry), decode_entry(of_payment).data
+            if isinstance(payment, FundsDisbursed) and wanted in plain_spelling(payment.voucher_no):
+                fields = found[event.position].fields if event.position in found else ()
+                found[event.position] = Found(event=event, fields=(*fields, VOUCHER_OF_PAYMENT))
+        yield from (found[position] for position in sorted(found, reverse=True))
 
 
 def searched_texts(event: RecordedEvent) -> Iterator[tuple[str, str]]:
@@ -119,35 +141,53 @@ def searched_texts(event: RecordedEvent) -> Iterator[tuple[str, str]]:
     yield from ((name, value) for name, value in values.items() if isinstance(value, str))
 
 
-def _may_hold(wanted: str, dialect: str) -> ColumnElement[bool]:
+def _returns_of(wanted: str, within: ColumnElement[bool], dialect: str) -> CompoundSelect[Any]:
+    """Returns, and reversals of them, each with the payment that it is of, in whose entry the text may stand."""
+    payment, taken_back = log_entry.alias("payment"), log_entry.alias("taken_back")
+    held = _may_hold(payment.c.entry, wanted, dialect)
+    both = select(log_entry.c.entry, payment.c.entry)
+    returns = both.join(payment, _corrected(payment, log_entry)).where(within, log_entry.c.type.in_(_RETURNS), held)
+    reversals = (
+        both.join(taken_back, _corrected(taken_back, log_entry))
+        .join(payment, _corrected(payment, taken_back))
+        .where(within, taken_back.c.type.in_(_RETURNS), held)
+    )
+    return union_all(returns, reversals)
+
+
+def _corrected(original: FromClause, later: FromClause) -> ColumnElement[bool]:
+    """Whether the later entry takes back the original, or a part of it."""
+    return and_(original.c.ledger_id == later.c.ledger_id, original.c.event_id == later.c.corrects)
+
+
+def _may_hold(entry: ColumnElement[bytes], wanted: str, dialect: str) -> ColumnElement[bool]:
     """True of every entry in which the text may stand: its characters in their order, whatever is between them.
 
     Brackets have too many forms to be asked for; other ASCII characters have two, and an entry with any full-width
     character is let through if it has the rest.
     """
-    text = _text_of_entry(dialect)
+    text = _text_of(entry, dialect)
     characters = [each for each in wanted if each not in "()"]
     plain = text.like(_pattern(characters), escape="\\")
     rest = [each for each in characters if not each.isascii()]
     if len(rest) == len(characters):
         return plain
-    return or_(plain, and_(_has_full_width(dialect), text.like(_pattern(rest), escape="\\")))
+    return or_(plain, and_(_has_full_width(entry, dialect), text.like(_pattern(rest), escape="\\")))
 
 
 def _pattern(characters: list[str]) -> str:
     return "%" + "".join(f"\\{each}%" if each in "%_\\" else f"{each}%" for each in characters)
 
 
-def _text_of_entry(dialect: str) -> ColumnElement[str]:
+def _text_of(entry: ColumnElement[bytes], dialect: str) -> ColumnElement[str]:
     """The entry as text with small ASCII letters, or compared as if it had."""
     if dialect == "sqlite":
-        return cast(log_entry.c.entry, Text)
-    return func.lower(func.convert_from(log_entry.c.entry, "UTF8").collate("C"))
+        return cast(entry, Text)
+    return func.lower(func.convert_from(entry, "UTF8").collate("C"))
 
 
-def _has_full_width(dialect: str) -> ColumnElement[bool]:
+def _has_full_width(entry: ColumnElement[bytes], dialect: str) -> ColumnElement[bool]:
     """Whether any character of that block stands in the entry."""
-    entry = log_entry.c.entry
     if dialect == "sqlite":
         return or_(*(func.instr(entry, each) > 0 for each in _FULL_WIDTH))
     return or_(*(entry.bool_op("LIKE")(literal(b"%" + each + b"%", LargeBinary)) for each in _FULL_WIDTH))
