@@ -25,6 +25,7 @@ _OWN: Final[Mapping[str, str]] = {
     "from_known_at": _("起始录入截止"),
     "from_position": _("流水号自"),
     "group_by": _("分组方式"),
+    "known_as": _("录入截止"),
     "known_at": _("录入截止"),
     "lang": _("语言"),
     "line": _("行号或项目指标编号"),

@@ -70,6 +70,9 @@ def test_what_was_learned_later_of_one_date_is_shown(console: Console) -> None:
     assert "#0 → #8" in shown.text(".ph")
     assert "录入截止 2000-01-01 → #8" in shown.text(".pastbar")
     assert "#0" in shown.texts(".evi div")[0]
+    timed = console.open("diff", mode="knowledge", from_known_at="2000年1月1日 18:00", as_of="2023-12-31")
+    assert timed.one("#from_known_at")["value"] == "2000-01-01 18:00"
+    assert "录入截止 2000-01-01 18:00 → #8" in timed.text(".pastbar")
     other = console.open("diff", mode="dates", from_known_at="2000-01-01")
     assert other.texts(".notice li") == ["起始录入截止：不能与 两个业务日期 同时使用"]
     nothing = console.open("diff", mode="knowledge", from_known_at="2100-01-01", as_of="2023-12-31")
