@@ -45,7 +45,7 @@ async def line_table(asked: Asked, events: Sequence[Row]) -> Table:
         {**event, "change": None if change is None else format_hundredths(change.available)}
         for event, change in _changes(events)
     ]
-    return await _table(asked, rows, [_difference("change", asked.say("可用余额变动"))])
+    return await _table(asked, rows, [_difference("change", asked.say("可用余额变动")), _paper(asked)])
 
 
 async def appropriation_table(asked: Asked, events: Sequence[Row]) -> Table:
@@ -59,7 +59,7 @@ async def appropriation_table(asked: Asked, events: Sequence[Row]) -> Table:
         for event, change in _changes(events)
     ]
     left = _difference("unallocated_change", asked.say("未下达变动"))
-    return await _table(asked, rows, [left, _difference("change", asked.say("可用余额变动"))])
+    return await _table(asked, rows, [left, _difference("change", asked.say("可用余额变动")), _paper(asked)])
 
 
 async def evaluation_table(asked: Asked, events: Sequence[Row], indicators: Mapping[str, str]) -> Table:
@@ -73,8 +73,8 @@ async def evaluation_table(asked: Asked, events: Sequence[Row], indicators: Mapp
     return await _table(asked, rows, [about, field_column("points_change", asked.say("得分变动"), Kind.POINTS)])
 
 
-async def _table(asked: Asked, rows: Sequence[Row], figures: Sequence[Column]) -> Table:
-    """The events in their order, with the columns of what they changed."""
+async def _table(asked: Asked, rows: Sequence[Row], own: Sequence[Column]) -> Table:
+    """The events in their order; `own` are the columns of the one kind of thing."""
     ledger = await asked.inside.get(asked.address(""))
     time_zone: str = ledger["time_zone"]
     columns = (
@@ -88,8 +88,7 @@ async def _table(asked: Asked, rows: Sequence[Row], figures: Sequence[Column]) -
             value=lambda row: asked.event_type(row["type"]),
             note=lambda row: _words(asked, row),
         ),
-        *figures,
-        Column(title=asked.say("文号/凭证号"), value=lambda row: _first(row, _NUMBERS)),
+        *own,
         Column(title=asked.say("事由"), value=lambda row: _first(row, _GROUNDS)),
         Column(
             title=asked.say("标记"),
@@ -140,6 +139,10 @@ def _unallocated(change: Flow | None) -> str | None:
         return None
     is_of_it = any((change.received, change.adjusted, change.initial_count, change.recovered_to_appropriation))
     return format_hundredths(change.unallocated) if is_of_it else None
+
+
+def _paper(asked: Asked) -> Column:
+    return Column(title=asked.say("文号/凭证号"), value=lambda row: _first(row, _NUMBERS))
 
 
 def _difference(name: str, title: str) -> Column:
