@@ -4,25 +4,11 @@ There is no index of texts: the database passes over stored entries that cannot 
 compared here, in plain spelling. A stretch of positions at a time, so that a search can end when its time is over.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import (
-    ColumnElement,
-    CompoundSelect,
-    Engine,
-    FromClause,
-    LargeBinary,
-    Text,
-    and_,
-    cast,
-    func,
-    literal,
-    or_,
-    select,
-    union_all,
-)
+from sqlalchemy import ColumnElement, Connection, Engine, LargeBinary, Text, and_, cast, func, literal, or_, select
 
 from adapters.event_log.encoding import decode_entry
 from adapters.event_log.tables import log_entry
@@ -40,6 +26,9 @@ from domain.unit import UnitRegistered
 STRETCH: Final = 10_000
 """How many positions are looked through between two looks at the clock."""
 
+ASKED_TOGETHER: Final = 500
+"""How many payments are asked for in one statement."""
+
 SEARCHED: Final = ("document_no", "voucher_no", "name")
 OWN_ID: Final[Mapping[type, str]] = {
     UnitRegistered: "unit_id",
@@ -53,6 +42,7 @@ OWN_ID: Final[Mapping[type, str]] = {
 VOUCHER_OF_PAYMENT: Final = "disbursement.voucher_no"
 """Where a return is found by the voucher of what it gives back: it has none of its own."""
 _RETURNS: Final = tuple(name for name, data in EVENT_TYPES.items() if data is DisbursementReturned)
+_REVERSALS: Final = tuple(name for name, data in EVENT_TYPES.items() if data is EventReversed)
 
 _FULL_WIDTH: Final = (b"\xef\xbc", b"\xef\xbd")
 """How the full-width form of an ASCII character begins in UTF-8."""
@@ -110,22 +100,28 @@ class LogSearch:
         """Newest first."""
         dialect = self._engine.dialect.name
         within = and_(log_entry.c.ledger_id == ledger_id, log_entry.c.position.between(first, last))
-        own = select(log_entry.c.entry).where(within, _may_hold(log_entry.c.entry, wanted, dialect))
+        statement = select(log_entry.c.entry).where(within)
         with self._engine.begin() as connection:
-            entries = connection.scalars(own).all()
-            paid = connection.execute(_returns_of(wanted, within, dialect)).all()
+            entries = connection.scalars(statement.where(_may_hold(wanted, dialect))).all()
+            returns = list(map(decode_entry, connection.scalars(statement.where(_is_of_return(dialect)))))
+            paid = _payments_bearing(connection, ledger_id, wanted, filter(None, map(payment_of, returns)))
         found: dict[int, Found] = {}
         for entry in entries:
             event = decode_entry(entry)
             fields = tuple(name for name, text in searched_texts(event) if wanted in plain_spelling(text))
             if fields:
                 found[event.position] = Found(event=event, fields=fields)
-        for entry, of_payment in paid:
-            event, payment = decode_entry(entry), decode_entry(of_payment).data
-            if isinstance(payment, FundsDisbursed) and wanted in plain_spelling(payment.voucher_no):
+        for event in returns:
+            if payment_of(event) in paid:
                 fields = found[event.position].fields if event.position in found else ()
                 found[event.position] = Found(event=event, fields=(*fields, VOUCHER_OF_PAYMENT))
         yield from (found[position] for position in sorted(found, reverse=True))
+
+
+def payment_of(event: RecordedEvent) -> int | None:
+    """The position of the payment that an event gives back, or whose return it takes back; None of any other event."""
+    fact: Any = event.data.fact if isinstance(event.data, EventReversed) else event.data
+    return fact.disbursement.position if isinstance(fact, DisbursementReturned) else None
 
 
 def searched_texts(event: RecordedEvent) -> Iterator[tuple[str, str]]:
@@ -141,53 +137,56 @@ def searched_texts(event: RecordedEvent) -> Iterator[tuple[str, str]]:
     yield from ((name, value) for name, value in values.items() if isinstance(value, str))
 
 
-def _returns_of(wanted: str, within: ColumnElement[bool], dialect: str) -> CompoundSelect[Any]:
-    """Returns, and reversals of them, each with the payment that it is of, in whose entry the text may stand."""
-    payment, taken_back = log_entry.alias("payment"), log_entry.alias("taken_back")
-    held = _may_hold(payment.c.entry, wanted, dialect)
-    both = select(log_entry.c.entry, payment.c.entry)
-    returns = both.join(payment, _corrected(payment, log_entry)).where(within, log_entry.c.type.in_(_RETURNS), held)
-    reversals = (
-        both.join(taken_back, _corrected(taken_back, log_entry))
-        .join(payment, _corrected(payment, taken_back))
-        .where(within, taken_back.c.type.in_(_RETURNS), held)
-    )
-    return union_all(returns, reversals)
+def _is_of_return(dialect: str) -> ColumnElement[bool]:
+    """True of every return, and of every event that takes one back: it names the type of what it reverses."""
+    names = [_text_of_entry(dialect).like(f"%{name}%") for name in _RETURNS]
+    return or_(log_entry.c.type.in_(_RETURNS), and_(log_entry.c.type.in_(_REVERSALS), or_(*names)))
 
 
-def _corrected(original: FromClause, later: FromClause) -> ColumnElement[bool]:
-    """Whether the later entry takes back the original, or a part of it."""
-    return and_(original.c.ledger_id == later.c.ledger_id, original.c.event_id == later.c.corrects)
+def _payments_bearing(connection: Connection, ledger_id: str, wanted: str, positions: Iterable[int]) -> set[int]:
+    """Those of the payments in whose voucher number the text stands; asked for by their positions, some at a time."""
+    asked, found = sorted(set(positions)), set()
+    for begin in range(0, len(asked), ASKED_TOGETHER):
+        statement = select(log_entry.c.entry).where(
+            log_entry.c.ledger_id == ledger_id,
+            log_entry.c.position.in_(asked[begin : begin + ASKED_TOGETHER]),
+            _may_hold(wanted, connection.dialect.name),
+        )
+        for event in map(decode_entry, connection.scalars(statement)):
+            if isinstance(event.data, FundsDisbursed) and wanted in plain_spelling(event.data.voucher_no):
+                found.add(event.position)
+    return found
 
 
-def _may_hold(entry: ColumnElement[bytes], wanted: str, dialect: str) -> ColumnElement[bool]:
+def _may_hold(wanted: str, dialect: str) -> ColumnElement[bool]:
     """True of every entry in which the text may stand: its characters in their order, whatever is between them.
 
     Brackets have too many forms to be asked for; other ASCII characters have two, and an entry with any full-width
     character is let through if it has the rest.
     """
-    text = _text_of(entry, dialect)
+    text = _text_of_entry(dialect)
     characters = [each for each in wanted if each not in "()"]
     plain = text.like(_pattern(characters), escape="\\")
     rest = [each for each in characters if not each.isascii()]
     if len(rest) == len(characters):
         return plain
-    return or_(plain, and_(_has_full_width(entry, dialect), text.like(_pattern(rest), escape="\\")))
+    return or_(plain, and_(_has_full_width(dialect), text.like(_pattern(rest), escape="\\")))
 
 
 def _pattern(characters: list[str]) -> str:
     return "%" + "".join(f"\\{each}%" if each in "%_\\" else f"{each}%" for each in characters)
 
 
-def _text_of(entry: ColumnElement[bytes], dialect: str) -> ColumnElement[str]:
+def _text_of_entry(dialect: str) -> ColumnElement[str]:
     """The entry as text with small ASCII letters, or compared as if it had."""
     if dialect == "sqlite":
-        return cast(entry, Text)
-    return func.lower(func.convert_from(entry, "UTF8").collate("C"))
+        return cast(log_entry.c.entry, Text)
+    return func.lower(func.convert_from(log_entry.c.entry, "UTF8").collate("C"))
 
 
-def _has_full_width(entry: ColumnElement[bytes], dialect: str) -> ColumnElement[bool]:
+def _has_full_width(dialect: str) -> ColumnElement[bool]:
     """Whether any character of that block stands in the entry."""
+    entry = log_entry.c.entry
     if dialect == "sqlite":
         return or_(*(func.instr(entry, each) > 0 for each in _FULL_WIDTH))
     return or_(*(entry.bool_op("LIKE")(literal(b"%" + each + b"%", LargeBinary)) for each in _FULL_WIDTH))
