@@ -14,7 +14,6 @@ from domain.dates import format_instant
 
 RecordedTime = datetime | date
 
-SHOWN: Final = "%Y-%m-%d %H:%M"
 _REST: Final = timedelta(minutes=1) - timedelta(microseconds=1)
 """From the beginning of a minute to its end."""
 
@@ -50,9 +49,14 @@ def shown_time(value: RecordedTime, time_zone: str) -> str:
     if not isinstance(value, datetime):
         return value.isoformat()
     if value.tzinfo is None:
-        return value.strftime(SHOWN)
+        return minute_text(value)
     minute = local_minute(value, time_zone)
-    return minute.strftime(SHOWN) if _end_of(minute, time_zone) == value else format_instant(value)
+    return minute_text(minute) if _end_of(minute, time_zone) == value else format_instant(value)
+
+
+def minute_text(minute: datetime) -> str:
+    """A minute without a zone as it would be typed."""
+    return minute.isoformat(sep=" ", timespec="minutes")
 
 
 def local_minute(instant: datetime, time_zone: str) -> datetime:

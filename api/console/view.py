@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, Final, Self
 from urllib.parse import quote, urlencode
 
-from api.console.recorded_time import SHOWN, RecordedTime, typed_time
+from api.console.recorded_time import RecordedTime, minute_text, typed_time
 from api.console.typed import typed_day
 from api.coordinates import AS_OF, AT_POSITION, KNOWN_AT
 from api.languages import Language
@@ -146,7 +146,7 @@ class View:
         """A day, an instant or a minute as an address has it."""
         if not isinstance(value, datetime):
             return None if value is None else value.isoformat()
-        return value.strftime(SHOWN) if value.tzinfo is None else format_instant(value)
+        return minute_text(value) if value.tzinfo is None else format_instant(value)
 
 
 def own_parameters(query: Mapping[str, str]) -> dict[str, str]:

@@ -119,6 +119,9 @@ def test_the_form_that_compares_keeps_the_position_that_was_not_touched(console:
 
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
 def test_the_ends_of_the_calendar_are_dates_as_any(console: Console, day: str) -> None:
+    for minute in (f"{day} 00:00", f"{day} 23:59"):
+        timed = console.open("diff", mode="knowledge", from_known_at=minute, known_at=minute)
+        assert timed.response.status_code == 200
     assert console.open("diff", as_of=day).response.status_code == 200
     assert console.open("diff", from_as_of=day).response.status_code == 200
     assert console.open("diff", mode="knowledge", from_known_at=day).response.status_code == 200
