@@ -44,6 +44,10 @@ FIELD_WORDINGS: Final[dict[str, tuple[str, str]]] = {
     "repeated": ("重复", "repeated"),
     "repeated-key": ("与另一项的键相同", "same key as another item"),
     "text-expected": ("须为 JSON 字符串", "a JSON string is expected"),
+    "time-or-date": (
+        "须为日期或时间，如 2025-12-31 或 2025-12-31 18:00",
+        "a day or a time, such as 2025-12-31 or 2025-12-31 18:00",
+    ),
     "time-zone": ("没有这个时区", "no such time zone"),
     "too-many": ("最多 {maximum} 项", "at most {maximum}"),
     "type": ("类型不符", "of the wrong type"),

@@ -4,11 +4,11 @@ There is no index of texts: the database passes over stored entries that cannot 
 compared here, in plain spelling. A stretch of positions at a time, so that a search can end when its time is over.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Engine, LargeBinary, Text, and_, cast, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, LargeBinary, Text, and_, cast, func, literal, or_, select
 
 from adapters.event_log.encoding import decode_entry
 from adapters.event_log.tables import log_entry
@@ -16,13 +16,18 @@ from domain.appropriation import AppropriationReceived
 from domain.budget_line import LineOpened
 from domain.evaluation import EvaluationOpened
 from domain.event import EventReversed, RecordedEvent
+from domain.flow import DisbursementReturned, FundsDisbursed
 from domain.identifiers import event_id_bytes
 from domain.project import ProjectAmended, ProjectRegistered
+from domain.registry import EVENT_TYPES
 from domain.spelling import plain_spelling
 from domain.unit import UnitRegistered
 
 STRETCH: Final = 10_000
 """How many positions are looked through between two looks at the clock."""
+
+ASKED_TOGETHER: Final = 500
+"""How many payments are asked for in one statement."""
 
 SEARCHED: Final = ("document_no", "voucher_no", "name")
 OWN_ID: Final[Mapping[type, str]] = {
@@ -33,6 +38,11 @@ OWN_ID: Final[Mapping[type, str]] = {
     EvaluationOpened: "evaluation_id",
 }
 """An id is looked for where it was given; every later event of the thing bears its tag."""
+
+VOUCHER_OF_PAYMENT: Final = "disbursement.voucher_no"
+"""Where a return is found by the voucher of what it gives back: it has none of its own."""
+_RETURNS: Final = tuple(name for name, data in EVENT_TYPES.items() if data is DisbursementReturned)
+_REVERSALS: Final = tuple(name for name, data in EVENT_TYPES.items() if data is EventReversed)
 
 _FULL_WIDTH: Final = (b"\xef\xbc", b"\xef\xbd")
 """How the full-width form of an ASCII character begins in UTF-8."""
@@ -88,22 +98,30 @@ class LogSearch:
 
     def _found_between(self, ledger_id: str, wanted: str, first: int, last: int) -> Iterator[Found]:
         """Newest first."""
-        statement = (
-            select(log_entry.c.entry)
-            .where(
-                log_entry.c.ledger_id == ledger_id,
-                log_entry.c.position.between(first, last),
-                _may_hold(wanted, self._engine.dialect.name),
-            )
-            .order_by(log_entry.c.position.desc())
-        )
+        dialect = self._engine.dialect.name
+        within = and_(log_entry.c.ledger_id == ledger_id, log_entry.c.position.between(first, last))
+        statement = select(log_entry.c.entry).where(within)
         with self._engine.begin() as connection:
-            entries = connection.scalars(statement).all()
+            entries = connection.scalars(statement.where(_may_hold(wanted, dialect))).all()
+            returns = list(map(decode_entry, connection.scalars(statement.where(_is_of_return(dialect)))))
+            paid = _payments_bearing(connection, ledger_id, wanted, filter(None, map(payment_of, returns)))
+        found: dict[int, Found] = {}
         for entry in entries:
             event = decode_entry(entry)
             fields = tuple(name for name, text in searched_texts(event) if wanted in plain_spelling(text))
             if fields:
-                yield Found(event=event, fields=fields)
+                found[event.position] = Found(event=event, fields=fields)
+        for event in returns:
+            if payment_of(event) in paid:
+                fields = found[event.position].fields if event.position in found else ()
+                found[event.position] = Found(event=event, fields=(*fields, VOUCHER_OF_PAYMENT))
+        yield from (found[position] for position in sorted(found, reverse=True))
+
+
+def payment_of(event: RecordedEvent) -> int | None:
+    """The position of the payment that an event gives back, or whose return it takes back; None of any other event."""
+    fact: Any = event.data.fact if isinstance(event.data, EventReversed) else event.data
+    return fact.disbursement.position if isinstance(fact, DisbursementReturned) else None
 
 
 def searched_texts(event: RecordedEvent) -> Iterator[tuple[str, str]]:
@@ -117,6 +135,27 @@ def searched_texts(event: RecordedEvent) -> Iterator[tuple[str, str]]:
     if event.source is not None:
         values["source.ref"] = event.source.ref
     yield from ((name, value) for name, value in values.items() if isinstance(value, str))
+
+
+def _is_of_return(dialect: str) -> ColumnElement[bool]:
+    """True of every return, and of every event that takes one back: it names the type of what it reverses."""
+    names = [_text_of_entry(dialect).like(f"%{name}%") for name in _RETURNS]
+    return or_(log_entry.c.type.in_(_RETURNS), and_(log_entry.c.type.in_(_REVERSALS), or_(*names)))
+
+
+def _payments_bearing(connection: Connection, ledger_id: str, wanted: str, positions: Iterable[int]) -> set[int]:
+    """Those of the payments in whose voucher number the text stands; asked for by their positions, some at a time."""
+    asked, found = sorted(set(positions)), set()
+    for begin in range(0, len(asked), ASKED_TOGETHER):
+        statement = select(log_entry.c.entry).where(
+            log_entry.c.ledger_id == ledger_id,
+            log_entry.c.position.in_(asked[begin : begin + ASKED_TOGETHER]),
+            _may_hold(wanted, connection.dialect.name),
+        )
+        for event in map(decode_entry, connection.scalars(statement)):
+            if isinstance(event.data, FundsDisbursed) and wanted in plain_spelling(event.data.voucher_no):
+                found.add(event.position)
+    return found
 
 
 def _may_hold(wanted: str, dialect: str) -> ColumnElement[bool]:

@@ -1,21 +1,26 @@
-"""What was recorded of one thing, as a table: late entries and what was reversed are marked."""
+"""What was recorded of one thing, as a table: late entries and what was reversed are marked.
 
-from collections.abc import Sequence
+What each entry changed stands with its sign, so that the column adds up to the figure of the thing.
+"""
+
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Any, Final
 
 from api.console.asked import Asked
-from api.console.figures import local_time
+from api.console.figures import local_time, rate
+from api.console.movements import change_of, points_of
 from api.console.newest_first import CURSOR, PAGE_SIZE, Part, newest_first
-from api.console.table import Column, Kind, Row, Table
+from api.console.table import Column, Kind, Row, Table, field_column
 from domain.command import Basis
-from domain.flow import AllocationStage, DisbursementKind, RecoveryDestination
+from domain.flow import AllocationStage, DisbursementKind, Flow, RecoveryDestination
+from domain.grade import Grade
+from domain.money import format_hundredths
 
 LATE_DAYS: Final = 31
 """An entry is late that came more days than these after its business date."""
 
 _NUMBERS: Final = ("document_no", "voucher_no")
-_POINTS: Final = ("score", "points", "total")
 _GROUNDS: Final = ("reason", "purpose")
 _WORDS: Final[tuple[tuple[str, type[Enum]], ...]] = (
     ("stage", AllocationStage),
@@ -34,15 +39,44 @@ async def history_of(asked: Asked, path: str) -> tuple[Sequence[Row], Part[Row]]
     return found, newest_first(found, lambda each: int(each["position"]), cursor, size)
 
 
-async def event_table(asked: Asked, events: Sequence[Row], *, of_points: bool = False) -> Table:
-    """The events in their order, with the amounts that they moved, or the points."""
+async def line_table(asked: Asked, events: Sequence[Row]) -> Table:
+    """The events of a line, with what each did to its available balance."""
+    rows = [
+        {**event, "change": None if change is None else format_hundredths(change.available)}
+        for event, change in _changes(events)
+    ]
+    return await _table(asked, rows, [_difference("change", asked.say("可用余额变动")), _paper(asked)])
+
+
+async def appropriation_table(asked: Asked, events: Sequence[Row]) -> Table:
+    """The events of an appropriation, with what each did to what is left to allocate and to what its lines have."""
+    rows = [
+        {
+            **event,
+            "unallocated_change": _unallocated(change),
+            "change": None if change is None or change.received else format_hundredths(change.available),
+        }
+        for event, change in _changes(events)
+    ]
+    left = _difference("unallocated_change", asked.say("未下达变动"))
+    return await _table(asked, rows, [left, _difference("change", asked.say("可用余额变动")), _paper(asked)])
+
+
+async def evaluation_table(asked: Asked, events: Sequence[Row], indicators: Mapping[str, str]) -> Table:
+    """The events of an evaluation, each with its indicator and what it did to the total; `indicators`: name by code."""
+    rows = [{**event, "points_change": points_of(event)} for event in events]
+    about = Column(
+        title=asked.say("内容"),
+        value=lambda row: _about(asked, _fact(row), indicators),
+        note=lambda row: _adjustment(_fact(row)),
+    )
+    return await _table(asked, rows, [about, field_column("points_change", asked.say("得分变动"), Kind.POINTS)])
+
+
+async def _table(asked: Asked, rows: Sequence[Row], own: Sequence[Column]) -> Table:
+    """The events in their order; `own` are the columns of the one kind of thing."""
     ledger = await asked.inside.get(asked.address(""))
     time_zone: str = ledger["time_zone"]
-    figure = (
-        Column(title=asked.say("得分"), value=lambda row: _first(row, _POINTS), kind=Kind.POINTS)
-        if of_points
-        else Column(title=asked.say("金额"), value=_amount, kind=Kind.AMOUNT)
-    )
     columns = (
         Column(
             title=asked.say("业务日期"),
@@ -54,8 +88,7 @@ async def event_table(asked: Asked, events: Sequence[Row], *, of_points: bool = 
             value=lambda row: asked.event_type(row["type"]),
             note=lambda row: _words(asked, row),
         ),
-        figure,
-        Column(title=asked.say("文号/凭证号"), value=lambda row: _first(row, _NUMBERS)),
+        *own,
         Column(title=asked.say("事由"), value=lambda row: _first(row, _GROUNDS)),
         Column(
             title=asked.say("标记"),
@@ -71,7 +104,7 @@ async def event_table(asked: Asked, events: Sequence[Row], *, of_points: bool = 
             link=lambda row: asked.link(f"events/{row['position']}"),
         ),
     )
-    return Table(name="history", title=asked.say("流水"), columns=columns, rows=events)
+    return Table(name="history", title=asked.say("流水"), columns=columns, rows=rows)
 
 
 def marks(asked: Asked, event: Row) -> list[tuple[str, str]]:
@@ -96,11 +129,36 @@ def _fact(event: Row) -> Any:
     return {**data["fact"], **data} if "fact" in data else data
 
 
-def _amount(event: Row) -> str | None:
-    """The amount that was moved; of a balance taken over the budget it begins with."""
-    fact = _fact(event)
-    amount: str | None = fact.get("amount", fact.get("adjusted"))
-    return amount
+def _changes(events: Sequence[Row]) -> list[tuple[Row, Flow | None]]:
+    return [(event, change_of(event)) for event in events]
+
+
+def _unallocated(change: Flow | None) -> str | None:
+    """None of what is no receipt, no allocation and nothing taken back of one, of whatever amount."""
+    if change is None:
+        return None
+    is_of_it = any((change.received, change.adjusted, change.initial_count, change.recovered_to_appropriation))
+    return format_hundredths(change.unallocated) if is_of_it else None
+
+
+def _paper(asked: Asked) -> Column:
+    return Column(title=asked.say("文号/凭证号"), value=lambda row: _first(row, _NUMBERS))
+
+
+def _difference(name: str, title: str) -> Column:
+    return field_column(name, title, Kind.DIFFERENCE)
+
+
+def _about(asked: Asked, fact: Row, indicators: Mapping[str, str]) -> str | None:
+    """Which indicator it is of; of a finalisation the result."""
+    if "indicator" in fact:
+        code = fact["indicator"]
+        return f"{code} {indicators[code]}" if code in indicators else str(code)
+    return f"{rate(fact['total'])} {asked.word(Grade, fact['grade'])}" if "grade" in fact else None
+
+
+def _adjustment(fact: Row) -> str | None:
+    return f"{rate(fact['previous'])} → {rate(fact['score'])}" if "previous" in fact else None
 
 
 def _first(event: Row, names: Sequence[str]) -> str | None:

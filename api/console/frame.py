@@ -11,6 +11,7 @@ from api.console.evidence import Standing, standing_of
 from api.console.figures import local_day
 from api.console.inside import FORBIDDEN, Refused
 from api.console.menu import Entry, menu_for
+from api.console.recorded_time import shown_time
 from domain.dates import parse_day
 
 BAR_COUNT: Final = 60
@@ -56,6 +57,7 @@ class Frame:
     """The frame of one page. `here` is where the page stands, `now` today and the head.
 
     `later` is how many of the events known there took effect after the business date; None for who may not see that.
+    `known` is the recorded time that the reader named; where none was named, the day of the position.
     `sides` are the places of its figures: the one where it stands, behind the earlier one where it compares two.
     """
 
@@ -64,7 +66,8 @@ class Frame:
     menu: Sequence[Entry]
     here: Coordinates
     now: Coordinates
-    known_day: str
+    known: str
+    is_known_named: bool
     later: int | None
     strip: Strip
     sides: Sequence[Side]
@@ -76,6 +79,11 @@ class Frame:
             side.here["as_of"] < self.now["as_of"] or side.here["position"] < self.now["position"]
             for side in self.sides
         )
+
+    @property
+    def known_by(self) -> str:
+        """Up to where the log is known, as people say it: the time that was named, else the position."""
+        return self.known if self.is_known_named else f"#{self.here['position']}"
 
     @property
     def is_past_date(self) -> bool:
@@ -114,14 +122,16 @@ async def frame_of(asked: Asked, section: str, earlier: Coordinates | None) -> F
         *(standing_of(asked, place) for place in places),
     )
     now = latest["coordinates"]
-    known_at, as_of = here["known_at"], parse_day(str(here["as_of"]))
+    as_of, named = parse_day(str(here["as_of"])), asked.view.known_at or asked.view.known_as
+    recorded_on = local_day(here["known_at"], ledger["time_zone"]) if here["known_at"] else str(now["as_of"])
     return Frame(
         ledger=ledger,
         section=section,
         menu=menu_for(asked.caller, asked.view.ledger_id),
         here=here,
         now=now,
-        known_day=local_day(known_at, ledger["time_zone"]) if known_at else str(now["as_of"]),
+        known=shown_time(named, ledger["time_zone"]) if named else recorded_on,
+        is_known_named=named is not None,
         later=None if days is None else sum(count for day, count in days.items() if day > as_of),
         strip=strip_of(days or {}, as_of, parse_day(str(now["as_of"]))),
         sides=[Side(here=place, standing=standing) for place, standing in zip(places, standings, strict=True)],

@@ -1,4 +1,4 @@
-"""What events did to the sums of a project, worked out from the events as the interface answers them.
+"""What events did to the sums of money and of points, worked out from the events as the interface answers them.
 
 How a fact moves the sums is said at one place, domain.flow; here its amounts are read, and the events are added up by
 business date. A reversal takes its fact away on its own date, so the sums are right at every date.
@@ -12,14 +12,17 @@ import msgspec
 
 from api.console.figures import hundredths_of
 from api.console.table import Row
+from domain.appropriation import AppropriationReceived
 from domain.event import EventReversed
 from domain.flow import MONEY_FACTS, NO_FLOW, Flow, MoneyFact, flow_of
+from domain.money import format_hundredths
 from domain.registry import EVENT_TYPES
 
 REVERSALS: Final = frozenset(name for name, data in EVENT_TYPES.items() if data is EventReversed)
 """The types that take an event back."""
 
 _MONEY: Final = {name: data for name, data in EVENT_TYPES.items() if data in MONEY_FACTS}
+_RECEIPTS: Final = frozenset(name for name, data in EVENT_TYPES.items() if data is AppropriationReceived)
 _AMOUNTS: Final = ("amount", "initial", "adjusted", "disbursed", "recovered")
 
 
@@ -45,11 +48,18 @@ def movements(events: Iterable[Row]) -> list[Moved]:
 
 def change_of(event: Row) -> Flow | None:
     """How an event changes the sums; None where it moves no money."""
-    if event["type"] in REVERSALS:
-        fact = _money_fact(event["data"]["reverses"]["type"], event["data"]["fact"])
-        return None if fact is None else NO_FLOW.plus(flow_of(fact), -1)
-    fact = _money_fact(event["type"], event["data"])
-    return None if fact is None else flow_of(fact)
+    kind, data, sign = _told(event)
+    change = Flow(received=hundredths_of(data["amount"])) if kind in _RECEIPTS else _flow(kind, data)
+    return None if change is None else NO_FLOW.plus(change, sign)
+
+
+def points_of(event: Row) -> str | None:
+    """By how much an event changes a score, signed; None where it changes none."""
+    kind, data, sign = _told(event)
+    if kind == "score-adjusted.v1":
+        return format_hundredths(sign * (hundredths_of(data["score"]) - hundredths_of(data["previous"])))
+    given = {"score-recorded.v1": "score", "points-granted.v1": "points", "result-recorded.v1": "total"}
+    return format_hundredths(sign * hundredths_of(data[given[kind]])) if kind in given else None
 
 
 def by_day(moved: Sequence[Moved]) -> list[tuple[str, Flow]]:
@@ -58,12 +68,19 @@ def by_day(moved: Sequence[Moved]) -> list[tuple[str, Flow]]:
     return sorted(days.items())
 
 
-def _money_fact(name: str, data: Row) -> MoneyFact | None:
+def _told(event: Row) -> tuple[str, Row, int]:
+    """The type and the data of the fact that an event tells of, and with which sign: a reversal takes it back."""
+    if event["type"] in REVERSALS:
+        return event["data"]["reverses"]["type"], event["data"]["fact"], -1
+    return event["type"], event["data"], 1
+
+
+def _flow(name: str, data: Row) -> Flow | None:
     if name not in _MONEY:
         return None
     read = {key: _read(key, value) for key, value in data.items()}
     fact: MoneyFact = msgspec.convert(read, _MONEY[name])
-    return fact
+    return flow_of(fact)
 
 
 def _read(name: str, value: Any) -> Any:

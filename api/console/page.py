@@ -18,11 +18,12 @@ from api.console.caller import caller_of_page
 from api.console.frame import frame_of
 from api.console.inside import Inside, Refused
 from api.console.origin import refuse_foreign_form
+from api.console.place import place_of
 from api.console.posted import refused as refused_here
 from api.console.rendering import NOT_FOUND, UNPROCESSABLE, page_response, refusal_response, refusal_within
 from api.console.signing_in import NOT_KNOWN, SEE_OTHER, language_of_page, sign_in_first, sign_in_with_form
 from api.console.table_files import FILES
-from api.console.view import ROOT, SHOWN_KNOWN_AT, VIEW_PARAMETERS, View, own_parameters
+from api.console.view import KNOWN_AS, ROOT, SHOWN_KNOWN_AT, VIEW_PARAMETERS, View, own_parameters
 from api.denied import ForeignForm
 from api.invalid import InvalidParameter, NotFound
 from api.parameters import Parameter, ParameterSet
@@ -87,8 +88,7 @@ class Page:
 
     async def _answer_at(self, request: Request, view: View, values: Mapping[str, Any], make: Make) -> Response:
         inside = Inside(request, view.language)
-        place = await inside.get(f"/v1/ledgers/{view.ledger_id}/units", {**view.coordinates(), "limit": 1})
-        here = place["coordinates"]
+        view, here = await place_of(inside, view)
         resolved = view.resolved(here)
         if request.method == "GET" and (resolved != view or not _says_all(request, resolved)):
             return _to(request, resolved)
@@ -113,8 +113,8 @@ class Page:
 def _says_all(request: Request, view: View) -> bool:
     """Whether the address holds unit and language, nothing that only a form sends, and its place as we spell it."""
     given = request.query_params
-    place = {name: str(value) for name, value in view.coordinates().items() if value is not None}
-    return given.keys() >= _PINNED and SHOWN_KNOWN_AT not in given and place.items() <= dict(given).items()
+    is_as_spelled = view.place().items() <= dict(given).items() and (view.known_as is not None or KNOWN_AS not in given)
+    return given.keys() >= _PINNED and SHOWN_KNOWN_AT not in given and is_as_spelled
 
 
 def _to(request: Request, view: View) -> Response:

@@ -23,7 +23,9 @@ _OWN: Final[Mapping[str, str]] = {
     "from": _("起始日期"),
     "from_as_of": _("起始业务日期"),
     "from_known_at": _("起始录入截止"),
+    "from_position": _("流水号自"),
     "group_by": _("分组方式"),
+    "known_as": _("录入截止"),
     "known_at": _("录入截止"),
     "lang": _("语言"),
     "line": _("行号或项目指标编号"),
@@ -40,6 +42,7 @@ _OWN: Final[Mapping[str, str]] = {
     "sort": _("排序"),
     "unit": _("金额单位"),
     "until": _("截止日期"),
+    "until_position": _("流水号至"),
 }
 
 

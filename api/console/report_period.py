@@ -80,7 +80,7 @@ def compiled_on(asked: Asked, time_zone: str) -> date:
 
     A position is known from when it was recorded; a report that stands on a later day was not drawn up before that.
     """
-    known_at, recorded_at = asked.view.known_at, asked.here["known_at"]
+    known_at, recorded_at = asked.view.known_at or asked.view.known_as, asked.here["known_at"]
     if isinstance(known_at, datetime):
         return parse_day(local_day(format_instant(known_at), time_zone))
     if known_at is not None:

@@ -109,7 +109,11 @@ def notes_of(asked: Asked, subject: Subject) -> Iterator[str]:
     computed = execution_points(total_of(subject.lines), _maximum(recorded))
     if recorded is None:
         yield asked.say("该评价的指标中没有预算执行率：其得分按账面计算，未计入总分。")
-    elif recorded["score"] is not None and computed is not None and recorded["score"] != computed:
+    elif computed is None:
+        return
+    elif recorded["score"] is None:
+        yield asked.say("该评价尚未录入预算执行率的得分：表中 {computed} 按账面计算，未计入总分。", computed=computed)
+    elif recorded["score"] != computed:
         yield asked.say(
             "预算执行率记录得分 {recorded}，按账面计算应为 {computed}。", recorded=recorded["score"], computed=computed
         )

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from api.console.asked import Asked
-from api.console.figures import hundredths_of
-from api.console.movements import REVERSALS, Moved
+from api.console.movements import REVERSALS, Moved, points_of
 from api.console.newest_first import Part, newest_first
 from api.console.returns import left_of, standing_returns
 from api.console.sources import source_name, source_of
@@ -121,7 +120,7 @@ def _entry(
         said=_said(event),
         change=_change(moved),
         available=None if moved.change is None else format_hundredths(moved.after.available),
-        points=_points(kind, data, sign=-1 if is_reversal else 1),
+        points=points_of(event),
         reverses=event["data"]["reverses"]["position"] if is_reversal else None,
         returns=data["disbursement"]["position"] if "disbursement" in data else None,
         returned_by=[each["position"] for each in own_returns],
@@ -156,14 +155,6 @@ def _said(event: Row) -> list[str]:
 
 def _change(moved: Moved) -> str | None:
     return None if moved.change is None else format_hundredths(moved.change.available)
-
-
-def _points(kind: str, data: Row, sign: int) -> str | None:
-    """By how much the event changes a score, signed; None where it changes none."""
-    if kind == "score-adjusted.v1":
-        return format_hundredths(sign * (hundredths_of(data["score"]) - hundredths_of(data["previous"])))
-    given = {"score-recorded.v1": "score", "points-granted.v1": "points", "result-recorded.v1": "total"}
-    return format_hundredths(sign * hundredths_of(data[given[kind]])) if kind in given else None
 
 
 def _table_row(asked: Asked, moved: Moved, undone: frozenset[int]) -> Row:

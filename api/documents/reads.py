@@ -77,7 +77,8 @@ def document_of_events(parameters: ParameterSet) -> dict[str, Any]:
 def document_of_search(parameters: ParameterSet) -> dict[str, Any]:
     """What was found."""
     text: Schema = {"type": "string"}
-    kinds = [each.value for each in (Kind.PROJECT, Kind.APPROPRIATION, Kind.UNIT, Kind.LINE, Kind.EVALUATION)]
+    things = (Kind.PROJECT, Kind.PROGRAMME, Kind.APPROPRIATION, Kind.UNIT, Kind.LINE, Kind.EVALUATION)
+    kinds = [each.value for each in things]
     thing = object_of({"kind": {"type": "string", "enum": kinds}, "id": text, "name": or_null(text)})
     item = object_of({"event": reference("Event"), "fields": list_of(text)})
     properties: dict[str, Schema] = {

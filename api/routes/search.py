@@ -1,4 +1,7 @@
-"""查找: things by id and name, and events by document number, voucher number and name, from the newest back."""
+"""查找: things by id and name, and events by document number, voucher number and name, from the newest back.
+
+A programme has no id and no registration: it is what projects and evaluations name so.
+"""
 
 import re
 import time
@@ -21,6 +24,7 @@ from api.routes.events import shown
 from api.routes.proofs import uncached
 from api.wiring import Services, services_of
 from domain.boundary import Kind
+from domain.evaluation import SubjectKind
 from domain.event import RecordedEvent
 from domain.shape import Shape, text_problem
 from domain.spelling import plain_spelling
@@ -121,15 +125,20 @@ def _things(services: Services, place: Standpoint, wanted: str) -> list[dict[str
 
 def _every_thing(services: Services, place: Standpoint) -> Iterator[tuple[Kind, str, str | None]]:
     views, ledger_id, at, all_rows = services.views, place.ledger.ledger_id, place.at, ListQuery(limit=EVERY_THING)
-    for project in views.projects(ledger_id, at, all_rows).items:
+    projects = views.projects(ledger_id, at, all_rows).items
+    evaluations = views.evaluations(ledger_id, at, all_rows).items
+    for project in projects:
         yield Kind.PROJECT, project.project_id, project.name
+    evaluated = {each.subject.id for each in evaluations if each.subject.kind is SubjectKind.PROGRAMME}
+    for programme in sorted(evaluated.union(project.programme for project in projects if project.programme)):
+        yield Kind.PROGRAMME, programme, None
     for appropriation in views.appropriations(ledger_id, at, all_rows).items:
         yield Kind.APPROPRIATION, appropriation.appropriation_id, appropriation.name
     for unit in views.units(ledger_id, at, all_rows).items:
         yield Kind.UNIT, unit.unit_id, unit.name
     for line in views.lines(ledger_id, at, all_rows).items:
         yield Kind.LINE, line.line_id, None
-    for evaluation in views.evaluations(ledger_id, at, all_rows).items:
+    for evaluation in evaluations:
         yield Kind.EVALUATION, evaluation.evaluation_id, None
 
 

@@ -7,7 +7,7 @@ import pytest
 from adapters.event_log import search
 from api.routes import search as route
 from domain.spelling import plain_spelling
-from tests.support.caller import ALLOCATION, DISBURSEMENT, LATER, PROJECT, SPRING, Caller, problem
+from tests.support.caller import ALLOCATION, DISBURSEMENT, EVALUATION, LATER, PROJECT, SPRING, Caller, problem
 
 
 def positions(found: dict[str, Any]) -> list[int]:
@@ -37,6 +37,23 @@ def test_a_voucher_is_found_with_the_reversal_of_its_payment_the_newest_first(fo
     assert positions(founded.read("/search", q="0312")) == [8, 7]
 
 
+def test_a_return_is_found_by_the_voucher_of_its_payment_and_so_is_its_reversal(founded: Caller) -> None:
+    paid = founded.record("/disbursements", DISBURSEMENT | {"voucher_no": "支（02）-34"})
+    founded.record("/disbursements", DISBURSEMENT | {"voucher_no": "V2"})
+    source = {"ref": "支02-34 的退款单"}
+    given_back = {"effective_date": LATER, "event_id": paid["event_id"], "amount": "40.00", "reason": "多付"}
+    returned = founded.record("/disbursement-returns", given_back | {"source": source})
+    founded.record("/reversals", {"effective_date": LATER, "event_id": returned["event_id"], "reason": "误录"})
+    found = founded.read("/search", q="支(02)-34")
+    assert [(each["event"]["position"], each["fields"]) for each in found["items"]] == [
+        (10, ["disbursement.voucher_no"]),
+        (9, ["disbursement.voucher_no"]),
+        (7, ["voucher_no"]),
+    ]
+    assert founded.read("/search", q="02-34", at_position=8)["items"] == []
+    assert [each["fields"] for each in founded.read("/search", q="支02-34")["items"]] == [["source.ref"]]
+
+
 def test_an_event_is_found_by_its_position_and_by_its_id(founded: Caller) -> None:
     event = founded.read("/events/5")
     assert [each["fields"] for each in founded.read("/search", q=event["event_id"])["items"]] == [["event_id"]]
@@ -51,6 +68,11 @@ def test_things_are_found_by_id_and_by_a_part_of_their_name_as_it_is_now(founded
     old = founded.read("/search", q="村村通")
     assert (old["things"], positions(old)) == ([], [4])
     assert founded.read("/search", q="l1")["things"] == [{"kind": "line", "id": "L1", "name": None}]
+    founded.record("/projects", PROJECT | {"project_id": "P2", "programme": "乡村振兴"})
+    subject = {"subject": {"kind": "programme", "id": "乡村建设"}}
+    founded.record("/evaluations", EVALUATION | subject)
+    programmes = [{"kind": "programme", "id": name, "name": None} for name in ("乡村建设", "乡村振兴")]
+    assert [each for each in founded.read("/search", q="乡村")["things"] if each["kind"] == "programme"] == programmes
 
 
 def test_signs_that_mean_something_to_a_database_are_taken_as_they_are(founded: Caller) -> None:

@@ -13,7 +13,7 @@ from api.console.distribution import (
     distribution_of,
     state_of,
 )
-from api.console.event_table import event_table, history_of
+from api.console.event_table import appropriation_table, history_of
 from api.console.newest_first import CURSOR
 from api.console.page import Page
 from api.console.pages.lists import LINES
@@ -38,7 +38,7 @@ async def make_appropriation(asked: Asked) -> Content:
     received = next(event for event in history if event["type"] == "appropriation-received.v1")
     clock = distribution_of(asked, row, received["effective_date"])
     columns = columns_of(asked, APPROPRIATIONS, {})
-    events = await event_table(asked, part.shown)
+    events = await appropriation_table(asked, part.shown)
     plain = {name: value for name, value in row.items() if name != "coordinates"}
     return Content(
         title=row["name"],

@@ -8,15 +8,17 @@ from enum import StrEnum
 from typing import Any, Final
 
 from api.console.asked import Asked, Content
+from api.console.between import between_of
 from api.console.columns import columns_of, flags_column, joined
 from api.console.figures import ABSENT, hundredths_of
 from api.console.form_parameters import optional
 from api.console.page import Page
 from api.console.posted import refused
+from api.console.recorded_time import RecordedTime, in_zone, shown_time, typed_time
 from api.console.table import Column, Kind, Row, Table
 from api.console.typed import typed_day
 from api.invalid import InvalidParameter
-from api.parameters import choice, day
+from api.parameters import choice, day, instant_or_day
 from domain.money import format_hundredths
 from projections.listing import PROJECTS, SOURCE_LEVEL
 
@@ -79,7 +81,9 @@ async def make_diff(asked: Asked) -> Content:
     """The page. The later side is where the page stands; the earlier one is its own parameter."""
     mode = Mode(asked.values["mode"])
     _refuse_of_other_mode(asked, mode)
-    earlier = _earlier(asked, mode)
+    ledger = await asked.inside.get(asked.address(""))
+    earlier = in_zone(_earlier(asked, mode), ledger["time_zone"])
+    assert earlier is not None
     found, units, after = await asyncio.gather(
         asked.inside.get(asked.address("diff"), _question(asked, earlier)),
         asked.get_all("units"),
@@ -92,18 +96,19 @@ async def make_diff(asked: Asked) -> Content:
     columns = _other_columns(asked, names)
     told = [_others(asked, columns, item["before"], item["after"]) for item in found["items"]]
     differences = differences_of(found["items"], names, told)
+    of_projects = {each for one in differences for each in one.events}
     return Content(
         title=asked.say("两期比对") if mode is Mode.DATES else asked.say("事后得知"),
         values={
             "mode": mode.value,
-            "earlier": earlier,
+            "earlier": shown_time(earlier, ledger["time_zone"]),
             "sides": sides,
             "differences": differences,
             "before_totals": before["totals"],
             "after_totals": after["totals"],
             "total_changes": _changes(before["totals"], after["totals"]),
             "total_points": _points(before["totals"], after["totals"]),
-            "event_count": len({each for one in differences for each in one.events}),
+            "between": await between_of(asked, sides["from"], sides["to"], of_projects),
             "events_linked": EVENTS_LINKED,
             "presets": list(_presets(asked)),
         },
@@ -205,21 +210,21 @@ def _refuse_of_other_mode(asked: Asked, mode: Mode) -> None:
         raise refused(InvalidParameter.of(other, "exclusive", other=name), asked.view.language)
 
 
-def _earlier(asked: Asked, mode: Mode) -> date:
-    """The date of the earlier side: as asked, else the end of the month before."""
+def _earlier(asked: Asked, mode: Mode) -> RecordedTime:
+    """The date of the earlier side, or the time of its knowledge: as asked, else the end of the month before."""
     name = "from_as_of" if mode is Mode.DATES else "from_known_at"
-    given: date | None = asked.values[name]
+    given: RecordedTime | None = asked.values[name]
     if given is not None:
         return given
     assert asked.view.as_of is not None
     return asked.view.as_of if mode is Mode.KNOWLEDGE else _end_before(asked.view.as_of.replace(day=1))
 
 
-def _question(asked: Asked, earlier: date) -> dict[str, Any]:
+def _question(asked: Asked, earlier: RecordedTime) -> dict[str, Any]:
     view = asked.view.coordinates()
     later = {"to_as_of": view["as_of"], "to_known_at": view["known_at"], "to_position": view["at_position"]}
     name = "from_as_of" if asked.values["mode"] == Mode.DATES else "from_known_at"
-    return {**later, name: earlier.isoformat()}
+    return {**later, name: asked.view.text_of(earlier)}
 
 
 def _end_before(first: date) -> date:
@@ -307,6 +312,6 @@ DIFF: Final = Page(
     parameters=(
         choice("mode", "What differs.", [each.value for each in Mode], Mode.DATES.value),
         optional(typed_day(day("from_as_of", "Business date of the earlier side."))),
-        optional(typed_day(day("from_known_at", "Knowledge date of the earlier side."))),
+        optional(typed_time(instant_or_day("from_known_at", "Knowledge date of the earlier side, or a time."))),
     ),
 )

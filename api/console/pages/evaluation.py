@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from api.console.asked import Asked, Content
-from api.console.event_table import event_table
+from api.console.event_table import evaluation_table
 from api.console.figures import hundredths_of
 from api.console.names import names_on
 from api.console.page import Page
@@ -40,7 +40,7 @@ async def make_evaluation(asked: Asked) -> Content:
     names = dict(zip(_NAMED, found, strict=True))
     as_of = row["coordinates"]["as_of"]
     counted = [each for each in recorded["items"] if each["effective_date"] <= as_of]
-    events = await event_table(asked, counted, of_points=True)
+    events = await evaluation_table(asked, counted, {each["code"]: each["name"] for each in row["indicators"]})
     return Content(
         title=name_of(names, row["subject"]),
         values={

@@ -10,9 +10,9 @@ from api.console.inside import Refused
 from api.console.page import Page
 from api.console.table import Row
 from api.console.telling import amount_of, paper_of, sentence
-from api.console.typed import typed_day
+from api.console.typed import typed_day, typed_position
 from api.console.words import EVENT_TYPES
-from api.parameters import choice, day, plain_text, position
+from api.parameters import MAX_POSITION, choice, day, plain_text, position
 
 SHOWN: Final = 100
 MOST_EXPORTED: Final = 20_000
@@ -58,13 +58,20 @@ def _question(asked: Asked) -> dict[str, Any]:
         "tag": [f"{kind}:{values[name]}" for name, kind in BY_TAG.items() if values[name] is not None],
         "effective_from": None if values["from"] is None else values["from"].isoformat(),
         "effective_until": None if values["until"] is None else values["until"].isoformat(),
-        "before": values["before"],
-        "after": values["after"],
+        **_positions(asked, before=values["before"], after=values["after"]),
     }
 
 
+def _positions(asked: Asked, *, before: int | None = None, after: int | None = None) -> dict[str, int | None]:
+    """Between which positions, both exclusive: those of the filter, and where a page of it begins."""
+    first, last = asked.values["from_position"], asked.values["until_position"]
+    lower = [each for each in (after, first and first - 1) if each is not None]
+    upper = [each for each in (before, None if last is None else min(last + 1, MAX_POSITION)) if each is not None]
+    return {"after": max(lower, default=None), "before": min(upper, default=None)}
+
+
 async def _every_event(asked: Asked) -> list[Row]:
-    question = {**_question(asked), "before": None, "after": None, "limit": EVERY_ROW}
+    question = {**_question(asked), **_positions(asked), "limit": EVERY_ROW}
     events: list[Row] = []
     while True:
         found = await asked.inside.get(asked.address("events"), question)
@@ -100,6 +107,8 @@ EVENTS: Final = Page(
         *(optional(plain_text(name, f"Only events of that {kind}.", max_length=64)) for name, kind in BY_TAG.items()),
         optional(typed_day(day("from", "Only events with that business date or a later one."))),
         optional(typed_day(day("until", "Only events with that business date or an earlier one."))),
+        optional(typed_position(position("from_position", "Only events at that position or a later one."))),
+        optional(typed_position(position("until_position", "Only events at that position or an earlier one."))),
         optional(position("before", "Only events before that position.")),
         optional(position("after", "Only events after that position.")),
     ),

@@ -1,7 +1,7 @@
 """访问密钥: which there are, making one, revoking one; for administrators, through the interface's own routes."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from api.console.plain import PlainAsked
 from api.console.posted import text_controls
 from api.console.signing_in import SEE_OTHER, query_of_language
 from api.console.texts import mark as _
+from api.console.typed import plain_day, typed_minute
 from api.console.view import ROOT
 from domain.access import Role
 from domain.dates import end_of_day, format_instant, parse_day
@@ -26,7 +27,6 @@ INVALID: Final = 422
 _FIELDS: Final = ("role", "ledgers", "units", "label", "expires_at")
 _TIME_ZONE: Final = "Asia/Shanghai"
 """In which times of keys are shown and typed: they are of no ledger, whose clocks would be meant."""
-_SHOWN: Final = "%Y-%m-%d %H:%M"
 
 
 _IN_OWN_WORDS: Final = {
@@ -106,10 +106,9 @@ def _body(values: Mapping[str, str]) -> dict[str, Any]:
 def _instant(typed: str) -> str:
     """The instant that is meant by a day (its end) or a time as the page shows them; another text stays as it is."""
     try:
-        at = end_of_day(parse_day(typed), _TIME_ZONE)
+        minute = typed_minute(typed)
+        if minute is None:
+            return format_instant(end_of_day(parse_day(plain_day(typed)), _TIME_ZONE))
+        return format_instant(minute.replace(tzinfo=ZoneInfo(_TIME_ZONE)).astimezone(UTC))
     except (ValueError, OverflowError):
-        try:
-            at = datetime.strptime(typed, _SHOWN).replace(tzinfo=ZoneInfo(_TIME_ZONE)).astimezone(UTC)
-        except (ValueError, OverflowError):
-            return typed
-    return format_instant(at)
+        return typed

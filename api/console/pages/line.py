@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from api.console.asked import Asked, Content
 from api.console.columns import columns_of, flags_column
-from api.console.event_table import event_table, history_of
+from api.console.event_table import history_of, line_table
 from api.console.figures import hundredths_of
 from api.console.names import names_on
 from api.console.newest_first import CURSOR
@@ -30,7 +30,7 @@ async def make_line(asked: Asked) -> Content:
     )
     columns = columns_of(asked, LINES, dict(zip(_NAMED, found, strict=True)))
     every = [*columns.values(), flags_column(asked)]
-    events = await event_table(asked, part.shown)
+    events = await line_table(asked, part.shown)
     return Content(
         title=row["line_id"],
         values={

@@ -16,13 +16,14 @@ from domain.spelling import plain_spelling
 PAGES: Final = {"project": "projects", "line": "lines", "appropriation": "appropriations", "evaluation": "evaluations"}
 KINDS: Final = {
     "project": _("项目"),
+    "programme": FIELD_NAMES["programme"],
     "line": _("项目指标"),
     "appropriation": _("来源指标"),
     "unit": _("单位"),
     "evaluation": _("绩效评价"),
 }
-_FOUND_IN: Final = {"source.ref": "source"}
-"""Fields that are named by the part they stand in."""
+_FOUND_IN: Final = {"source.ref": FIELD_NAMES["source"], "disbursement.voucher_no": _("所退支出的凭证号")}
+"""Fields that stand within another."""
 
 
 async def make_search(asked: Asked) -> Content:
@@ -57,14 +58,15 @@ async def make_search(asked: Asked) -> Content:
 
 
 def _field_name(asked: Asked, name: str) -> str:
-    field = _FOUND_IN.get(name, name)
-    return asked.say(FIELD_NAMES.get(field, field))
+    return asked.say(_FOUND_IN.get(name) or FIELD_NAMES.get(name, name))
 
 
 def _address(asked: Asked, thing: dict[str, Any]) -> str:
-    """The page of the thing; of a unit its events, because it has none of its own."""
+    """The page of the thing; of a unit its events and of a programme its projects: they have none of their own."""
     if thing["kind"] == "unit":
         return asked.view.url("events", of_unit=thing["id"])
+    if thing["kind"] == "programme":
+        return asked.view.url("projects", programme=thing["id"])
     return asked.view.url(f"{PAGES[thing['kind']]}/{thing['id']}")
 
 

@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 
 from api.console.pages.diff import differences_of
-from tests.support.caller import DISBURSEMENT, LATER, Caller
+from tests.support.caller import APPROPRIATION, DISBURSEMENT, LATER, UNIT, Caller
 from tests.support.console import Console
 
 
@@ -70,10 +70,32 @@ def test_what_was_learned_later_of_one_date_is_shown(console: Console) -> None:
     assert "#0 → #8" in shown.text(".ph")
     assert "录入截止 2000-01-01 → #8" in shown.text(".pastbar")
     assert "#0" in shown.texts(".evi div")[0]
+    timed = console.open("diff", mode="knowledge", from_known_at="2000年1月1日 18:00", as_of="2023-12-31")
+    assert timed.one("#from_known_at")["value"] == "2000-01-01 18:00"
+    assert "录入截止 2000-01-01 18:00 → #8" in timed.text(".pastbar")
     other = console.open("diff", mode="dates", from_known_at="2000-01-01")
     assert other.texts(".notice li") == ["起始录入截止：不能与 两个业务日期 同时使用"]
     nothing = console.open("diff", mode="knowledge", from_known_at="2100-01-01", as_of="2023-12-31")
     assert "没有任何项目有变化" in nothing.text("main")
+    assert "#8 → #8 · 0 笔单边计入的流水" in nothing.text(".ph")
+
+
+def test_entries_that_concern_no_project_are_counted_and_listed(spent: Caller, console: Console) -> None:
+    spent.record("/appropriations", APPROPRIATION | {"appropriation_id": "A2", "effective_date": "2023-11-01"})
+    spent.record("/units", UNIT | {"unit_id": "U2", "effective_date": "2024-01-01"})
+    dates = console.open("diff", from_as_of="2023-10-31", as_of="2023-12-31")
+    assert "1 笔单边计入的流水" in dates.text(".ph")
+    assert "其中 1 笔不涉及项目" in dates.text(".no-project")
+    assert "没有任何项目有变化" in dates.text("main")
+    assert console.follow(dates.link("1 笔单边计入的流水")).texts(".ev tbody th") == ["#9"]
+    # The opening of the ledger and the second unit are dated after that day.
+    learned = console.open("diff", mode="knowledge", from_known_at="2000-01-01", as_of="2023-12-31")
+    assert "#0 → #10" in learned.text(".ph")
+    counted = console.follow(learned.link("查看全部")).texts(".ev tbody th")
+    assert f"{len(counted)} 笔单边计入的流水" in learned.text(".ph")
+    assert "#9" in counted
+    assert "#10" not in counted
+    assert "此间另录入 2 笔业务日期更晚的流水" in learned.text(".ph")
 
 
 @pytest.mark.usefixtures("spent")
@@ -97,6 +119,9 @@ def test_the_form_that_compares_keeps_the_position_that_was_not_touched(console:
 
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
 def test_the_ends_of_the_calendar_are_dates_as_any(console: Console, day: str) -> None:
+    for minute in (f"{day} 00:00", f"{day} 23:59"):
+        timed = console.open("diff", mode="knowledge", from_known_at=minute, known_at=minute)
+        assert timed.response.status_code == 200
     assert console.open("diff", as_of=day).response.status_code == 200
     assert console.open("diff", from_as_of=day).response.status_code == 200
     assert console.open("diff", mode="knowledge", from_known_at=day).response.status_code == 200

@@ -53,6 +53,11 @@ def test_events_are_filtered_by_what_was_filled_in_and_empty_fields_mean_nothing
     assert positions(shown.texts(".ev tbody th")) == [8, 7, 6]
     assert positions(console.open("events", of_unit="U1").texts(".ev tbody th")) == [5, 4, 2]
     assert positions(console.open("events", type="funds-disbursed.v1").texts(".ev tbody th")) == [7]
+    between = {"from_position": "#3", "until_position": "5"}
+    assert positions(console.open("events", **between).texts(".ev tbody th")) == [5, 4, 3]
+    assert positions(console.open("events", **between, before=5).texts(".ev tbody th")) == [4, 3]
+    rows = list(csv.reader(StringIO(console.open("events.csv", **between).response.text)))
+    assert [row[0] for row in rows[1:]] == ["5", "4", "3"]
 
 
 @pytest.mark.usefixtures("corrected")

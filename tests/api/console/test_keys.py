@@ -46,6 +46,8 @@ def test_a_key_is_made_shown_once_and_good(server: RunningServer, administrator:
         assert "Asia/Shanghai" in page.text("main")
     timed = administrator.send(KEYS, {"role": "viewer", "expires_at": "2030-01-01 18:00"})
     assert "2030-01-01 18:00 Asia/Shanghai" in timed.text("main")
+    dated = administrator.send(KEYS, {"role": "viewer", "expires_at": "2030年1月1日"})
+    assert "2030-01-01 23:59 Asia/Shanghai" in dated.text("main")
     assert key not in listed.response.text
 
 

@@ -65,16 +65,56 @@ def test_a_list_that_follows_not_both_clocks_says_so(console: Console) -> None:
         assert "本页不随两个时钟变化" in console.open(path, as_of="2023-02-28").text(".pastbar")
 
 
-def test_the_knowledge_date_that_was_not_touched_leaves_the_position(console: Console) -> None:
+def clock_of(shown: Shown) -> dict[str, str]:
+    """What the form of the two clocks sends."""
+    return {str(each["name"]): str(each["value"]) for each in shown.soup.select("#clock input[name]")}
+
+
+def test_the_knowledge_date_that_was_not_touched_leaves_the_place(console: Console) -> None:
     shown = console.open("overview", at_position=3, known_at="2024-01-02", shown_known_at="2024-01-02")
     assert shown.url.params["at_position"] == "3"
     assert "known_at" not in shown.url.params
+    for known_at in ("2024-01-01", "2024-01-01 18:00", "2024-01-01T01:00:07Z"):
+        before = console.open("overview", known_at=known_at)
+        after = console.open("overview", **clock_of(before) | {"as_of": "2023-06-30"})
+        assert after.url.params["known_at"] == before.url.params["known_at"]
+        assert after.one("#known_at")["value"] == before.one("#known_at")["value"]
 
 
 def test_a_knowledge_date_that_is_not_over_becomes_the_position_it_means(console: Console, founded: Caller) -> None:
     shown = console.open("overview", known_at="2024-01-02")
     assert shown.url.params["at_position"] == str(founded.head())
     assert "known_at" not in shown.url.params
+
+
+def test_the_time_that_was_typed_is_shown_as_long_as_the_position_is_what_it_means(
+    console: Console, founded: Caller
+) -> None:
+    head = founded.head()
+    for typed in ("2024-01-02", "2024-01-02 23:59"):
+        shown = console.open("overview", known_at=typed)
+        assert shown.url.params["at_position"] == str(head)
+        assert shown.one("#known_at")["value"] == typed
+        again = console.open("overview", **clock_of(shown) | {"as_of": "2023-06-30"})
+        assert (again.url.params["at_position"], again.one("#known_at")["value"]) == (str(head), typed)
+        assert "known_as" not in console.open("overview", **dict(shown.url.params) | {"at_position": 3}).url.params
+    to_come = console.open("overview", known_at="2099-12-31")
+    assert to_come.one("#known_at")["value"] == "2024-01-02"
+    founded.record("/disbursements", DISBURSEMENT)
+    later = console.open("overview", at_position=head, known_as="2024-01-02")
+    assert (later.url.params["at_position"], "known_as" in later.url.params) == (str(head), False)
+
+
+def test_a_time_means_the_end_of_its_minute_on_the_clocks_of_the_ledger(console: Console) -> None:
+    recorded = console.open("overview").texts(".evi em")[1]
+    shown = console.open("overview", known_at="2024年1月1日 18:00")
+    assert shown.url.params["known_at"] == "2024-01-01T10:00:59.999999Z"
+    assert shown.one("#known_at")["value"] == "2024-01-01 18:00"
+    assert "录入截止 2024-01-01 18:00" in shown.text(".pastbar")
+    assert "at_position" in console.open("overview", known_at=recorded).url.params, "as the footer shows it"
+    exact = console.open("overview", known_at="2024-01-01T10:00:07Z")
+    assert exact.one("#known_at")["value"] == "2024-01-01T10:00:07.000000Z"
+    assert "2025-12-31 18:00" in console.open("overview", known_at="2024-01-01 25:00").text(".notice")
 
 
 def test_a_knowledge_date_that_is_over_stays(console: Console) -> None:
@@ -278,7 +318,7 @@ def test_the_year_that_is_shown_is_that_of_the_business_date(console: Console, f
         assert report == ([] if year is None else [year])
 
 
-@pytest.mark.parametrize("typed", ["2023.2.28", "2023/2/28", "2023年2月28日", "２０２３-02-28"])
+@pytest.mark.parametrize("typed", ["2023.2.28", "2023/2/28", "2023年2月28日", "２０２３-02-28", "20230228"])
 def test_a_day_is_read_as_it_is_typed_and_the_address_spells_it_one_way(console: Console, typed: str) -> None:
     shown = console.open("overview", as_of=typed, known_at=typed, unit="wan", lang="zh")
     assert (shown.url.params["as_of"], shown.one("#as_of")["value"]) == ("2023-02-28", "2023-02-28")

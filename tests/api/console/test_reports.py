@@ -276,11 +276,15 @@ def test_points_are_capped_and_a_self_evaluation_fills_the_indicators(founded: C
     ]
     founded.record("/evaluations", {**EVALUATION, "indicators": indicators})
     score = {"effective_date": "2023-12-01", "evaluation_id": "E1"}
-    founded.record("/scores", {**score, "indicator": "e", "score": "9"})
     founded.record("/scores", {**score, "indicator": "a", "score": "80", "actual": "11.5"})
     overrun = {"authority": "县政府", "reason": "抢修"}
     founded.record("/disbursements", {**DISBURSEMENT, "amount": "700.00", "overrun": overrun})
     console = Console(founded.client, founded.ledger_id)
+    unscored = console.open("reports/self-evaluation", project="P1", as_of="2023-12-31")
+    cells = unscored.texts(".form-sheet th, .form-sheet td")
+    assert (cells[cells.index("年度资金总额") + 6], cells[cells.index("总分") + 2]) == ("10.00", "80.00")
+    assert "表中 10.00 按账面计算，未计入总分" in unscored.text(".report-notes")
+    founded.record("/scores", {**score, "indicator": "e", "score": "9"})
     shown = console.open("reports/self-evaluation", project="P1", as_of="2023-12-31", unit="yuan")
     cells = shown.texts(".form-sheet th, .form-sheet td")
     begin = cells.index("年度资金总额")

@@ -4,6 +4,7 @@ import pytest
 
 from adapters.event_log import search
 from api.routes import search as route
+from tests.support.caller import PROJECT, Caller
 from tests.support.console import Console
 
 
@@ -15,13 +16,16 @@ def test_a_document_is_found_however_it_is_written(console: Console, spelling: s
     assert "已查完全部流水" in shown.text("main")
 
 
-def test_things_lead_to_their_pages_and_a_unit_to_its_events(console: Console) -> None:
+def test_things_lead_to_their_pages_and_a_unit_to_its_events(console: Console, founded: Caller) -> None:
     shown = console.open("search", q="村村通")
     assert "/projects/P1?" in shown.link("村村通公路")
+    founded.record("/projects", PROJECT | {"project_id": "P2", "programme": "乡村振兴"})
+    projects = console.follow(console.open("search", q="振兴").link("乡村振兴"))
+    assert projects.texts(".dt tbody th") == ["村村通公路 P2"]
     events = console.follow(str(console.open("search", q="U1").one(".found a")["href"]))
     assert events.response.status_code == 200
-    # The foundation names the unit in the registration of the unit, of the project and of the line.
-    assert events.texts(".ev tbody th") == ["#5", "#4", "#2"]
+    # The unit is named in the registration of the unit, of the projects and of the line.
+    assert events.texts(".ev tbody th") == ["#7", "#5", "#4", "#2"]
 
 
 def test_every_page_has_the_field_that_searches(console: Console) -> None:

@@ -79,12 +79,23 @@ def test_a_reversal_that_is_not_known_yet_marks_nothing(console: Console, founde
     assert "冲销" not in console.open("lines/L1", at_position=paid["position"]).text("#table-history")
 
 
-def test_the_history_is_a_file_too(console: Console, founded: Caller) -> None:
-    founded.record("/disbursements", DISBURSEMENT)
-    content = console.open("lines/L1/history.csv", unit="yuan").response.content
-    rows = list(csv.reader(StringIO(content.decode("utf-8-sig"))))
-    assert [row[1] for row in rows[1:]] == ["支出", "指标下达", "项目指标开立"]
-    assert rows[1][2] == "100.00"
+def test_the_history_adds_up_to_the_figures_on_the_page_and_in_the_file(console: Console, founded: Caller) -> None:
+    more = founded.record("/allocations", ALLOCATION | {"amount": "7.77", "stage": "additional"})
+    founded.record("/reversals", reversal(more))
+    paid = founded.record("/disbursements", DISBURSEMENT)
+    returned = {"effective_date": LATER, "event_id": paid["event_id"], "amount": "40.00", "reason": "多付"}
+    founded.record("/disbursement-returns", returned)
+
+    def changes(path: str, title: str) -> list[str]:
+        text = console.open(f"{path}/history.csv", unit="yuan").response.content.decode("utf-8-sig")
+        return [row[f"{title}（元）"] for row in csv.DictReader(StringIO(text))]
+
+    assert changes("lines/L1", "可用余额变动") == ["40.00", "-7.77", "-100.00", "7.77", "600.00", ""]
+    assert changes("appropriations/A1", "可用余额变动") == ["40.00", "-7.77", "-100.00", "7.77", "600.00", "", ""]
+    assert changes("appropriations/A1", "未下达变动") == ["", "7.77", "", "-7.77", "-600.00", "", "1000.00"]
+    rows = console.open("lines/L1", unit="yuan").texts("#table-history tbody tr")
+    assert "退回 +40.00" in rows[0]
+    assert "冲销 \N{MINUS SIGN}7.77" in rows[1]
 
 
 @pytest.mark.parametrize("path", ["lines/none", "appropriations/none", "evaluations/none", "lines/%F0%9F%92%A9"])
@@ -121,6 +132,9 @@ def test_an_evaluation_shows_its_indicators_by_level_and_why_scores_changed(cons
     assert [text.split()[0] for text in shown.texts(".fig")] == ["90.00", "0.00", "优"]
     step = shown.text(".step")
     assert step.startswith("38.00 → 30.00 抽查不符 #")
+    recorded = shown.texts("#table-history tbody tr")
+    assert "b 满意度 38.00 → 30.00 \N{MINUS SIGN}8.00" in recorded[-1]
+    assert "a 里程 60.00" in recorded[1]
     assert "未定稿" in shown.text("h1")
     assert "雨季停工" in shown.text("#main")
     assert "/projects/P1?" in shown.link("村村通公路")
