@@ -65,18 +65,18 @@ ROUTES: Final[dict[str, Needed]] = {
     "execution": Right.READ,
     "diff": Right.READ,
     "snapshot": Right.READ,
-    "calendar": Right.READ,
+    "calendar": Right.READ_LINES,
     "search": Right.READ,
     "events": Right.READ,
     "event": Right.READ_LINES,
     "event-stream": Right.READ,
     "event-opening": Right.READ_PRIVATE,
-    "checkpoint": Right.READ,
-    "checkpoints": Right.READ,
-    "log-keys": Right.READ,
-    "witness-policy": Right.READ,
-    "inclusion-proof": Right.READ,
-    "consistency-proof": Right.READ,
+    "checkpoint": Right.READ_LINES,
+    "checkpoints": Right.READ_LINES,
+    "log-keys": Right.READ_LINES,
+    "witness-policy": Right.READ_LINES,
+    "inclusion-proof": Right.READ_LINES,
+    "consistency-proof": Right.READ_LINES,
     "tile": Right.READ,
     "evidence": Right.READ,
     "log-export": Right.READ,
@@ -115,8 +115,8 @@ the same caller."""
 OF_ONE_LINE: Final = frozenset({"one-of-lines", "history-of-lines"})
 """Routes whose path names a line."""
 
-OF_ONE_EVENT: Final = "event"
-"""The route whose path names an event, which may be of a line."""
+OF_ONE_EVENT: Final = frozenset({"event", "inclusion-proof"})
+"""Routes that name an event by its position, in the path or in the query; it may be of a line."""
 
 _ADMISSION: Final = "fundtrail.admission"
 
@@ -180,8 +180,10 @@ async def admit(request: Request, name: str) -> None:
     request.scope[_ADMISSION] = Admission(principal=principal, name=name)
     if name in OF_ONE_LINE:
         await _admit_to_line(request, name, unit_of_line, request.path_params["id"])
-    if name == OF_ONE_EVENT:
-        await _admit_to_line(request, name, unit_of_event, request.path_params["position"])
+    if name in OF_ONE_EVENT:
+        # Of several in a query this is the last; the route itself refuses more than one.
+        named = {**request.query_params, **request.path_params}.get("position", "")
+        await _admit_to_line(request, name, unit_of_event, named)
 
 
 async def _admit_to_line(

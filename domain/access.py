@@ -21,7 +21,10 @@ class Right(StrEnum):
     """What a route asks for. Each route names exactly one."""
 
     READ_LINES = "read-lines"
-    """Lines, units and what a ledger is called: what a grant that is limited to units may read of its own."""
+    """Lines, units and what a ledger is called: what a grant that is limited to units may read of its own.
+
+    And checkpoints with their proofs, hashes that tell nothing of what others recorded.
+    """
     READ = "read"
     """Everything else that is read in a ledger, but for what follows."""
     RECORD = "record"

@@ -120,8 +120,13 @@ class EventFeed(Protocol):
     def reversed_by(self, ledger_id: str, events: Sequence[RecordedEvent], until: int) -> dict[str, int]:
         """Position of the reversal of each of the events that is reversed at or before `until`, by event id."""
 
-    def count_by_day(self, ledger_id: str, *, after: int, until: int) -> dict[date, int]:
-        """How many events bear each effective date, of those after a position (exclusive) up to another (inclusive)."""
+    def count_by_day(
+        self, ledger_id: str, *, after: int, until: int, tags: Sequence[str] | None = None
+    ) -> dict[date, int]:
+        """How many events bear each effective date, of those after a position (exclusive) up to another (inclusive).
+
+        With `tags` only the events that bear one of them, each once for every one that it bears.
+        """
 
     def changed_between(
         self, ledger_id: str, tag_prefix: str, one: Coordinates, other: Coordinates

@@ -25,9 +25,9 @@ ROUTES_HEAD: Final = """\
 ## Rights of routes
 
 `HEAD` asks for what `GET` does. Roles with * have the route also where their grant is limited to units: then for the
-lines of those and their events, and a write on anything else is 403 `outside-units`. A payment with `overrun`, an
-opening balance that is overspent, and an erasure in a batch take the right `approve` as well, else 403
-`approver-needed`. `/openapi.json` is for anyone.
+lines of those and their events (checkpoints and their consistency are of the whole log), and a write on anything else
+is 403 `outside-units`. A payment with `overrun`, an opening balance that is overspent, and an erasure in a batch take
+the right `approve` as well, else 403 `approver-needed`. `/openapi.json` is for anyone.
 
 | method | path | right | roles |
 |---|---|---|---|
@@ -47,7 +47,7 @@ def _right(right: Right) -> str:
 
 
 MEANINGS: Final = {
-    Right.READ_LINES: "lines, units, single events, and what a ledger is called",
+    Right.READ_LINES: "lines, units, single events, days with events, checkpoints, proofs, and what a ledger is called",
     Right.READ: "everything else that is read in a ledger, but for the next four",
     Right.RECORD: "recording facts about funds",
     Right.APPROVE: "spending above what is available, erasing private values, opening ledgers",

@@ -1,5 +1,6 @@
 """Reading the log. See ports.EventFeed."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from functools import partial
@@ -166,15 +167,23 @@ class SqlFeed:
                 found |= {str(UUID(bytes=corrects)): position for corrects, position in connection.execute(statement)}
         return found
 
-    def count_by_day(self, ledger_id: str, *, after: int, until: int) -> dict[date, int]:
+    def count_by_day(
+        self, ledger_id: str, *, after: int, until: int, tags: Sequence[str] | None = None
+    ) -> dict[date, int]:
         """See EventFeed.count_by_day."""
         statement = (
             select(log_entry.c.effective_date, func.count().label("event_count"))
             .where(log_entry.c.ledger_id == ledger_id, log_entry.c.position > after, log_entry.c.position <= until)
             .group_by(log_entry.c.effective_date)
         )
+        of_entry = (log_tag.c.ledger_id == log_entry.c.ledger_id, log_tag.c.position == log_entry.c.position)
+        bearing = statement.join(log_tag, and_(*of_entry))
+        statements = [statement] if tags is None else [bearing.where(log_tag.c.tag.in_(some)) for some in chunks(tags)]
+        found = Counter[date]()
         with self._engine.begin() as connection:
-            return {row.effective_date: row.event_count for row in connection.execute(statement)}
+            for each in statements:
+                found.update({row.effective_date: row.event_count for row in connection.execute(each)})
+        return dict(found)
 
     def changed_between(
         self, ledger_id: str, tag_prefix: str, one: Coordinates, other: Coordinates

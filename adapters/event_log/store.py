@@ -320,7 +320,7 @@ def boundary_row(ledger_id: str, key: str, row: Row) -> tuple[object, ...]:
     return (ledger_id, key, row.n, row.position, encode_state(row.state))
 
 
-def chunks(items: list[Key]) -> Iterator[list[Key]]:
+def chunks(items: Sequence[Key]) -> Iterator[Sequence[Key]]:
     """The items in lists of at most CHUNK_COUNT."""
     for start in range(0, len(items), CHUNK_COUNT):
         yield items[start : start + CHUNK_COUNT]

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from starlette.requests import Request
 
 from api.console.inside import Inside, Parameters
-from api.console.reach import may_open
+from api.console.reach import may_ask, may_open
 from api.console.table import Table
 from api.console.texts import mark, translations_of
 from api.console.view import AmountUnit, View
@@ -80,6 +80,10 @@ class Asked:
     def may(self, path: str) -> bool:
         """Whether the page at a path below the ledger would be shown to the caller."""
         return may_open(self.caller, self.view.ledger_id, path)
+
+    def may_ask(self, route: str) -> bool:
+        """Whether the interface lets the caller in to the route of that name; what it does not is not to be asked."""
+        return may_ask(self.caller, self.view.ledger_id, route)
 
     def link(self, path: str, **parameters: str | int | None) -> str | None:
         """The address of a page below the ledger, seen from the same place; None where the caller may not follow it."""

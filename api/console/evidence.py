@@ -10,7 +10,6 @@ from enum import Enum, auto
 from typing import Any
 
 from api.console.asked import Asked
-from api.console.inside import FORBIDDEN, Refused
 from domain.merkle import InvalidProofError, verify_consistency
 
 
@@ -23,8 +22,8 @@ class Held(Enum):
     """No checkpoint is as long as that."""
     BROKEN = auto()
     """It does not lead to what was signed: entries were rewritten."""
-    NOT_SHOWN = auto()
-    """The reader may not see proofs, or there is no event yet."""
+    EMPTY = auto()
+    """There is no event yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,17 +38,12 @@ async def standing_of(asked: Asked, here: Mapping[str, Any]) -> Standing:
     """Of the coordinates of a page, as the interface echoed them."""
     position = int(here["position"])
     if position == 0:
-        return Standing(held=Held.NOT_SHOWN)
-    try:
-        listed = await asked.inside.get(asked.address("checkpoints"), {"after": position - 1, "limit": 1})
-        if not listed["items"]:
-            return Standing(held=Held.NOT_YET_SIGNED)
-        signed = listed["items"][0]
-        proof = await asked.inside.get(asked.address("proofs/consistency"), {"from": position, "to": signed["size"]})
-    except Refused as refused:
-        if refused.status != FORBIDDEN:
-            raise
-        return Standing(held=Held.NOT_SHOWN)
+        return Standing(held=Held.EMPTY)
+    listed = await asked.inside.get(asked.address("checkpoints"), {"after": position - 1, "limit": 1})
+    if not listed["items"]:
+        return Standing(held=Held.NOT_YET_SIGNED)
+    signed = listed["items"][0]
+    proof = await asked.inside.get(asked.address("proofs/consistency"), {"from": position, "to": signed["size"]})
     return Standing(held=_held(position, here["root"], signed, proof), size=signed["size"])
 
 

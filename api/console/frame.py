@@ -9,7 +9,7 @@ from typing import Any, Final
 from api.console.asked import Asked
 from api.console.evidence import Standing, standing_of
 from api.console.figures import local_day
-from api.console.inside import FORBIDDEN, Refused
+from api.console.form_parameters import recorded
 from api.console.menu import Entry, menu_for
 from api.console.recorded_time import shown_time
 from domain.dates import parse_day
@@ -56,7 +56,7 @@ class Side:
 class Frame:
     """The frame of one page. `here` is where the page stands, `now` today and the head.
 
-    `later` is how many of the events known there took effect after the business date; None for who may not see that.
+    `later` is how many of the events known there, and seen by the caller, took effect after the business date.
     `known` is the recorded time that the reader named; where none was named, the day of the position.
     `sides` are the places of its figures: the one where it stands, behind the earlier one where it compares two.
     """
@@ -68,7 +68,7 @@ class Frame:
     now: Coordinates
     known: str
     is_known_named: bool
-    later: int | None
+    later: int
     strip: Strip
     sides: Sequence[Side]
 
@@ -132,21 +132,15 @@ async def frame_of(asked: Asked, section: str, earlier: Coordinates | None) -> F
         now=now,
         known=shown_time(named, ledger["time_zone"]) if named else recorded_on,
         is_known_named=named is not None,
-        later=None if days is None else sum(count for day, count in days.items() if day > as_of),
-        strip=strip_of(days or {}, as_of, parse_day(str(now["as_of"]))),
+        later=sum(count for day, count in days.items() if day > as_of),
+        strip=strip_of(days, as_of, parse_day(str(now["as_of"]))),
         sides=[Side(here=place, standing=standing) for place, standing in zip(places, standings, strict=True)],
     )
 
 
-async def _days(asked: Asked) -> Mapping[date, int] | None:
-    """Events by day as known at the page; None for who may not see that."""
-    known = {name: value for name, value in asked.view.coordinates().items() if name != "as_of"}
-    try:
-        found = await asked.inside.get(asked.address("calendar"), known)
-    except Refused as refused:
-        if refused.status != FORBIDDEN:
-            raise
-        return None
+async def _days(asked: Asked) -> Mapping[date, int]:
+    """Events by day as known at the page; for who sees the lines of some units alone, those of these."""
+    found = await asked.inside.get(asked.address("calendar"), recorded(asked))
     return {parse_day(each["effective_date"]): each["event_count"] for each in found["items"]}
 
 

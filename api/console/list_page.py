@@ -14,7 +14,6 @@ from api.console.asked import Asked, Content
 from api.console.columns import columns_of
 from api.console.filters import Filter, filters_of
 from api.console.form_parameters import optional
-from api.console.inside import FORBIDDEN, Refused
 from api.console.names import Names, names_on
 from api.console.page import Page
 from api.console.posted import refused
@@ -153,12 +152,9 @@ class ListPage:
 
 async def _words_of(asked: Asked, name: str) -> list[str] | None:
     """What the lines have in a field; None for who may not see the groups."""
-    try:
-        found = await asked.get("execution", group_by=name)
-    except Refused as refused:
-        if refused.status != FORBIDDEN:
-            raise
+    if not asked.may_ask("execution"):
         return None
+    found = await asked.get("execution", group_by=name)
     return [str(group["key"]) for group in found["items"] if group["key"] is not None]
 
 

@@ -1,6 +1,7 @@
-"""Which pages a caller may open: the one place that knows what each asks for, so that no link leads to a refusal.
+"""What a caller may open and what may be asked for it: the one place that knows, so that no link leads to a refusal.
 
-The interface decides, whatever stands here. A test follows every link of every page for every kind of caller.
+What the interface would refuse is not asked for either: the access log would say that the caller tried. The interface
+decides, whatever stands here. A test follows every link of every page for every kind of caller, and finds no denial.
 """
 
 from collections.abc import Mapping
@@ -27,6 +28,9 @@ _RIGHTS: Final[Mapping[str, Right]] = {
 }
 """By the beginning of the path below the ledger, the longer one first; what is not named shows whole things."""
 
+_ONE_EVENT: Final = "events"
+"""The list takes more than one of its events, which a caller limited to units has of its own lines."""
+
 _BY_NAME: Final = {each.name: each for each in COMMANDS}
 _OF_LINES: Final = frozenset({"line_id", "event_id"})
 
@@ -36,13 +40,20 @@ def may_open(caller: Principal, ledger_id: str, path: str) -> bool:
     first, _, second = path.partition("/")
     if first == RECORD and second:
         return second in _BY_NAME and may_give(caller, ledger_id, _BY_NAME[second])
+    if first == _ONE_EVENT and second:
+        return may_ask(caller, ledger_id, "event")
     return caller.may(_RIGHTS.get(path) or _RIGHTS.get(first, Right.READ), ledger_id)
+
+
+def may_ask(caller: Principal, ledger_id: str, route: str) -> bool:
+    """Whether the interface lets the caller in to the route of that name, be it for some lines alone."""
+    needed = ROUTES[route]
+    return not isinstance(needed, Right) or caller.may(needed, ledger_id)
 
 
 def may_give(caller: Principal, ledger_id: str, command_type: CommandType) -> bool:
     """Whether the interface would hear the caller out; a grant limited to units is for lines alone."""
-    right = ROUTES[command_type.name]
-    if not isinstance(right, Right) or not caller.may(right, ledger_id):
+    if not may_ask(caller, ledger_id, command_type.name):
         return False
     is_limited = caller.units(Right.RECORD, ledger_id) is not None
     return not is_limited or bool(_OF_LINES & {each.name for each in fields(command_type.body)})

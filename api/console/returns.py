@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
 
 from api.console.asked import Asked
 from api.console.figures import hundredths_of
@@ -13,9 +14,10 @@ async def returns_of(asked: Asked, event: Row) -> Sequence[Row]:
     """The returns of an event as the page knows them, reversed ones too; of what is no disbursement there are none."""
     if event["type"] != DISBURSEMENT:
         return ()
-    line = f"line:{event['data']['line_id']}"
-    found = await asked.get_all("events", as_of=None, tag=line, type=RETURN, after=event["position"])
-    return [each for each in found["items"] if each["data"]["disbursement"]["position"] == event["position"]]
+    # Of its line, not of the log: who sees the lines of some units alone has those with all their events.
+    found = await asked.get_all(f"lines/{event['data']['line_id']}/history", as_of=date.max.isoformat())
+    returns = (each for each in found["items"] if each["type"] == RETURN)
+    return [each for each in returns if each["data"]["disbursement"]["position"] == event["position"]]
 
 
 def standing_returns(events: Iterable[Row], undone: Collection[int]) -> Mapping[int, Sequence[Row]]:

@@ -1,6 +1,6 @@
 """流水: the recorded events, by position."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -117,15 +117,15 @@ def shown(services: Services, place: Standpoint, events: Sequence[RecordedEvent]
     return events_json(events, place.ledger.time_zone, reversed_by)
 
 
-def log_etag(request: Request, place: Standpoint) -> str | None:
-    """The validator of an answer from the log alone; None while it may change."""
+def log_etag(request: Request, place: Standpoint, units: Iterable[str] | None = None) -> str | None:
+    """The validator of an answer from the log alone; None while it may change. `units`: it is of their lines alone."""
     if not place.closed:
         return None
     return etag_of(
         request,
         log_id=place.ledger.log_id,
         projections=NO_PROJECTION,
-        coordinates=[place.at.position, place.root.hex()],
+        coordinates=[place.at.position, place.root.hex(), *sorted(units or ())],
     )
 
 

@@ -79,7 +79,7 @@ history-of-appropriations     +     +      +        +      -       -       ?    
 execution                     +     +      +        +      -       -       ?        -
 diff                          +     +      +        +      -       -       ?        -
 snapshot                      +     +      +        +      -       -       ?        -
-calendar                      +     +      +        +      -       -       ?        -
+calendar                      +     +      +        +      -       +       ?        -
 search                        +     +      +        +      -       -       ?        -
 events                        +     +      +        +      -       -       ?        -
 event                         +     +      +        +      -       +       ?        -
@@ -88,12 +88,14 @@ event-of-no-line              +     +      +        +      -       u       ?    
 event-of-nobody               +     +      +        +      -       u       ?        -
 event-stream                  +     +      +        +      -       -       ?        -
 event-opening                 -     -      +        +      -       -       ?        -
-checkpoint                    +     +      +        +      -       -       ?        -
-checkpoints                   +     +      +        +      -       -       ?        -
-log-keys                      +     +      +        +      -       -       ?        -
-witness-policy                +     +      +        +      -       -       ?        -
-inclusion-proof               +     +      +        +      -       -       ?        -
-consistency-proof             +     +      +        +      -       -       ?        -
+checkpoint                    +     +      +        +      -       +       ?        -
+checkpoints                   +     +      +        +      -       +       ?        -
+log-keys                      +     +      +        +      -       +       ?        -
+witness-policy                +     +      +        +      -       +       ?        -
+inclusion-proof               +     +      +        +      -       +       ?        -
+inclusion-proof-of-another    +     +      +        +      -       u       ?        -
+inclusion-proof-of-nothing    +     +      +        +      -       u       ?        -
+consistency-proof             +     +      +        +      -       +       ?        -
 tile                          +     +      +        +      -       -       ?        -
 evidence                      +     +      +        +      -       -       ?        -
 log-export                    +     +      +        +      -       -       ?        -
@@ -316,7 +318,9 @@ def _reads() -> dict[str, Ask]:
         "checkpoints": "/checkpoints",
         "log-keys": "/log.pub",
         "witness-policy": "/witness-policy",
-        "inclusion-proof": "/proofs/inclusion?position=1",
+        "inclusion-proof": "/proofs/inclusion?position=11",
+        "inclusion-proof-of-another": "/proofs/inclusion?position=12",
+        "inclusion-proof-of-nothing": "/proofs/inclusion",
         "consistency-proof": "/proofs/consistency?from=1",
         "tile": "/tile/0/000.p/1",
         "evidence": "/evidence?line_id=L1",

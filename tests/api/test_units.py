@@ -1,5 +1,6 @@
 """A clerk whose grant is limited to a unit: what is shown, what is recorded, and what is not told."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -91,6 +92,23 @@ def test_a_clerk_of_a_unit_keeps_the_history_of_a_line_that_was_taken_back(ledge
 def test_a_clerk_of_a_unit_what_it_recorded_bears_its_role(clerk: Caller) -> None:
     event = clerk.record("/disbursements", DISBURSEMENT | {"line_id": "L2", "amount": "1.00", "voucher_no": "V3"})
     assert event["actor"]["role"] == "clerk"
+
+
+def test_a_clerk_of_a_unit_is_told_on_which_days_its_own_lines_have_events(ledger: Caller, clerk: Caller) -> None:
+    head = ledger.head()
+    every = ledger.read("/events", limit=1000)["items"]
+    opened = [each["data"] for each in every if each["type"] == "line-opened.v1"]
+    lines = {f"line:{each['line_id']}" for each in opened if each["unit_id"] == "U2"}
+    own = [each for each in every if lines & each["tags"].keys()]
+    days = Counter(event["effective_date"] for event in own)
+    first = clerk.ask("/calendar", at_position=head)
+    assert {each["effective_date"]: each["event_count"] for each in first.json()["items"]} == days
+    whole = ledger.ask("/calendar", at_position=head)
+    assert sum(each["event_count"] for each in whole.json()["items"]) == head > days.total()
+    assert whole.headers["etag"] != first.headers["etag"]
+    clerk.record("/disbursements", DISBURSEMENT | {"line_id": "L2", "amount": "1.00", "voucher_no": "V4"})
+    counted = clerk.read("/calendar")["items"]
+    assert sum(each["event_count"] for each in counted) == days.total() + 1
 
 
 def ids_of(page: dict[str, Any]) -> list[str]:

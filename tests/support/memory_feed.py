@@ -184,8 +184,13 @@ class MemoryFeed:
             if isinstance(event.data, EventReversed) and event.corrects in wanted
         }
 
-    def count_by_day(self, ledger_id: str, *, after: int, until: int) -> dict[date, int]:
-        return Counter(event.effective_date for event in self._log(ledger_id).events[after:until])
+    def count_by_day(
+        self, ledger_id: str, *, after: int, until: int, tags: Sequence[str] | None = None
+    ) -> dict[date, int]:
+        events = self._log(ledger_id).events[after:until]
+        if tags is None:
+            return Counter(event.effective_date for event in events)
+        return Counter(event.effective_date for event in events for tag in tags if tag in event.tags)
 
     def changed_between(
         self, ledger_id: str, tag_prefix: str, one: Coordinates, other: Coordinates

@@ -58,19 +58,16 @@ async def rows_now(asked: Asked, name: str) -> Sequence[Mapping[str, Any]] | Non
 
     None for who may not see it.
     """
-    try:
-        found = await asked.inside.get(asked.address(name), {"limit": EVERY_ROW})
-    except Refused as refused:
-        if refused.status != FORBIDDEN:
-            raise
+    if not asked.may_ask(name):
         return None
+    found = await asked.inside.get(asked.address(name), {"limit": EVERY_ROW})
     items: Sequence[Mapping[str, Any]] = found["items"]
     return items
 
 
 async def one_now(asked: Asked, name: str, id_: str) -> Mapping[str, Any] | None:
     """One thing of a list today and at the head; None where there is none, or the caller may not see it."""
-    if text_problem(Shape.IDENTIFIER, id_):
+    if text_problem(Shape.IDENTIFIER, id_) or not asked.may_ask("event" if name == "events" else f"one-of-{name}"):
         return None
     try:
         found: Mapping[str, Any] = await asked.inside.get(asked.address(f"{name}/{id_}"))

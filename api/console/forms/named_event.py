@@ -78,7 +78,7 @@ async def _event_named(asked: Asked, text: str) -> Mapping[str, Any] | None:
     number = _number(text)
     if number.isascii() and number.isdecimal() and len(number) <= _MOST_DIGITS:
         return await one_now(asked, "events", str(int(number))) if int(number) else None
-    if text_problem(Shape.EVENT_ID, text) or not asked.may("events"):
+    if text_problem(Shape.EVENT_ID, text) or not asked.may_ask("events"):
         return None
     found = await asked.inside.get(asked.address("events"), {"event_id": text})
     return next(iter(found["items"]), None)

@@ -11,7 +11,7 @@ from api.console.asked import Asked, Content
 from api.console.event_facts import facts_of
 from api.console.event_rows import is_late
 from api.console.form_parameters import recorded
-from api.console.inside import FORBIDDEN, Answer, Refused
+from api.console.inside import Answer, Refused
 from api.console.page import Page
 from api.console.private_values import private_values
 from api.console.report_movements import DISBURSEMENT
@@ -85,18 +85,13 @@ async def _entry(asked: Asked, position: str) -> bytes:
 
 
 async def _proven(asked: Asked, position: int, leaf: bytes) -> Proven | None:
-    """None: no checkpoint covers it yet, or the reader may not see proofs."""
-    try:
-        listed = await asked.inside.get(asked.address("checkpoints"), {"after": position - 1, "limit": 1})
-        if not listed["items"]:
-            return None
-        size = listed["items"][0]["size"]
-        signed = await signed_at(asked, size)
-        proof = await asked.inside.get(asked.address("proofs/inclusion"), {"position": position, "size": size})
-    except Refused as refused:
-        if refused.status != FORBIDDEN:
-            raise
+    """None: no checkpoint covers it yet."""
+    listed = await asked.inside.get(asked.address("checkpoints"), {"after": position - 1, "limit": 1})
+    if not listed["items"]:
         return None
+    size = listed["items"][0]["size"]
+    signed = await signed_at(asked, size)
+    proof = await asked.inside.get(asked.address("proofs/inclusion"), {"position": position, "size": size})
     if signed is None:
         return None
     hashes = hashes_of(proof)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from api.console.asked import Asked
 from api.console.columns import flags_column, joined, title_of
 from api.console.distribution import RECEIVED_ON, SOURCE, distribution_columns, with_receipt
-from api.console.inside import FORBIDDEN, Refused
+from api.console.line_sums import lines_by, sums_of
 from api.console.list_page import Columns, ListPage
 from api.console.names import Names
 from api.console.subject import subject_columns
@@ -118,14 +118,14 @@ def _found_in_row(name: str, title: str, kind: Kind) -> Column:
 
 
 async def _with_execution(asked: Asked, rows: Sequence[Row]) -> Sequence[Row]:
-    """Units, each with the figures of its lines; without them for who may see only lines."""
-    try:
+    """Units, each with the figures of its lines, as far as the caller may see those."""
+    if asked.may_ask("execution"):
         found = await asked.get("execution", group_by="unit")
-    except Refused as refused:
-        if refused.status != FORBIDDEN:
-            raise
-        return rows
-    figures: dict[str, Any] = {group["key"]: group for group in found["items"]}
+        figures: dict[str, Any] = {group["key"]: group for group in found["items"]}
+    else:
+        # For how many projects a project stands is not told to who sees lines alone, so those are not counted.
+        lines = lines_by("unit_id", (await asked.get_all("lines"))["items"])
+        figures = {unit: {"line_count": len(its), **sums_of(its)} for unit, its in lines.items()}
     return [{**figures.get(row["unit_id"], {}), **row} for row in rows]
 
 

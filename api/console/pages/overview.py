@@ -1,6 +1,5 @@
 """资金总览: the sums of a fiscal year, how far each project has come, and what an auditor would look at first."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,14 +12,14 @@ from api.console.attention import attention_of, lags
 from api.console.calendar_days import days_before, year_earlier
 from api.console.figures import hundredths_of
 from api.console.fiscal_year import EVERY_YEAR, FISCAL_YEAR_OR_EVERY, elapsed_of, shown_year, years_of
-from api.console.inside import FORBIDDEN, Refused
+from api.console.line_sums import lines_by, sums_of
 from api.console.money_flow import Measure, MoneyFlow, Names, money_flow_of
 from api.console.page import Page
 from api.console.signing_in import SEE_OTHER
 from api.console.table import Kind, Row, Table, field_column
 from api.console.texts import mark
 from api.parameters import choice
-from domain.money import format_hundredths, percent
+from domain.money import format_hundredths
 
 BARS_SHOWN: Final = 20
 CONCERNS_SHOWN: Final = 12
@@ -31,7 +30,6 @@ FULL: Final = 10_000
 _FLOW: Final = choice(
     "flow", "By what the streams are wide.", [each.value for each in Measure], Measure.ADJUSTED_BUDGET.value
 )
-_SUMS: Final = ("adjusted_budget", "disbursed", "recovered", "carried_out", "available")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,19 +50,15 @@ class Ledger:
         if year is None or self.years == [year]:
             return list(self.projects), list(self.lines)
         lines = [line for line in self.lines if line["fiscal_year"] == year]
-        sums = _sums_by_project(lines)
+        sums = {project: sums_of(its) for project, its in lines_by("project_id", lines).items()}
         return [{**row, **sums[row["project_id"]]} for row in self.projects if row["project_id"] in sums], lines
 
 
 async def make_overview(asked: Asked) -> Content | Response:
     """The page; who may see no more than the lines of a unit is led to them."""
-    try:
-        ledger = await _ledger(asked)
-    except Refused as refused:
-        if refused.status != FORBIDDEN:
-            raise
+    if not asked.may(asked.view.path):
         return RedirectResponse(asked.view.url("lines"), SEE_OTHER)
-    return await _content(asked, ledger)
+    return await _content(asked, await _ledger(asked))
 
 
 async def _content(asked: Asked, ledger: Ledger) -> Content:
@@ -72,7 +66,7 @@ async def _content(asked: Asked, ledger: Ledger) -> Content:
     assert as_of is not None
     year = shown_year(asked.values["fiscal_year"], ledger.years, as_of)
     projects, lines = ledger.of_year(year)
-    totals = _added(lines)
+    totals = sums_of(lines)
     elapsed = None if year is None else elapsed_of(year, as_of)
     names = Names(units=ledger.unit_names, projects={row["project_id"]: row["name"] for row in projects})
     flow = money_flow_of(asked, lines, Measure(asked.values["flow"]), names)
@@ -155,26 +149,6 @@ def _gap(rate: str | None, elapsed: str | None) -> str | None:
     if rate is None or elapsed is None:
         return None
     return format_hundredths(hundredths_of(rate) - hundredths_of(elapsed))
-
-
-def _sums_by_project(lines: Iterable[Row]) -> dict[str, dict[str, str | None]]:
-    by_project: dict[str, list[Row]] = defaultdict(list)
-    for line in lines:
-        by_project[line["project_id"]].append(line)
-    return {project: _added(members) for project, members in by_project.items()}
-
-
-def _added(lines: Sequence[Row]) -> dict[str, str | None]:
-    """The sums of the lines, and their rates: sum over sum."""
-    fen = {name: sum(hundredths_of(line[name]) for line in lines) for name in _SUMS}
-    stated = [hundredths_of(line["initial_budget"]) for line in lines if line["initial_budget"] is not None]
-    initial = sum(stated) if stated else None
-    return {
-        "initial_budget": None if initial is None else format_hundredths(initial),
-        **{name: format_hundredths(value) for name, value in fen.items()},
-        "execution_rate": percent(fen["disbursed"], fen["adjusted_budget"]),
-        "execution_rate_initial": percent(fen["disbursed"], initial),
-    }
 
 
 def _tables(asked: Asked, projects: Sequence[Row], totals: Row, flow: MoneyFlow) -> tuple[Table, ...]:

@@ -168,12 +168,11 @@ def _refused(status: int, problem: Mapping[str, Any]) -> Outcome:
 
 
 async def _to_event(asked: Asked, command_type: CommandType, position: int, headers: Mapping[str, str]) -> Response:
-    """Leads to the event, at its own position; who may not see events is led back to what can be recorded."""
+    """Leads to the event, at its own position."""
     today = (await asked.inside.get(asked.address("units"), {"limit": 1}))["coordinates"]["as_of"]
-    path = f"events/{position}" if asked.may("events") else "record"
     said = {RECORDED: command_type.name, REPLAYED: "true" if "idempotency-replayed" in headers else None}
     place = {"as_of": today, "known_at": None, "at_position": position}
-    return RedirectResponse(asked.view.url(path, **place, **said), SEE_OTHER)
+    return RedirectResponse(asked.view.url(f"events/{position}", **place, **said), SEE_OTHER)
 
 
 async def _content(asked: Asked, command_type: CommandType, meant: Meant, key: str, outcome: Outcome) -> Content:

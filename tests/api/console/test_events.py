@@ -171,7 +171,7 @@ def test_a_payment_names_its_returns_and_leads_to_the_form_for_another(founded: 
     shown = console.open("events/7", unit="yuan")
     assert f"退回 #8 {LATER} 40.00 元" in shown.text(".notice")
     form = console.follow(shown.link("录入这笔支出的退回"))
-    assert form.one("#field-event_id")["value"] == paid["event_id"]
+    assert form.one("#field-event_id")["value"] == f"#{paid['position']}"
     assert "部分退回 #8" in console.open("projects/P1").text("#e7")
     assert "部分退回" not in console.open("projects/P1", as_of=SPRING).text("#e7")
     rest = founded.record("/disbursement-returns", given_back | {"amount": "60.00"})

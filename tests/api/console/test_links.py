@@ -1,8 +1,13 @@
-"""Every kind of caller follows the links of every page: none leads where it may not go, and what it may is offered."""
+"""Every kind of caller follows the links of every page: none leads where it may not go, and what it may is offered.
+
+What the interface denies is written into the access log in the name of who looks at the page, so a page that is shown
+must have asked for nothing that its reader may not have.
+"""
 
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from html import unescape
 from typing import Final
@@ -11,11 +16,13 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from starlette.routing import Match, Route
 
+from adapters.access.api_keys import MadeKey
 from adapters.database import open_database
 from adapters.migrations.schema import migrate
 from api.console.site import console_router
 from api.demo import build_examples
 from domain.access import Role
+from domain.access_log import AccessEntry, AccessKind, AccessQuery
 from tests.support.identified import client_with, identifying_server, made_key
 from tests.support.server import RunningServer
 
@@ -36,7 +43,7 @@ console-evaluations           +     +      +        +      -       -
 console-evaluation            +     +      +        +      -       -
 console-units                 +     +      +        +      -       +
 console-events                +     +      +        +      -       -
-console-event                 +     +      +        +      -       -
+console-event                 +     +      +        +      -       +
 console-diff                  +     +      +        +      -       -
 console-reports               +     +      +        +      -       +
 console-report-progress       +     +      +        +      -       +
@@ -56,6 +63,7 @@ console-access-log            -     -      -        +      -       -
 """+ a link leads there, - none does. What is reached otherwise, with a form or a file, is not in it."""
 
 LEDGER: Final = "story"
+OF_A_UNIT: Final = "of-a-unit"
 DECIDING: Final = frozenset({"group_by", "mode"})
 """Parameters that change what a page asks for."""
 LOOKED_AT: Final = {"console-event": 4}
@@ -102,9 +110,25 @@ def kind_of(address: str) -> Kind:
     return (route.name, found["path_params"].get("command", ""), str(sorted(chosen.items())))
 
 
-def followed(server: RunningServer, credential: str) -> set[str]:
-    """The kinds of pages that links lead to, from the first page on. Each of them must be shown."""
+@dataclass(frozen=True)
+class Caller:
+    """Somebody with a key; `followed` has an address of each kind of page that links led to."""
+
+    made: MadeKey
+    followed: Mapping[Kind, str]
+
+
+@pytest.fixture(scope="module")
+def callers(server: RunningServer) -> Mapping[str, Caller]:
+    keys = {name: made_key(server, Role(name)) for name in EXPECTED if name != OF_A_UNIT}
+    keys[OF_A_UNIT] = made_key(server, Role.CLERK, LEDGER, units=("transport-bureau",))
+    return {name: Caller(made=key, followed=followed(server, key.text)) for name, key in keys.items()}
+
+
+def followed(server: RunningServer, credential: str) -> dict[Kind, str]:
+    """An address of each kind of page that links lead to, from the first page on. Each of them must be shown."""
     seen: Counter[Kind] = Counter()
+    found: dict[Kind, str] = {}
     waiting = ["/console?lang=zh"]
     with client_with(server, credential) as client:
         while waiting:
@@ -113,19 +137,42 @@ def followed(server: RunningServer, credential: str) -> set[str]:
             if seen[kind] >= LOOKED_AT.get(kind[0], 1):
                 continue
             seen[kind] += 1
+            found[kind] = address
             answer = client.get(address, follow_redirects=True)
             assert answer.status_code == 200, (address, answer.status_code)
             if answer.headers["content-type"].startswith("text/html"):
                 links = {unescape(link) for link in LINK.findall(answer.text)}
                 waiting += sorted(link for link in links if "/ledgers/" not in link or f"/{LEDGER}/" in link)
-    return {name for name, *_ in seen}
+    return found
 
 
-@pytest.mark.parametrize("caller", EXPECTED)
-def test_no_link_leads_to_a_closed_door(server: RunningServer, caller: str) -> None:
-    if caller == "of-a-unit":
-        key = made_key(server, Role.CLERK, LEDGER, units=("transport-bureau",))
-    else:
-        key = made_key(server, Role(caller))
-    reached = followed(server, key.text)
-    assert reached & EVERY_PAGE == EXPECTED[caller]
+def denials(server: RunningServer) -> list[AccessEntry]:
+    """What was denied; of a flood the first are kept, and of the rest how many."""
+    server.services.denials.write_counted()
+    page = server.services.access_log.page(AccessQuery(kinds=(AccessKind.DENIED,), limit=1_000))
+    assert not page.more
+    return [record.entry for record in page.records]
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_no_link_leads_to_a_closed_door(server: RunningServer, callers: Mapping[str, Caller], name: str) -> None:
+    assert {page for page, *_ in callers[name].followed} & EVERY_PAGE == EXPECTED[name]
+    subject = f"key:{callers[name].made.key.key_id}"
+    assert [each.action for each in denials(server) if each.subject == subject] == []
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_of_a_page_that_is_shown_nothing_was_denied(
+    server: RunningServer, callers: Mapping[str, Caller], name: str
+) -> None:
+    every = {kind: address for each in callers.values() for kind, address in each.followed.items()}
+    assert {page for page, *_ in every} >= EVERY_PAGE
+    wrongly = set()
+    with client_with(server, callers[name].made.text) as client:
+        for address in every.values():
+            before = sum(each.count for each in denials(server))
+            status = client.get(address, follow_redirects=True).status_code
+            assert status in {200, 403}, address
+            if status == 200 and sum(each.count for each in denials(server)) > before:
+                wrongly.add(address)
+    assert wrongly == set()

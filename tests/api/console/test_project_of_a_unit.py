@@ -52,12 +52,30 @@ def test_a_payment_of_the_unit_is_returned_and_reversed_by_its_number(clerk: htt
     tried = console.fill("return-disbursement", given_back, "try")
     assert "可用余额 500.00 540.00" in tried.texts(".moved tr")
     assert "100.00 元" in tried.text("#named-event")
-    assert not tried.soup.select("#named-event a")
     returned = console.fill("return-disbursement", given_back)
     assert returned.response.status_code == 200, returned.text("main")
+    assert returned.text("#recorded") == "✓ 已录入：录入支出退回，流水 #12。 再录一笔 →"
+    assert returned.link(f"#{PAID}") in {str(each["href"]) for each in returned.soup.select(".notice a")}
     undone = {"effective_date": LATER, "reason": "误录"}
     tried = console.fill("reverse-event", {**undone, "event_id": str(PAID_BY_ANOTHER + 1)}, "try")
     assert "可用余额 540.00 500.00" in tried.texts(".moved tr")
+
+
+def test_the_page_of_a_line_leads_to_the_page_of_each_of_its_entries_with_its_proof(clerk: httpx.Client) -> None:
+    console = Console(clerk, "town")
+    line = console.open("lines/L1", at_position=PAID)
+    entries = [str(each["href"]) for each in line.soup.select("#history a[href*='/events/']")]
+    assert len(entries) == len(line.soup.select("#history tbody tr"))
+    payment = next(each for each in entries if f"/events/{PAID}?" in each)
+    shown = console.follow(payment)
+    assert "已签名的校验值" in shown.text("main")
+    assert "与签名检查点" in shown.text(".evi")
+    assert shown.soup.select("#clock rect"), "how many entries its lines have on which days"
+    assert clerk.get(shown.link("proof.txt")).text.startswith("c2sp.org/tlog-proof@v1")
+    hrefs = " ".join(str(each["href"]) for each in shown.soup.select("a"))
+    assert not [each for each in ("/projects/", "/verify", f"/events/{PAID - 1}?") if each in hrefs]
+    form = console.follow(shown.link("录入这笔支出的退回"))
+    assert "100.00 元" in form.text("#named-event")
 
 
 def test_a_payment_of_another_unit_is_not_found(clerk: httpx.Client) -> None:
