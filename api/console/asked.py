@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from api.console.inside import Inside, Parameters
 from api.console.reach import may_ask, may_open
+from api.console.scope import Scope
 from api.console.table import Table
 from api.console.texts import mark, translations_of
 from api.console.view import AmountUnit, View
@@ -27,7 +28,7 @@ class Asked:
     """One request for a page of a ledger; its view is resolved. `values` are the page's own parameters, read.
 
     `here` are the coordinates of the page as the interface echoes them, with the root of the log up to there; `caller`
-    is who looks at it.
+    is who looks at it. `scope` is what of the ledger the caller sees; None where that is all, or the page shows none.
     """
 
     request: Request
@@ -36,6 +37,7 @@ class Asked:
     values: Mapping[str, Any]
     here: Mapping[str, Any]
     caller: Principal
+    scope: Scope | None = None
 
     @property
     def is_for_file(self) -> bool:
@@ -101,6 +103,11 @@ class Asked:
     def event_type(self, name: str) -> str:
         """What a type of event is called."""
         return self.say(event_type(name))
+
+    @property
+    def scope_said(self) -> str | None:
+        """That the caller sees a part of the ledger, and which; None where it sees all."""
+        return None if self.scope is None else self.scope.said(self.say)
 
     @property
     def unit_name(self) -> str:

@@ -21,6 +21,11 @@ def attachment(name: str, plain_name: str) -> Mapping[str, str]:
 
 
 def attached_table(asked: Asked, name: str, title: str, ending: str) -> Mapping[str, str]:
-    """The headers of a table of a page: its file is named after the ledger, the table and the place of the page."""
+    """The headers of a table of a page: its file is named after the ledger, the table and the place of the page.
+
+    Where the caller sees some units alone, also after those: a CSV has no other place to say so.
+    """
     ledger_id, place = asked.view.ledger_id, f"{asked.here['as_of']}-{asked.here['position']}.{ending}"
+    if asked.scope is not None:
+        place = f"{asked.scope.in_file_name}-{place}"
     return attachment(f"{ledger_id}-{title}-{place}", f"{ledger_id}-{name}-{place}")

@@ -75,6 +75,8 @@ def _choices(
         return _few([Choice(value=word, title=word) for word in words[field.name]])
     if field.name in CHOSEN_BY_NAME and field is not collection.id:
         known = names[CHOSEN_BY_NAME[field.name][0]]
+        if asked.scope is not None and field.name == "unit_id":
+            known = asked.scope.names
         return _few([Choice(value=id_, title=f"{name}（{id_}）") for id_, name in known.items()])
     return []
 

@@ -15,12 +15,13 @@ from starlette.responses import RedirectResponse, Response
 from api.console.asked import Asked, Content
 from api.console.attachment import attached_table
 from api.console.caller import caller_of_page
-from api.console.frame import frame_of
+from api.console.frame import OF_NOW, frame_of
 from api.console.inside import Inside, Refused
 from api.console.origin import refuse_foreign_form
 from api.console.place import place_of
 from api.console.posted import refused as refused_here
 from api.console.rendering import NOT_FOUND, UNPROCESSABLE, page_response, refusal_response, refusal_within
+from api.console.scope import scope_of
 from api.console.signing_in import NOT_KNOWN, SEE_OTHER, language_of_page, sign_in_first, sign_in_with_form
 from api.console.table_files import FILES
 from api.console.view import KNOWN_AS, ROOT, SHOWN_KNOWN_AT, VIEW_PARAMETERS, View, own_parameters
@@ -93,7 +94,10 @@ class Page:
         if request.method == "GET" and (resolved != view or not _says_all(request, resolved)):
             return _to(request, resolved)
         caller = await caller_of_page(inside)
-        asked = Asked(request=request, inside=inside, view=resolved, values=values, here=here, caller=caller)
+        scope = None if self.section in OF_NOW else await scope_of(inside, caller, view.ledger_id)
+        asked = Asked(
+            request=request, inside=inside, view=resolved, values=values, here=here, caller=caller, scope=scope
+        )
         try:
             answer = await make(asked)
         except Refused as refused:
@@ -133,4 +137,5 @@ def _file(asked: Asked, content: Content) -> Response:
     media_type, write = FILES[ending]
     headers = attached_table(asked, table.name, table.title, ending)
     sides = [asked.here] if content.earlier is None else [content.earlier, asked.here]
-    return Response(write(table, asked.view, asked.unit_name, sides), 200, headers, media_type)
+    told = replace(table, scope=asked.scope)
+    return Response(write(told, asked.view, asked.unit_name, sides), 200, headers, media_type)

@@ -98,6 +98,7 @@ def evidence_of(asked: Asked, ledger: Row, standing: Standing) -> tuple[tuple[st
     held = _HELD.get(standing.held)
     return (
         (asked.say("账套"), f"{ledger['name']} ({asked.view.ledger_id})"),
+        *([] if asked.scope_said is None else [(asked.say("范围"), asked.scope_said)]),
         (asked.say("业务日期"), here["as_of"]),
         (asked.say("录入截止"), known_at),
         (asked.say("流水号"), f"#{here['position']}"),

@@ -69,8 +69,13 @@ def business_date(asked: Asked) -> date:
     return as_of
 
 
-def compiler_of(units: Iterable[Mapping[str, Any]], ledger: Mapping[str, Any]) -> str:
-    """编制单位: the finance unit where the ledger has exactly one, else the name of the ledger."""
+def compiler_of(asked: Asked, units: Iterable[Mapping[str, Any]], ledger: Mapping[str, Any]) -> str:
+    """编制单位: the finance unit where the ledger has exactly one, else the name of the ledger.
+
+    Who sees some units alone draws up a report of those.
+    """
+    if asked.scope is not None:
+        return asked.scope.listed(asked.say)
     finance = [unit["name"] for unit in units if unit["kind"] == UnitKind.FINANCE]
     return finance[0] if len(finance) == 1 else str(ledger["name"])
 

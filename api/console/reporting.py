@@ -24,6 +24,8 @@ async def answered(
     asked: Asked, report: Report, form: Sequence[FormRow] | None = None, **choices: Any
 ) -> Content | Response:
     """The report as the address asks for it. `choices` are what its template offers to choose from."""
+    if asked.scope_said is not None:
+        report = replace(report, notes=(asked.scope_said, *report.notes))
     path = asked.request.path_params
     if path.get("format") == _XLSX and path.get("table") in {None, report.name}:
         return await _workbook(asked, report, form)

@@ -6,6 +6,7 @@ from enum import Enum, auto
 from typing import Any, Final
 
 from api.console.figures import amount, rate, unrounded_amount
+from api.console.scope import Scope
 from api.console.view import AmountUnit, View
 
 Row = Mapping[str, Any]
@@ -66,13 +67,17 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """`name` is that of its file. `total` is a row below the others, in the same columns; None where there is none."""
+    """`name` is that of its file. `total` is a row below the others, in the same columns; None where there is none.
+
+    `scope` is what of the ledger its rows are of; None: of all of it.
+    """
 
     name: str
     title: str
     columns: Sequence[Column]
     rows: Sequence[Row]
     total: Row | None = None
+    scope: Scope | None = None
 
 
 def field_column(name: str, title: str, kind: Kind = Kind.TEXT, **more: Any) -> Column:

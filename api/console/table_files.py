@@ -90,8 +90,13 @@ def as_xlsx(table: Table, view: View, unit_name: str, sides: Sequence[Coordinate
 
 
 def as_json(table: Table, sides: Sequence[Coordinates]) -> bytes:
-    """The rows as the HTTP interface answers them, with the coordinates they were read at, and in what amounts are."""
+    """The rows as the HTTP interface answers them, with the coordinates they were read at, and in what amounts are.
+
+    Rows of some units alone come with the ids of those.
+    """
     document: dict[str, Any] = {"items": list(table.rows), "amount_unit": AmountUnit.YUAN.value}
+    if table.scope is not None:
+        document["limited_to_units"] = list(table.scope.names)
     if sides:
         document["coordinates"] = {"from": sides[0], "to": sides[-1]} if len(sides) > 1 else sides[0]
     return msgspec.json.encode(document if table.total is None else {**document, "total": table.total})
@@ -120,6 +125,7 @@ def _evidence(
     return [
         (say("名称"), table.title),
         (say("账套"), view.ledger_id),
+        *([] if table.scope is None else [(say("范围"), table.scope.said(say))]),
         *(pair for number, side in enumerate(sides) for pair in _of_side(side, ends[number], say)),
         (say("金额单位"), unit_name),
     ]

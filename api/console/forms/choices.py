@@ -10,6 +10,7 @@ from api.console.figures import amount
 from api.console.inside import FORBIDDEN, Refused
 from api.console.view import AmountUnit
 from api.console.words import word
+from domain.access import Right
 from domain.evaluation import EvaluationKind
 from domain.shape import Shape, text_problem
 
@@ -105,8 +106,10 @@ def _projects(_asked: Asked, rows: Rows) -> list[Choice]:
     return [_named(row["project_id"], row["name"]) for row in rows["projects"]]
 
 
-def _units(_asked: Asked, rows: Rows) -> list[Choice]:
-    return [_named(row["unit_id"], row["name"]) for row in rows["units"]]
+def _units(asked: Asked, rows: Rows) -> list[Choice]:
+    """The units that the caller may record for."""
+    own = asked.caller.units(Right.RECORD, asked.view.ledger_id)
+    return [_named(row["unit_id"], row["name"]) for row in rows["units"] if own is None or row["unit_id"] in own]
 
 
 def _appropriations(asked: Asked, rows: Rows) -> list[Choice]:

@@ -96,7 +96,8 @@ def _of_evaluations(asked: Asked, columns: Columns, names: Names) -> Columns:
 
 def _of_units(asked: Asked, columns: Columns, _names: Names) -> Columns:
     def address(row: Row) -> str | None:
-        return asked.link("lines", unit_id=row["unit_id"])
+        is_seen = asked.scope is None or row["unit_id"] in asked.scope.names
+        return asked.link("lines", unit_id=row["unit_id"]) if is_seen else None
 
     figures: tuple[tuple[str, str, Kind], ...] = (
         ("line_count", asked.say("项目指标数"), Kind.COUNT),

@@ -84,7 +84,7 @@ async def make_budget_lines(asked: Asked) -> Content | Response:
     report = Report(
         name="budget-lines",
         title=asked.say("指标台账"),
-        head=head_of(asked, compiler_of(units["items"], ledger), period.text(asked), ledger["time_zone"]),
+        head=head_of(asked, compiler_of(asked, units["items"], ledger), period.text(asked), ledger["time_zone"]),
         columns=_columns(asked),
         rows=list(_rows(asked, [(source, own) for source, own in of_sources if own], names)),
         notes=list(_notes(asked, accounts)),

@@ -96,7 +96,7 @@ async def make_payments(asked: Asked) -> Content | Response:
     report = Report(
         name="payments",
         title=asked.say("支付台账"),
-        head=head_of(asked, compiler_of(units["items"], ledger), period.text(asked), ledger["time_zone"]),
+        head=head_of(asked, compiler_of(asked, units["items"], ledger), period.text(asked), ledger["time_zone"]),
         columns=_columns(asked),
         rows=list(_rows(book, groups)),
         notes=list(_notes(asked, groups, change)),

@@ -93,7 +93,7 @@ async def make_progress(asked: Asked) -> Content | Response:
     report = Report(
         name="progress",
         title=asked.say("支出进度表") + asked.say("（{grouping}）", grouping=_say(asked, GROUPING_NAMES)),
-        head=head_of(asked, compiler_of(units["items"], ledger), period, ledger["time_zone"]),
+        head=head_of(asked, compiler_of(asked, units["items"], ledger), period, ledger["time_zone"]),
         columns=_columns(asked),
         rows=list(_rows(asked, tree, elapsed_of(fiscal_year, at))),
         notes=list(_notes(asked, tree)),

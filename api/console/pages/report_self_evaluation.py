@@ -64,7 +64,7 @@ async def make_self_evaluation(asked: Asked) -> Content | Response:
     report = Report(
         name="self-evaluation",
         title=title,
-        head=head_of(asked, compiler_of(ledger.units, identity), period, identity["time_zone"]),
+        head=head_of(asked, compiler_of(asked, ledger.units, identity), period, identity["time_zone"]),
         columns=plain_columns(asked),
         rows=list(plain_rows(asked, subject)),
         notes=list(notes_of(asked, subject)),

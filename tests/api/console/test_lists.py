@@ -1,19 +1,15 @@
 """The lists: chosen, sorted and paged by their address, with the totals and the files of all that is chosen."""
 
 import csv
-from collections.abc import Iterator
 from io import BytesIO, StringIO
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import openpyxl
 import pytest
 
-from domain.access import Role
 from tests.support.caller import ALLOCATION, APPROPRIATION, DISBURSEMENT, LINE, PROJECT, UNIT, Caller
 from tests.support.console import Console, Shown
-from tests.support.identified import client_with, identifying_server, made_key, open_founded
 
 OVERRUN = {"authority": "县政府常务会议", "reason": "抢险"}
 
@@ -230,25 +226,6 @@ def test_the_lists_are_in_english_too(console: Console) -> None:
     assert "Overrun" in shown.text("#main tbody")
 
 
-@pytest.fixture
-def of_one_unit(tmp_path: Path) -> Iterator[Console]:
-    """The console as a clerk has it whose key is for the lines of unit U1 alone; L2 is of another."""
-    with identifying_server(f"sqlite:///{tmp_path}/fundtrail.db") as server:
-        with client_with(server, made_key(server, Role.APPROVER).text) as everywhere:
-            caller = open_founded(everywhere, "qingshi")
-            caller.record("/units", UNIT | {"unit_id": "U2"})
-            caller.record("/lines", LINE | {"line_id": "L2", "unit_id": "U2"})
-        key = made_key(server, Role.CLERK, "qingshi", units=("U1",)).text
-        with client_with(server, key) as client:
-            yield Console(client, "qingshi")
-
-
-def test_who_may_see_only_lines_sees_those_with_ids_for_names(of_one_unit: Console) -> None:
-    shown = of_one_unit.open("lines")
-    assert first_cells(shown) == ["L1"]
-    assert shown.texts("#main tbody td")[:3] == ["P1", "A1", "青石县财政局 U1"]
-    assert of_one_unit.open("lines/L1").response.status_code == 200
-    assert of_one_unit.open("lines/L2").response.status_code == 403
-    assert first_cells(of_one_unit.open("units")) == ["青石县财政局"] * 2
-    for path in ("projects", "appropriations", "evaluations", "appropriations/A1"):
-        assert of_one_unit.open(path).response.status_code == 403
+def test_who_may_see_every_line_is_told_of_no_scope(console: Console) -> None:
+    assert "范围" not in console.open("lines").text("body")
+    assert "limited_to_units" not in console.open("lines.json").response.json()

@@ -16,13 +16,11 @@ from adapters.database import open_database
 from adapters.migrations.schema import migrate
 from api.console.figures import hundredths_of
 from api.demo import EXAMPLE_LEDGERS, build_examples
-from domain.access import Role
 from domain.appropriation import AppropriationReceived
 from domain.money import format_hundredths, percent
 from domain.ports import Coordinates, EventQuery
 from tests.support.caller import ALLOCATION, APPROPRIATION, DISBURSEMENT, EVALUATION, LINE, PROJECT, UNIT, Caller
 from tests.support.console import Console
-from tests.support.identified import client_with, identifying_server, made_key, open_founded
 from tests.support.replay import Replay
 from tests.support.server import RunningServer, running_server
 
@@ -376,22 +374,3 @@ def test_bad_choices_are_refused_and_not_echoed(founded: Caller) -> None:
     assert backwards.texts(".notice li") == ["起始日期：须不晚于业务日期 2023-01-01"]
     assert console.open("reports/progress", as_of="0001-01-01").response.status_code == 200
     assert console.open("reports/self-evaluation", project="magenta").response.status_code == 404
-
-
-def test_who_sees_the_lines_of_one_unit_has_its_progress_and_is_told_of_the_ledgers(
-    sqlite_url: str,
-) -> None:
-    with identifying_server(sqlite_url) as server:
-        approver = made_key(server, Role.APPROVER)
-        with client_with(server, approver.text) as client:
-            caller = open_founded(client, "limited")
-            caller.record("/units", {**UNIT, "unit_id": "U2", "name": "国库股"})
-            caller.record("/lines", {**LINE, "line_id": "L2", "unit_id": "U2"})
-            caller.record("/allocations", {**ALLOCATION, "line_id": "L2", "amount": "1.00"})
-        clerk = made_key(server, Role.CLERK, "limited", units=("U2",))
-        with client_with(server, clerk.text) as client:
-            console = Console(client, "limited")
-            shown = console.open("reports/progress", as_of="2023-12-31", unit="yuan")
-            assert shown.texts(".sheet tbody th") == ["合计", "国库股"]
-            assert shown.texts(".total td")[0] == "1.00"
-            assert console.open("reports/payments").response.status_code == 403

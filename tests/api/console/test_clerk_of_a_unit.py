@@ -1,34 +1,53 @@
-"""What a clerk whose grant is limited to a unit gets from pages that show whole projects."""
+"""What a clerk whose grant is limited to a unit is shown, is told of that, and is led to."""
 
 import csv
+import re
 from collections.abc import Iterator
-from io import StringIO
+from io import BytesIO, StringIO
 
 import httpx
+import openpyxl
 import pytest
 
 from domain.access import Role
 from tests.support.caller import ALLOCATION, DISBURSEMENT, LATER, LINE, UNIT
 from tests.support.console import Console
 from tests.support.identified import client_with, identifying_server, made_key, open_founded
+from tests.support.server import RunningServer
+from tests.support.signing import wait_until_signed
 
 PAID = 10
 PAID_BY_ANOTHER = 11
+SCOPE = "仅含交通运输局的项目指标与流水"
 
 
 @pytest.fixture(scope="module")
-def clerk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    with identifying_server(f"sqlite:///{tmp_path_factory.mktemp('console-units')}/fundtrail.db") as server:
-        with client_with(server, made_key(server, Role.APPROVER, "town").text) as approver:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """In its ledger U1 has the line L1, and U2 has L2."""
+    with identifying_server(f"sqlite:///{tmp_path_factory.mktemp('console-units')}/fundtrail.db") as running:
+        with client_with(running, made_key(running, Role.APPROVER, "town").text) as approver:
             caller = open_founded(approver, "town")
-            caller.record("/units", UNIT | {"unit_id": "U2"})
+            caller.record("/units", UNIT | {"unit_id": "U2", "name": "交通运输局", "kind": "department"})
             caller.record("/lines", LINE | {"line_id": "L2", "unit_id": "U2"})
             caller.record("/allocations", ALLOCATION | {"line_id": "L2", "amount": "50.00"})
             assert caller.record("/disbursements", DISBURSEMENT)["position"] == PAID
             paid = caller.record("/disbursements", DISBURSEMENT | {"line_id": "L2", "amount": "1.00"})
             assert paid["position"] == PAID_BY_ANOTHER
-        with client_with(server, made_key(server, Role.CLERK, "town", units=("U1",)).text) as client:
-            yield client
+            wait_until_signed(caller)
+        yield running
+
+
+@pytest.fixture(scope="module")
+def clerk(server: RunningServer) -> Iterator[httpx.Client]:
+    with client_with(server, made_key(server, Role.CLERK, "town", units=("U1",)).text) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def roads(server: RunningServer) -> Iterator[Console]:
+    """As the clerk of U2 has it."""
+    with client_with(server, made_key(server, Role.CLERK, "town", units=("U2",)).text) as client:
+        yield Console(client, "town")
 
 
 def test_the_overview_leads_to_the_lines_that_may_be_seen(clerk: httpx.Client) -> None:
@@ -94,3 +113,46 @@ def test_a_file_names_payments_of_the_unit_by_their_number(clerk: httpx.Client) 
     file = {"file": ("退回.csv", text.getvalue().encode())}
     report = console.send(str(console.open("import").url), {}, files=file)
     assert report.texts("#table-errors tbody tr") == ["CSV 3 原事件流水号 没有这个流水号，或无权查看"]
+
+
+def test_the_lists_have_the_lines_of_the_unit_and_ids_for_other_names(roads: Console) -> None:
+    lines = roads.open("lines")
+    assert lines.texts("#main tbody th") == ["L2"]
+    assert lines.texts("#main tbody td")[:3] == ["P1", "A1", "交通运输局 U2"]
+    assert lines.texts("#filter-unit_id option") == ["全部", "交通运输局（U2）"]
+    assert roads.open("record/open-line").texts("#field-unit_id option") == ["请选择", "U2 · 交通运输局"]
+    assert roads.open("lines/L2").response.status_code == 200
+    for path in ("lines/L1", "projects", "appropriations", "evaluations", "appropriations/A1", "reports/payments"):
+        assert roads.open(path).response.status_code == 403, path
+    units = roads.open("units", unit="yuan", at_position=PAID_BY_ANOTHER)
+    assert units.texts("#main tbody tr") == [
+        "青石县财政局 U1 财政部门 — — — — —",
+        "交通运输局 U2 主管部门 1 50.00 1.00 0.00 49.00 2.00",
+    ]
+    assert units.texts("#main tbody th a") == ["交通运输局"], "nothing is to be seen of the other"
+
+
+def test_the_unit_is_named_wherever_its_lines_are_listed_or_added_up(roads: Console) -> None:
+    for path in ("lines", "lines/L2", "units", "reports", f"events/{PAID_BY_ANOTHER}"):
+        shown = roads.open(path)
+        assert shown.text(".ph .scope") == f"范围 {SCOPE}", path
+        assert f"范围 {SCOPE}" in shown.text(".evi"), path
+    assert not roads.open("import").soup.select(".scope"), "nothing of the ledger is listed there"
+    book = openpyxl.load_workbook(BytesIO(roads.open("lines.xlsx").response.content))
+    assert ("范围", SCOPE) in list(book["取证信息"].iter_rows(values_only=True))
+    assert roads.open("lines.json").response.json()["limited_to_units"] == ["U2"]
+    named = roads.open("lines.csv", as_of="2023-12-31").response.headers["content-disposition"]
+    assert re.search(r'filename="town-lines-U2-2023-12-31-\d+\.csv"', named)
+
+
+def test_a_report_of_the_units_lines_is_drawn_up_by_the_unit(roads: Console) -> None:
+    shown = roads.open("reports/progress", as_of="2023-12-31", unit="yuan")
+    assert shown.texts(".sheet tbody th") == ["合计", "交通运输局"]
+    assert shown.texts(".total td")[0] == "50.00"
+    assert shown.texts(".report-head dd")[0] == "交通运输局"
+    assert SCOPE in shown.texts(".foot-of-paper .report-notes p")
+    assert f"范围 {SCOPE}" in shown.text(".foot-of-paper .evi")
+    book = openpyxl.load_workbook(BytesIO(roads.open("reports/progress.xlsx").response.content))
+    cells = [cell for row in book.worksheets[0].iter_rows(values_only=True) for cell in row]
+    assert {"编制单位：交通运输局", SCOPE, f"范围：{SCOPE}"} <= set(cells)
+    assert roads.open("reports/progress.json").response.json()["limited_to_units"] == ["U2"]
