@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 
 from domain.access import Role
+from domain.access_log import AccessKind, AccessQuery
 from tests.support.caller import ALLOCATION, DISBURSEMENT, LATER, LINE, UNIT
 from tests.support.console import Console
 from tests.support.identified import client_with, identifying_server, made_key, open_founded
@@ -50,6 +51,11 @@ def roads(server: RunningServer) -> Iterator[Console]:
         yield Console(client, "town")
 
 
+def denials(server: RunningServer) -> int:
+    """How many the access log has."""
+    return len(server.services.access_log.page(AccessQuery(kinds=(AccessKind.DENIED,), limit=1_000)).records)
+
+
 def test_the_overview_leads_to_the_lines_that_may_be_seen(clerk: httpx.Client) -> None:
     first = clerk.get("/console/ledgers/town/overview")
     answer = clerk.get(first.headers["location"])
@@ -65,8 +71,10 @@ def test_the_page_of_a_project_and_its_evidence_are_refused(clerk: httpx.Client)
         assert "村村通公路" not in shown.response.text
 
 
-def test_a_payment_of_the_unit_is_returned_and_reversed_by_its_number(clerk: httpx.Client) -> None:
-    console = Console(clerk, "town")
+def test_a_payment_of_the_unit_is_returned_and_reversed_by_its_number(
+    server: RunningServer, clerk: httpx.Client
+) -> None:
+    console, denied = Console(clerk, "town"), denials(server)
     given_back = {"effective_date": LATER, "event_id": f"#{PAID}", "amount": "40", "reason": "多付"}
     tried = console.fill("return-disbursement", given_back, "try")
     assert "可用余额 500.00 540.00" in tried.texts(".moved tr")
@@ -78,6 +86,7 @@ def test_a_payment_of_the_unit_is_returned_and_reversed_by_its_number(clerk: htt
     undone = {"effective_date": LATER, "reason": "误录"}
     tried = console.fill("reverse-event", {**undone, "event_id": str(PAID_BY_ANOTHER + 1)}, "try")
     assert "可用余额 540.00 500.00" in tried.texts(".moved tr")
+    assert denials(server) == denied
 
 
 def test_the_page_of_a_line_leads_to_the_page_of_each_of_its_entries_with_its_proof(clerk: httpx.Client) -> None:
