@@ -28,8 +28,8 @@ _RIGHTS: Final[Mapping[str, Right]] = {
 }
 """By the beginning of the path below the ledger, the longer one first; what is not named shows whole things."""
 
-_ONE_EVENT: Final = "events"
-"""The list takes more than one of its events, which a caller limited to units has of its own lines."""
+_EVENTS: Final = "events"
+"""One of them takes less than their list: who is limited to units opens those of its own lines."""
 
 _BY_NAME: Final = {each.name: each for each in COMMANDS}
 _OF_LINES: Final = frozenset({"line_id", "event_id"})
@@ -40,7 +40,7 @@ def may_open(caller: Principal, ledger_id: str, path: str) -> bool:
     first, _, second = path.partition("/")
     if first == RECORD and second:
         return second in _BY_NAME and may_give(caller, ledger_id, _BY_NAME[second])
-    if first == _ONE_EVENT and second:
+    if first == _EVENTS and second:
         return may_ask(caller, ledger_id, "event")
     return caller.may(_RIGHTS.get(path) or _RIGHTS.get(first, Right.READ), ledger_id)
 
