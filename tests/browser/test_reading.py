@@ -13,6 +13,8 @@ from tests.support.waiting import eventually
 
 OUTLINED = "getComputedStyle(document.activeElement).outlineStyle !== 'none' || document.activeElement.id === 'scrub'"
 """The slider marks its thumb instead, see the test of it."""
+OUTSIDE = "(all) => all.filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.textContent)"
+"""What is wider than the room it has."""
 REPORTS: tuple[tuple[str, str, dict[str, str], str], ...] = (
     ("jincheng-2023", "progress", {}, "执行率（%）"),
     ("jincheng-2023", "budget-lines", {}, "文号"),
@@ -110,9 +112,14 @@ def test_who_wants_no_motion_gets_none(reader: Reader) -> None:
 
 
 def test_a_phone_shows_figures_without_scrolling_aside(reader: Reader) -> None:
-    page = reader.open(address("jincheng-2023", "overview", as_of="2023-12-31", lang="en"), viewport=PHONE)
+    page = reader.open(address("jincheng-2023", "overview", as_of="2023-12-31", lang="en", unit="yuan"), viewport=PHONE)
     assert overflow_of(page) == 0
     expect(page.locator(".kpi .fig").first).to_be_in_viewport()
+    expect(page.locator(".kpi .fig").first).to_have_text("510,784,200.00CNY")
+    for width in (PHONE["width"], 761, 1100):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert overflow_of(page) == 0, width
+        assert page.locator(".kpi .fig").evaluate_all(OUTSIDE) == [], width
 
 
 def test_what_does_not_exist_yet_leads_to_now(reader: Reader) -> None:
@@ -159,6 +166,19 @@ def test_tables_are_whole_on_paper(reader: Reader, tmp_path: Path) -> None:
     assert table["x"] + table["width"] <= card["x"] + card["width"]
 
 
+def test_a_comparison_is_whole_on_paper(reader: Reader, tmp_path: Path) -> None:
+    page = reader.context().new_page()
+    for unit, language in (("yuan", "zh"), ("wan", "en")):
+        asked = {"from_as_of": "2023-06-30", "as_of": "2023-12-31", "unit": unit, "lang": language}
+        page.goto(address("jincheng-2023", "diff", **asked))
+        said = text_of_print(page, tmp_path)
+        cells = page.locator(".comparison :is(td.num, .evs a)").all_inner_texts()
+        assert len(cells) > 150
+        assert [each for each in cells if re.sub(r"\s", "", each) not in said] == [], unit
+        assert "92.70%" in said
+        assert "#82" in said, "the last column"
+
+
 def test_reports_are_filed_on_paper(reader: Reader, tmp_path: Path) -> None:
     page = reader.open(address("story", "reports"))
     for ledger_id, path, parameters, repeated in REPORTS:
@@ -192,6 +212,6 @@ def papers_of_print(page: Page, folder: Path) -> list[str]:
     program = shutil.which("pdftotext")
     if program is None:
         pytest.skip("no pdftotext on this machine: install the package `poppler-utils`, as .ci/run does")
-    page.pdf(path=folder / "page.pdf", format="A4")
+    page.pdf(path=folder / "page.pdf", format="A4", prefer_css_page_size=True)
     done = subprocess.run([program, folder / "page.pdf", "-"], capture_output=True, check=True)  # noqa: S603 (a tool of the system)
     return [re.sub(r"\s", "", each) for each in done.stdout.decode().split("\f")[:-1]]
