@@ -18,6 +18,9 @@ from api.schemas.keys import is_key
 from api.schemas.problem import FieldProblem
 
 KEY: Final = "key"
+EVENT_ID: Final = "event_id"
+ID_OR_KEY: Final = "one-of"
+"""What the interface calls it that an event is named neither by its id nor by its key."""
 FOLLOWED: Final = {"evaluation_id": "indicator", "project_id": "changes"}
 """Fields that others follow, by path: the name of what follows."""
 
@@ -144,10 +147,18 @@ def complaints_of_problems(problems: Sequence[FieldProblem], language: Language)
     return [Complaint(name=each.pointer[1:], text=field_detail(each, language)) for each in problems]
 
 
-def complaints_of(problem: Mapping[str, Any]) -> list[Complaint]:
+def complaints_of(problem: Mapping[str, Any], language: Language) -> list[Complaint]:
     """What the interface says is wrong, each at its field; what concerns none of them at the whole."""
-    errors = problem.get("errors") or [{"pointer": "", "detail": problem["detail"]}]
-    return [Complaint(name=each["pointer"][1:] or None, text=each["detail"]) for each in errors]
+    errors = problem.get("errors") or [{"pointer": "", "code": problem["code"], "detail": problem["detail"]}]
+    return [_complaint(each, language) for each in errors]
+
+
+def _complaint(error: Mapping[str, Any], language: Language) -> Complaint:
+    if error["code"] == ID_OR_KEY:
+        # A form asks for the id, and never for the key: it is the id that is missing.
+        (missing,) = complaints_of_problems((FieldProblem(pointer=f"/{EVENT_ID}", code="missing"),), language)
+        return missing
+    return Complaint(name=error["pointer"][1:] or None, text=error["detail"])
 
 
 def label_at(fields: tuple[Field, ...], name: str) -> tuple[Field, ...]:

@@ -86,7 +86,7 @@ def _complaints(asked: PlainAsked, problem: Mapping[str, Any]) -> dict[str, str]
         for error in problem["errors"]
         if error["code"] in _IN_OWN_WORDS
     }
-    told = ((each.name or "", each.text) for each in complaints_of(problem))
+    told = ((each.name or "", each.text) for each in complaints_of(problem, asked.language))
     return {name.partition("/")[0]: asked.say(own[name]) if name in own else text for name, text in told}
 
 

@@ -118,7 +118,7 @@ async def _form(
     asked: PlainAsked, sent: Sent, key: str, problem: Mapping[str, Any] | None = None, status: int = 200
 ) -> Response:
     caller = await caller_of_page(asked.inside)
-    complaints = complaints_of(problem) if problem else []
+    complaints = complaints_of(problem, asked.language) if problem else []
     form = Form(fields=_fields(), values=sent.values, key=key, complaints=complaints)
     labels = {each.name: asked.say(each.label) for each in _fields()}
     return asked.page(

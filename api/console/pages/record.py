@@ -13,6 +13,7 @@ from api.console.forms.controls import ACT, controls_of
 from api.console.forms.effect import Moved, figures_moved
 from api.console.forms.fields import Field, Input, fields_of_command, walk
 from api.console.forms.form import (
+    EVENT_ID,
     Complaint,
     Form,
     complaints_of,
@@ -33,7 +34,9 @@ from api.console.signing_in import SEE_OTHER
 from api.console.texts import mark as _
 from api.console.view import RECORDED, REPLAYED
 from api.invalid import NotFound
+from api.languages import Language
 from api.parameters import plain_text
+from api.schemas.problem import FieldProblem
 from domain.access import Right
 from domain.errors import OutsideUnits
 from domain.registry import COMMANDS, CommandType
@@ -122,7 +125,8 @@ async def take_form(asked: Asked) -> Content | Response:
 
 async def _unsayable(asked: Asked, command_type: CommandType, meant: Meant) -> tuple[Complaint, ...]:
     """What is wrong with a form that no command can say; with what the interface finds in the rest of it."""
-    own = (*meant.complaints, *complaints_of_problems(meant.sent.problems, asked.view.language))
+    problems = (*meant.sent.problems, *_unnamed(fields_of_command(command_type), meant.sent))
+    own = (*meant.complaints, *complaints_of_problems(problems, asked.view.language))
     if not own or meant.complaints:
         return own
     path = asked.address(command_type.path[1:])
@@ -130,14 +134,20 @@ async def _unsayable(asked: Asked, command_type: CommandType, meant: Meant) -> t
     if answer.status != UNPROCESSABLE:
         return own
     named = {each.name for each in own}
-    return (*own, *(each for each in complaints_of(answer.json()) if each.name not in named))
+    return (*own, *(each for each in complaints_of(answer.json(), asked.view.language) if each.name not in named))
+
+
+def _unnamed(own: tuple[Field, ...], sent: Sent) -> list[FieldProblem]:
+    """The fields of an event that were left blank; the interface says so only where nothing else is wrong."""
+    blank = (each for each in own if each.name == EVENT_ID and each.name not in sent.body)
+    return [FieldProblem(pointer=f"/{each.name}", code="missing") for each in blank]
 
 
 async def _record(asked: Asked, command_type: CommandType, meant: Meant, key: str) -> Content | Response:
     answer = await asked.inside.post(asked.address(command_type.path[1:]), meant.sent.body, key or None)
     if answer.status == CREATED:
         return await _to_event(asked, command_type, answer.json()["position"], answer.headers)
-    outcome = _refused(answer.status, answer.json())
+    outcome = _refused(answer.status, answer.json(), asked.view.language)
     return await _content(asked, command_type, meant, key, outcome)
 
 
@@ -146,17 +156,18 @@ async def _try(asked: Asked, command_type: CommandType, meant: Meant, key: str) 
     answer = await asked.inside.post(path, meant.sent.body, parameters={"dry_run": "true"})
     told = answer.json()
     if answer.status != OK:
-        return await _content(asked, command_type, meant, key, _refused(answer.status, told))
+        return await _content(asked, command_type, meant, key, _refused(answer.status, told, asked.view.language))
     (result,) = told["results"]
     problem = result.get("problem")
     # What is refused moves nothing.
     moved = () if problem else await figures_moved(asked, command_type.name, meant.sent.body, meant.event)
     tried = Tried(problem=problem, moved=moved)
-    outcome = Outcome(tried=tried) if problem is None else replace(_refused(result["status"], problem), tried=tried)
+    outcome = Outcome() if problem is None else _refused(result["status"], problem, asked.view.language)
+    outcome = replace(outcome, tried=tried)
     return await _content(asked, command_type, meant, key, outcome)
 
 
-def _refused(status: int, problem: Mapping[str, Any]) -> Outcome:
+def _refused(status: int, problem: Mapping[str, Any], language: Language) -> Outcome:
     """What is said of a refusal.
 
     Raises:
@@ -164,7 +175,7 @@ def _refused(status: int, problem: Mapping[str, Any]) -> Outcome:
     """
     if status not in FORM_STATUSES or problem["code"] == "forbidden":
         raise Refused(status, problem)
-    return Outcome(complaints=tuple(complaints_of(problem)), problem=problem, status=status)
+    return Outcome(complaints=tuple(complaints_of(problem, language)), problem=problem, status=status)
 
 
 async def _to_event(asked: Asked, command_type: CommandType, position: int, headers: Mapping[str, str]) -> Response:

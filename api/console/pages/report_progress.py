@@ -208,7 +208,9 @@ def _rows(asked: Asked, tree: Node, elapsed: str) -> Iterator[dict[str, Any]]:
     """The total first, as such tables have it; then every group before its parts."""
     if tree.below:
         yield row(Role.TOTAL, 0, label=asked.say("合计"), **_cells(figures_of(tree.all), elapsed))
-    for node, depth in walk(tree, asked.say("本级")):
+    is_of_codes = Grouping(asked.values["group_by"]) in {Grouping.FUNCTION, Grouping.ECONOMIC}
+    # 本级 is a level of government: no word for a code.
+    for node, depth in walk(tree, asked.say("本科目") if is_of_codes else asked.say("本级")):
         role = Role.SUBTOTAL if node.below else Role.DETAIL
         yield row(role, depth, label=node.place.label, **_cells(figures_of(node.all), elapsed))
 

@@ -109,6 +109,13 @@ def test_a_position_that_leads_nowhere_is_said_at_its_field_and_nothing_is_sent(
     assert shown.text("#field-event_id-wrong") == "未找到流水 #999"
     rows = {"effective_date": LATER, "event_ids/0": "1", "event_ids/1": "#0", "legal_basis": "retention_ended"}
     assert "未找到流水 #0" in console.fill("erase-private-values", rows, act).text("main")
+    for command in ("reverse-event", "return-disbursement"):
+        blank = console.fill(command, {"effective_date": LATER, "reason": "误录"}, act)
+        assert blank.response.status_code == 422
+        assert blank.text("#field-event_id-wrong") == "缺少该字段"
+        assert "event_key" not in blank.text("main")
+        # What else is wrong is named at once.
+        assert len(blank.soup.select("#field-amount-wrong")) == (command == "return-disbursement")
     assert (founded.head(), len(founded.read("/refusals")["items"])) == (head, refusals)
 
 

@@ -221,8 +221,9 @@ def _second_year(founded: Caller) -> None:
 
 def test_a_unit_is_added_up_with_those_below_it_and_its_own_lines_stand_apart(founded: Caller) -> None:
     founded.record("/units", {**UNIT, "unit_id": "U2", "name": "国库股", "parent_unit_id": "U1"})
-    founded.record("/lines", {**LINE, "line_id": "L2", "unit_id": "U2"})
+    founded.record("/lines", {**LINE, "line_id": "L2", "unit_id": "U2", "function_code": "21401"})
     founded.record("/allocations", {**ALLOCATION, "line_id": "L2", "amount": "0.01"})
+    founded.record("/lines", {**LINE, "line_id": "L3", "unit_id": "U2", "function_code": "2140104"})
     console = Console(founded.client, founded.ledger_id)
     rows = console.open("reports/progress.json", as_of="2023-12-31").response.json()["items"]
     assert [(row["role"], row["depth"], row["label"], row["adjusted"]) for row in rows] == [
@@ -230,6 +231,10 @@ def test_a_unit_is_added_up_with_those_below_it_and_its_own_lines_stand_apart(fo
         ("subtotal", 0, "青石县财政局", "600.01"),
         ("detail", 1, "本级", "600.00"),
         ("detail", 1, "国库股", "0.01"),
+    ]
+    codes = console.open("reports/progress.json", as_of="2023-12-31", group_by="function").response.json()["items"]
+    assert ("detail", 2, "本科目", "0.01") in [
+        (row["role"], row["depth"], row["label"], row["adjusted"]) for row in codes
     ]
 
 
