@@ -10,7 +10,8 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 from starlette.requests import Request
-from starlette.types import Message, Scope
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.console.credentials import credential_of_page
 from api.languages import Language
@@ -92,9 +93,25 @@ class Inside:
         body: bytes = b"",
     ) -> Answer:
         """What a route answers, whatever it is."""
+        answered = _Collected()
+        await self._app(self._asking(method, path, parameters, headers, body), _Sent(body).receive, answered.send)
+        return Answer(answered.status, answered.headers, b"".join(answered.pieces))
+
+    def passed_on(self, path: str) -> Response:
+        """What a route answers to GET, as it comes: none of it is held here, however long it is."""
+        return _PassedOn(self._app, self._asking("GET", path, {}))
+
+    def _asking(
+        self,
+        method: str,
+        path: str,
+        parameters: Parameters,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+    ) -> Scope:
         own = [(name.encode(), value.encode("latin-1")) for name, value in (headers or {}).items()]
         own += [(b"content-length", str(len(body)).encode())] if body else []
-        scope: Scope = {
+        return {
             **self._scope,
             "method": method,
             "path": path,
@@ -102,14 +119,24 @@ class Inside:
             "query_string": query_of(parameters).encode(),
             "headers": [*self._headers, *own],
         }
-        answered = _Collected()
-        await self._app(scope, _Sent(body).receive, answered.send)
-        return Answer(answered.status, answered.headers, b"".join(answered.pieces))
 
 
 def query_of(parameters: Parameters) -> str:
     """The parameters as a query string."""
     return urlencode({name: value for name, value in parameters.items() if value is not None}, doseq=True)
+
+
+class _PassedOn(Response):
+    """An answer of a route; when it is sent, the route is asked."""
+
+    def __init__(self, app: ASGIApp, asking: Scope) -> None:
+        super().__init__()
+        self._app = app
+        self._asking = asking
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 (the route has its own)
+        """Lets the route answer whoever asked for the page."""
+        await self._app(self._asking, receive, send)
 
 
 class _Sent:

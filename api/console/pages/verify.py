@@ -73,6 +73,10 @@ async def _checked(asked: Asked, check: Awaitable[Level]) -> Mapping[str, Any]:
 
 async def _file(asked: Asked) -> Response:
     table, ending = asked.request.path_params.get("table"), asked.request.path_params["format"]
+    if (table, ending) == ("log", "jsonl"):
+        # It ends with the latest checkpoint: where that is refused, a page says so.
+        await _taken(asked, "checkpoint", {})
+        return asked.inside.passed_on(asked.address("log-export"))
     question: dict[str, Any] = {}
     if (table, ending) == ("checkpoint", "txt"):
         path, media_type = "checkpoint", "text/plain; charset=utf-8"
@@ -83,12 +87,17 @@ async def _file(asked: Asked) -> Response:
         question = {**asked.view.coordinates(), "project_id": asked.values["project"]}
     else:
         raise NotFound
+    content = await _taken(asked, path, question)
+    name = f"{table}-{asked.view.ledger_id}-{asked.here['position']}.{ending}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(content, 200, headers, media_type)
+
+
+async def _taken(asked: Asked, path: str, question: dict[str, Any]) -> bytes:
     answer = await asked.inside.send("GET", asked.address(path), question)
     if answer.status >= FIRST_BAD:
         raise Refused(answer.status, answer.json())
-    name = f"{table}-{asked.view.ledger_id}-{asked.here['position']}.{ending}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return Response(answer.content, 200, headers, media_type)
+    return answer.content
 
 
 def _read_note(text: str) -> str | None:

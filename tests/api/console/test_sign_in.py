@@ -54,6 +54,10 @@ def test_a_deep_link_survives_the_sign_in(server: RunningServer, browser: Consol
     fields = {"next": str(door.one("[name=next]")["value"]), "credential": made_key(server, Role.VIEWER).text}
     shown = browser.send("/console/sign-in", fields)
     assert (shown.response.status_code, shown.url.raw_path.decode()) == (200, asked)
+    # The whole log is a link of this session; a terminal has none.
+    verify = browser.open("verify")
+    assert 'curl --fail -H "Authorization: Bearer $KEY" -o log.jsonl' in verify.text("main")
+    assert browser.follow(verify.link("下载完整日志")).response.headers["content-disposition"].startswith("attachment")
 
 
 def test_no_script_reads_the_credential_and_no_other_path_is_sent_it(server: RunningServer, browser: Console) -> None:

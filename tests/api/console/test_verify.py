@@ -127,6 +127,10 @@ def test_evidence_and_checkpoint_are_taken_home(console: Console) -> None:
     assert "manifest.json" in zipfile.ZipFile(BytesIO(evidence.content)).namelist()
     assert console.open("verify/checkpoint.txt").response.text.startswith("fundtrail.local/")
     assert "fundtrail_verify.py" in shown.text("main")
+    log = console.follow(shown.link("下载完整日志")).response
+    assert log.content == console.client.get(f"/v1/ledgers/{console.ledger_id}/log-export").content
+    assert "attachment" in log.headers["content-disposition"]
+    assert "Bearer" not in shown.text("main")
     assert console.open("verify/evidence.zip").response.status_code == 404
 
 
