@@ -12,6 +12,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from typing_extensions import override
 
 from api.console.credentials import credential_of_page
 from api.languages import Language
@@ -134,7 +135,8 @@ class _PassedOn(Response):
         self._app = app
         self._asking = asking
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 (the route has its own)
+    @override
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Lets the route answer whoever asked for the page."""
         await self._app(self._asking, receive, send)
 

@@ -2,20 +2,24 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from api.console.asked import Asked
 from api.console.figures import grouped, hundredths_of
 from api.console.level import Level, Verdict
 from api.console.signed import Signed, hashes_of, log_keys, signed_at, signers_of
-from domain.checkpoint import Checkpoint, MalformedCheckpointError, parse_checkpoint
+from domain.checkpoint import MalformedCheckpointError, parse_checkpoint
 from domain.identifiers import leaf_hash
 from domain.merkle import InvalidProofError, verify_consistency, verify_inclusion
 from domain.money import format_hundredths
 from domain.note import MalformedNoteError, parse_note
 
 BYTES: Final = "application/octet-stream"
-_SIZE_AND_ROOT: Final = re.compile(r"\s*(\d{1,16})\s+([0-9a-fA-F]{64})\s*")
+_SIZE_AND_ROOT: Final = re.compile(r"\s*#?(\d{1,16})\s+([0-9a-fA-F]{16,64})\s*", re.ASCII)
+_ENTRY: Final = re.compile(r"\s*#?(\d{1,16})(?:\s+([0-9a-fA-F]{16,64}))?\s*", re.ASCII)
+"""Of a hash, so many digits as pages show of it are enough."""
+_WHOLE_HASH: Final = 64
 _SIGNS: Final[Mapping[str, Mapping[str, int]]] = {
     "funds-allocated.v1": {"adjusted_budget": 1},
     "allocation-reduced.v1": {"adjusted_budget": -1},
@@ -25,6 +29,19 @@ _SIGNS: Final[Mapping[str, Mapping[str, int]]] = {
 }
 """What the amount of an event does to the sums of its project."""
 _OPENING: Final = {"adjusted": "adjusted_budget", "disbursed": "disbursed", "recovered": "recovered"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    """A checkpoint that a reader kept: `digits` are those of its root, or the first of them; no origin: only these."""
+
+    size: int
+    digits: str
+    origin: str = ""
+
+    @property
+    def is_whole(self) -> bool:
+        return len(self.digits) == _WHOLE_HASH
 
 
 async def check_signature(asked: Asked, signed: Signed | None) -> Level:
@@ -73,17 +90,24 @@ async def check_earlier(asked: Asked, text: str, signed: Signed | None) -> Level
     earlier = await _earlier_of(asked, text)
     if isinstance(earlier, str):
         return Level(title=title, compared=compared, verdict=Verdict.UNKNOWN, said=earlier)
-    figures = ((asked.say("流水号"), f"#{earlier.size}"), (asked.say("校验值"), earlier.root.hex()))
+    shown = earlier.digits if earlier.is_whole else f"{earlier.digits}…"
+    figures = ((asked.say("流水号"), f"#{earlier.size}"), (asked.say("校验值"), shown))
     if signed is None or earlier.size > signed.checkpoint.size or earlier.size == 0:
         said = asked.say("账本现有的签名检查点不到这个流水号：账本变短，或尚未签名。")
         return Level(title=title, compared=compared, verdict=Verdict.FAILS, said=said, figures=figures)
     if earlier.origin and earlier.origin != signed.checkpoint.origin:
         said = asked.say("这是另一本账的检查点。")
         return Level(title=title, compared=compared, verdict=Verdict.FAILS, said=said, figures=figures)
-    holds = await _is_beginning(asked, earlier.size, earlier.root, signed)
+    root = earlier.digits if earlier.is_whole else await _root_at(asked, earlier.size)
+    holds = root.startswith(earlier.digits) and await _is_beginning(asked, earlier.size, bytes.fromhex(root), signed)
     said = asked.say("现有账本以您保存的检查点为开头，此前的流水未被改动。")
     if not holds:
         said = asked.say("现有账本不以您保存的检查点为开头：此前的流水被改写过。")
+    elif not earlier.is_whole:
+        said = asked.say(
+            "现有账本以您保存的检查点为开头，此前的流水未被改动；只比对了校验值的前 {count} 位。",
+            count=len(earlier.digits),
+        )
     return Level(
         title=title, compared=compared, verdict=Verdict.HOLDS if holds else Verdict.FAILS, said=said, figures=figures
     )
@@ -93,19 +117,18 @@ async def check_entry(asked: Asked, text: str, signed: Signed | None) -> Level:
     """Whether an entry is in the signed log. It is named by its position; a leaf hash may follow."""
     title = asked.say("一笔流水在账本之内")
     compared = asked.say("由这笔流水存储的原文算出叶哈希，再用包含证明算到已签名的校验值。")
-    position, _, leaf_text = text.strip().lstrip("#").partition(" ")
-    is_number = position.isascii() and position.isdigit()
-    if signed is None or not is_number or not 1 <= int(position) <= signed.checkpoint.size:
-        said = asked.say("请输入已签名的流水号，其后可加叶哈希。")
+    named = _ENTRY.fullmatch(text)
+    if signed is None or named is None or not 1 <= int(named[1]) <= signed.checkpoint.size:
+        said = asked.say("请输入已签名的流水号，其后可加叶哈希（十六进制，至少前 16 位）。")
         return Level(title=title, compared=compared, verdict=Verdict.UNKNOWN, said=said)
-    position = str(int(position))
+    position, digits = int(named[1]), (named[2] or "").lower()
     entry = await asked.inside.send("GET", asked.address(f"events/{position}"), {}, {"accept": BYTES})
-    question = {"position": int(position), "size": signed.checkpoint.size}
+    question = {"position": position, "size": signed.checkpoint.size}
     proof = await asked.inside.get(asked.address("proofs/inclusion"), question)
     leaf = leaf_hash(entry.content)
-    holds = not leaf_text.strip() or leaf_text.strip().lower() == leaf.hex()
+    holds = leaf.hex().startswith(digits)
     try:
-        verify_inclusion(leaf, int(position) - 1, signed.checkpoint.size, hashes_of(proof), signed.checkpoint.root)
+        verify_inclusion(leaf, position - 1, signed.checkpoint.size, hashes_of(proof), signed.checkpoint.root)
     except InvalidProofError:
         holds = False
     said = asked.say("存储的原文经包含证明到达已签名的校验值。") if holds else asked.say("原文与账本不符。")
@@ -178,16 +201,21 @@ async def _is_beginning(asked: Asked, size: int, root: bytes, signed: Signed) ->
     return bool(signed.signers)
 
 
-async def _earlier_of(asked: Asked, text: str) -> Checkpoint | str:
+async def _root_at(asked: Asked, position: int) -> str:
+    found = await asked.inside.get(asked.address("units"), {"at_position": position, "limit": 1})
+    return str(found["coordinates"]["root"])
+
+
+async def _earlier_of(asked: Asked, text: str) -> _Kept | str:
     """The checkpoint of the text, or why there is none."""
     plain = _SIZE_AND_ROOT.fullmatch(text)
     if plain is not None:
-        return Checkpoint("", int(plain[1]), bytes.fromhex(plain[2]))
+        return _Kept(size=int(plain[1]), digits=plain[2].lower())
     try:
         note = parse_note((text.replace("\r\n", "\n").strip("\n") + "\n").encode())
         checkpoint = parse_checkpoint(note.text)
     except (MalformedNoteError, MalformedCheckpointError):
-        return asked.say("请粘贴完整的检查点原文，或流水号与 64 位十六进制校验值。")
+        return asked.say("请粘贴完整的检查点原文，或流水号与校验值（十六进制，至少前 16 位）。")
     if not signers_of(note, await log_keys(asked)):
         return asked.say("这份检查点没有账本公钥的有效签名。")
-    return checkpoint
+    return _Kept(size=checkpoint.size, digits=checkpoint.root.hex(), origin=checkpoint.origin)

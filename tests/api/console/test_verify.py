@@ -82,6 +82,13 @@ def test_size_and_root_do_as_well_and_a_wrong_root_fails(signed: Caller, console
     assert "此前的流水未被改动" in console.open("verify", earlier=f"4 {root}").text("main")
     assert "被改写过" in console.open("verify", earlier=f"4 {'0' * 64}").text(".fails")
     assert "账本变短" in console.open("verify", earlier=f"999 {root}").text(".fails")
+    # As pages show it below.
+    shown = console.open("verify", earlier=f"#4 {root[:16].upper()}").text(".levels")
+    assert "只比对了校验值的前 16 位" in shown
+    assert "被改写过" in console.open("verify", earlier=f"4 {root[:15]}{'1' if root[15] == '0' else '0'}").text(
+        ".fails"
+    )
+    assert "至少前 16 位" in console.open("verify", earlier=f"4 {root[:15]}").text(".levels")
 
 
 def test_a_forged_note_and_no_note_at_all_are_said(signed: Caller, console: Console) -> None:
@@ -98,7 +105,8 @@ def test_an_entry_is_proven_and_another_leaf_hash_is_not_its(signed: Caller, con
     assert "到达已签名的校验值" in console.open("verify", entry=f"#4 {leaf}").text("main")
     assert "原文与账本不符" in console.open("verify", entry=f"4 {'0' * 64}").text(".fails")
     assert "到达已签名的校验值" in console.open("verify", entry="004").text("main")
-    for text in ("99", "0", "x", "²"):
+    assert "到达已签名的校验值" in console.open("verify", entry=f"4 {leaf[:16]}").text("main")
+    for text in ("99", "0", "x", "²", "4 00", f"4 {leaf}0", "4 " + "g" * 64):
         assert "请输入已签名的流水号" in console.open("verify", entry=text).text("main")
 
 
