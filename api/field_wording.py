@@ -5,8 +5,11 @@ from typing import Final
 from api.schemas.problem import FieldProblem
 
 FIELD_WORDINGS: Final[dict[str, tuple[str, str]]] = {
-    "amount": ("须为以元为单位的金额文本，如 1234.50", "text of an amount in yuan, such as 1234.50"),
-    "amount-in-wan": ("须为以万元为单位的金额文本，最多六位小数", "text of an amount in 万元, at most six decimals"),
+    "amount": ("须为以元为单位的金额文本，如 1234.50", "text of an amount in CNY, such as 1234.50"),
+    "amount-in-wan": (
+        "须为以万元为单位的金额文本，最多六位小数",
+        "text of an amount in CNY 10k (万元), at most six decimals",
+    ),
     "beyond-head": ("超出最后流水号 {head}", "beyond the last position, {head}"),
     "beyond-size": ("超出 {other} 所指的 {size}", "beyond {size}, the size that {other} names"),
     "characters": ("含有不允许的字符，或只有空白", "forbidden characters, or only white space"),

@@ -29,7 +29,7 @@ WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
     errors.AmountOutOfRange: Wording(
         422,
         ("金额合计超出范围", "Sum of amounts out of range"),
-        ("合计将为 {sum} 元，上限为 {limit} 元。", "The sum would be {sum} yuan; the limit is {limit}."),
+        ("合计将为 {sum} 元，上限为 {limit} 元。", "The sum would be CNY {sum}; the limit is {limit}."),
     ),
     errors.EvidenceTooLarge: Wording(
         422,
@@ -49,7 +49,7 @@ WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
         ("无须超支依据", "Overrun not needed"),
         (
             "可用余额 {available} 元足以支付 {requested} 元，不应填写超支依据。",
-            "{available} yuan are available, enough for {requested}: leave out the overrun.",
+            "CNY {available} is available, enough for {requested}: leave out the overrun.",
         ),
     ),
     errors.IdempotencyKeyReused: Wording(
@@ -192,7 +192,7 @@ WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
     errors.HasReturns: Wording(
         409,
         ("已有退回", "Has returns"),
-        ("该支出已退回 {returned} 元，请先冲销退回。", "{returned} yuan of it were returned; reverse those first."),
+        ("该支出已退回 {returned} 元，请先冲销退回。", "CNY {returned} of it was returned; reverse the returns first."),
     ),
     errors.NoPrivateValues: Wording(
         409,
@@ -207,7 +207,7 @@ WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
         ("超出来源指标", "Over-allocated"),
         (
             "来源指标未分配余额 {unallocated} 元，申请 {requested} 元。",
-            "The appropriation has {unallocated} yuan unallocated; {requested} were requested.",
+            "The appropriation has CNY {unallocated} unallocated; {requested} was requested.",
         ),
     ),
     errors.BelowDisbursed: Wording(
@@ -215,7 +215,7 @@ WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
         ("超出可用余额", "Below what is disbursed"),
         (
             "可用余额 {available} 元，申请减少 {requested} 元。",
-            "{available} yuan are available; {requested} were to be taken away.",
+            "CNY {available} is available; {requested} was to be taken away.",
         ),
     ),
     errors.InsufficientFunds: Wording(
@@ -223,7 +223,7 @@ WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
         ("可用余额不足", "Insufficient funds"),
         (
             "可用余额 {available} 元，申请 {requested} 元。",
-            "{available} yuan are available; {requested} were requested.",
+            "CNY {available} is available; {requested} was requested.",
         ),
     ),
     errors.ReturnExceedsDisbursement: Wording(
@@ -231,7 +231,7 @@ WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
         ("退回超过支出", "Return exceeds disbursement"),
         (
             "原支出 {disbursed} 元，已退回 {returned} 元，本次申请退回 {requested} 元。",
-            "{disbursed} yuan were disbursed and {returned} returned; {requested} were requested.",
+            "CNY {disbursed} was disbursed and {returned} returned; {requested} was requested.",
         ),
     ),
     errors.ScoreAboveMaximum: Wording(

@@ -63,12 +63,14 @@ def flags_column(asked: Asked) -> Column:
     def chips(row: Row) -> Sequence[tuple[str, str]]:
         return [(flag, asked.word(Flag, flag)) for flag in row["flags"] or ()]
 
-    return Column(title=title_of(asked, "flags"), value=lambda row: joined(text for _, text in chips(row)), chips=chips)
+    return Column(
+        title=title_of(asked, "flags"), value=lambda row: joined(asked, (text for _, text in chips(row))), chips=chips
+    )
 
 
-def joined(texts: Iterator[str] | Sequence[str]) -> str:
+def joined(asked: Asked, texts: Iterator[str] | Sequence[str]) -> str:
     """Several words in one cell."""
-    return "、".join(texts)
+    return asked.say("、").join(texts)
 
 
 def _columns(asked: Asked, collection: Collection[Any], names: Names) -> Iterator[tuple[str, Column]]:

@@ -92,7 +92,7 @@ async def _table(asked: Asked, rows: Sequence[Row], own: Sequence[Column]) -> Ta
         Column(title=asked.say("事由"), value=lambda row: _first(row, _GROUNDS)),
         Column(
             title=asked.say("标记"),
-            value=lambda row: "、".join(text for _, text in marks(asked, row)),
+            value=lambda row: asked.say("、").join(text for _, text in marks(asked, row)),
             chips=lambda row: marks(asked, row),
         ),
         Column(

@@ -77,7 +77,9 @@ def _choices(
         known = names[CHOSEN_BY_NAME[field.name][0]]
         if asked.scope is not None and field.name == "unit_id":
             known = asked.scope.names
-        return _few([Choice(value=id_, title=f"{name}（{id_}）") for id_, name in known.items()])
+        return _few(
+            [Choice(value=id_, title=asked.say("{name}（{id}）", name=name, id=id_)) for id_, name in known.items()]
+        )
     return []
 
 

@@ -24,7 +24,7 @@ MENU: Final = (
     Entry(
         section="lines",
         path="lines",
-        title=_("项目指标"),
+        title=_("项目指标清单"),
         icon="M4 6h16M4 12h16M4 18h16M9 3v18",
     ),
     Entry(

@@ -192,7 +192,7 @@ def indicator_rows(asked: Asked, subject: Subject) -> Iterator[FormRow]:
     recorded = execution_indicator(subject.evaluation)
     evaluation = subject.evaluation
     kept = [each for each in (evaluation["indicators"] if evaluation else ()) if each is not recorded]
-    body = list(_given(kept)) if kept else list(_blank(asked))
+    body = list(_given(asked, kept)) if kept else list(_blank(asked))
     titles = (
         asked.say("一级指标"),
         asked.say("二级指标"),
@@ -207,7 +207,7 @@ def indicator_rows(asked: Asked, subject: Subject) -> Iterator[FormRow]:
     yield from body
 
 
-def _given(indicators: Sequence[Indicator]) -> Iterator[FormRow]:
+def _given(asked: Asked, indicators: Sequence[Indicator]) -> Iterator[FormRow]:
     names = list(dict.fromkeys(each["level1"] for each in indicators))
     for name in names:
         members = [each for each in indicators if each["level1"] == name]
@@ -223,14 +223,14 @@ def _given(indicators: Sequence[Indicator]) -> Iterator[FormRow]:
                 FormCell(value=each["actual"]),
                 FormCell(value=each["max_points"], kind=Kind.POINTS),
                 FormCell(value=each["score"], kind=Kind.POINTS),
-                long_text(_reasons(each)),
+                long_text(_reasons(asked, each)),
             ]
 
 
-def _reasons(indicator: Indicator) -> str | None:
+def _reasons(asked: Asked, indicator: Indicator) -> str | None:
     """Why the actual value deviates, and why a score was adjusted."""
     reasons = [indicator["deviation_reason"], *(each["reason"] for each in indicator["adjustments"])]
-    return "；".join(reason for reason in reasons if reason) or None
+    return asked.say("；").join(reason for reason in reasons if reason) or None
 
 
 def _blank(asked: Asked) -> Iterator[FormRow]:

@@ -174,5 +174,5 @@ def _table_row(asked: Asked, moved: Moved, undone: frozenset[int]) -> Row:
         "late_days": event["late_days"] if is_late(event) else None,
         "reversed_by": event["reversed_by"] if event["position"] in undone else None,
         "subject": event["actor"]["subject"],
-        "said": "；".join(_said(event)) or None,
+        "said": asked.say("；").join(_said(event)) or None,
     }

@@ -126,7 +126,7 @@ def test_a_refused_row_is_said_with_code_reason_and_figures(fundtrail: CommandLi
     path = fundtrail.file("rows.jsonl", [*GROUND, payment("v", "9000.00")])
     english = fundtrail("import", path, "--ledger", "x")
     assert (
-        "line 6: insufficient-funds /amount: 5,000.00 yuan are available; 9,000.00 were requested." in english.messages
+        "line 6: insufficient-funds /amount: CNY 5,000.00 is available; 9,000.00 was requested." in english.messages
     )
     assert "[available 5000.00, requested 9000.00]" in english.messages
     assert "no row was recorded" in english.messages

@@ -57,12 +57,12 @@ def test_a_problem_carries_its_figures_and_points_at_its_field() -> None:
         "title": "Insufficient funds",
         "status": 409,
         "code": "insufficient-funds",
-        "detail": "600.00 yuan are available; 600.01 were requested.",
+        "detail": "CNY 600.00 is available; 600.01 was requested.",
         "errors": [
             {
                 "pointer": "/amount",
                 "code": "insufficient-funds",
-                "detail": "600.00 yuan are available; 600.01 were requested.",
+                "detail": "CNY 600.00 is available; 600.01 was requested.",
                 "index": 3,
             }
         ],

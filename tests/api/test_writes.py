@@ -87,7 +87,7 @@ def test_a_refusal_carries_the_figures_that_explain_it(founded: Caller) -> None:
 def test_a_refusal_is_said_in_english_to_whom_reads_it(founded: Caller) -> None:
     headers = {"Accept-Language": "en-GB,en;q=0.9,zh;q=0.5"}
     answer = founded.post("/disbursements", DISBURSEMENT | {"amount": "600.01"}, headers=headers)
-    assert answer.json()["detail"] == "600.00 yuan are available; 600.01 were requested."
+    assert answer.json()["detail"] == "CNY 600.00 is available; 600.01 was requested."
 
 
 def test_an_unknown_id_in_a_body_is_a_conflict(ledger: Caller) -> None:

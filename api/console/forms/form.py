@@ -107,10 +107,9 @@ class Form:
         """Whether there is too much to choose from for one list."""
         return of == "subjects" or len(self.choices[of]) > MOST_IN_SELECT
 
-    def complaint(self, name: str) -> str | None:
+    def complaint(self, name: str) -> list[str]:
         """What is wrong with a field."""
-        found = [each.text for each in self.complaints if each.name == name]
-        return "；".join(found) or None
+        return [each.text for each in self.complaints if each.name == name]
 
     def word(self, words: type[Enum], value: str) -> str:
         """What a word of a closed list is called, in Chinese."""

@@ -166,7 +166,7 @@ def _other_columns(asked: Asked, unit_names: Mapping[str, str]) -> list[Column]:
     ]
     implementing = Column(
         title=asked.say("实施单位"),
-        value=lambda row: joined([unit_names.get(each, each) for each in row["implementing_unit_ids"]]),
+        value=lambda row: joined(asked, [unit_names.get(each, each) for each in row["implementing_unit_ids"]]),
     )
     name = Column(title=asked.say("项目名称"), value=lambda row: row["name"])
     return [name, *plain, implementing, flags_column(asked)]
@@ -284,7 +284,7 @@ def _table(asked: Asked, differences: Sequence[Difference]) -> Table:
         Column(title=asked.say("个百分点"), value=lambda row: row["points"], kind=Kind.RATE),
         Column(title=f"{score} {asked.say('期初')}", value=side("before", "score"), kind=Kind.POINTS),
         Column(title=f"{score} {asked.say('期末')}", value=side("after", "score"), kind=Kind.POINTS),
-        Column(title=asked.say("其他变化"), value=lambda row: "；".join(row["others"]) or None),
+        Column(title=asked.say("其他变化"), value=lambda row: asked.say("；").join(row["others"]) or None),
         Column(title=asked.say("单边计入的流水"), value=lambda row: " ".join(map(str, row["events"]))),
     ]
     rows = [

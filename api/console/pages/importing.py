@@ -144,13 +144,13 @@ def _note(asked: Asked, row: FileRow, state: RowState) -> list[Any]:
     wrong = [places[each.field.name] for each in row.problems if each.field is not None and each.field.name in places]
     wrong += [place for each in row.problems for place in each.places]
     texts = [
-        f"{asked.say(each.field.title)}：{each.text}" if each.field is not None else each.text
+        f"{asked.say(each.field.title)}{asked.say('：')}{each.text}" if each.field is not None else each.text
         for each in row.problems
         if state is RowState.WRONG
     ]
     # The state is read again when the sheet comes back, so it is said in one language; a row that is recorded stays so.
     said = RECORDED if row.is_known else state.value
-    return [row.line, said, "；".join(texts), row.noted_check, wrong]
+    return [row.line, said, asked.say("；").join(texts), row.noted_check, wrong]
 
 
 async def make_template(asked: Asked) -> Content | Response:

@@ -53,7 +53,8 @@ def _of_projects(asked: Asked, columns: Columns, _names: Names) -> Columns:
         return asked.link(f"projects/{row['project_id']}")
 
     implementing = Column(
-        title=title_of(asked, "implementing_unit_ids"), value=lambda row: joined(row["implementing_unit_ids"] or ())
+        title=title_of(asked, "implementing_unit_ids"),
+        value=lambda row: joined(asked, row["implementing_unit_ids"] or ()),
     )
     return {
         "name": _linked_name(asked, _("项目名称"), "project_id", address),
@@ -143,7 +144,7 @@ PROJECTS: Final = ListPage(
 )
 LINES: Final = ListPage(
     path="lines",
-    title=_("项目指标"),
+    title=_("项目指标清单"),
     collection=listing.LINES,
     first=("line_id", "project", "appropriation", "unit", "function_code", *_AMOUNTS, "flags"),
     filters=("unit_id", "project_id", "appropriation_id", "source_level", "fiscal_year", "flag"),

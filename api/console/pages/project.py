@@ -144,7 +144,11 @@ def _lines(asked: Asked, known: Known) -> Table:
     named = {**dict.fromkeys(("appropriation", "source", "unit", "fiscal_year")), "line_id": asked.say("合计")}
     sums = {column.field: known.project[column.field] for column in columns if column.is_numeric and column.field}
     return Table(
-        name="lines", title=asked.say("项目指标"), columns=columns, rows=rows, total={**named, **sums} if rows else None
+        name="lines",
+        title=asked.say("项目指标清单"),
+        columns=columns,
+        rows=rows,
+        total={**named, **sums} if rows else None,
     )
 
 

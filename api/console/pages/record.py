@@ -262,7 +262,7 @@ def _shown(asked: Asked, field: Field, value: Any) -> str:
     if value in (None, []):
         return asked.say("无")
     if field.input is Input.ROWS:
-        return "、".join(value)
+        return asked.say("、").join(value)
     if field.input is Input.AMOUNT:
         return asked.say("{amount} 元", amount=grouped(value))
     return asked.word(field.words, value) if field.words else str(value)

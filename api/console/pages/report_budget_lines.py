@@ -160,7 +160,7 @@ def _rows(
 ) -> Iterator[dict[str, Any]]:
     """Every source with its lines, every line with its movements."""
     for source, accounts in of_sources:
-        level = f"{source['name']}（{source['document_no']}）"
+        level = asked.say("{name}（{id}）", name=source["name"], id=source["document_no"])
         yield row(Role.HEADING, 0, label=asked.say("来源指标"), document=source["document_no"], what=source["name"])
         for account in accounts:
             yield from _rows_of_line(asked, account, names.of(account.line))
