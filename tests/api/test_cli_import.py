@@ -125,9 +125,7 @@ def test_the_first_refused_row_ends_the_import_without_its_unit(
 def test_a_refused_row_is_said_with_code_reason_and_figures(fundtrail: CommandLine) -> None:
     path = fundtrail.file("rows.jsonl", [*GROUND, payment("v", "9000.00")])
     english = fundtrail("import", path, "--ledger", "x")
-    assert (
-        "line 6: insufficient-funds /amount: CNY 5,000.00 is available; 9,000.00 was requested." in english.messages
-    )
+    assert "line 6: insufficient-funds /amount: CNY 5,000.00 is available; 9,000.00 was requested." in english.messages
     assert "[available 5000.00, requested 9000.00]" in english.messages
     assert "no row was recorded" in english.messages
     chinese = fundtrail("import", path, "--ledger", "x", environment={"LC_ALL": "zh_CN.UTF-8"})

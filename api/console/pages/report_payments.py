@@ -150,7 +150,7 @@ def _columns(asked: Asked) -> tuple[ReportColumn, ...]:
         ReportColumn(name="line_id", title=asked.say("项目指标"), width=16),
         ReportColumn(name="unit", title=asked.say("单位"), width=18),
         ReportColumn(name="kind", title=asked.say("类型"), width=8),
-        ReportColumn(name="method", title=asked.say("支付方式"), width=10),
+        ReportColumn(name="method", title=asked.say("支付方式"), width=13),
         ReportColumn(name="purpose", title=asked.say("用途"), width=24),
         ReportColumn(name=Measure.PAID.value, title=asked.say("支出金额"), kind=Kind.AMOUNT, width=14),
         ReportColumn(name=Measure.RETURNED.value, title=asked.say("退回金额"), kind=Kind.AMOUNT, width=13),
