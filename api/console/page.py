@@ -78,6 +78,9 @@ class Page:
             return refusal_response(request, refused_here(error, language), language)
         view = View.of(request.path_params["ledger"], self.path.format(**request.path_params), values, language)
         view = replace(view, own=own_parameters(request.query_params))
+        if view.known_at is not None and view.at_position is not None:
+            both = InvalidParameter.of("known_at", "exclusive", other="at_position")
+            return refusal_response(request, refused_here(both, view.language), view.language, view)
         try:
             return await self._answer_at(request, view, values, make)
         except Refused as refused:

@@ -1,11 +1,16 @@
 """What the parameters of pages are called, for who is told that one is wrong."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from api.console.field_names import FIELD_NAMES
 from api.console.fields import TITLES
 from api.console.texts import mark as _
+from api.console.texts import translations_of
+from api.console.words import WORDS
+from api.languages import Language
+from api.schemas.problem import FieldProblem
 
 _OWN: Final[Mapping[str, str]] = {
     "after": _("起点流水号"),
@@ -44,6 +49,25 @@ _OWN: Final[Mapping[str, str]] = {
     "until": _("截止日期"),
     "until_position": _("流水号至"),
 }
+
+
+_WITH_NAME: Final = _("{name}（{id}）")
+_AND: Final = _("、")
+
+
+def in_page_words(problem: FieldProblem, language: Language) -> FieldProblem:
+    """A problem of a parameter, in the words of the pages; those that an address may hold stand beside theirs."""
+    say = translations_of(language).gettext
+    limits = dict(problem.limits)
+    if problem.code == "exclusive" and (name := parameter_name(str(limits["other"]))):
+        limits["other"] = say(name)
+    if problem.code == "choice":
+        choices = str(limits["choices"]).split(", ")
+        words = next((each for each in WORDS.values() if each.keys() == set(choices)), {})
+        limits["choices"] = say(_AND).join(
+            say(_WITH_NAME).format(name=say(words[each]), id=each) if each in words else each for each in choices
+        )
+    return replace(problem, limits=limits)
 
 
 def parameter_name(name: str) -> str | None:

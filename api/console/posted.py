@@ -11,7 +11,8 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 
 from api.console.inside import Refused
-from api.invalid import BadRequest, InvalidForm
+from api.console.parameter_names import in_page_words
+from api.invalid import BadRequest, InvalidForm, InvalidParameter
 from api.json_input import BodyTooLarge, header_of, read_body
 from api.languages import Language
 from api.problems import problem_of
@@ -98,9 +99,11 @@ def checked(pairs: Iterable[tuple[str, str]], language: Language, controls: Cont
     return fields
 
 
-def refused(error: FundtrailError, language: Language) -> Refused:
-    """What is said no to before the interface is asked, as the interface would say it."""
-    problem = problem_of(error, language)
+def refused(error: FundtrailError, language: Language, *, in_path: bool = False) -> Refused:
+    """What is said no to before the interface is asked, as it would; `in_path`: of a thing that the address names."""
+    if isinstance(error, InvalidParameter):
+        error = InvalidParameter([in_page_words(each, language) for each in error.problems])
+    problem = problem_of(error, language, in_path=in_path)
     return Refused(problem["status"], problem)
 
 

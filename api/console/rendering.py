@@ -40,6 +40,8 @@ UNPROCESSABLE: Final = 422
 UNAVAILABLE: Final = 503
 UNKNOWN_LEDGER: Final = "unknown-ledger"
 
+_OF_BOOKS: Final = frozenset({"unknown-appropriation", "unknown-evaluation", "unknown-line", "unknown-project"})
+"""Refusals of what may be on the books of another day."""
 _PIECES: Final = "<!-- pieces -->"
 """What a template has in the place of its pieces. No text is mistaken for it: what is put in is escaped."""
 
@@ -143,7 +145,8 @@ def _given_of(request: Request, refused: Refused, view: View | None) -> dict[str
         "view": view,
         # A page can be asked for again by itself; a form that was sent cannot.
         "is_passing": refused.status == UNAVAILABLE and request.method == "GET",
-        "is_not_there": view is not None and refused.status == NOT_FOUND and problem["code"] != UNKNOWN_LEDGER,
+        # An address that no page has does not come to be later.
+        "is_not_there": view is not None and refused.status == NOT_FOUND and problem["code"] in _OF_BOOKS,
         # What was wrong is not sent again, nor shown.
         "is_wrong": refused.status == UNPROCESSABLE,
         # Who is kept out is led to where it may go, not back to the closed door.

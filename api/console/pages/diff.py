@@ -79,13 +79,13 @@ class Difference:
 
 async def make_diff(asked: Asked) -> Content:
     """The page. The later side is where the page stands; the earlier one is its own parameter."""
-    mode = Mode(asked.values["mode"])
+    mode = _mode_of(asked)
     _refuse_of_other_mode(asked, mode)
     ledger = await asked.inside.get(asked.address(""))
     earlier = in_zone(_earlier(asked, mode), ledger["time_zone"])
     assert earlier is not None
     found, units, after = await asyncio.gather(
-        asked.inside.get(asked.address("diff"), _question(asked, earlier)),
+        asked.inside.get(asked.address("diff"), _question(asked, mode, earlier)),
         asked.get_all("units"),
         asked.get("projects", limit=1),
     )
@@ -201,6 +201,14 @@ def _points(before: Row | None, after: Row | None) -> str | None:
     return format_hundredths(hundredths_of(str(rates[1])) - hundredths_of(str(rates[0])))
 
 
+def _mode_of(asked: Asked) -> Mode:
+    """As asked, else as the earlier side has it."""
+    given = asked.values["mode"]
+    if given is None:
+        return Mode.DATES if asked.values["from_known_at"] is None else Mode.KNOWLEDGE
+    return Mode(given)
+
+
 def _refuse_of_other_mode(asked: Asked, mode: Mode) -> None:
     """Refuses the earlier side of the other kind of comparison, which would be left aside unsaid."""
     other, name = (
@@ -220,10 +228,10 @@ def _earlier(asked: Asked, mode: Mode) -> RecordedTime:
     return asked.view.as_of if mode is Mode.KNOWLEDGE else _end_before(asked.view.as_of.replace(day=1))
 
 
-def _question(asked: Asked, earlier: RecordedTime) -> dict[str, Any]:
+def _question(asked: Asked, mode: Mode, earlier: RecordedTime) -> dict[str, Any]:
     view = asked.view.coordinates()
     later = {"to_as_of": view["as_of"], "to_known_at": view["known_at"], "to_position": view["at_position"]}
-    name = "from_as_of" if asked.values["mode"] == Mode.DATES else "from_known_at"
+    name = "from_as_of" if mode is Mode.DATES else "from_known_at"
     return {**later, name: asked.view.text_of(earlier)}
 
 
@@ -310,7 +318,7 @@ DIFF: Final = Page(
     template="diff.html",
     section="diff",
     parameters=(
-        choice("mode", "What differs.", [each.value for each in Mode], Mode.DATES.value),
+        choice("mode", "What differs.", [each.value for each in Mode]),
         optional(typed_day(day("from_as_of", "Business date of the earlier side."))),
         optional(typed_time(instant_or_day("from_known_at", "Knowledge date of the earlier side, or a time."))),
     ),

@@ -10,13 +10,14 @@ from starlette.responses import Response
 from api.console.asked import Asked, Content
 from api.console.fiscal_year import FISCAL_YEAR, years_of
 from api.console.page import Page
+from api.console.posted import refused
 from api.console.report import Report, signature_lines
 from api.console.report_period import business_date, compiler_of, head_of, year_of
 from api.console.reporting import form_answered
 from api.console.self_evaluation import Subject, form_of, notes_of
 from api.console.self_evaluation_rows import plain_columns, plain_rows
-from api.invalid import NotFound
 from api.parameters import plain_text
+from domain.errors import Unknown, UnknownEvaluation, UnknownProject
 from domain.evaluation import EvaluationKind, SubjectKind
 
 Row = Mapping[str, Any]
@@ -77,12 +78,12 @@ async def make_self_evaluation(asked: Asked) -> Content | Response:
 async def _subject(asked: Asked, ledger: _Ledger, fiscal_year: int) -> Subject | None:
     """What the address names; None where it names nothing."""
     if asked.values["evaluation"] is not None:
-        evaluation = _one(ledger.evaluations, "evaluation_id", asked.values["evaluation"])
+        evaluation = _one(asked, ledger.evaluations, "evaluation", UnknownEvaluation())
         subject = evaluation["subject"]
         return await _filled(asked, ledger, fiscal_year, (subject["kind"], subject["id"]), evaluation)
     if asked.values["project"] is None:
         return None
-    project = _one(ledger.projects, "project_id", asked.values["project"])
+    project = _one(asked, ledger.projects, "project", UnknownProject())
     own = [each for each in ledger.evaluations if _is_self(each, project["project_id"], fiscal_year)]
     chosen = max(own, key=lambda each: (each["finalised"], each["evaluation_id"]), default=None)
     return await _filled(asked, ledger, fiscal_year, (SubjectKind.PROJECT, project["project_id"]), chosen)
@@ -122,15 +123,15 @@ def _is_self(evaluation: Row, project_id: str, fiscal_year: int) -> bool:
     return is_of_project and is_own and bool(evaluation["fiscal_year"] == fiscal_year)
 
 
-def _one(rows: Sequence[Row], field: str, value: str) -> Row:
-    """The row with that id.
+def _one(asked: Asked, rows: Sequence[Row], name: str, unknown: Unknown) -> Row:
+    """The row with the id that the address gives by that name.
 
     Raises:
-        NotFound: there is none at the coordinates.
+        Refused: there is none at the coordinates.
     """
-    found = next((each for each in rows if each[field] == value), None)
+    found = next((each for each in rows if each[f"{name}_id"] == asked.values[name]), None)
     if found is None:
-        raise NotFound
+        raise refused(unknown, asked.view.language, in_path=True)
     return found
 
 

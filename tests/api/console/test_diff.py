@@ -75,6 +75,8 @@ def test_what_was_learned_later_of_one_date_is_shown(console: Console) -> None:
     assert "录入截止 2000-01-01 18:00 → #8" in timed.text(".pastbar")
     other = console.open("diff", mode="dates", from_known_at="2000-01-01")
     assert other.texts(".notice li") == ["起始录入截止：不能与 两个业务日期 同时使用"]
+    # Without a mode the earlier side says which it is.
+    assert console.open("diff", from_known_at="2000-01-01", as_of="2023-12-31").text("h1") == shown.text("h1")
     nothing = console.open("diff", mode="knowledge", from_known_at="2100-01-01", as_of="2023-12-31")
     assert "没有任何项目有变化" in nothing.text("main")
     assert "#8 → #8 · 0 笔单边计入的流水" in nothing.text(".ph")

@@ -69,6 +69,17 @@ def test_what_is_not_on_the_books_of_a_day_is_said_once_with_the_menu_around_it(
     assert "/overview?as_of=2022-12-31" in shown.link("资金总览")
     assert shown.one("#as_of")["value"] == "2022-12-31"
     assert console.open("projects/P1.csv", as_of="2022-12-31").response.status_code == 404
+    # What no page has does not come to be later.
+    for nowhere in ("record/zz", "import/zz"):
+        assert "此后才登记" not in console.open(nowhere, as_of="2022-12-31").text(".notice")
+
+
+def test_what_a_refusal_names_is_called_as_on_the_pages(console: Console) -> None:
+    both = console.open("overview", known_at="2023-04-18", at_position=4)
+    assert both.texts(".notice li") == ["录入截止：不能与 流水号 同时使用"]
+    level = console.open("lines", source_level="zz")
+    assert level.text(".notice li").startswith("资金级次：须为以下之一：中央（central）、省级（provincial）、")
+    assert "zz" not in level.text(".notice")
 
 
 def test_what_is_not_on_the_books_of_a_day_leads_to_now(console: Console) -> None:

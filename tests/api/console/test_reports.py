@@ -378,4 +378,6 @@ def test_bad_choices_are_refused_and_not_echoed(founded: Caller) -> None:
     assert backwards.response.status_code == 422
     assert backwards.texts(".notice li") == ["起始日期：须不晚于业务日期 2023-01-01"]
     assert console.open("reports/progress", as_of="0001-01-01").response.status_code == 200
-    assert console.open("reports/self-evaluation", project="magenta").response.status_code == 404
+    unknown = console.open("reports/self-evaluation", project="magenta")
+    assert unknown.response.status_code == 404
+    assert "没有这个项目" in unknown.text(".notice")
