@@ -21,6 +21,7 @@ from api.awaiting import Awaiting
 from api.column_mappings import ColumnMappings
 from api.daily_digest import LOOK_AGAIN_S, DailyDigest
 from api.database_guards import refuse_without_guards, warn_of_powers
+from api.database_needs import DatabaseNeeds
 from api.denials import Denials, denials_written
 from api.event_days import EventDays
 from api.identity import callers_of, keys_renewed
@@ -87,7 +88,9 @@ def running_services(
             access_log = SqlAccessLog(database, clock, KnownNames(database).only_known)
             log = RecordedRefusals(sequencer, access_log)
             folder = UploadsFolder(settings.uploads_path())
-            readiness = Readiness(projector.status, parts, access_log, lambda: sequencer.last_failure, folder.trouble)
+            readiness = Readiness(
+                projector.status, parts, access_log, lambda: sequencer.last_failure, folder.trouble
+            ).asking(DatabaseNeeds(database, projector).lacking)
             services = _services(settings, database, clock, log, projector, parts, readiness, folder)
             try:
                 with _daily_tasks(services) if daily_tasks else nullcontext():

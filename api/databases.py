@@ -66,7 +66,7 @@ def migrate_database(url: str) -> tuple[str, list[str]]:
 
     Raises:
         CommandFailed: it cannot be reached, or the role may not.
-        GuardsDownError: reading the views would run code of their owner.
+        GuardsDownError: reading the views would run code of their owner, or what is wrong cannot be mended here.
     """
     with _opened(url) as database:
         try:
@@ -76,6 +76,7 @@ def migrate_database(url: str) -> tuple[str, list[str]]:
         except DBAPIError as error:
             message = f"{shown(database)} was not migrated: {reason_of(error)}"
             raise CommandFailed(message) from error
+        refuse_without_guards(database)
         return shown(database), left_out
 
 

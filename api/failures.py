@@ -7,6 +7,7 @@ from typing import Any, Final
 import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -18,7 +19,8 @@ from adapters.transparency.ed25519 import UnusableKeyFileError
 from api.console.problem_page import answer_of
 from api.invalid import BadRequest, InvalidParameter, MethodNotAllowed, NotFound, NotPossible
 from api.schemas.problem import FieldProblem, pointer_to_unknown
-from domain.errors import FundtrailError, LogDamaged, LogKeysUnusable
+from api.wiring import services_of
+from domain.errors import DatabaseUnavailable, FundtrailError, LogDamaged, LogKeysUnusable
 from domain.merkle import ImpossibleProofError
 
 METHOD_NOT_ALLOWED: Final = 405
@@ -98,8 +100,11 @@ def _on_disconnect(request: Request, _error: Exception) -> Response:
     return answer_of(request, BadRequest())
 
 
-def problem_of_surprise(request: Request, error: Exception) -> Response:
-    """The answer to what should not have happened: it is logged, and of it only told whether the database is away."""
+async def problem_of_surprise(request: Request, error: Exception) -> Response:
+    """The answer to what should not have happened: it is logged, and of it only told whether the database is away.
+
+    So it is said to be where it lacks what it had at the start, whatever then failed.
+    """
     instance = new_instance()
     fault = fault_of(error)
     if fault is not None:
@@ -107,7 +112,8 @@ def problem_of_surprise(request: Request, error: Exception) -> Response:
         return answer_of(request, fault, instance=instance)
     path_length = len(request.scope["path"])
     _logger.error("request-failed", method=request.method, path_length=path_length, instance=instance, exc_info=error)
-    return answer_of(request, NotPossible(), instance=instance)
+    lacks_something = await run_in_threadpool(services_of(request).readiness.lacks_something)
+    return answer_of(request, DatabaseUnavailable() if lacks_something else NotPossible(), instance=instance)
 
 
 def new_instance() -> str:

@@ -6,13 +6,14 @@ Whoever asks may be a stranger: nothing is said of ledgers, addresses, or what a
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Self
 
 import structlog
 from anyio import CapacityLimiter
 
 from adapters.clock import SystemClock
 from adapters.database_faults import fault_of, log_fault
+from api.database_needs import RIGHTS_MISSING, VIEWS_ALTERED
 from api.languages import Language
 from api.readiness_wording import READINESS
 from api.transparency import Transparency
@@ -49,6 +50,7 @@ CHECKS: Final = (
 )
 
 _WRITE_TROUBLES: Final = (StorageFull, ClockBehind, ClockAhead, LogDamaged)
+_CHECK_OF_LACKING: Final = {RIGHTS_MISSING: "database", VIEWS_ALTERED: "projections"}
 
 _logger = structlog.get_logger(__name__)
 
@@ -91,6 +93,7 @@ class Readiness:
         self._monotonic = monotonic
         self._since: dict[tuple[str, str], datetime] = {}
         self._moved: dict[tuple[str, str], tuple[int, float]] = {}
+        self._lacking: Callable[[], Mapping[str, list[str]]] = dict
         self.threads = CapacityLimiter(THREADS)
 
     def look(self, language: Language, *, stopping: bool) -> dict[str, Any]:
@@ -128,6 +131,17 @@ class Readiness:
         for (check, found), by_ledger in problems.items():
             if by_ledger:
                 yield Finding(check, found, {"ledgers": len(by_ledger)})
+        for code, names in self._lacking().items():
+            yield Finding(_CHECK_OF_LACKING[code], code, {"count": len(names)})
+
+    def asking(self, lacking: Callable[[], Mapping[str, list[str]]]) -> Self:
+        """Itself: it looks at that, too, which is what the database has no more of all that it must have, by code."""
+        self._lacking = lacking
+        return self
+
+    def lacks_something(self) -> bool:
+        """Whether the database is no more as this version needs it, so that whatever it is asked may fail."""
+        return bool(self._lacking())
 
     def _is_fresh(self, failure: Exception) -> bool:
         now = self._monotonic()

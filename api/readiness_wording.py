@@ -5,6 +5,14 @@ from typing import Final
 READINESS: Final[dict[str, tuple[str, str]]] = {
     "service-stopping": ("服务正在停止。", "The service is about to end."),
     "database-unavailable": ("数据库不可用。", "The database does not answer."),
+    "rights-missing": (
+        "数据库角色缺少 {count} 项权限，见服务日志；请运行 fundtrail migrate。",
+        "Roles of the database lack {count} rights, which the service's log names: run `fundtrail migrate`.",
+    ),
+    "views-altered": (
+        "投影有 {count} 处缺失或被改动，见服务日志；请运行 fundtrail migrate 重建。",
+        "The views are altered in {count} places, which the service's log names: `fundtrail migrate` makes them anew.",
+    ),
     "storage-full": ("数据库存储空间已满，不能录入。", "The database has no room: nothing can be recorded."),
     "clock-behind": (
         "服务器时钟落后于最后的录入时间，不能录入。",

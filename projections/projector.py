@@ -140,6 +140,11 @@ class Projector:
         with self._reader.begin() as connection:
             return tracking.is_prepared(connection)
 
+    def altered(self) -> list[str]:
+        """What of the views somebody took away or made otherwise, each in words."""
+        with self._reader.begin() as connection:
+            return tracking.altered(connection)
+
     def catch_up(self, ledger_id: str) -> int:
         """Applies what the log holds now, and returns the position that every projection has reached.
 

@@ -6,7 +6,6 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Integer,
     MetaData,
     Select,
     Table,
@@ -25,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateSchema, DropTable
 
+from projections import shape
 from projections.balances import BALANCES
 from projections.facts import FACTS
 from projections.projection import Projection
@@ -126,7 +126,7 @@ def prepare(connection: Connection) -> None:
     # IF NOT EXISTS would ask for the right to create it even where it exists.
     if connection.dialect.name == "postgresql" and not inspect(connection).has_schema(SCHEMA):
         connection.execute(CreateSchema(SCHEMA))
-    _drop_older_form(connection)
+    _drop_altered(connection)
     tracking.create_all(connection)
     found = active(connection)
     for each in PROJECTIONS:
@@ -168,21 +168,26 @@ def wait_to_change_tables(connection: Connection) -> None:
             connection.execute(text(f"SET LOCAL ROLE {owner}"))
 
 
-def _drop_older_form(connection: Connection) -> None:
+def altered(connection: Connection) -> list[str]:
+    """What of the views is missing or not as this code makes it, each in words; of the generations that are read."""
+    return shape.differences(connection, tracking.sorted_tables) or shape.differences(
+        connection,
+        [
+            table
+            for each in PROJECTIONS
+            for generation in [active(connection).get(each.name)]
+            if generation is not None
+            for table in each.tables(generation)
+        ],
+    )
+
+
+def _drop_altered(connection: Connection) -> None:
     """Views are made anew that are from before each version of the code had a pointer of its own, or were altered."""
     schema = SCHEMA if connection.dialect.name == "postgresql" else None
     names = inspect(connection).get_table_names(schema=schema)
-    if "projection" in names or any(_is_altered(connection, each) for each in tracking.sorted_tables):
+    if "projection" in names or altered(connection):
         _drop(connection, names)
-
-
-def _is_altered(connection: Connection, table: Table) -> bool:
-    """Whether the numbers of generations are none in it: whoever keeps the views could have made them texts."""
-    schema = SCHEMA if connection.dialect.name == "postgresql" else None
-    if not inspect(connection).has_table(table.name, schema=schema):
-        return False
-    columns = {each["name"]: each["type"] for each in inspect(connection).get_columns(table.name, schema=schema)}
-    return not isinstance(columns.get("generation"), Integer)
 
 
 def _drop_older_versions(connection: Connection, of: Projection) -> None:

@@ -7,7 +7,15 @@ from typing import Final
 from sqlalchemy import Connection, text
 
 from adapters.database import Database
-from adapters.guards import event_triggers, postgresql_access, postgresql_log, postgresql_views, rights
+from adapters.guards import (
+    event_triggers,
+    ownership,
+    postgresql_access,
+    postgresql_log,
+    postgresql_views,
+    rights,
+    structure,
+)
 from adapters.guards.guard import (
     FUNCTION_PATH,
     Problem,
@@ -26,19 +34,26 @@ _ALWAYS: Final = "A"
 _TRIGGERS: Final = text(
     "SELECT n.nspname, c.relname, t.tgname, t.tgenabled::text AS enabled, pg_get_triggerdef(t.oid) AS definition "
     "FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace "
-    "WHERE n.nspname = ANY(:schemas) AND NOT t.tgisinternal"
+    # A foreign key has internal ones, and is named itself; another that is said to be internal is none of ours.
+    "WHERE n.nspname = ANY(:schemas) AND (NOT t.tgisinternal OR t.tgconstraint = 0)"
 )
 _FUNCTIONS: Final = text(
-    "SELECT n.nspname || '.' || p.proname AS name, p.prosrc, p.proconfig, l.lanname FROM pg_proc p "
-    "JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang "
+    "SELECT n.nspname || '.' || p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')' AS signature, "
+    "p.prosrc, p.proconfig, l.lanname, p.prorettype::regtype::text AS returns, p.prokind::text AS kind, p.prosecdef "
+    "FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang "
     "WHERE n.nspname = ANY(:schemas)"
 )
 _TABLES: Final = text(
-    "SELECT n.nspname, c.relname, c.relrowsecurity AS is_filtered, c.relpersistence::text AS persistence, "
+    "SELECT n.nspname, c.relname, c.relpersistence::text AS persistence, "
+    "c.relrowsecurity OR EXISTS (SELECT 1 FROM pg_policy p WHERE p.polrelid = c.oid) AS is_filtered, "
     "EXISTS (SELECT 1 FROM pg_rewrite r WHERE r.ev_class = c.oid) AS has_rule, "
-    "EXISTS (SELECT 1 FROM pg_inherits i WHERE i.inhparent = c.oid) AS is_inherited "
-    "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ANY(:schemas) AND c.relkind = 'r' "
-    "ORDER BY n.nspname, c.relname"
+    "EXISTS (SELECT 1 FROM pg_inherits i WHERE i.inhparent = c.oid) AS is_inherited, "
+    "EXISTS (SELECT 1 FROM pg_inherits i WHERE i.inhrelid = c.oid) AS inherits, "
+    # The server looks for triggers and indexes only where its catalogue has a flag.
+    "NOT c.relhastriggers AND EXISTS (SELECT 1 FROM pg_trigger t WHERE t.tgrelid = c.oid) "
+    "OR NOT c.relhasindex AND EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = c.oid) AS is_unheeded "
+    "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+    "WHERE n.nspname = ANY(:schemas) AND c.relkind IN ('r', 'p') ORDER BY n.nspname, c.relname"
 )
 
 
@@ -49,11 +64,13 @@ def problems(database: Database) -> list[Problem]:
     """
     if database.is_sqlite:
         with database.log_reader.connect() as log, database.access_reader.connect() as access:
-            return [*_on_sqlite(log, "log"), *_on_sqlite(access, "access")]
+            found = [*_on_sqlite(log, "log"), *_on_sqlite(access, "access")]
+            return [*found, *structure.problems(log, "log"), *structure.problems(access, "access")]
     with database.log_reader.connect() as connection:
         found = [*_functions(connection, *SCHEMAS), *_triggers(connection, *SCHEMAS), *_tables(connection, *SCHEMAS)]
+        found += [*structure.problems(connection, *SCHEMAS, event_triggers.OWN_SCHEMA)]
         found += [*event_triggers.problems(connection), *postgresql_views.problems(connection)]
-        return [*found, *rights.problems(connection)]
+        return [*found, *ownership.problems(connection), *rights.problems(connection)]
 
 
 def code_in_views(database: Database) -> list[Problem]:
@@ -62,6 +79,14 @@ def code_in_views(database: Database) -> list[Problem]:
         return []
     with database.log_reader.connect() as connection:
         return list(postgresql_views.problems(connection))
+
+
+def rights_missing(database: Database) -> list[str]:
+    """Each right that a role needs and does not have, in words; none on SQLite, which has no roles."""
+    if database.is_sqlite:
+        return []
+    with database.log_reader.connect() as connection:
+        return rights.lacking(connection)
 
 
 def put_up(connection: Connection, schema: str) -> None:
@@ -113,14 +138,16 @@ def _triggers(connection: Connection, *schemas: str) -> Iterator[Problem]:
 
 
 def _functions(connection: Connection, *schemas: str) -> Iterator[Problem]:
-    found = {row.name: row for row in connection.execute(_FUNCTIONS, {"schemas": list(schemas)})}
+    found = {row.signature: row for row in connection.execute(_FUNCTIONS, {"schemas": list(schemas)})}
     for each in chain.from_iterable(_FUNCTIONS_OF[schema] for schema in schemas):
-        row = found.get(each.name)
-        expected = (each.body, [f"search_path={FUNCTION_PATH}"], "plpgsql")
+        row = found.pop(f"{each.name}()", None)
+        expected = (each.body, [f"search_path={FUNCTION_PATH}"], "plpgsql", "trigger", "f", False)
         if row is None:
             yield Problem(each.name, f"function {each.name} is missing")
-        elif (row.prosrc, row.proconfig, row.lanname) != expected:
+        elif tuple(row)[1:] != expected:
             yield Problem(each.name, f"function {each.name} is not as this version made it")
+    for signature in found:
+        yield Problem(signature, f"function {signature} is none of this version's")
 
 
 def _tables(connection: Connection, *schemas: str) -> Iterator[Problem]:
@@ -132,5 +159,9 @@ def _tables(connection: Connection, *schemas: str) -> Iterator[Problem]:
             yield Problem(table, f"table {table} has row security, which may hide rows")
         if row.is_inherited:
             yield Problem(table, f"table {table} is inherited, so its rows are not only its own")
+        if row.inherits:
+            yield Problem(table, f"table {table} inherits, so its rows are another's as well")
+        if row.is_unheeded:
+            yield Problem(table, f"table {table} has triggers or indexes that the server is told not to look for")
         if row.persistence != "p":
             yield Problem(table, f"table {table} does not survive a crash of the server")

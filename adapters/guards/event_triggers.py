@@ -6,9 +6,9 @@ Only a superuser makes them, and only he takes them down, by statements that the
 does so while it runs its steps, in their transaction.
 """
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from adapters.guards import postgresql_access, postgresql_log
 from adapters.guards.guard import FUNCTION_PATH, Function, Problem, put_up_function
@@ -16,8 +16,8 @@ from adapters.guards.postgresql_views import NOT_PLAIN
 from adapters.guards.rights import TOO_MUCH
 
 SCHEMAS: Final = ("log", "access")
-_OWN_SCHEMA: Final = "guard"
-"""Of the functions: who owns the log could drop what lies in its schema, with all that rests on it."""
+OWN_SCHEMA: Final = "guard"
+"""Of their functions: who owns the log could drop what lies in its schema, with all that rests on it."""
 _KEPT: Final = (
     "log.ledger_head",
     "log.log_entry",
@@ -58,7 +58,7 @@ def _quoted(names: tuple[str, ...]) -> str:
 
 # Every name in the texts is ours.
 _ALTERING: Final = Function(
-    f"{_OWN_SCHEMA}.refuse_altering",
+    f"{OWN_SCHEMA}.refuse_altering",
     f"""
     DECLARE command record;
     BEGIN
@@ -76,7 +76,7 @@ _ALTERING: Final = Function(
         THEN RAISE EXCEPTION '% of a table of the log is refused', TG_TAG; END IF;
         IF TG_TAG LIKE 'ALTER %' AND {len(_FUNCTIONS)} <> (
             SELECT count(*) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-            WHERE n.nspname || '.' || p.proname IN ({_quoted(_FUNCTIONS)}))
+            WHERE p.pronargs = 0 AND n.nspname || '.' || p.proname IN ({_quoted(_FUNCTIONS)}))
         THEN RAISE EXCEPTION '% of a function that guards the log is refused', TG_TAG; END IF;
         IF EXISTS (
             SELECT 1 FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhparent
@@ -92,7 +92,7 @@ _ALTERING: Final = Function(
     """,  # noqa: S608 (see above)
 )
 _DROPPING: Final = Function(
-    f"{_OWN_SCHEMA}.refuse_dropping",
+    f"{OWN_SCHEMA}.refuse_dropping",
     f"""
     DECLARE dropped record;
     BEGIN
@@ -127,9 +127,11 @@ def take_down(connection: Connection) -> None:
 def put_up(connection: Connection) -> None:
     """Makes them anew; the role is a superuser."""
     take_down(connection)
-    connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {_OWN_SCHEMA}"))
+    connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {OWN_SCHEMA}"))
+    connection.execute(text(f"ALTER SCHEMA {OWN_SCHEMA} OWNER TO CURRENT_USER"))
     for each in EVENT_TRIGGERS:
         put_up_function(connection, each.function, "event_trigger")
+        connection.execute(text(f"ALTER FUNCTION {each.function.name}() OWNER TO CURRENT_USER"))
     for each in EVENT_TRIGGERS:
         connection.execute(
             text(f"CREATE EVENT TRIGGER {each.name} ON {each.event} EXECUTE FUNCTION {each.function.name}()")
@@ -144,31 +146,46 @@ def are_missing(connection: Connection) -> bool:
     return not connection.scalar(found, {"names": names})
 
 
+_FOUND: Final = text(
+    "SELECT e.evtname, e.evtevent, e.evtenabled::text AS enabled, e.evttags, p.oid::regprocedure::text AS signature, "
+    "p.prosrc, p.proconfig, l.lanname, p.prosecdef FROM pg_event_trigger e JOIN pg_proc p ON p.oid = e.evtfoid "
+    "JOIN pg_language l ON l.oid = p.prolang WHERE e.evtname = ANY(:names)"
+)
+_CONFIGURATION: Final = [f"search_path={FUNCTION_PATH}"]
+_STRANGE: Final = text(
+    "SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.pronamespace = to_regnamespace(:schema) "
+    "AND p.oid::regprocedure::text <> ALL(:own)"
+)
+
+
 def problems(connection: Connection) -> list[Problem]:
     """What is wrong with them, where there ever were any: whoever takes them down may leave their schema."""
-    statement = text(
-        "SELECT e.evtname, e.evtevent, e.evtenabled::text AS enabled, p.prosrc, p.proconfig FROM pg_event_trigger e "
-        "JOIN pg_proc p ON p.oid = e.evtfoid WHERE e.evtname = ANY(:names)"
-    )
-    found = {row.evtname: row for row in connection.execute(statement, {"names": [e.name for e in EVENT_TRIGGERS]})}
-    if not found and not _were_made(connection):
+    found = {row.evtname: row for row in connection.execute(_FOUND, {"names": [e.name for e in EVENT_TRIGGERS]})}
+    if not found and not were_made(connection):
         return []
     wrong = []
     for each in EVENT_TRIGGERS:
         row = found.get(each.name)
         if row is None:
             wrong.append(Problem(each.name, f"event trigger {each.name} is missing"))
-        elif (row.evtevent, row.prosrc, row.proconfig) != (each.event, each.function.body, _CONFIGURATION):
+        elif _as_found(row) != _as_made(each):
             wrong.append(Problem(each.name, f"event trigger {each.name} is not as this version made it"))
         elif row.enabled != "A":
             wrong.append(Problem(each.name, f"event trigger {each.name} is not always enabled"))
-    return wrong
+    own = [f"{each.function.name}()" for each in EVENT_TRIGGERS]
+    strange = connection.scalars(_STRANGE, {"schema": OWN_SCHEMA, "own": own})
+    return [*wrong, *(Problem(each, f"function {each} is none of this version's") for each in strange)]
 
 
-def _were_made(connection: Connection) -> bool:
+def _as_made(each: EventTrigger) -> tuple[object, ...]:
+    return each.event, None, f"{each.function.name}()", each.function.body, _CONFIGURATION, "plpgsql", False
+
+
+def _as_found(row: Row[Any]) -> tuple[object, ...]:
+    return row.evtevent, row.evttags, row.signature, row.prosrc, row.proconfig, row.lanname, row.prosecdef
+
+
+def were_made(connection: Connection) -> bool:
     """Whether a superuser has migrated this database: the schema of their functions is made with them."""
     statement = text("SELECT count(*) FROM pg_namespace WHERE nspname = :name")
-    return bool(connection.scalar(statement, {"name": _OWN_SCHEMA}))
-
-
-_CONFIGURATION: Final = [f"search_path={FUNCTION_PATH}"]
+    return bool(connection.scalar(statement, {"name": OWN_SCHEMA}))

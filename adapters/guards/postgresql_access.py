@@ -66,6 +66,12 @@ _REFUSE_SECOND_REVOCATION: Final = Function(
     BEGIN
         IF EXISTS (SELECT 1 FROM old_rows WHERE revoked_at_us IS NOT NULL)
             OR EXISTS (SELECT 1 FROM new_rows WHERE revoked_at_us IS NULL)
+            OR EXISTS (
+                SELECT key_id, secret_hash, label, role, ledgers, units, created_at_us, created_by, expires_at_us
+                FROM new_rows
+                EXCEPT
+                SELECT key_id, secret_hash, label, role, ledgers, units, created_at_us, created_by, expires_at_us
+                FROM old_rows)
         THEN RAISE EXCEPTION 'a key changes only by being revoked, once'; END IF;
         RETURN NULL;
     END

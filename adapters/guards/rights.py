@@ -1,4 +1,4 @@
-"""What each role may do with the tables of the log and of access on PostgreSQL, and who may do more than that.
+"""What each role may do with the tables of the log and of access on PostgreSQL, and who may do more than that, or less.
 
 Everybody but PUBLIC may be given the right to read the log; what is private, and everything of access, is for those
 named here alone.
@@ -97,28 +97,54 @@ def _names(names: tuple[str, ...]) -> str:
     return ", ".join(f"'{name}'" for name in names)
 
 
-# Every name in the text is ours.
-TOO_MUCH: Final = f"""
-WITH granted AS (
+def _of_owner(role: str, schema: str, *tables: str) -> Iterator[Right]:
+    yield from (Right(role, privilege, schema) for privilege in ("USAGE", "CREATE"))
+    for table in tables:
+        yield from (Right(role, each, f"{schema}.{table}") for each in ("SELECT", "INSERT", "UPDATE", "DELETE"))
+
+
+def _tables_of(rights: tuple[Right, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(right.table.partition(".")[2] for right in rights))
+
+
+_NEEDED: Final = (
+    *LOG_RIGHTS,
+    *ACCESS_RIGHTS,
+    # An owner, too, can be left without a right.
+    *_of_owner(MIGRATOR, "log", *_tables_of(LOG_RIGHTS)),
+    *_of_owner(MIGRATOR, "access", *_tables_of(ACCESS_RIGHTS)),
+    *_of_owner(PROJECTOR, "views"),
+    *(Right(role, "USAGE", schema) for role in READERS for schema in ("log", "access", "views")),
+)
+_ON_VIEWS: Final = (
+    *((role, "SELECT") for role in READERS),
+    *((PROJECTOR, privilege) for privilege in ("INSERT", "UPDATE", "DELETE")),
+)
+
+# Every name in the texts is ours.
+_GRANTED: Final = """granted AS (
     SELECT n.nspname || '.' || c.relname AS name, '' AS column_name, c.relowner AS owner,
-        (pg_catalog.aclexplode(c.relacl)).*
+        (pg_catalog.aclexplode(coalesce(c.relacl, pg_catalog.acldefault('r', c.relowner)))).*
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-    WHERE n.nspname IN ('log', 'access') AND c.relkind = 'r'
+    WHERE n.nspname IN ('log', 'access') AND c.relkind NOT IN ('i', 'I')
     UNION ALL
     SELECT n.nspname || '.' || c.relname, a.attname, c.relowner, (pg_catalog.aclexplode(a.attacl)).*
     FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-    WHERE n.nspname IN ('log', 'access') AND c.relkind = 'r' AND a.attnum > 0
+    WHERE n.nspname IN ('log', 'access') AND c.relkind NOT IN ('i', 'I') AND a.attnum > 0
     UNION ALL
-    SELECT n.nspname, '', n.nspowner, (pg_catalog.aclexplode(n.nspacl)).*
-    FROM pg_catalog.pg_namespace n WHERE n.nspname IN ('log', 'access', 'guard')
+    SELECT n.nspname, '', n.nspowner,
+        (pg_catalog.aclexplode(coalesce(n.nspacl, pg_catalog.acldefault('n', n.nspowner)))).*
+    FROM pg_catalog.pg_namespace n WHERE n.nspname IN ('log', 'access', 'guard', 'views')
     UNION ALL
     SELECT 'the database', '', d.datdba, (pg_catalog.aclexplode(d.datacl)).*
-    FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
+    FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())"""
+TOO_MUCH: Final = f"""
+WITH {_GRANTED}
 SELECT coalesce(r.rolname, 'PUBLIC') || ' has ' || g.privilege_type || ' on ' || g.name
     || CASE g.column_name WHEN '' THEN '' ELSE ' (' || g.column_name || ')' END AS name
 FROM granted g LEFT JOIN pg_catalog.pg_roles r ON r.oid = g.grantee
-WHERE g.grantee <> g.owner
+WHERE g.grantee <> g.owner AND g.name <> 'views'
     AND NOT (g.privilege_type = 'USAGE' AND g.grantee <> 0)
     AND NOT (g.name = 'the database'
         AND (g.privilege_type <> 'CREATE' OR (g.grantee <> 0 AND r.rolname NOT IN ({_names(ROLES)}))))
@@ -132,9 +158,58 @@ FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c ON c.oid = k.confreli
 WHERE k.contype = 'f' AND n.nspname IN ('log', 'access')
 """  # noqa: S608 (see above)
 """Each right that somebody has beyond those named here, and each foreign key that keeps rows from being deleted."""
+LARGE_OBJECTS: Final = ("lo_create(oid)", "lo_creat(integer)", "lo_from_bytea(oid, bytea)")
+"""Functions of the server by which whoever may connect could fill its disk; nobody here has a use for them."""
+_OPEN_TO_ALL: Final = f"""
+WITH open AS (
+    SELECT 'the database' AS name, datdba AS owner,
+        (aclexplode(coalesce(datacl, acldefault('d', datdba)))).* FROM pg_database WHERE datname = current_database()
+    UNION ALL
+    SELECT 'the schema public', nspowner, (aclexplode(coalesce(nspacl, acldefault('n', nspowner)))).*
+    FROM pg_namespace WHERE nspname = 'public'
+    UNION ALL
+    SELECT 'function ' || proname, proowner, (aclexplode(coalesce(proacl, acldefault('f', proowner)))).*
+    FROM pg_proc WHERE oid = ANY (CAST(ARRAY[{_names(LARGE_OBJECTS)}] AS regprocedure[])))
+SELECT coalesce(rolname, 'PUBLIC') || ' has ' || privilege_type || ' on ' || name
+FROM open LEFT JOIN pg_roles r ON r.oid = grantee
+WHERE grantee <> owner AND (grantee = 0 OR rolname IN ({_names(ROLES)}))
+    AND (name, privilege_type) NOT IN (('the database', 'CREATE'), ('the database', 'CONNECT'))
+    AND privilege_type <> 'USAGE' AND to_regnamespace('guard') IS NOT NULL
+"""  # noqa: S608 (see above)
+"""What a new database gives to everybody, and `migrate` of a superuser takes; a dump does not say that it was taken."""
+_TOO_LITTLE: Final = f"""
+WITH {_GRANTED},
+is_migrated AS (SELECT FROM pg_namespace WHERE nspname = 'log' AND nspowner = to_regrole('{MIGRATOR}'))
+SELECT needed.role || ' lacks ' || privilege || ' on ' || needed.name
+    || CASE needed.column_name WHEN '' THEN '' ELSE ' (' || needed.column_name || ')' END AS name
+FROM (VALUES {_rows(_NEEDED)}) AS needed (role, privilege, name, column_name)
+WHERE EXISTS (SELECT FROM is_migrated) AND NOT EXISTS (
+    SELECT FROM granted g WHERE g.grantee = to_regrole(needed.role)
+    AND (g.privilege_type, g.name, g.column_name) = (needed.privilege, needed.name, needed.column_name))
+UNION ALL
+SELECT needed.role || ' lacks ' || privilege || ' on views.' || relname
+FROM pg_class, (VALUES {", ".join(map(str, _ON_VIEWS))}) AS needed (role, privilege)
+WHERE relnamespace = to_regnamespace('views') AND relkind = 'r' AND EXISTS (SELECT FROM is_migrated)
+    AND NOT has_table_privilege(to_regrole(needed.role), pg_class.oid, privilege)
+UNION ALL
+SELECT role || ' lacks SELECT on what is added to the schema views'
+FROM (VALUES ('{APP}'), ('{AUDITOR}')) AS needed (role)
+WHERE EXISTS (SELECT FROM is_migrated) AND NOT EXISTS (
+    SELECT FROM pg_default_acl, aclexplode(defaclacl) a
+    WHERE defaclrole = to_regrole('{PROJECTOR}') AND defaclnamespace = to_regnamespace('views')
+    AND defaclobjtype = 'r' AND a.grantee = to_regrole(role) AND a.privilege_type = 'SELECT')
+"""  # noqa: S608 (see above)
+"""Where the four roles have a part each, which `migrate` gives them together with the tables' owner."""
 
 
 def problems(connection: Connection) -> Iterator[Problem]:
-    """Who may do more than his part needs."""
-    for name in connection.scalars(text(TOO_MUCH)):
+    """Who may do more than his part needs, or less."""
+    for name in (*connection.scalars(text(TOO_MUCH)), *connection.scalars(text(_OPEN_TO_ALL))):
         yield Problem(name, f"{name}, which this version gives to nobody")
+    for name in connection.scalars(text(_TOO_LITTLE)):
+        yield Problem(name, f"{name}, which this version needs")
+
+
+def lacking(connection: Connection) -> list[str]:
+    """Each right that a role of this version needs and does not have."""
+    return list(connection.scalars(text(_TOO_LITTLE)))

@@ -10,7 +10,17 @@ from sqlalchemy.exc import DBAPIError
 
 from adapters.guards.event_triggers import SCHEMAS, is_superuser
 from adapters.guards.postgresql_log import APPEND_ONLY
-from adapters.guards.rights import ACCESS_RIGHTS, APP, AUDITOR, LOG_RIGHTS, MIGRATOR, PROJECTOR, READERS, ROLES
+from adapters.guards.rights import (
+    ACCESS_RIGHTS,
+    APP,
+    AUDITOR,
+    LARGE_OBJECTS,
+    LOG_RIGHTS,
+    MIGRATOR,
+    PROJECTOR,
+    READERS,
+    ROLES,
+)
 
 VIEWS: Final = "views"
 _READERS: Final = ", ".join(READERS)
@@ -18,7 +28,9 @@ _RIGHTS: Final = {"log": LOG_RIGHTS, "access": ACCESS_RIGHTS}
 """What is granted in each schema, after everything there was taken from the roles. A new table of `access` is nobody's
 until it is named."""
 _VIEWS_RIGHTS: Final = (
+    f"GRANT ALL ON SCHEMA {VIEWS} TO {PROJECTOR}",
     f"GRANT USAGE ON SCHEMA {VIEWS} TO {APP}, {AUDITOR}",
+    f"GRANT ALL ON ALL TABLES IN SCHEMA {VIEWS} TO {PROJECTOR}",
     f"GRANT SELECT ON ALL TABLES IN SCHEMA {VIEWS} TO {APP}, {AUDITOR}",
     f"ALTER DEFAULT PRIVILEGES FOR ROLE {PROJECTOR} IN SCHEMA {VIEWS} GRANT SELECT ON TABLES TO {APP}, {AUDITOR}",
 )
@@ -105,11 +117,20 @@ def hand_over(connection: Connection) -> None:
         connection.execute(text("REVOKE CREATE ON SCHEMA public FROM PUBLIC"))
 
 
+def take_large_objects(connection: Connection) -> None:
+    """Nobody but a superuser, who this role is, makes large objects in the database."""
+    functions = ", ".join(f"pg_catalog.{each}" for each in LARGE_OBJECTS)
+    connection.execute(text(f"REVOKE EXECUTE ON FUNCTION {functions} FROM PUBLIC, {', '.join(ROLES)}"))
+
+
 def grant_rights(connection: Connection) -> None:
     """Gives each role what it needs, and takes what it does not need; afterwards the connection acts as itself."""
     for schema, rights in _RIGHTS.items():
         connection.execute(text(f"REVOKE ALL ON SCHEMA {schema} FROM PUBLIC"))
         connection.execute(text(f"GRANT USAGE ON SCHEMA {schema} TO {_READERS}"))
+        # Its owner, too, may have lost what he had.
+        connection.execute(text(f"GRANT ALL ON SCHEMA {schema} TO {MIGRATOR}"))
+        connection.execute(text(f"GRANT ALL ON ALL TABLES IN SCHEMA {schema} TO {MIGRATOR}"))
         connection.execute(text(f"REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM PUBLIC, {_READERS}"))
         for right in rights:
             connection.execute(text(right.statement))

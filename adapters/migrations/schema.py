@@ -15,7 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
 from adapters.database import Database
-from adapters.guards import check, event_triggers, roles
+from adapters.guards import check, event_triggers, roles, structure
 from adapters.guards.rights import MIGRATOR
 
 _FOLDER: Final = Path(__file__).parent
@@ -30,7 +30,7 @@ _NO_EVENT_TRIGGERS: Final = (
 
 
 def migrate(database: Database) -> list[str]:
-    """Runs the pending steps, and puts up guards that are missing. Returns what could not be done, for people.
+    """Runs the pending steps, and puts up guards, keys and indexes that are missing. Returns what could not be done.
 
     On SQLite each file has a transaction of its own. On PostgreSQL one holds all; the roles are created before, and
     each gets its rights.
@@ -40,9 +40,11 @@ def migrate(database: Database) -> list[str]:
     with database.log_writer.begin() as connection:
         _upgrade(connection, "log")
         check.put_up(connection, "log")
+        structure.put_up(connection, "log")
     with database.access_writer.begin() as connection:
         _upgrade(connection, "access")
         check.put_up(connection, "access")
+        structure.put_up(connection, "access")
     return []
 
 
@@ -66,9 +68,11 @@ def _migrate_postgresql(engine: Engine) -> list[str]:
         for schema in HISTORIES:
             _upgrade(connection, schema)
             check.put_up(connection, schema)
+            structure.put_up(connection, schema)
         if has_roles:
             roles.grant_rights(connection)
         if is_superuser:
+            roles.take_large_objects(connection)
             event_triggers.put_up(connection)
         elif event_triggers.are_missing(connection):
             left_out.append(_NO_EVENT_TRIGGERS)

@@ -72,5 +72,5 @@ async def _response_of(route: APIRoute, request: Request) -> Response:
     except ClientDisconnect:
         return problem_response(request, BadRequest())
     except Exception as error:  # noqa: BLE001 (a handler of last resort: it is logged, and answered without internals)
-        return problem_of_surprise(request, error)
+        return await problem_of_surprise(request, error)
     return response

@@ -79,6 +79,9 @@ def fresh_database(server_url: str, template: str = EMPTY) -> Iterator[str]:
     """
     name = f"fundtrail_{uuid.uuid4().hex}"
     _execute(server_url, f"CREATE DATABASE {name} TEMPLATE {template}")
+    if template != EMPTY:
+        # What a copy gives to everybody is what a new database does, not what was taken from the one that was copied.
+        _execute(server_url, f"REVOKE TEMPORARY ON DATABASE {name} FROM PUBLIC")
     try:
         yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
     finally:
