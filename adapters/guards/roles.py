@@ -48,6 +48,9 @@ _OWNS_TABLES: Final = text(
     "SELECT count(*) FROM pg_class WHERE relnamespace = to_regnamespace('log') AND relkind = 'r' "
     "AND pg_has_role(current_user, relowner, 'USAGE')"
 )
+_TABLES: Final = text(
+    "SELECT oid::regclass::text FROM pg_class WHERE relnamespace = to_regnamespace(:schema) AND relkind = 'r'"
+)
 _RIGHTS_HELD: Final = text(
     "SELECT held || ' on ' || name FROM unnest(CAST(:tables AS text[])) name, "
     "unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER']) held WHERE has_table_privilege(name, held)"
@@ -130,8 +133,11 @@ def grant_rights(connection: Connection) -> None:
         connection.execute(text(f"GRANT USAGE ON SCHEMA {schema} TO {_READERS}"))
         # Its owner, too, may have lost what he had.
         connection.execute(text(f"GRANT ALL ON SCHEMA {schema} TO {MIGRATOR}"))
-        connection.execute(text(f"GRANT ALL ON ALL TABLES IN SCHEMA {schema} TO {MIGRATOR}"))
-        connection.execute(text(f"REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM PUBLIC, {_READERS}"))
+        ours = ", ".join(dict.fromkeys(right.table for right in rights))
+        connection.execute(text(f"GRANT ALL ON {ours} TO {MIGRATOR}"))
+        # Not of what else a superuser put there: that is for him to drop.
+        here = ", ".join(connection.scalars(_TABLES, {"schema": schema}))
+        connection.execute(text(f"REVOKE ALL ON {here} FROM PUBLIC, {_READERS}"))
         for right in rights:
             connection.execute(text(right.statement))
     act_as(connection, PROJECTOR)

@@ -17,62 +17,11 @@ from adapters.guards.rights import APP, MIGRATOR, PROJECTOR
 from adapters.migrations.schema import is_current, migrate
 from api.bootstrap import prepare_schema
 from api.database_guards import GuardsDownError, guard_problems
+from tests.support.changed_guards import LEFT, MENDED, ON_EVENT_TRIGGERS, ON_POSTGRESQL, TAKEN_BACK, WITH_EVERY_RIGHT
 from tests.support.command_line import CommandLine
 from tests.support.logins import login
 from tests.support.postgres import fresh_database
 from tests.support.processes import FUNDTRAIL, started, wait_for
-
-ON_POSTGRESQL = {
-    "trigger log_entry_append_only of log.log_entry is not always enabled": (
-        "ALTER TABLE log.log_entry DISABLE TRIGGER log_entry_append_only"
-    ),
-    "trigger log_tag_in_order of log.log_tag is not always enabled": (
-        "ALTER TABLE log.log_tag ENABLE TRIGGER log_tag_in_order"
-    ),
-    "trigger ledger_head_forward_only of log.ledger_head is missing": (
-        "DROP TRIGGER ledger_head_forward_only ON log.ledger_head"
-    ),
-    "trigger log_tile_append_only of log.log_tile is not as this version made it": (
-        "DROP TRIGGER log_tile_append_only ON log.log_tile; CREATE TRIGGER log_tile_append_only BEFORE TRUNCATE "
-        "ON log.log_tile EXECUTE FUNCTION log.refuse_change()"
-    ),
-    "function log.refuse_change is not as this version made it": (
-        "CREATE OR REPLACE FUNCTION log.refuse_change() RETURNS trigger LANGUAGE plpgsql "
-        "AS $$ BEGIN RETURN NULL; END $$"
-    ),
-    "function log.refuse_entry_gap is not as this version made it": "ALTER FUNCTION log.refuse_entry_gap() RESET ALL",
-    "trigger evil of log.log_entry is none of this version's": (
-        "CREATE TRIGGER evil BEFORE INSERT ON log.log_entry EXECUTE FUNCTION log.refuse_change()"
-    ),
-    "table log.log_entry has a rule, which may do something else than it is told": (
-        "CREATE RULE evil AS ON INSERT TO log.log_entry DO INSTEAD NOTHING"
-    ),
-    "table log.log_entry has row security, which may hide rows": "ALTER TABLE log.log_entry ENABLE ROW LEVEL SECURITY",
-    "table log.log_entry is inherited, so its rows are not only its own": (
-        "CREATE TABLE public.more () INHERITS (log.log_entry)"
-    ),
-    "table log.log_tag does not survive a crash of the server": "ALTER TABLE log.log_tag SET UNLOGGED",
-    "foreign key evil of public.held holds rows of log.ledger_head, which this version gives to nobody": (
-        'CREATE TABLE public.held (a text COLLATE "C", CONSTRAINT evil FOREIGN KEY (a) REFERENCES log.ledger_head)'
-    ),
-    "PUBLIC has SELECT on log.log_entry, which this version gives to nobody": "GRANT SELECT ON log.log_entry TO PUBLIC",
-    "fundtrail_auditor has SELECT on log.private_value, which this version gives to nobody": (
-        "GRANT SELECT ON log.private_value TO fundtrail_auditor"
-    ),
-    "fundtrail_app has UPDATE on access.api_key (role), which this version gives to nobody": (
-        "GRANT UPDATE (role) ON access.api_key TO fundtrail_app"
-    ),
-}
-MENDED = ("always enabled", "missing", "as this version made it")
-TAKEN_BACK = ("PUBLIC has", "fundtrail_")
-ON_EVENT_TRIGGERS = {
-    "event trigger fundtrail_no_altering is not always enabled": "ALTER EVENT TRIGGER fundtrail_no_altering DISABLE",
-    "event trigger fundtrail_no_dropping is missing": "DROP EVENT TRIGGER fundtrail_no_dropping",
-    "event trigger fundtrail_no_dropping is not as this version made it": (
-        "CREATE OR REPLACE FUNCTION guard.refuse_dropping() RETURNS event_trigger LANGUAGE plpgsql "
-        "AS $$ BEGIN RETURN; END $$"
-    ),
-}
 
 
 @pytest.fixture
@@ -101,8 +50,25 @@ def test_each_change_of_a_guard_is_named_and_can_be_mended(database: Database) -
         prepare_schema(database)
     migrate(database)
     # What is none of ours is left to the operator.
-    left = {each for each in ON_POSTGRESQL if not each.endswith(MENDED) and not each.startswith(TAKEN_BACK)}
+    left = {
+        each
+        for each in ON_POSTGRESQL
+        if each.startswith(LEFT) or not (each.endswith(MENDED) or each.startswith(TAKEN_BACK))
+    }
     assert set(guard_problems(database)) == left
+
+
+@pytest.mark.parametrize(("problem", "statements"), WITH_EVERY_RIGHT.items(), ids=["overloads", "partition"])
+def test_what_a_superuser_does_while_the_event_triggers_are_off_is_named(
+    database: Database, problem: str, statements: tuple[str, ...]
+) -> None:
+    names = [each.name for each in event_triggers.EVENT_TRIGGERS]
+    off = (f"ALTER EVENT TRIGGER {each} DISABLE" for each in names)
+    on = (f"ALTER EVENT TRIGGER {each} ENABLE ALWAYS" for each in names)
+    run(database, *off, *statements, *on)
+    assert problem in guard_problems(database)
+    with pytest.raises(GuardsDownError, match=problem):
+        prepare_schema(database)
 
 
 def test_each_change_of_an_event_trigger_is_named_and_can_be_mended(database: Database) -> None:
@@ -166,6 +132,32 @@ def test_a_server_whose_guards_are_down_does_not_start_and_verify_says_so(tmp_pa
     assert json.loads(line("verify", "--json").output)["guards"]
     assert line("migrate").code == 0
     assert line("verify").code == 0
+
+
+def test_a_key_of_the_log_that_was_dropped_is_named_and_made_anew_unless_rows_do_not_allow_it(
+    tmp_path: Path, database_url: str
+) -> None:
+    line = CommandLine(database_url, tmp_path)
+    assert line("migrate").code == 0
+    database = open_database(database_url)
+    log = "" if database.is_sqlite else "log."
+    if not database.is_sqlite:
+        run(database, *(f"DROP EVENT TRIGGER {each.name}" for each in event_triggers.EVENT_TRIGGERS))
+    run(database, f"DROP INDEX {log}log_entry_event_id")
+    missing = "index log.log_entry_event_id is missing"
+    assert missing in line("serve", "--port", "0").messages
+    assert missing in line("verify", "--json").json["guards"]
+    assert f"guards: {missing}" in line("restore-check", "--unproven", "--json").json["reasons"]
+    assert line("migrate").code == 0
+    assert guard_problems(database) == []
+    run(
+        database,
+        *() if database.is_sqlite else [f"DROP EVENT TRIGGER {each.name}" for each in event_triggers.EVENT_TRIGGERS],
+    )
+    run(database, f"CREATE TABLE {log}more (a int)")
+    refused = line("migrate")
+    assert (refused.code, "table log.more is none of this version's" in refused.messages) == (1, True)
+    database.dispose()
 
 
 def test_looking_at_the_guards_costs_little(database_url: str) -> None:

@@ -9,6 +9,7 @@ from adapters.access.tables import metadata as access_metadata
 from adapters.database import open_database
 from adapters.event_log.audit import audit_log
 from adapters.event_log.tables import metadata
+from adapters.guards import structure
 from adapters.migrations.schema import is_current, migrate
 from tests.support.commands import disburse, ready_line
 from tests.support.ledger import LEDGER, opened_ledger
@@ -31,6 +32,17 @@ def test_migrating_makes_the_tables_the_code_declares(
         differences = [each for each in compare_metadata(context, declared) if "alembic_version" not in str(each)]
     database.dispose()
     assert differences == []
+
+
+def test_the_guards_compare_what_the_migrations_make(empty_database_url: str) -> None:
+    database = open_database(empty_database_url)
+    migrate(database)
+    with database.log_reader.connect() as log, database.access_reader.connect() as access:
+        made = [*structure.lines(log, "log"), *structure.lines(access, "access")]
+    dialect = "sqlite" if database.is_sqlite else "postgresql"
+    database.dispose()
+    # A step that alters a table alters the lines beside the guards as well.
+    assert sorted(made) == list(structure.lines_of_this_version(dialect))
 
 
 def test_a_database_is_current_only_after_migrating(empty_database_url: str) -> None:

@@ -165,6 +165,13 @@ ESCAPES: Final = (
 )
 """Ways to other rights, or out of the database."""
 
+LARGE_OBJECTS: Final = (
+    _try("large object made", "SELECT lo_create(0)"),
+    _try("large object of a mode made", "SELECT lo_creat(-1)"),
+    _try("large object with content made", "SELECT lo_from_bytea(0, repeat('x', 1000)::bytea)"),
+)
+"""By which anybody could fill the disk."""
+
 SHADOWS: Final = (
     _try("trigger function", f"CREATE FUNCTION pg_temp.evil() {_RETURNS_NEW}"),
     _try(
@@ -214,8 +221,16 @@ KEYS: Final = (
 REVOKED: Final = (
     _try("revocation of a key taken back", "UPDATE access.api_key SET revoked_at_us = NULL, revoked_by = NULL"),
     _try("revocation of a key moved", "UPDATE access.api_key SET revoked_at_us = 1"),
+    *(
+        _try(
+            f"key revoked, and its {column} changed",
+            f"UPDATE access.api_key SET revoked_at_us = 1, revoked_by = 'x', {column} = {value} "
+            "WHERE revoked_at_us IS NULL",
+        )
+        for column, value in (("role", "'admin'"), ("expires_at_us", "99"), ("key_id", "'aaaaaaaaaaaa'"))
+    ),
 )
-"""Of a key that was revoked."""
+"""Where one key was revoked, and another was not."""
 
 _ROWS: Final = "SELECT * FROM views.projection_position"
 _RUN: Final = "LANGUAGE plpgsql AS $$BEGIN RETURN true; END$$"
@@ -274,10 +289,12 @@ OUTSIDE: Final = (
 )
 """What an owner could put elsewhere in the database."""
 
-AS_APP: Final = (*CHANGES, *STRUCTURE, *ESCAPES, *SHADOWS, *RIGHTS, *REVOKED)
+AS_APP: Final = (*CHANGES, *STRUCTURE, *ESCAPES, *LARGE_OBJECTS, *SHADOWS, *RIGHTS, *REVOKED)
 AS_OWNER: Final = (
     *CHANGES,
     *STRUCTURE,
+    *REVOKED,
+    *LARGE_OBJECTS,
     *HOLDS,
     *OUTSIDE,
     _try("log inherited", "CREATE TABLE views.more () INHERITS (log.log_entry)"),
@@ -290,6 +307,7 @@ AS_PROJECTOR: Final = (
     _try("private value read", "SELECT value FROM log.private_value"),
     _try("access log read", "SELECT 1 FROM access.access_record"),
     *KEYS,
+    *LARGE_OBJECTS,
     *CODE_IN_VIEWS,
 )
 AS_AUDITOR: Final = (
@@ -300,6 +318,7 @@ AS_AUDITOR: Final = (
     _try("salt of a private value read", "SELECT salt FROM log.private_value"),
     _try("private value deleted", "DELETE FROM log.private_value"),
     *KEYS,
+    *LARGE_OBJECTS,
     _try(
         "next refusal invented",
         "INSERT INTO access.access_record VALUES (2, 9223372036854775807, 'denied', NULL, 'x', 'x')",

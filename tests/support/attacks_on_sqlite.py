@@ -225,6 +225,18 @@ TAKING_DOWN: Final = (
         "trigger added that swallows entries",
         ("CREATE TRIGGER evil BEFORE INSERT ON log_entry BEGIN SELECT RAISE(IGNORE); END",),
     ),
+    Attempt("key of events dropped", ("DROP INDEX log_entry_event_id",)),
+    Attempt(
+        "key of events weakened",
+        (
+            "DROP INDEX log_entry_event_id",
+            "CREATE UNIQUE INDEX log_entry_event_id ON log_entry (ledger_id, event_id) WHERE position <= 5",
+        ),
+    ),
+    Attempt("index added that refuses entries", ("CREATE UNIQUE INDEX evil ON log_entry (effective_date)",)),
+    Attempt("column added", ("ALTER TABLE log_entry ADD COLUMN more TEXT",)),
+    Attempt("table added", ("CREATE TABLE more (a)",)),
+    Attempt("view added", ("CREATE VIEW more AS SELECT * FROM log_entry",)),
     Attempt(
         "table renamed, another put in its place",
         (
