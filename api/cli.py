@@ -294,6 +294,8 @@ def log_export(
 def migrate() -> None:
     """Create the database's schema, or bring it up to date, and put up guards of the log that are missing.
 
+    What is then still not as this version makes it is named, and the exit code is 1.
+
     On PostgreSQL it also creates the roles fundtrail_migrator, fundtrail_app, fundtrail_projector and
     fundtrail_auditor, and gives them their rights; what its own role may not do is said. See docs/security.md.
     """

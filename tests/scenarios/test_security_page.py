@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError
 
-from tests.support.attacks_on_postgresql import AS_APP, AS_OWNER
+from tests.support.attacks_on_postgresql import AS_APP, AS_AUDITOR, AS_OWNER, AS_PROJECTOR
 from tests.support.attacks_on_sqlite import REFUSED
 from tests.support.pages import Example, examples
 from tests.support.processes import FUNDTRAIL, ROOT, answering, fundtrail, in_shell, started, wait_for
@@ -110,3 +110,5 @@ def test_the_page_counts_the_attempts() -> None:
         r"\((\d+) attempts as `fundtrail_app`, (\d+) as the owner of the tables,\s+(\d+) on SQLite", PAGE
     )
     assert counts == [(str(len(AS_APP)), str(len(AS_OWNER)), str(len(REFUSED)))]
+    every = ", ".join(str(len(each)) for each in (AS_APP, AS_OWNER, AS_PROJECTOR, AS_AUDITOR, REFUSED))
+    assert f"on SQLite | {every} | none succeeded |" in (ROOT / "docs" / "faults.md").read_text(encoding="utf-8")
