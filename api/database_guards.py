@@ -38,9 +38,10 @@ def refuse_without_guards(database: Database) -> None:
     problems = guard_problems(database)
     if problems:
         message = (
-            f"the log is not guarded as this version guards it: {'; '.join(problems)}. Only somebody with every right on "
-            "the database, or who owns what is named, could do that. Run `fundtrail verify` to see what else was done; "
-            "then `fundtrail migrate` puts up what is missing or changed, and what is none of ours is for you to drop"
+            f"the log is not guarded as this version guards it: {'; '.join(problems)}. Only somebody with every right "
+            "on the database, or who owns what is named, could do that. Run `fundtrail verify` to see what else was "
+            "done; then `fundtrail migrate` puts up what is missing or changed, and what is none of ours is for you to "
+            "drop"
         )
         raise GuardsDownError(message)
 

@@ -48,6 +48,12 @@ def test_views_that_were_altered_are_red_and_not_a_failure_of_the_service(databa
                 problem(caller.ask("/lines", as_of=f"2024-01-{day}"), 503, "database-unavailable")
                 assert ("projections", "views-altered") in red(server), done
             assert caller.ask("/lines", as_of=f"2024-01-{day}").status_code == 200
+        with server.services.database.views_writer.begin() as connection:
+            connection.execute(text(f"DROP TABLE {fact}"))
+        server.services.projector.prepare()
+        server.services.projector.catch_up(caller.ledger_id)
+        assert red(server) == [], "what a start of the projector makes anew"
+        assert caller.read("/units", as_of="2024-01-31")["items"] != []
 
 
 def test_a_right_that_the_service_lacks_is_red_and_not_a_failure_of_it(postgresql_url: str) -> None:

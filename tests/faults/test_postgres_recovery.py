@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from sqlalchemy import text
 
 from adapters.event_log.feed import SqlFeed
 from adapters.event_log.tree import SqlTree
@@ -106,7 +107,32 @@ def test_a_recovery_to_a_named_moment_is_held_against_the_checkpoint_noted_outsi
     assert found(recovered("restore-check", "--checkpoint", later, "--json"))["proven_position"] == 0
     accepted = recovered("restore-check", "--checkpoint", at_the_moment, "--accept-loss", "--json")
     assert (accepted.code, found(accepted)["differences"]) == (0, [])
+    a_dump_counts_once_everybody_has_what_he_had(cluster, recovered, at_the_moment)
     a_dump_taken_after_an_edit_does_not_count(cluster, recovered, at_the_moment)
+
+
+def a_dump_counts_once_everybody_has_what_he_had(cluster: Cluster, program: CommandLine, checkpoint: Path) -> None:
+    """What was taken from everybody in a database is no part of its dump."""
+    again = dumped_and_restored(cluster, program, "sound")
+    held = ("restore-check", "--checkpoint", checkpoint, "--accept-loss", "--json")
+    assert again(*held).json["reasons"] == [
+        "guards: PUBLIC has TEMPORARY on the database, which this version gives to nobody"
+    ]
+    (statement,) = re.findall(r"^-- after pg_restore\n(.*)\n```$", PAGE, re.MULTILINE)
+    with opened(again.url) as database, database.log_writer.begin() as connection:
+        connection.execute(text(statement.replace("DATABASE fundtrail", "DATABASE sound")))
+    done = again(*held)
+    assert (done.code, done.json["reasons"]) == (0, [])
+
+
+def dumped_and_restored(cluster: Cluster, program: CommandLine, name: str) -> CommandLine:
+    """The command line on a new database, of a dump."""
+    options = f"--port={RECOVERED_PORT}"
+    cluster.shell(
+        f"pg_dump {options} --format=custom --file={name}.dump book && createdb {options} {name} && "
+        f"pg_restore {options} --dbname={name} --exit-on-error {name}.dump"
+    )
+    return CommandLine(cluster.url(name, RECOVERED_PORT), program.folder)
 
 
 def a_dump_taken_after_an_edit_does_not_count(cluster: Cluster, program: CommandLine, checkpoint: Path) -> None:
@@ -119,12 +145,7 @@ def a_dump_taken_after_an_edit_does_not_count(cluster: Cluster, program: Command
             database, "UPDATE {log}log_entry SET entry = :entry, leaf_hash = :hash WHERE position = :position", **values
         )
         tamper(database, "DELETE FROM {log}log_checkpoint WHERE size >= :position", position=PAID)
-    options = f"--port={RECOVERED_PORT}"
-    cluster.shell(
-        f"pg_dump {options} --format=custom --file=book.dump book && createdb {options} again && "
-        f"pg_restore {options} --dbname=again --exit-on-error book.dump"
-    )
-    again = CommandLine(cluster.url("again", RECOVERED_PORT), program.folder)
+    again = dumped_and_restored(cluster, program, "again")
     held = ("restore-check", "--checkpoint", checkpoint, "--accept-loss", "--json")
     done = again(*held)
     assert done.code == 1
