@@ -110,9 +110,12 @@ async def problem_of_surprise(request: Request, error: Exception) -> Response:
     if fault is not None:
         log_fault(error, instance=instance)
         return answer_of(request, fault, instance=instance)
-    path_length = len(request.scope["path"])
-    _logger.error("request-failed", method=request.method, path_length=path_length, instance=instance, exc_info=error)
     lacks_something = await run_in_threadpool(services_of(request).readiness.lacks_something)
+    if lacks_something and isinstance(error, database_errors()):
+        log_fault(error, instance=instance)
+    else:
+        length = len(request.scope["path"])
+        _logger.error("request-failed", method=request.method, path_length=length, instance=instance, exc_info=error)
     return answer_of(request, DatabaseUnavailable() if lacks_something else NotPossible(), instance=instance)
 
 
