@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
+from api.console.sheets.outside import Readers
 from api.console.site import console_router
 from api.counting import CountRequests
 from api.documents.pages import install_openapi, pages_router
@@ -76,6 +77,7 @@ def create_app(
         lifespan=lifespan,
     )
     app.state.services = services
+    app.state.file_readers = Readers()
     app.router.routes.extend(every_route())
     guard_routes(app.router.routes)
     install_handlers(app)

@@ -94,6 +94,12 @@ class TooManyConnections(Unavailable):
     code = "too-many-connections"
 
 
+class ImportsBusy(Unavailable):
+    """As many uploaded files are being looked at as can be at once, and others wait for their turn."""
+
+    code = "imports-busy"
+
+
 class UploadsFull(Unavailable):
     """There is no room for another uploaded file."""
 

@@ -341,6 +341,14 @@ WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
         ("连接过多", "Too many connections"),
         ("服务的连接已满，请稍后重试。", "The service has no connection left; retry later."),
     ),
+    invalid.ImportsBusy: Wording(
+        503,
+        ("导入繁忙", "Imports busy"),
+        (
+            "正在读取的导入文件过多，本次没有读取，也没有录入；请稍后再试。",
+            "Too many files are being read; this one was not, and nothing was recorded. Try again in a moment.",
+        ),
+    ),
     invalid.UploadsFull: Wording(
         503,
         ("上传空间已满", "No room for uploads"),

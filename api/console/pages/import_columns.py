@@ -14,6 +14,7 @@ from api.console.sheets.book import MAX_SHEETS, Sheet, UnreadableFileError
 from api.console.sheets.examined import CHOSEN, INVALID, chosen_mappings, opened
 from api.console.sheets.forms import COMMAND_TITLES, FieldKind, Form, FormField, form_of
 from api.console.sheets.recognised import LINES_LOOKED_AT, headings_of, split_unit
+from api.console.sheets.turns import in_turn
 from api.console.signing_in import SEE_OTHER
 from api.console.view import AmountUnit
 from api.invalid import InvalidParameter, NotFound
@@ -178,7 +179,7 @@ def _problem(asked: Asked, form: Form, chosen: Mapping[str, str]) -> str | None:
 IMPORT_COLUMNS: Final = Page(
     name="import-columns",
     path="import/{upload}/columns",
-    make=make_columns,
+    make=in_turn(make_columns),
     template="import_columns.html",
     section="import",
     parameters=(
@@ -187,5 +188,5 @@ IMPORT_COLUMNS: Final = Page(
         choice("command", "What its rows are.", list(COMMAND_TITLES)),
         CHOSEN,
     ),
-    take=save_columns,
+    take=in_turn(save_columns),
 )

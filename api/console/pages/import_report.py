@@ -20,6 +20,7 @@ from api.console.sheets.examined import CHOSEN, INVALID, Examined, RowState, cho
 from api.console.sheets.file_rows import FileRow
 from api.console.sheets.forms import FieldKind
 from api.console.sheets.recognised import Recognised, Unrecognised
+from api.console.sheets.turns import in_turn
 from api.console.signing_in import SEE_OTHER
 from api.console.table import Column, Kind, Row, Table
 from api.console.texts import mark as _
@@ -44,6 +45,9 @@ UNREADABLE: Final[Mapping[str, str]] = {
     "too-large": _("文件展开后过大，无法读取；请只保留要录入的工作表。"),
     "too-many-rows": _("一个文件最多 10,000 行，请分成几个文件；后一个文件在前一个录入之后再检查。"),
     "too-many-columns": _("一个工作表最多 200 列。"),
+    "too-many-cells": _("所有工作表合计最多 500,000 个单元格（含空格）；请只保留要录入的工作表和列，或分成几个文件。"),
+    "too-many-sheets": _("一个文件最多 40 个工作表；请只保留要录入的工作表。"),
+    "too-much-text": _("所有单元格的文字合计最多 8,000,000 字；请只保留要录入的工作表和列，或分成几个文件。"),
 }
 _CONTROLS: Final = {"mode": Control(choices=MODES), "reading": TEXT}
 
@@ -69,7 +73,7 @@ async def _report(asked: Asked, outcome: Outcome | None = None) -> Content:
     try:
         found = await examined(asked, asked.path("upload"))
     except UnreadableFileError as error:
-        return await _unreadable(asked, error)
+        return await unreadable(asked, error)
     counts = found.counts
     filled = _filled(found)
     wrong = found.those(RowState.WRONG)
@@ -109,7 +113,8 @@ def _destinations(tables: Sequence[Table]) -> dict[str, Any]:
     }
 
 
-async def _unreadable(asked: Asked, error: UnreadableFileError) -> Content:
+async def unreadable(asked: Asked, error: UnreadableFileError) -> Content:
+    """The page of a file that cannot be read, with the reason."""
     upload = await asked.inside.get(asked.address(f"uploads/{asked.path('upload')}"))
     values = {"upload": upload, "unreadable": asked.say(UNREADABLE[str(error)])}
     return Content(title=asked.say("导入：{name}", name=upload["name"]), values=values, status=INVALID)
@@ -206,7 +211,7 @@ async def record_rows(asked: Asked) -> Content | Response:
     try:
         found = await examined(asked, asked.path("upload"))
     except UnreadableFileError as error:
-        return await _unreadable(asked, error)
+        return await unreadable(asked, error)
     if fields.get("reading") != found.reading:
         return await _report(asked, Outcome.CHANGED)
     rows = [row.item for row in found.those(RowState.POSSIBLE)]
@@ -242,9 +247,9 @@ async def _record(asked: Asked, rows: Sequence[dict[str, Any]], mode: str) -> bo
 IMPORT_REPORT: Final = Page(
     name="import-report",
     path="import/{upload}",
-    make=make_report,
+    make=in_turn(make_report),
     template="import_report.html",
     section="import",
     parameters=(CHOSEN,),
-    take=record_rows,
+    take=in_turn(record_rows),
 )

@@ -17,16 +17,17 @@ from api.console.inside import Refused
 from api.console.page import Page
 from api.console.pages.import_columns import IMPORT_COLUMNS
 from api.console.pages.import_mapping import IMPORT_MAPPING, known_mappings
-from api.console.pages.import_report import IMPORT_REPORT
+from api.console.pages.import_report import IMPORT_REPORT, unreadable
 from api.console.posted import checked, text_controls
 from api.console.reach import may_give
-from api.console.sheets.examined import BYTES, CHOSEN, INVALID, Examined, RowState, examined
+from api.console.sheets.book import UnreadableFileError
+from api.console.sheets.examined import BYTES, CHOSEN, INVALID, Examined, RowState, examined, readers_of
 from api.console.sheets.file_rows import RECORDED, FileRow
 from api.console.sheets.forms import BY_FORM_ONLY, COMMAND_TITLES, form_of
 from api.console.sheets.marked import Notes
-from api.console.sheets.outside import marked_outside
 from api.console.sheets.recognised import Recognised
 from api.console.sheets.templates import template_book, template_csv
+from api.console.sheets.turns import in_turn
 from api.console.signing_in import SEE_OTHER
 from api.console.table_files import CSV_TYPE, XLSX_TYPE
 from api.console.view import AmountUnit
@@ -119,9 +120,12 @@ async def _sent_file(asked: Asked) -> tuple[str, bytes] | None:
 
 async def make_marked(asked: Asked) -> Content | Response:
     """The sheet that was sent, with the columns that say what became of each row."""
-    found = await examined(asked, asked.path("upload"))
-    notes: Notes = [_notes_of(asked, found, sheet) for sheet in found.recognised]
-    content = await run_in_threadpool(marked_outside, found.content, notes)
+    try:
+        found = await examined(asked, asked.path("upload"))
+        notes: Notes = [_notes_of(asked, found, sheet) for sheet in found.recognised]
+        content = await readers_of(asked).marked(found.content, notes)
+    except UnreadableFileError as error:
+        return await unreadable(asked, error)
     name = f"{str(found.upload['name']).rpartition('.')[0] or 'import'}-错误.xlsx"
     return _download(content, name, XLSX_TYPE)
 
@@ -204,8 +208,8 @@ IMPORT_PAGES: Final = (
     Page(
         name="import-marked",
         path="import/{upload}/marked",
-        make=make_marked,
-        template="import.html",
+        make=in_turn(make_marked),
+        template="import_report.html",
         section="import",
         parameters=(CHOSEN,),
     ),

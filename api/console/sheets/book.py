@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from io import BytesIO, StringIO
-from itertools import islice
 from typing import Final
 from xml.etree import ElementTree
 
@@ -29,7 +28,13 @@ MAX_LINES: Final = MAX_ROWS + 100
 MAX_COLUMNS: Final = 200
 MAX_SHEETS: Final = 40
 MAX_CELL_LENGTH: Final = 2_000
-MAX_UNPACKED_BYTES: Final = 128 * 1024 * 1024
+MAX_CELLS: Final = 500_000
+"""Of all sheets together, empty ones between and beside the others too: 10,000 rows have 50 columns."""
+MAX_TEXT_LENGTH: Final = 8_000_000
+"""Characters of all cells together, counted where each cell shows them. Measured: 10,000 rows of 30 columns with long
+names and titles have 5,200,000."""
+MAX_UNPACKED_BYTES: Final = 64 * 1024 * 1024
+"""The same rows have 20 MB."""
 MAX_PARTS: Final = 2_000
 
 _ZIP: Final = b"PK"
@@ -117,29 +122,60 @@ def repacked(content: bytes) -> bytes:
     return target.getvalue()
 
 
+@dataclass(slots=True)
+class _Taken:
+    """How much of a file was read."""
+
+    cells: int = 0
+    length: int = 0
+
+    def add(self, cells: int, length: int = 0) -> None:
+        """Counts what is read next.
+
+        Raises:
+            UnreadableFileError: the file has more than any may.
+        """
+        self.cells += cells
+        self.length += length
+        if self.cells > MAX_CELLS:
+            raise UnreadableFileError("too-many-cells")
+        if self.length > MAX_TEXT_LENGTH:
+            raise UnreadableFileError("too-much-text")
+
+
 def _read_workbook(content: bytes, formulas: Mapping[str, Places]) -> list[Sheet]:
     try:
         book = CalamineWorkbook.from_filelike(BytesIO(content))
-        names = book.sheet_names[:MAX_SHEETS]
-        return [Sheet(name, _rows(book, name, formulas.get(name, {}))) for name in names]
+        names, taken = book.sheet_names, _Taken()
+        if len(names) > MAX_SHEETS:
+            raise UnreadableFileError("too-many-sheets")
+        return [Sheet(name, _rows(book, name, formulas.get(name, {}), taken)) for name in names]
     except PasswordError:
         raise UnreadableFileError("password") from None
     except (CalamineError, OSError, ValueError, OverflowError):
         raise UnreadableFileError("broken") from None
 
 
-def _rows(book: CalamineWorkbook, name: str, formulas: Places) -> list[list[str]]:
+def _rows(book: CalamineWorkbook, name: str, formulas: Places, taken: _Taken) -> list[list[str]]:
     sheet = book.get_sheet_by_name(name)
-    if sheet.total_width > MAX_COLUMNS:
+    (_line, place), (last_line, last_place) = sheet.start or (0, 0), sheet.end or (-1, -1)
+    if last_place >= MAX_COLUMNS:
         raise UnreadableFileError("too-many-columns")
-    if sheet.total_height > MAX_LINES:
+    if last_line >= MAX_LINES:
         raise UnreadableFileError("too-many-rows")
-    rows = [[_cell_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
+    taken.add((last_line + 1) * (last_place + 1))
+    rows = []
+    # One row after the other: a text that many cells have takes its room again in each.
+    for row in sheet.iter_rows():
+        rows.append([""] * place + [_cell_text(cell) for cell in row])
+        taken.add(0, sum(map(len, rows[-1])))
     for (line, place), text in formulas.items():
         # The reader takes such a cell for an empty one, and leaves it out at the edge of the sheet.
         if line < MAX_LINES and place < MAX_COLUMNS:
             rows.extend([] for _missing in range(line + 1 - len(rows)))
-            rows[line].extend("" for _missing in range(place + 1 - len(rows[line])))
+            missing = max(0, place + 1 - len(rows[line]))
+            taken.add(missing)
+            rows[line].extend([""] * missing)
             rows[line][place] = text
     return rows
 
@@ -190,15 +226,19 @@ def _read_csv(content: bytes) -> list[list[str]]:
         raise UnreadableFileError("broken")
     first = text.partition("\n")[0]
     delimiter = max(_DELIMITERS, key=first.count)
+    rows: list[list[str]] = []
+    taken = _Taken()
     try:
-        rows = list(islice(csv.reader(StringIO(text, newline=""), delimiter=delimiter), MAX_LINES + 1))
+        for cells in csv.reader(StringIO(text, newline=""), delimiter=delimiter):
+            if len(rows) == MAX_LINES:
+                raise UnreadableFileError("too-many-rows")
+            if len(cells) > MAX_COLUMNS:
+                raise UnreadableFileError("too-many-columns")
+            rows.append([_csv_text(cell) for cell in cells])
+            taken.add(len(cells), sum(map(len, rows[-1])))
     except csv.Error:
         raise UnreadableFileError("broken") from None
-    if len(rows) > MAX_LINES:
-        raise UnreadableFileError("too-many-rows")
-    if max(map(len, rows), default=0) > MAX_COLUMNS:
-        raise UnreadableFileError("too-many-columns")
-    return [[_csv_text(cell) for cell in row] for row in rows]
+    return rows
 
 
 def _csv_text(cell: str) -> str:

@@ -12,14 +12,13 @@ from enum import Enum
 from typing import Any, Final
 
 import msgspec
-from starlette.concurrency import run_in_threadpool
 
 from api.console.asked import Asked
 from api.console.inside import Refused
 from api.console.sheets.book import MAX_ROWS, UnreadableFileError, is_xlsx
 from api.console.sheets.file_rows import FileRow, RowProblem, Sent, rows_of
 from api.console.sheets.forms import FieldKind
-from api.console.sheets.outside import book_of
+from api.console.sheets.outside import Readers
 from api.console.sheets.recognised import Recognised, Unrecognised, recognise
 from api.console.texts import mark as _
 from api.parameters import plain_text
@@ -89,6 +88,12 @@ class Examined:
         return [each for each in self.sheets if isinstance(each, Recognised)]
 
 
+def readers_of(asked: Asked) -> Readers:
+    """What the application reads files with."""
+    readers: Readers = asked.request.app.state.file_readers
+    return readers
+
+
 def chosen_mappings(asked: Asked) -> list[str]:
     """The ids of the mappings that the reader chose for this file."""
     text: str = asked.values.get(CHOSEN.name) or ""
@@ -108,13 +113,17 @@ async def opened(asked: Asked, upload_id: str) -> Examined:
     if answer.status != OK:
         raise Refused(answer.status, answer.json())
     mappings = await asked.inside.get(asked.address("column-mappings"))
-    book = await run_in_threadpool(book_of, upload["upload_id"], answer.content)
-    sheets = recognise(book, mappings["items"], chosen_mappings(asked))
+    readers = readers_of(asked)
+    book = await readers.book(upload["upload_id"], answer.content)
+    sheets = await readers.run(recognise, book, mappings["items"], chosen_mappings(asked))
     known = [each for each in sheets if isinstance(each, Recognised)]
     sent = Sent(upload_id=upload["upload_id"], name=upload["name"], ledger_id=asked.view.ledger_id)
-    rows = await run_in_threadpool(rows_of, known, sent, asked.say)
-    if len(rows) > MAX_ROWS:
-        raise UnreadableFileError("too-many-rows")
+    rows: list[FileRow] = []
+    for each in known:
+        # A file of many sheets has many times as many rows as may be recorded: they are not all made to be counted.
+        rows += await readers.run(rows_of, [each], sent, asked.say)
+        if len(rows) > MAX_ROWS:
+            raise UnreadableFileError("too-many-rows")
     return Examined(upload=upload, content=answer.content, sheets=sheets, rows=rows)
 
 

@@ -1,8 +1,9 @@
 """Which command the rows of a sheet are, and which column holds what: by headings of the templates, or by a mapping."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any, Final
 
 from api.console.sheets.book import Sheet
@@ -110,7 +111,8 @@ def split_unit(heading: str) -> tuple[str, str | None]:
 def _by_mapping(
     number: int, sheet: Sheet, mappings: Sequence[Mapping[str, Any]], chosen: Collection[str]
 ) -> Recognised | Unrecognised | None:
-    fitting = [(each, line) for each in mappings if (line := _line_of(sheet, each)) is not None]
+    lines = [headings_of(row).keys() for row in sheet.rows[:LINES_LOOKED_AT]]
+    fitting = [(each, line) for each in mappings if (line := _line_of(lines, each)) is not None]
     meant = [each for each in fitting if each[0]["mapping_id"] in chosen] or fitting
     if len(meant) == 1:
         mapping, line = meant[0]
@@ -121,13 +123,12 @@ def _by_mapping(
     return Unrecognised(number=number, sheet=sheet, heading=meant[0][1], candidates=candidates)
 
 
-def _line_of(sheet: Sheet, mapping: Mapping[str, Any]) -> int | None:
+def _line_of(lines: Sequence[Set[str]], mapping: Mapping[str, Any]) -> int | None:
     """The line, from 0, that has exactly the headings of the mapping; None where none has."""
     if mapping["command"] not in COMMAND_TITLES:
         return None
     wanted = set(mapping["headings"])
-    lines = enumerate(sheet.rows[:LINES_LOOKED_AT])
-    return next((line for line, row in lines if set(headings_of(row)) == wanted), None)
+    return next((line for line, headings in enumerate(lines) if headings == wanted), None)
 
 
 def _mapped(number: int, sheet: Sheet, line: int, mapping: Mapping[str, Any]) -> Recognised:
@@ -197,11 +198,12 @@ def _matches(number: int, sheet: Sheet, line: int) -> Iterator[Recognised]:
     """The forms whose required columns all stand in the line."""
     headings = [(place, *split_unit(text)) for text, place in headings_of(sheet.rows[line]).items()]
     for form in forms():
+        titled = _fields_by_title(form.command)
         columns = tuple(
             UsedColumn(place=place, field=each, wan=unit == "万元")
             for place, title, unit in headings
-            for each in form.fields
-            if title in _titles(each) and (each.kind is FieldKind.AMOUNT) == (unit is not None)
+            for each in titled.get(title, ())
+            if (each.kind is FieldKind.AMOUNT) == (unit is not None)
         )
         names = {column.field.name for column in columns}
         used = {column.place for column in columns}
@@ -218,26 +220,39 @@ def _matches(number: int, sheet: Sheet, line: int) -> Iterator[Recognised]:
             )
 
 
-def _titles(each: FormField) -> tuple[str, ...]:
-    """What may stand above the column, spelt as `split_unit` gives it."""
-    return tuple(map(narrow, (each.title, *each.former_titles)))
+@cache
+def _fields_by_title(command: str) -> Mapping[str, Sequence[FormField]]:
+    """The columns of a form by what may stand above them, spelt as `split_unit` gives it.
+
+    A file may have many lines of many headings: each is looked up, and not compared with every column of every form.
+    """
+    found: dict[str, list[FormField]] = {}
+    for each in form_of(command).fields:
+        for title in dict.fromkeys(map(narrow, (each.title, *each.former_titles))):
+            found.setdefault(title, []).append(each)
+    return found
 
 
 def _likely(number: int, sheet: Sheet) -> Unrecognised:
     """The first of the lines with the most different texts."""
     lines = sheet.rows[:LINES_LOOKED_AT]
+    split = ([split_unit(text) for text in line if text] for line in lines)
+    flaws = (_flaw(form, headings) for headings in split for form in forms())
     return Unrecognised(
         number=number,
         sheet=sheet,
         heading=max(range(len(lines)), key=lambda line: (len(headings_of(lines[line])), -line)),
-        flaw=next((flaw for line in lines for form in forms() if (flaw := _flaw(form, line)) is not None), None),
+        flaw=next((flaw for flaw in flaws if flaw is not None), None),
     )
 
 
-def _flaw(form: Form, line: Sequence[str]) -> Flaw | None:
+def _flaw(form: Form, headings: Sequence[tuple[str, str | None]]) -> Flaw | None:
     """What keeps a line, that has every required column of the form, from being its headings."""
-    headings = [split_unit(text) for text in line if text]
-    found = {each.name: [unit for title, unit in headings if title in _titles(each)] for each in form.fields}
+    titled = _fields_by_title(form.command)
+    found: dict[str, list[str | None]] = {each.name: [] for each in form.fields}
+    for title, unit in headings:
+        for each in titled.get(title, ()):
+            found[each.name].append(unit)
     if not all(found[each.name] for each in form.fields if each.is_required):
         return None
     for each in form.fields:

@@ -19,7 +19,7 @@ from api.console.sheets.book import Sheet, UnreadableFileError, number_text, rea
 from api.console.sheets.forms import forms
 from api.console.sheets.formula_cells import ERROR_CELL, VALUELESS_CELL
 from api.console.sheets.older_workbook import formulas_without_value
-from api.console.sheets.outside import book_of
+from api.console.sheets.outside import Readers
 from api.console.sheets.recognised import Recognised, Unrecognised, recognise
 from api.console.sheets.templates import heading
 from api.console.sheets.values import WrongCellError, day, event, points, whole, word_code, yes_or_no, yuan
@@ -272,9 +272,9 @@ def far_corners() -> bytes:
 
 
 @pytest.mark.parametrize("content", [bomb(), far_corners()], ids=["bomb", "far corners"])
-def test_a_file_that_would_take_all_memory_is_refused(content: bytes) -> None:
+async def test_a_file_that_would_take_all_memory_is_refused(content: bytes) -> None:
     with pytest.raises(UnreadableFileError):
-        book_of(str(len(content)), content)
+        await Readers().book("", content)
 
 
 def test_a_file_with_a_password_is_said_to_have_one() -> None:
