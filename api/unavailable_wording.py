@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from api import invalid
 from domain import errors
 
 Words = tuple[tuple[str, str], tuple[str, str]]
@@ -86,6 +87,32 @@ UNAVAILABLE: Final[dict[type[errors.FundtrailError], Words]] = {
         (
             "查询数据停在一个无法处理的事件之前，账本仍在记录；请管理员查看 /readyz 与服务日志。",
             "A view halted before an event that it cannot take in; the log goes on. /readyz says where.",
+        ),
+    ),
+    invalid.TooManyConnections: (
+        ("连接过多", "Too many connections"),
+        ("服务的连接已满，请稍后重试。", "The service has no connection left; retry later."),
+    ),
+    invalid.ImportsBusy: (
+        ("导入繁忙", "Imports busy"),
+        (
+            "正在读取的导入文件过多，本次没有读取，也没有录入；请稍后再试。",
+            "Too many files are being read; this one was not, and nothing was recorded. Try again in a moment.",
+        ),
+    ),
+    invalid.UploadsFull: (
+        ("上传空间已满", "No room for uploads"),
+        (
+            "上传文件占满了可用空间；请联系管理员。",
+            "Uploaded files take all the room there is; tell the operator.",
+        ),
+    ),
+    invalid.UploadsUnavailable: (
+        ("上传目录不可用", "Uploads unavailable"),
+        (
+            "存放上传文件和列对应的目录无法读写，未作保存；请联系管理员。",
+            "The folder of uploaded files and column mappings cannot be read or written; nothing was kept. Tell the "
+            "operator.",
         ),
     ),
 }

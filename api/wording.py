@@ -336,36 +336,6 @@ WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
         ("请求头过大", "Head too large"),
         ("请求头过多或过长。", "The headers of the request are too many or too long."),
     ),
-    invalid.TooManyConnections: Wording(
-        503,
-        ("连接过多", "Too many connections"),
-        ("服务的连接已满，请稍后重试。", "The service has no connection left; retry later."),
-    ),
-    invalid.ImportsBusy: Wording(
-        503,
-        ("导入繁忙", "Imports busy"),
-        (
-            "正在读取的导入文件过多，本次没有读取，也没有录入；请稍后再试。",
-            "Too many files are being read; this one was not, and nothing was recorded. Try again in a moment.",
-        ),
-    ),
-    invalid.UploadsFull: Wording(
-        503,
-        ("上传空间已满", "No room for uploads"),
-        (
-            "上传文件占满了可用空间；请联系管理员。",
-            "Uploaded files take all the room there is; tell the operator.",
-        ),
-    ),
-    invalid.UploadsUnavailable: Wording(
-        503,
-        ("上传目录不可用", "Uploads unavailable"),
-        (
-            "存放上传文件和列对应的目录无法读写，未作保存；请联系管理员。",
-            "The folder of uploaded files and column mappings cannot be read or written; nothing was kept. Tell the "
-            "operator.",
-        ),
-    ),
     invalid.CallerQuotaReached: Wording(
         409,
         ("已达个人上限", "Caller's quota reached"),

@@ -3,6 +3,7 @@
 from typing import Final
 
 from api.connections import MAX_FRAMING_BYTES, MAX_PIPELINED, MAX_UNSENT_BYTES, MIN_TAKEN_BYTES
+from api.console.sheets import book, child, turns
 from api.json_input import MAX_BATCH_BYTES, MAX_BODY_BYTES, MAX_DEPTH, MAX_INTEGER_DIGITS, MAX_MEMBERS
 from api.listing import LIMIT
 from api.open_files import KEPT_FREE
@@ -11,6 +12,7 @@ from api.request_head import MAX_HEAD_BYTES, MAX_HEADERS, MAX_TARGET_BYTES
 from api.schemas.fields import MAX_ITEMS as MAX_ELEMENTS
 from api.schemas.keys import MAX_ITEMS
 from api.settings import Settings
+from api.uploads import MAX_UPLOAD_BYTES
 from domain import shape
 from domain.shape import Shape
 
@@ -75,7 +77,7 @@ def page() -> str:
 
 def rows() -> list[tuple[str, str, str]]:
     """What is limited, its limit, and the answer beyond it."""
-    return [*_rows_of_heads(), *_rows_of_bodies(), *_rows_of_values(), *_rows_of_connections()]
+    return [*_rows_of_heads(), *_rows_of_bodies(), *_rows_of_values(), *_rows_of_files(), *_rows_of_connections()]
 
 
 def _rows_of_heads() -> list[tuple[str, str, str]]:
@@ -106,6 +108,35 @@ def _rows_of_values() -> list[tuple[str, str, str]]:
     texts = [(f"text of {name}", f"{shape.MAX_TEXT_LENGTH[each]:,} characters", "422") for each, name in names.items()]
     lists = [(f"elements of `{name}`", str(most), "422") for name, most in sorted(MAX_ELEMENTS.items())]
     return [(what, most, f"{status} `invalid-body`") for what, most, status in [*texts, *lists]]
+
+
+def _rows_of_files() -> list[tuple[str, str, str]]:
+    refused = "422 on the page of the file, with the reason"
+    return [
+        ("uploaded file", _bytes(MAX_UPLOAD_BYTES), "413 `body-too-large`"),
+        ("rows to record of a file that the console looks at", f"{book.MAX_ROWS:,}", refused),
+        ("lines of one of its sheets, titles and headings included", f"{book.MAX_LINES:,}", refused),
+        ("columns of a sheet", str(book.MAX_COLUMNS), refused),
+        ("sheets", str(book.MAX_SHEETS), refused),
+        ("cells of all sheets, empty ones included", f"{book.MAX_CELLS:,}", refused),
+        ("characters in all cells", f"{book.MAX_TEXT_LENGTH:,}", refused),
+        ("characters read of one cell", f"{book.MAX_CELL_LENGTH:,}", "the rest is left out"),
+        ("an `.xlsx`, unpacked", _bytes(book.MAX_UNPACKED_BYTES), refused),
+        ("memory of the process that reads or marks one", _bytes(child.MEMORY_BYTES), refused),
+        (
+            "its processor time, for reading and for marking",
+            f"{child.READING_S} s, {child.MARKING_S} s",
+            refused,
+        ),
+        ("files looked at in one process of the server", str(turns.AT_ONCE), "waits"),
+        ("of them of one caller", "1", "waits"),
+        (
+            "pages of files that wait, and of one caller",
+            f"{turns.WAITING}, {turns.WAITING_OF_CALLER}",
+            "503 `imports-busy`",
+        ),
+        ("their waiting", f"{turns.WAIT_S:g} s", "503 `imports-busy`"),
+    ]
 
 
 def _rows_of_connections() -> list[tuple[str, str, str]]:

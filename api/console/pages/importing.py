@@ -31,6 +31,7 @@ from api.console.sheets.turns import in_turn
 from api.console.signing_in import SEE_OTHER
 from api.console.table_files import CSV_TYPE, XLSX_TYPE
 from api.console.view import AmountUnit
+from api.invalid import NotFound
 from api.json_input import BodyTooLarge, read_body
 from api.parameters import choice
 from api.problems import problem_of
@@ -122,6 +123,8 @@ async def make_marked(asked: Asked) -> Content | Response:
     """The sheet that was sent, with the columns that say what became of each row."""
     try:
         found = await examined(asked, asked.path("upload"))
+        if not found.recognised:
+            raise NotFound
         notes: Notes = [_notes_of(asked, found, sheet) for sheet in found.recognised]
         content = await readers_of(asked).marked(found.content, notes)
     except UnreadableFileError as error:

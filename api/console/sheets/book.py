@@ -46,19 +46,23 @@ _DELIMITERS: Final = ",\t;"
 _FORMULA_MARK: Final = re.compile(r"'[=+\-@\t\r＝＋－＠]")
 _CELL: Final = rb"<(?:\w+:)?c\b"
 _FORMULA: Final = rb"<(?:\w+:)?f\b(?:[^<>]*/>|[^<>]*>[^<]*</(?:\w+:)?f>)"
-_NO_VALUE: Final = rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?"
-_REFERENCE: Final = rb"[^<>]*\br=\"([A-Z]{1,3})([0-9]{1,7})\""
-_FAILED: Final = re.compile(_CELL + rb"(?=[^<>]*\bt=\"e\")" + _REFERENCE)
+_NO_VALUE: Final = rb"(?:(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)\s*)?"
+_BEFORE: Final = rb"[^<>]{0,200}"
+"""Attributes of a cell, of which nobody who is honest writes more: they are looked through again and again."""
+_REFERENCE: Final = _BEFORE + rb"\br=\"([A-Z]{1,3})([0-9]{1,7})\""
+_FAILED: Final = re.compile(_CELL + rb"(?=" + _BEFORE + rb"\bt=\"e\")" + _REFERENCE)
 _VALUELESS: Final = re.compile(
     _CELL
     # A formula whose text is empty has a value.
-    + rb"(?![^<>]*\bt=\"(?:str|e)\")"
+    + rb"(?!"
+    + _BEFORE
+    + rb"\bt=\"(?:str|e)\")"
     + _REFERENCE
-    + rb"[^<>/]*>\s*"
+    + rb"[^<>/]{0,200}>\s*"
     + _FORMULA
     + rb"\s*"
     + _NO_VALUE
-    + rb"\s*</"
+    + rb"</"
 )
 _MAIN: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _RELATION: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -201,12 +205,19 @@ def _formulas(content: bytes) -> dict[str, dict[tuple[int, int], str]]:
         except (KeyError, ElementTree.ParseError):
             raise UnreadableFileError("broken") from None
         targets = {each.get("Id"): str(each.get("Target", "")) for each in links}
-        found = {}
-        for sheet in book.iter(f"{_MAIN}sheet"):
+        found, read = {}, 0
+        sheets = list(book.iter(f"{_MAIN}sheet"))
+        if len(sheets) > MAX_SHEETS:
+            raise UnreadableFileError("too-many-sheets")
+        for sheet in sheets:
             target = targets.get(sheet.get(_RELATION), "")
             path = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
             if path in archive.namelist():
                 xml = archive.read(path)
+                # Many sheets may name one part.
+                read += len(xml)
+                if read > MAX_UNPACKED_BYTES:
+                    raise UnreadableFileError("too-large")
                 failed = dict.fromkeys(_references(_FAILED, xml), ERROR_CELL)
                 found[str(sheet.get("name"))] = failed | dict.fromkeys(_references(_VALUELESS, xml), VALUELESS_CELL)
         return found

@@ -17,7 +17,7 @@ from api.console.sheets.marked import Notes
 from api.console.sheets.turns import AT_ONCE, Turns
 
 READING_TIMEOUT_S: Final = 15.0
-MARKING_TIMEOUT_S: Final = 40.0
+MARKING_TIMEOUT_S: Final = 30.0
 REMEMBERED_BYTES: Final = 24_000_000
 """Of books: the pages of one import ask for the same one again and again. One of 10,000 rows and 30 columns has 10.6 MB
 as it is kept, packed."""
