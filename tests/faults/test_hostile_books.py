@@ -79,8 +79,8 @@ def test_others_are_answered_while_hostile_books_are_looked_at(tmp_path: Path, s
     p99_s = times_s[int(len(times_s) * 0.99)]
     print(  # noqa: T201 (the figures are what the test is for)
         f"{kind}: {len(answers)} answers to {PAGES} clients ({dict(counts)}), slowest {slowest_s:.1f} s; "
-        f"{len(times_s)} honest requests meanwhile, p99 {p99_s * 1000:.0f} ms, slowest {times_s[-1] * 1000:.0f} ms; another clerk's "
-        f"page {len(honest)} times, slowest {max(took_s for _status, took_s in honest):.1f} s; "
+        f"{len(times_s)} honest requests meanwhile, p99 {p99_s * 1000:.0f} ms, slowest {times_s[-1] * 1000:.0f} ms; "
+        f"another clerk's page {len(honest)} times, slowest {max(took_s for _status, took_s in honest):.1f} s; "
         f"{grown / 1e6:.1f} MB more memory"
     )
     assert set(counts) <= {BUSY, REFUSED, READ}
