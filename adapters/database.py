@@ -18,9 +18,12 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import OperationalError
 
 from adapters.durable_file import OWNER_ONLY
 from adapters.file_lock import locked_in_time
+from adapters.same_file import SameFile
+from adapters.session import CLIENT_ENCODING, pin_session
 
 BUSY_TIMEOUT_MS: Final = 30_000
 READER_CACHE_KIB: Final = 4 * 1024
@@ -62,6 +65,8 @@ class Database:
     views_reader: Engine
     access_writer: Engine
     access_reader: Engine
+    files: tuple[SameFile, ...] = ()
+    """SQLite's, the log's first."""
 
     @property
     def is_sqlite(self) -> bool:
@@ -73,6 +78,8 @@ class Database:
         engines = (self.log_writer, self.log_reader, self.views_writer, self.views_reader)
         for engine in (*engines, self.access_writer, self.access_reader):
             engine.dispose()
+        for file in self.files:
+            file.forget()
 
 
 class _SqliteFile(NamedTuple):
@@ -90,12 +97,17 @@ _VIEWS_FILE: Final = _SqliteFile("views", "NORMAL", VIEWS_PAGE_BYTES, VIEWS_CHEC
 _ACCESS_FILE: Final = _SqliteFile("access", "FULL", VIEWS_PAGE_BYTES, VIEWS_CHECKPOINT_PAGES)
 """It holds hashes of keys, the secret of pseudonyms, and whom those stand for."""
 _CREATING: Final = threading.Lock()
+_SAME_FILE: Final = "same-file"
 
 
-def open_database(url: str) -> Database:
-    """Engines for a `sqlite:///file` or `postgresql+psycopg://` URL; nothing is connected or created yet."""
+def open_database(url: str, *, must_exist: bool = False) -> Database:
+    """Engines for a `sqlite:///file` or `postgresql+psycopg://` URL; nothing is connected or created yet.
+
+    `must_exist`: SQLite's files are made by somebody else, and without them nothing connects.
+    """
     parsed = make_url(url)
-    return _open_sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _open_postgresql(parsed)
+    is_sqlite = parsed.get_backend_name() == "sqlite"
+    return _open_sqlite(parsed, must_exist=must_exist) if is_sqlite else _open_postgresql(parsed)
 
 
 def views_file_of(log_file: str) -> str:
@@ -138,6 +150,12 @@ def outcome_is_doubtful(connection: Connection) -> bool:
     return _SYNC_WAIT in warnings
 
 
+def is_file_replaced(connection: Connection) -> bool:
+    """Whether SQLite wrote to a file that is not at its path any more: what it committed is there alone."""
+    same: SameFile | None = connection.info.get(_SAME_FILE)
+    return same is not None and same.is_replaced()
+
+
 def wait_for_standby(connection: Connection) -> None:
     """Makes the commit of a transaction that writes nothing wait for the standby, as one that writes does.
 
@@ -152,16 +170,21 @@ def forget_warnings(connection: Connection) -> None:
     connection.info.get("warnings", []).clear()
 
 
-def _open_sqlite(url: URL) -> Database:
+def _open_sqlite(url: URL, *, must_exist: bool) -> Database:
     if not url.database or url.database == ":memory:":
         message = "SQLite needs a file: an in-memory ledger would be gone with its connection"
         raise ValueError(message)
     views_url = url.set(database=views_file_of(url.database))
     access_url = url.set(database=access_file_of(url.database))
-    log, views = partial(_sqlite_engine, _LOG_FILE, url), partial(_sqlite_engine, _VIEWS_FILE, views_url)
-    access = partial(_sqlite_engine, _ACCESS_FILE, access_url, cache_kib=READER_CACHE_KIB)
+    paths = (Path(each.database or "") for each in (url, views_url, access_url))
+    files = tuple(SameFile(path, must_exist=must_exist) for path in paths)
+    log_file, views_file, access_file = files
+    log = partial(_sqlite_engine, _LOG_FILE, url, log_file)
+    views = partial(_sqlite_engine, _VIEWS_FILE, views_url, views_file)
+    access = partial(_sqlite_engine, _ACCESS_FILE, access_url, access_file, cache_kib=READER_CACHE_KIB)
     return Database(
         url=url,
+        files=files,
         log_writer=log(begin="IMMEDIATE", cache_kib=LOG_WRITER_CACHE_KIB),
         log_reader=log(begin="DEFERRED", cache_kib=READER_CACHE_KIB),
         views_writer=views(begin="IMMEDIATE", cache_kib=VIEWS_WRITER_CACHE_KIB),
@@ -171,17 +194,20 @@ def _open_sqlite(url: URL) -> Database:
     )
 
 
-def _sqlite_engine(file: _SqliteFile, url: URL, *, begin: str, cache_kib: int) -> Engine:
+def _sqlite_engine(file: _SqliteFile, url: URL, same: SameFile, *, begin: str, cache_kib: int) -> Engine:
     engine = create_engine(
         url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, hide_parameters=True, pool_size=20, max_overflow=40
     )
 
     @event.listens_for(engine, "do_connect")
     def create_for_owner(*_arguments: object) -> None:
-        _create_for_owner(url.database or "")
+        if same.may_be_made:
+            _create_for_owner(url.database or "")
+        else:
+            same.refuse_another()
 
     @event.listens_for(engine, "connect")
-    def configure(dbapi_connection: Any, _record: object) -> None:
+    def configure(dbapi_connection: Any, record: Any) -> None:
         # The driver must not begin transactions of its own: `begin_transaction` below says which kind.
         dbapi_connection.isolation_level = None
         cursor = dbapi_connection.cursor()
@@ -197,6 +223,8 @@ def _sqlite_engine(file: _SqliteFile, url: URL, *, begin: str, cache_kib: int) -
         # Every page that a statement touches is copied, in case it fails half-way: to memory, not to a temporary file.
         cursor.execute("PRAGMA temp_store = MEMORY")
         cursor.close()
+        same.refuse_another()
+        record.info[_SAME_FILE] = same
 
     # Readers wait for nobody. The views' file has two writers at a time when it is rebuilt beside the projector.
     takes_turns = begin == "IMMEDIATE"
@@ -204,11 +232,19 @@ def _sqlite_engine(file: _SqliteFile, url: URL, *, begin: str, cache_kib: int) -
     @event.listens_for(engine, "begin")
     def begin_transaction(connection: Connection) -> None:
         if takes_turns:
+            _refuse_another_file(same)
             _begin_in_turn(connection, Path(url.database or ""))
         else:
             connection.exec_driver_sql(f"BEGIN {begin}")
 
     return engine.execution_options(schema_translate_map={file.schema: None})
+
+
+def _refuse_another_file(same: SameFile) -> None:
+    try:
+        same.refuse_another()
+    except sqlite3.OperationalError as error:
+        raise OperationalError("BEGIN", None, error) from error
 
 
 def _create_for_owner(path: str) -> None:
@@ -265,22 +301,12 @@ def _turn(of: Path) -> Iterator[None]:
         yield
 
 
-_OWN_NAMES: Final = "SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', false)"
-"""Names without a schema are the server's. By default they are first looked for in a schema named as the role, where
-somebody else could have put a function that then runs with its rights."""
-LOCK_TIMEOUT_MS: Final = 60_000
-"""How long a statement waits for a lock before it fails. Our own hold one for moments; whoever may read the database
-can hold one as long as he likes."""
-_DURABLE: Final = (
-    "SELECT set_config('synchronous_commit', 'on', false) "
-    "WHERE current_setting('synchronous_commit') IN ('off', 'local')"
-)
-
-
 def _open_postgresql(url: URL) -> Database:
-    limits = {} if "connect_timeout" in url.query else {"connect_timeout": _CONNECT_TIMEOUT_S}
+    arguments: dict[str, str | int] = {"client_encoding": CLIENT_ENCODING}
+    if "connect_timeout" not in url.query:
+        arguments["connect_timeout"] = _CONNECT_TIMEOUT_S
     engine = create_engine(
-        url, connect_args=limits, pool_size=20, max_overflow=40, pool_pre_ping=True, hide_parameters=True
+        url, connect_args=arguments, pool_size=20, max_overflow=40, pool_pre_ping=True, hide_parameters=True
     )
 
     @event.listens_for(engine, "connect")
@@ -288,12 +314,14 @@ def _open_postgresql(url: URL) -> Database:
         warnings: list[str] = []
         record.info["warnings"] = warnings
         dbapi_connection.add_notice_handler(lambda notice: warnings.append(notice.source_function or ""))
-        dbapi_connection.execute(_OWN_NAMES)
-        dbapi_connection.execute(f"SET lock_timeout = {LOCK_TIMEOUT_MS}")
-        # Its owner can set this for a role, and then what is acknowledged could be lost with the server's next crash,
-        # or with the server although there is a standby.
-        dbapi_connection.execute(_DURABLE)
-        dbapi_connection.commit()
+        pin_session(dbapi_connection)
+
+    @event.listens_for(engine, "checkin")
+    def begin_as_the_server_says(dbapi_connection: Any, _record: object) -> None:
+        # After a reader's use SQLAlchemy would have transactions begin with READ WRITE: on some connections of the pool
+        # that goes over the head of who set the database read-only, and a standby refuses it in other words.
+        if dbapi_connection is not None and not dbapi_connection.closed:
+            dbapi_connection.read_only = None
 
     writer = engine.execution_options(isolation_level="READ COMMITTED")
     # Whatever a statement of ours is made to call writes nothing either.

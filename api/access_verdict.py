@@ -9,6 +9,7 @@ from adapters.access.audit import AccessDifference, audit_access_log, left_out
 from adapters.access.chain import HeadMissingError
 from adapters.access.reading import read_ends
 from adapters.database import Database
+from adapters.database_faults import database_errors, is_damage, words_of
 from api.rendering.access import mark_json
 from api.terminal import USAGE, fail
 from domain.access_log import AccessMark
@@ -48,9 +49,16 @@ def verify_access_log(database: Database, noted: Collection[AccessMark]) -> Acce
 
     `noted` are heads of earlier days that the log must still lead through.
     """
-    verdict = AccessVerdict(ends=_ends(database), left_out=left_out(database))
-    for difference in audit_access_log(database, noted):
-        verdict.add(difference)
+    verdict = AccessVerdict(ends=None)
+    try:
+        for difference in audit_access_log(database, noted):
+            verdict.add(difference)
+        verdict.ends = _ends(database)
+        verdict.left_out = left_out(database)
+    except database_errors() as error:
+        if not is_damage(error):
+            raise
+        verdict.add(AccessDifference(sequence=None, detail=f"cannot be read: {words_of(error)}"))
     return verdict
 
 

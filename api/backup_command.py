@@ -19,7 +19,7 @@ from adapters.backups.manifest import (
     described,
     manifest_bytes,
 )
-from adapters.backups.sqlite_files import CopyFailedError, copy_database
+from adapters.backups.sqlite_files import CopyFailedError, DamagedFileError, check_database, copy_database
 from adapters.clock import SystemClock
 from adapters.database import Database, open_database
 from adapters.durable_file import create_file, sync_folder
@@ -46,7 +46,8 @@ def back_up(settings: Settings, output: Path) -> Manifest:
     """Makes the backup; the folder has its name only once all of it is on the disk.
 
     Raises:
-        CommandFailed: something has that name, another backup to it is under way, it is not SQLite, or no room.
+        CommandFailed: something has that name, another backup to it is under way, it is not SQLite, no room, or what
+            was copied is damaged.
     """
     partial = output.with_name(f"{output.name}.partial")
     with existing_database(settings.database_url) as database:
@@ -61,6 +62,9 @@ def back_up(settings: Settings, output: Path) -> Manifest:
             shutil.rmtree(partial, ignore_errors=True)
             if isinstance(error, CopyFailedError):
                 raise CommandFailed(str(error)) from error
+            if isinstance(error, DamagedFileError):
+                message = f"what was copied is damaged ({error}); `fundtrail verify` says more"
+                raise CommandFailed(message) from error
             if isinstance(error, HeadMissingError):
                 raise CommandFailed("the access log has no head: `fundtrail verify` says more") from error
             raise
@@ -86,6 +90,9 @@ def _fill(folder: Path, database: Database, settings: Settings) -> Manifest:
         # The log first: whatever an entry refers to in the other file was there before the entry, and so is copied.
         copy_database(database.log_reader, log, advance)
         copy_database(database.access_reader, access, advance)
+    for copy in (log, access):
+        # Damage is copied page by page, and would be found only by whoever needs the backup.
+        check_database(copy)
     copied = open_database(f"sqlite:///{log.absolute()}")
     try:
         ledgers, access_head, found = tuple(_ledgers(copied)), _access_head(copied), revisions(copied)

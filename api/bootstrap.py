@@ -16,10 +16,12 @@ from adapters.event_log.feed import SqlFeed
 from adapters.event_log.search import LogSearch
 from adapters.event_log.sequencer import Sequencer
 from adapters.migrations.schema import is_current, migrate
+from adapters.writable import no_writes
 from api.access_retention import DAY_S, AccessRetention
 from api.awaiting import Awaiting
 from api.column_mappings import ColumnMappings
 from api.daily_digest import LOOK_AGAIN_S, DailyDigest
+from api.damaged_views import damaged_views_named
 from api.database_guards import refuse_without_guards, warn_of_powers
 from api.database_needs import DatabaseNeeds
 from api.denials import Denials, denials_written
@@ -34,6 +36,7 @@ from api.settings import Settings
 from api.transparency import Transparency, transparency_of, watched
 from api.uploads import SWEEP_S, Limits, Uploads
 from api.uploads_folder import UploadsFolder
+from api.vanished import refuse_to_begin_anew
 from api.wiring import Services
 from domain.errors import DatabaseUnavailable
 from domain.ports import Clock
@@ -68,13 +71,14 @@ def running_services(
     Raises:
         SchemaMissingError, RoleTooWeakError: see there.
         GuardsDownError: the log is not guarded as it was.
+        CommandFailed: the log has vanished, or the file of the views is damaged.
     """
-    database = open_database(settings.database_url)
+    database = _opened(settings)
     try:
         prepare_schema(database)
         warn_of_powers(database)
         projector = projector_of(database)
-        _prepare_views(projector, keeps_them=settings.projector)
+        _prepare_views(database, projector, keeps_them=settings.projector)
         kept_up = _kept_up_by_process if projector_process else _kept_up_by_thread
         clock = clock or SystemClock()
         parts = transparency_of(settings, database)
@@ -89,7 +93,12 @@ def running_services(
             log = RecordedRefusals(sequencer, access_log)
             folder = UploadsFolder(settings.uploads_path())
             readiness = Readiness(
-                projector.status, parts, access_log, lambda: sequencer.last_failure, folder.trouble
+                projector.status,
+                parts,
+                access_log,
+                lambda: sequencer.last_failure,
+                folder.trouble,
+                lambda: no_writes(database),
             ).asking(DatabaseNeeds(database, projector).lacking)
             services = _services(settings, database, clock, log, projector, parts, readiness, folder)
             try:
@@ -185,7 +194,20 @@ def prepare_schema(database: Database) -> None:
     refuse_without_guards(database)
 
 
-def _prepare_views(projector: Projector, *, keeps_them: bool) -> None:
+def _opened(settings: Settings) -> Database:
+    refuse_to_begin_anew(settings)
+    return open_database(settings.database_url)
+
+
+def _prepare_views(database: Database, projector: Projector, *, keeps_them: bool) -> None:
+    with damaged_views_named(database):
+        _make_views(projector, keeps_them=keeps_them)
+
+
+def _make_views(projector: Projector, *, keeps_them: bool) -> None:
+    if not keeps_them and projector.is_prepared():
+        # Whoever keeps them has made them: where nothing can be written, as on a standby, what is there is read.
+        return
     if projector.may_change_views():
         projector.prepare()
     elif keeps_them:
@@ -194,7 +216,7 @@ def _prepare_views(projector: Projector, *, keeps_them: bool) -> None:
             "beside `fundtrail project`"
         )
         raise RoleTooWeakError(message)
-    elif not projector.is_prepared():
+    else:
         message = "the views of this version are not there: run `fundtrail migrate` or `fundtrail project`"
         raise SchemaMissingError(message)
 

@@ -15,19 +15,18 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.exc import DBAPIError
 
-from adapters.database import Database
+from adapters.database_faults import words_of
 from adapters.event_log.feed import SqlFeed
 from adapters.transparency.ed25519 import UnusableKeyFileError
-from adapters.transparency.log_keys import LogKeys
-from api import export_command, projecting, verifying, witness_command
-from api.access_verdict import access_verdict_json, access_verdict_lines, mark_of, verify_access_log
+from api import export_command, projecting, witness_command
+from api.access_verdict import mark_of
 from api.bootstrap import RoleTooWeakError, SchemaMissingError
 from api.cli_access import access_keys_app, pseudonyms_app
 from api.cli_access_log import access_log_app
 from api.cli_backup import backup_app
 from api.cli_log import epoch_app, keys_app
-from api.database_guards import GuardsDownError, guard_lines, guard_problems
-from api.databases import existing_database, migrate_database, prepared_database, reason_of
+from api.database_guards import GuardsDownError
+from api.databases import existing_database, migrate_database, recording_database
 from api.evidence_command import write_evidence, write_log_export
 from api.export_command import ExportRequest, NoSingleLedgerError
 from api.field_wording import field_detail
@@ -37,7 +36,6 @@ from api.import_report import run_import
 from api.invalid import InvalidParameter
 from api.logs import configure_logging
 from api.problems import problem_of
-from api.progress import EVENTS, progress
 from api.rendering.values import render
 from api.security import UnsafeExposureError
 from api.settings import Settings
@@ -52,7 +50,8 @@ from api.terminal import (
     write_json,
     write_text,
 )
-from api.transparency import UnusablePolicyError, policy_of
+from api.transparency import UnusablePolicyError
+from api.verify_command import last_lines, verified_json, verify_all
 from domain.dates import format_instant
 from domain.errors import FundtrailError
 from projections.rebuild import RebuildStalledError
@@ -116,7 +115,7 @@ def project() -> None:
     """Keep the views up to date, for servers started with --no-projector."""
     settings = Settings()
     configure_logging(settings.log_level)
-    with prepared_database(settings.database_url) as database:
+    with recording_database(settings) as database:
         say("keeping the views up to date; Ctrl+C ends")
         projecting.project(database)
 
@@ -222,38 +221,20 @@ def verify(
     Everything stored beside the entries is derived from them again and compared: hashes, order, columns, tags,
     states, openings of private values (none may be left of what was erased), the tree and its signed
     checkpoints, the digests that the log holds of itself, and the rows of the views. The triggers that refuse changes
-    are looked at, too, and without --ledger the access log from its beginning to its head. Exit code 1 when anything
-    differs.
+    are looked at, too, and without --ledger the access log from its beginning to its head; on SQLite what the engine
+    says of its files; and whether each ledger that was signed on this machine is there. What cannot be read is named,
+    and the rest is looked at. Exit code 1 when anything differs.
     """
-    noted = [mark_of(each) for each in access_head or ()]
-    settings = Settings()
-    with existing_database(settings.database_url) as database:
-        guards = guard_problems(database)
-        present = verifying.ledger_ids(database)
-        if unknown := [each for each in ledger or () if each not in present]:
-            fail(f"there is no ledger {', '.join(unknown)}")
-        verdicts = [_verified(settings, database, each, as_json) for each in ledger or present]
-        access = None if ledger and not noted else verify_access_log(database, noted)
-    sound = not (guards or any(verdict.count for verdict in verdicts) or (access and access.count))
+    settings, noted = Settings(), [mark_of(each) for each in access_head or ()]
+    with existing_database(settings.database_url, though_damaged=True) as database:
+        found = verify_all(settings, database, ledger or (), noted, quiet=as_json)
     if as_json:
-        found = [verifying.verdict_json(verdict) for verdict in verdicts]
-        write_json({"sound": sound, "guards": guards, "ledgers": found} | access_verdict_json(access))
-    for line in () if as_json else [*guard_lines(guards), *access_verdict_lines(access)]:
+        write_json(verified_json(found))
+    for line in () if as_json else last_lines(found):
         write_text(line)
-    if not present:
+    if not found.verdicts:
         say("there is no ledger yet")
-    raise typer.Exit(0 if sound else REFUSED)
-
-
-def _verified(settings: Settings, database: Database, ledger_id: str, quiet: bool) -> verifying.Verdict:
-    """What was found in one ledger, said at once unless it is said as JSON later."""
-    keys = LogKeys(settings.keys_path(), settings.deployment)
-    witnesses = [each.key for each in policy_of(settings).witnesses]
-    with progress(f"verifying {ledger_id}", None, EVENTS) as advance:
-        verdict = verifying.verify(database, ledger_id, advance.to, keys, witnesses)
-    for line in () if quiet else verifying.verdict_lines(verdict):
-        write_text(line)
-    return verdict
+    raise typer.Exit(0 if found.is_sound else REFUSED)
 
 
 @app.command()
@@ -299,7 +280,7 @@ def migrate() -> None:
     On PostgreSQL it also creates the roles fundtrail_migrator, fundtrail_app, fundtrail_projector and
     fundtrail_auditor, and gives them their rights; what its own role may not do is said. See docs/security.md.
     """
-    database, left_out = migrate_database(Settings().database_url)
+    database, left_out = migrate_database(Settings())
     for each in left_out:
         say(f"left out: {each}")
     say(f"{database} has the schema of this version")
@@ -374,13 +355,13 @@ def _reported() -> Iterator[None]:
         UnusablePolicyError,
         RebuildStalledError,
     ) as error:
-        cause = f" ({reason_of(error.__cause__)})" if isinstance(error, SchemaMissingError) and error.__cause__ else ""
+        cause = f" ({words_of(error.__cause__)})" if isinstance(error, SchemaMissingError) and error.__cause__ else ""
         say(f"fundtrail: {error}{cause}")
     except FundtrailError as error:
         problem = problem_of(error, language_of_terminal())
         say(f"fundtrail: {problem['code']}: {problem['detail']}")
     except DBAPIError as error:
-        say(f"fundtrail: the database says no: {reason_of(error)}")
+        say(f"fundtrail: the database says no: {words_of(error)}")
     except OSError as error:
         say(f"fundtrail: {error}")
     else:

@@ -7,11 +7,15 @@ from pathlib import Path
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from adapters.database import Database, open_database
+from adapters.database_faults import is_damage, words_of
 from adapters.migrations.schema import is_current, migrate
 from api.bootstrap import SchemaMissingError, prepare_schema
+from api.damaged_views import damaged_views_named
 from api.database_guards import refuse_code_in_views, refuse_without_guards
 from api.projecting import projector_of
+from api.settings import Settings
 from api.terminal import CommandFailed
+from api.vanished import refuse_to_begin_anew
 
 
 @contextmanager
@@ -29,8 +33,20 @@ def prepared_database(url: str) -> Iterator[Database]:
 
 
 @contextmanager
-def existing_database(url: str) -> Iterator[Database]:
-    """A database to read; nothing is created.
+def recording_database(settings: Settings) -> Iterator[Database]:
+    """The database of the settings, to record in; see `prepared_database`.
+
+    Raises:
+        CommandFailed: there is none, and what was kept beside it says that there was one.
+    """
+    refuse_to_begin_anew(settings)
+    with prepared_database(settings.database_url) as database:
+        yield database
+
+
+@contextmanager
+def existing_database(url: str, *, though_damaged: bool = False) -> Iterator[Database]:
+    """A database to read; nothing is created. `though_damaged`: also where damage hides which schema it has.
 
     Raises:
         CommandFailed: the URL is none, or there is no database.
@@ -41,7 +57,7 @@ def existing_database(url: str) -> Iterator[Database]:
         if not is_there(database):
             message = f"there is no database at {shown(database)}; `fundtrail migrate` makes it"
             raise CommandFailed(message)
-        if not is_current(database):
+        if not _is_current(database, though_damaged=though_damaged):
             message = f"{shown(database)} lacks the schema of this version: run `fundtrail migrate`"
             raise SchemaMissingError(message)
         refuse_code_in_views(database)
@@ -61,23 +77,34 @@ def guarded_database(url: str) -> Iterator[Database]:
         yield database
 
 
-def migrate_database(url: str) -> tuple[str, list[str]]:
+def migrate_database(settings: Settings) -> tuple[str, list[str]]:
     """Makes the schema of log and views, or brings it up to date; says which database it was, and what was left out.
 
     Raises:
-        CommandFailed: it cannot be reached, or the role may not.
+        CommandFailed: it cannot be reached, the role may not, or a log has vanished.
         GuardsDownError: reading the views would run code of their owner, or what is wrong cannot be mended here.
     """
-    with _opened(url) as database:
+    refuse_to_begin_anew(settings)
+    with _opened(settings.database_url) as database:
         try:
             refuse_code_in_views(database)
             left_out = migrate(database)
-            projector_of(database).prepare()
+            with damaged_views_named(database):
+                projector_of(database).prepare()
         except DBAPIError as error:
-            message = f"{shown(database)} was not migrated: {reason_of(error)}"
+            message = f"{shown(database)} was not migrated: {words_of(error)}"
             raise CommandFailed(message) from error
         refuse_without_guards(database)
         return shown(database), left_out
+
+
+def _is_current(database: Database, *, though_damaged: bool) -> bool:
+    try:
+        return is_current(database)
+    except DBAPIError as error:
+        if though_damaged and is_damage(error):
+            return True
+        raise
 
 
 def is_there(database: Database) -> bool:
@@ -88,12 +115,6 @@ def is_there(database: Database) -> bool:
 def shown(database: Database) -> str:
     """The URL without its password."""
     return database.url.render_as_string(hide_password=True)
-
-
-def reason_of(error: BaseException) -> str:
-    """The first line of what a driver says; a statement and its values are no part of it."""
-    text = str(error.orig if isinstance(error, DBAPIError) else error).strip()
-    return text.splitlines()[0] if text else type(error).__name__
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from types import FrameType
 from typing import Any, Final
 
 from api.bootstrap import running_services
-from api.databases import prepared_database
+from api.databases import recording_database
 from api.demo import build_examples, command_count
 from api.demo_guide import guide
 from api.logs import configure_logging
@@ -31,9 +31,12 @@ def run_demo(port: int, *, keep: bool) -> None:
     """
     with _folder(keep=keep) as folder:
         url = f"sqlite:///{folder / DATABASE_FILE}"
-        with prepared_database(url) as database, progress("recording the examples", command_count(), ROWS) as advance:
-            build_examples(database, advance)
         settings = _settings(url, port)
+        with (
+            recording_database(settings) as database,
+            progress("recording the examples", command_count(), ROWS) as tick,
+        ):
+            build_examples(database, tick)
         configure_logging(settings.log_level)
         with running_services(settings, projector_process=True) as services:
             serve_services(services, _announce)
@@ -44,6 +47,7 @@ def _settings(database_url: str, port: int) -> Settings:
     values: dict[str, Any] = {
         "_env_file": None,
         "database_url": database_url,
+        "keys_folder": "",
         "host": HOST,
         "port": free_port_near(port),
         "workers": 1,

@@ -15,7 +15,7 @@ from adapters.event_log.ledger_copy import copy_ledger, row_count
 from adapters.event_log.receipts import SqlReceipts
 from adapters.migrations.schema import is_current
 from api.command_file import Check, CommandFile, OnRowError
-from api.databases import is_there, prepared_database
+from api.databases import is_there, prepared_database, recording_database
 from api.importing import UNIT, Tally, Target, decide_rows, record_rows, rehearse_rows, rows_of
 from api.progress import BYTES, ROWS, progress
 from api.recording import recording_log
@@ -104,7 +104,7 @@ def import_file(settings: Settings, request: ImportRequest, wrong: OnRowError) -
     if request.dry_run:
         report.tally = _try(settings, opening, file, check, wrong)
         return report
-    with prepared_database(settings.database_url) as database, _recording(database, opening) as place:
+    with recording_database(settings) as database, _recording(database, opening) as place:
         with progress("recording", check.row_count, ROWS) as advance:
             target = place.target(request.ledger_id)
             report.tally = record_rows(target, rows_of(file), wrong, advance, partial=request.partial)

@@ -6,7 +6,7 @@ from typing import Any, Final
 from adapters.access.api_keys import ApiKeys, UnknownKeyError
 from adapters.access.pseudonyms import Pseudonyms
 from adapters.clock import SystemClock
-from api.databases import existing_database, guarded_database, prepared_database
+from api.databases import existing_database, guarded_database, recording_database
 from api.field_wording import field_detail
 from api.rendering.keys import key_json
 from api.schemas.access_keys import read_key_request
@@ -26,7 +26,7 @@ def create(settings: Settings, wanted: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(new, list):
         language = language_of_terminal()
         fail("; ".join(f"{each.pointer[1:]}: {field_detail(each, language)}" for each in new), USAGE)
-    with prepared_database(settings.database_url) as database:
+    with recording_database(settings) as database:
         made = ApiKeys(database, clock).create(new, _by_hand("create-key"))
     return key_json(made.key, clock.now()) | {"key": made.text}
 

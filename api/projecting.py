@@ -9,6 +9,7 @@ import structlog
 from adapters.database import Database
 from adapters.event_log.feed import SqlFeed
 from adapters.only_one import AlreadyRunningError, only_one
+from api.damaged_views import damaged_views_named
 from api.progress import EVENTS, progress
 from api.terminal import CommandFailed
 from projections.projector import OnMoved, Projector, tell_nobody
@@ -31,7 +32,8 @@ def project(database: Database) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
     projector = projector_of(database)
-    projector.prepare()
+    with damaged_views_named(database):
+        projector.prepare()
     projector.run(stop, wake)
 
 
@@ -40,10 +42,10 @@ def rebuild(database: Database, name: str | None) -> list[RebuildReport]:
 
     Raises:
         RebuildStalledError: an event could not be projected; what was read before is still being read.
-        CommandFailed: another process rebuilds them.
+        CommandFailed: another process rebuilds them, or their file is damaged.
     """
     try:
-        with only_one(database, "rebuild"):
+        with damaged_views_named(database), only_one(database, "rebuild"):
             return _rebuild(database, name)
     except AlreadyRunningError:
         raise CommandFailed("another process is making the views anew; try again when it has ended") from None

@@ -26,7 +26,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     settle_collector()
     stop, wake = threading.Event(), threading.Event()
-    projector = projector_of(open_database(os.environ[URL_VARIABLE]), on_moved=_say)
+    projector = projector_of(open_database(os.environ[URL_VARIABLE], must_exist=True), on_moved=_say)
     threading.Thread(target=_listen, args=(projector, stop, wake), daemon=True).start()
     projector.run(stop, wake)
 

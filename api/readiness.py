@@ -13,6 +13,7 @@ from anyio import CapacityLimiter
 
 from adapters.clock import SystemClock
 from adapters.database_faults import fault_of, log_fault
+from adapters.writable import NoWrites
 from api.database_needs import RIGHTS_MISSING, VIEWS_ALTERED
 from api.languages import Language
 from api.readiness_wording import READINESS
@@ -24,6 +25,7 @@ from domain.errors import (
     ClockBehind,
     DatabaseUnavailable,
     LogDamaged,
+    OutcomeUnknown,
     ServiceStopping,
     StorageFull,
     Unavailable,
@@ -49,7 +51,8 @@ CHECKS: Final = (
     "uploads",
 )
 
-_WRITE_TROUBLES: Final = (StorageFull, ClockBehind, ClockAhead, LogDamaged)
+_LOST: Final = (DatabaseUnavailable, OutcomeUnknown)
+_WRITE_TROUBLES: Final = (StorageFull, ClockBehind, ClockAhead, LogDamaged, *_LOST)
 _CHECK_OF_LACKING: Final = {RIGHTS_MISSING: "database", VIEWS_ALTERED: "projections"}
 
 _logger = structlog.get_logger(__name__)
@@ -75,13 +78,14 @@ class Readiness:
     `threads` limits those of one event loop.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 (one for each thing that must work)
         self,
         status: Callable[[], list[ProjectionStatus]],
         transparency: Transparency,
         access_log: AccessLog,
         last_failure: Callable[[], Exception | None],
         uploads_trouble: Callable[[], Unavailable | None],
+        no_writes: Callable[[], NoWrites | None],
         monotonic: Monotonic = time.monotonic,
     ) -> None:
         self._status = status
@@ -89,6 +93,8 @@ class Readiness:
         self._access_log = access_log
         self._last_failure = last_failure
         self._uploads_trouble = uploads_trouble
+        self._no_writes = no_writes
+        self._explained: Exception | None = None
         self._failure: tuple[Exception, float] | None = None
         self._monotonic = monotonic
         self._since: dict[tuple[str, str], datetime] = {}
@@ -107,18 +113,28 @@ class Readiness:
 
     def _looked(self) -> tuple[list[ProjectionStatus] | None, list[Finding]]:
         """Where the views are (None when the database does not say), and everything that is wrong."""
+        findings: list[Finding] = []
         try:
+            refusal = self._no_writes()
+            findings += [] if refusal is None else [Finding("writes", refusal.value, {})]
             statuses = self._status()
         except Exception as error:  # noqa: BLE001 (whatever fails, the answer is that the service is not ready)
             log_fault(error)
+            # What failed while it was away says nothing once it is back.
+            failure = self._last_failure()
+            self._explained = failure if isinstance(failure, _LOST) else self._explained
             fault = fault_of(error) or DatabaseUnavailable()
-            return None, [Finding("database", fault.code, {}), *self._beside_the_views()]
-        return statuses, [*self._of_views(statuses), *self._beside_the_views()]
+            findings += [Finding("database", fault.code, {}), *([] if findings else self._of_writes())]
+            return None, [*findings, *self._beside_the_views()]
+        findings += [] if findings else self._of_writes()
+        return statuses, [*findings, *self._of_views(statuses), *self._beside_the_views()]
+
+    def _of_writes(self) -> Iterator[Finding]:
+        failure = self._last_failure()
+        if isinstance(failure, _WRITE_TROUBLES) and failure is not self._explained and self._is_fresh(failure):
+            yield Finding("writes", failure.code, {})
 
     def _beside_the_views(self) -> Iterator[Finding]:
-        failure = self._last_failure()
-        if isinstance(failure, _WRITE_TROUBLES) and self._is_fresh(failure):
-            yield Finding("writes", failure.code, {})
         if self._access_log.is_failing:
             yield Finding("access_log", AccessLogUnavailable.code, {})
         if (trouble := self._uploads_trouble()) is not None:
@@ -127,6 +143,8 @@ class Readiness:
             ("checkpoints", "checkpoint-refused"): self._transparency.checkpointer.problems,
             ("witnesses", "witness-refused"): self._transparency.witnesses.problems,
             ("self_check", "self-check-failed"): self._transparency.self_check.problems,
+            ("self_check", "self-check-unreadable"): self._transparency.self_check.unreadable,
+            ("self_check", "ledger-missing"): self._transparency.self_check.missing,
         }
         for (check, found), by_ledger in problems.items():
             if by_ledger:

@@ -4,7 +4,7 @@ from typing import Final
 
 READINESS: Final[dict[str, tuple[str, str]]] = {
     "service-stopping": ("服务正在停止。", "The service is about to end."),
-    "database-unavailable": ("数据库不可用。", "The database does not answer."),
+    "database-unavailable": ("数据库不可用。", "The database does not answer, or ended what was under way."),
     "rights-missing": (
         "数据库角色缺少 {count} 项权限，见服务日志；请运行 fundtrail migrate。",
         "Roles of the database lack {count} rights, which the service's log names: run `fundtrail migrate`.",
@@ -12,6 +12,18 @@ READINESS: Final[dict[str, tuple[str, str]]] = {
     "views-altered": (
         "投影有 {count} 处缺失或被改动，见服务日志；请运行 fundtrail migrate 重建。",
         "The views are altered in {count} places, which the service's log names: `fundtrail migrate` makes them anew.",
+    ),
+    "database-read-only": (
+        "数据库只读（备用服务器，或被设为只读，或文件不可写），不能录入。",
+        "The database takes no writes: it is a standby, is set read-only, or its file may not be written.",
+    ),
+    "database-replaced": (
+        "数据库文件已被移走或替换，不能录入；请放回原文件并重新启动。",
+        "The database's file was moved away or replaced: put it back and start again. Nothing is recorded meanwhile.",
+    ),
+    "outcome-unknown": (
+        "最近一次录入是否成功不明，请以同一键重试。",
+        "Whether the last write was recorded is not known: the same key tells.",
     ),
     "storage-full": ("数据库存储空间已满，不能录入。", "The database has no room: nothing can be recorded."),
     "clock-behind": (
@@ -55,5 +67,13 @@ READINESS: Final[dict[str, tuple[str, str]]] = {
     "self-check-failed": (
         "{ledgers} 个账套自检发现差异，请运行 fundtrail verify。",
         "The self-check found differences in {ledgers} logs: run `fundtrail verify`.",
+    ),
+    "self-check-unreadable": (
+        "自检读取不了 {ledgers} 个账套的数据，存储可能已损坏；请运行 fundtrail verify。",
+        "The self-check could not read {ledgers} logs, whose storage may be damaged: run `fundtrail verify`.",
+    ),
+    "ledger-missing": (
+        "{ledgers} 个曾在此签发检查点的账套不在数据库中；请运行 fundtrail verify。",
+        "{ledgers} ledgers that were signed here are not in the database: run `fundtrail verify`.",
     ),
 }

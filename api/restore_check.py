@@ -15,6 +15,7 @@ from adapters.event_log.tree import SqlTree
 from adapters.transparency.checkpoints import SqlCheckpoints
 from adapters.transparency.log_keys import LogKeys
 from adapters.transparency.log_signer import LogSigner, SigningRefusedError
+from adapters.transparency.signed_logs import MissingLog, signed_logs
 from api import verifying
 from api.outside_checkpoints import OutsideCheckpoint
 from domain.merkle import ImpossibleProofError
@@ -43,7 +44,7 @@ class Finding:
     `proven_position`: an outside checkpoint shows that nothing up to here was changed; 0 without one. `seen_position`:
     the largest position that was ever signed, as far as is known here. `beyond`: the smallest size of an outside
     checkpoint of more entries than there are, which cannot show that these are its first; 0 without one. `problems`
-    contradict what was seen.
+    contradict what was seen. `has_vanished`: the signer of this machine knows a log that is not there.
     """
 
     ledger_id: str
@@ -52,6 +53,7 @@ class Finding:
     proven_position: int = 0
     proven_by: str | None = None
     seen_position: int = 0
+    has_vanished: bool = False
     beyond: int = 0
     problems: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
@@ -70,7 +72,7 @@ class Finding:
     @property
     def why_unproven(self) -> str | None:
         """Why nothing outside shows whose log it is, and what would; None when something does."""
-        if self.proven_position:
+        if self.proven_position or self.has_vanished:
             return None
         if not self.beyond:
             return "no outside checkpoint shows that it is the log that was signed"
@@ -81,24 +83,32 @@ class Finding:
 
 
 class RestoreCheck:
-    """Looks at the ledgers of one database."""
+    """Looks at the ledgers of one database; `place` says which of those that the folder of keys serves."""
 
     def __init__(
-        self, database: Database, keys: LogKeys, outside: Sequence[OutsideCheckpoint], known: Sequence[VerifierKey]
+        self,
+        database: Database,
+        keys: LogKeys,
+        outside: Sequence[OutsideCheckpoint],
+        known: Sequence[VerifierKey],
+        place: str | None,
     ) -> None:
         self._database = database
         self._keys = keys
         self._outside = outside
         self._known = known
+        self._place = place
         self._feed, self._tree = SqlFeed(database.log_reader), SqlTree(database.log_reader)
         self._checkpoints = SqlCheckpoints(database.log_reader, database.log_writer)
 
     def findings(self, advance: Callable[[str], Advance]) -> list[Finding]:
-        """One for each ledger that is there, and one for each that only a checkpoint speaks of."""
+        """One for each ledger that is there, and one for each that only a checkpoint or the keys here speak of."""
+        signed = signed_logs(self._keys)
         present = verifying.ledger_ids(self._database)
         found = [self._finding(ledger_id, advance(ledger_id)) for ledger_id in present]
         lost = {each.ledger_id: each for each in self._outside if each.ledger_id not in present}
-        return [*found, *(_lost(each) for each in lost.values())]
+        missing = verifying.missing_from(self._database, self._keys, signed, self._place)
+        return [*found, *(_lost(each) for each in lost.values()), *map(_vanished, missing)]
 
     def _finding(self, ledger_id: str, advance: Advance) -> Finding:
         finding = Finding(ledger_id=ledger_id)
@@ -180,7 +190,9 @@ def reasons_against(findings: Sequence[Finding], *, accept_loss: bool, unproven:
         if each.differences:
             reasons.append(f"{each.ledger_id}: {len(each.differences)} differences: the log or its views are not sound")
         reasons += [f"{each.ledger_id}: {problem}" for problem in each.problems]
-        if each.missing and not accept_loss:
+        if each.has_vanished and not accept_loss:
+            reasons.append(f"{each.ledger_id}: a log of that name was signed here and is missing as a whole")
+        elif each.missing and not accept_loss:
             first, last = each.missing
             reasons.append(f"{each.ledger_id}: positions {first} to {last} were acknowledged and are missing")
         if each.why_unproven and not unproven:
@@ -191,6 +203,9 @@ def reasons_against(findings: Sequence[Finding], *, accept_loss: bool, unproven:
 def finding_lines(finding: Finding) -> Iterable[str]:
     """What was found, for people."""
     name = finding.ledger_id
+    if finding.has_vanished:
+        yield from (f"{name}: {text}" for text in finding.remarks)
+        return
     yield f"{name}: position {finding.position}, root {finding.root.hex()}"
     if finding.proven_position:
         yield f"{name}: proven to position {finding.proven_position} by {finding.proven_by}"
@@ -223,6 +238,10 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         "remarks": finding.remarks,
         "differences": differences,
     }
+
+
+def _vanished(missing: MissingLog) -> Finding:
+    return Finding(ledger_id=missing.ledger_id, seen_position=missing.size, has_vanished=True, remarks=[missing.detail])
 
 
 def _lost(outside: OutsideCheckpoint) -> Finding:

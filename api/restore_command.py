@@ -25,6 +25,7 @@ from adapters.backups.manifest import (
 from adapters.backups.sqlite_files import DamagedFileError, TargetTakenError, check_database, place, refuse_taken
 from adapters.database import Database, open_database
 from adapters.migrations.schema import is_current, migrate, unknown_revisions
+from adapters.sqlite_integrity import storage_problems
 from adapters.transparency.log_keys import LogKeys
 from api.access_verdict import AccessVerdict, access_verdict_json, mark_of, verify_access_log
 from api.backup_command import POSTGRESQL_HAS_ITS_OWN
@@ -35,6 +36,8 @@ from api.progress import EVENTS, progress
 from api.restore_check import Advance, Finding, RestoreCheck, finding_json, reasons_against
 from api.settings import Settings
 from api.terminal import CommandFailed
+from api.vanished import place_among
+from api.verify_command import storage_lines
 
 GUARDS_UNKNOWN: Final = (
     "guards: the backup is of an older schema, whose guards this version cannot compare: whether one was taken down "
@@ -106,7 +109,8 @@ def check_restored(settings: Settings, demands: Demands) -> Outcome:
         CommandFailed: there is none.
     """
     with existing_database(settings.database_url) as database:
-        return _checked(database, settings, demands, None)
+        outcome = _checked(database, settings, demands, None)
+        return replace(outcome, reasons=[*outcome.reasons, *storage_lines(storage_problems(database))])
 
 
 def outcome_json(outcome: Outcome) -> dict[str, Any]:
@@ -123,13 +127,14 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
 def _checked(database: Database, settings: Settings, demands: Demands, access_head: str | None) -> Outcome:
     keys = LogKeys(settings.keys_path(), settings.deployment)
     outside, known = read_checkpoints(demands.checkpoints), read_keys(demands.log_keys)
+    place = place_among(settings, database)
     with ExitStack() as bars:
 
         def advance(ledger_id: str) -> Advance:
             bars.close()
             return bars.enter_context(progress(f"verifying {ledger_id}", None, EVENTS)).to
 
-        findings = RestoreCheck(database, keys, outside, known).findings(advance)
+        findings = RestoreCheck(database, keys, outside, known, place).findings(advance)
     noted = [mark_of(each) for each in (*demands.access_heads, *([access_head] if access_head else []))]
     access = verify_access_log(database, noted)
     reasons = reasons_against(findings, accept_loss=demands.accept_loss, unproven=demands.unproven)

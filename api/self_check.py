@@ -1,40 +1,111 @@
 """Reading the log again while the service runs: random ranges of entries against their hashes, tiles and checkpoint."""
 
 import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import structlog
 
+from adapters.database_faults import database_errors, fault_of, is_damage, words_of
+from adapters.transparency.log_keys import LogKeys
+from adapters.transparency.signed_logs import missing_logs, signed_logs
 from domain.checkpoint import parse_checkpoint
 from domain.identifiers import leaf_hash
 from domain.merkle import TILE_WIDTH, ImpossibleProofError, InvalidProofError, verify_inclusion
 from domain.note import parse_note
-from domain.ports import CheckpointStore, EventFeed, LogTree
+from domain.ports import CheckpointStore, EventFeed, LedgerInfo, LogTree
 
 MAX_ENTRIES: Final = 1_024
+_UNREADABLE: Final = "self-check-unreadable"
+_ALL: Final = ""
+"""Stands for no ledger: which there are could not be read."""
 
 _logger = structlog.get_logger(__name__)
 
 
 class SelfCheck:
-    """Looks at one range of one ledger at each turn. `problems` holds, by ledger, the first difference found."""
+    """Looks at one range of one ledger at each turn, and whether every ledger that was signed here is there.
 
-    def __init__(self, feed: EventFeed, tree: LogTree, checkpoints: CheckpointStore) -> None:
+    By ledger, `problems` holds the first difference found; `unreadable` why a range could not be read, until it can;
+    `missing` which signed log is not in the database.
+    """
+
+    def __init__(
+        self,
+        feed: EventFeed,
+        tree: LogTree,
+        checkpoints: CheckpointStore,
+        keys: LogKeys,
+        place: Callable[[], str | None],
+    ) -> None:
         self.problems: dict[str, str] = {}
+        self.unreadable: dict[str, str] = {}
+        self.missing: dict[str, str] = {}
         self._feed = feed
         self._tree = tree
         self._checkpoints = checkpoints
+        self._keys = keys
+        self._place = place
+        self._unread: dict[str, int] = {}
 
     def look(self) -> None:
-        """Looks at a range of a ledger, both by chance."""
-        ledgers = self._feed.ledgers()
+        """Looks at a range of a ledger, both by chance, and again at those that could not be read."""
+        ledgers = {each.ledger_id: each for each in self.look_for_missing()}
         if not ledgers:
             return
-        ledger = secrets.choice(ledgers)
-        problem = self._problem_of(ledger.ledger_id, 1 + secrets.randbelow(ledger.position), ledger.position)
-        if problem is not None and ledger.ledger_id not in self.problems:
-            _logger.error("self-check-failed", ledger=ledger.ledger_id, reason=problem)
-            self.problems[ledger.ledger_id] = problem
+        chosen = ledgers[secrets.choice(list(ledgers))]
+        looks = [(chosen.ledger_id, 1 + secrets.randbelow(chosen.position)), *self._unread.items()]
+        for ledger_id, position in looks:
+            if ledger_id in ledgers:
+                self._look_at(ledgers[ledger_id], position)
+
+    def look_for_missing(self) -> list[LedgerInfo]:
+        """Compares the ledgers there are with those that were signed here; returns the former."""
+        ledgers: list[LedgerInfo] = []
+        with self._noting(_ALL):
+            # The folders first: a log that is signed for the first time meanwhile was in the database before.
+            signed = signed_logs(self._keys)
+            ledgers = self._feed.ledgers()
+            present = {(each.ledger_id, each.log_id) for each in ledgers}
+            missing = missing_logs(self._keys, signed, present, self._place())
+            for each in missing:
+                if each.ledger_id not in self.missing:
+                    _logger.error("ledger-missing", ledger=each.ledger_id, reason=each.detail)
+            self.missing = {each.ledger_id: each.detail for each in missing}
+        return ledgers
+
+    def _look_at(self, ledger: LedgerInfo, position: int) -> None:
+        ledger_id = ledger.ledger_id
+        with self._noting(ledger_id, position):
+            problem = self._problem_of(ledger_id, min(position, ledger.position), ledger.position)
+            if self._unread.get(ledger_id) == position:
+                del self._unread[ledger_id]
+            if problem is not None and ledger_id not in self.problems:
+                _logger.error("self-check-failed", ledger=ledger_id, reason=problem)
+                self.problems[ledger_id] = problem
+
+    @contextmanager
+    def _noting(self, ledger_id: str, position: int = 0) -> Iterator[None]:
+        """Notes what reading fails with, unless nobody answers: that is said elsewhere, and over once somebody does."""
+        try:
+            yield
+            if ledger_id not in self._unread:
+                self.unreadable.pop(ledger_id, None)
+        except Exception as error:
+            if fault_of(error) is not None and not is_damage(error):
+                raise
+            self._note(ledger_id, position, error)
+
+    def _note(self, ledger_id: str, position: int, error: Exception) -> None:
+        if ledger_id not in self.unreadable:
+            # What a driver says is said in one line; anything else is the program's to explain.
+            trace = None if isinstance(error, database_errors()) else error
+            reason = words_of(error)
+            _logger.error(_UNREADABLE, ledger=ledger_id, position=position, reason=reason, exc_info=trace)
+        self.unreadable[ledger_id] = words_of(error)
+        if position:
+            self._unread.setdefault(ledger_id, position)
 
     def _problem_of(self, ledger_id: str, position: int, head: int) -> str | None:
         """What is wrong in the range that begins with the tile of the position and ends at the head at the latest."""

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
 from adapters.clock import SystemClock
 from adapters.database import Database
+from adapters.database_place import place_of
 from adapters.event_log.feed import SqlFeed
 from adapters.event_log.tree import SqlTree
 from adapters.transparency.checkpoints import SqlCheckpoints
@@ -20,6 +21,7 @@ from api.checkpointing import Checkpointer
 from api.recurring import recurring
 from api.self_check import SelfCheck
 from api.settings import Settings
+from api.vanished import place_among
 from api.witnesses import Witnesses
 from domain.policy import MalformedPolicyError, Policy
 from domain.ports import LogTree
@@ -58,7 +60,7 @@ def transparency_of(settings: Settings, database: Database) -> Transparency:
     policy = policy_of(settings)
     witnesses = Witnesses(policy, checkpoints, tree)
     checkpointer = Checkpointer(
-        LogSigner(keys, tree),
+        LogSigner(keys, tree, cache(lambda: place_of(database))),
         checkpoints,
         feed,
         # When something was signed is what this machine's clock says, also where a demo scripts another one.
@@ -73,7 +75,7 @@ def transparency_of(settings: Settings, database: Database) -> Transparency:
         policy=policy,
         checkpointer=checkpointer,
         witnesses=witnesses,
-        self_check=SelfCheck(feed, tree, checkpoints),
+        self_check=SelfCheck(feed, tree, checkpoints, keys, lambda: place_among(settings, database)),
         roots=RememberedRoots(tree),
     )
 
@@ -116,6 +118,7 @@ def watched(settings: Settings, parts: Transparency) -> Iterator[None]:
             stack.callback(parts.witnesses.stop)
             parts.checkpointer.start()
             stack.callback(parts.checkpointer.stop)
+        parts.self_check.look_for_missing()
         if settings.self_check_interval_s:
             stack.enter_context(recurring("self-check", parts.self_check.look, settings.self_check_interval_s))
         yield

@@ -1,13 +1,15 @@
 """`fundtrail verify`: whether a ledger's log is whole and its views are what follows from it."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import inspect, select, union
+from sqlalchemy import inspect, select
 
 from adapters.database import Database, views_file_of
+from adapters.database_faults import database_errors, is_damage, words_of
 from adapters.event_log.audit import Difference, audit_log, openings_are_readable
 from adapters.event_log.encoding import UnreadableEntryError
 from adapters.event_log.feed import SqlFeed
@@ -18,6 +20,8 @@ from adapters.transparency import ed25519
 from adapters.transparency.audit import audit_tree
 from adapters.transparency.log_keys import LogKeys
 from adapters.transparency.log_signer import LogSigner
+from adapters.transparency.signed_logs import MissingLog, SignedLog, missing_logs
+from api.damaged_views import help_for_views
 from domain.errors import UnknownLedger
 from domain.merkle import ImpossibleProofError
 from domain.note import VerifierKey
@@ -60,10 +64,47 @@ class Verdict:
 
 
 def ledger_ids(database: Database) -> list[str]:
-    """Every ledger that has a head or an entry, also one that lacks the other, or whose id is no text."""
-    statement = union(*(select(in_words(table.c.ledger_id)) for table in (ledger_head, log_entry)))
-    with database.log_reader.connect() as connection:
-        return sorted(connection.scalars(statement))
+    """Every ledger that has a head or an entry, also one that lacks the other, or whose id is no text.
+
+    Where one of the two tables cannot be read, those of the other.
+    """
+    found: set[str] = set()
+    for table in (ledger_head, log_entry):
+        statement = select(in_words(table.c.ledger_id)).distinct()
+        with _suppress_damage(), database.log_reader.connect() as connection:
+            found.update(connection.scalars(statement))
+    return sorted(found)
+
+
+@contextmanager
+def _suppress_damage() -> Iterator[None]:
+    """Goes on behind the block when what it reads is damaged: the audit of what is stored there says so."""
+    try:
+        yield
+    except database_errors() as error:
+        if not is_damage(error):
+            raise
+
+
+def missing_verdicts(
+    database: Database, keys: LogKeys, signed: Sequence[SignedLog], place: str | None
+) -> list[Verdict]:
+    """One for each log that was signed on this machine and is not in the database."""
+    verdicts = []
+    for each in missing_from(database, keys, signed, place):
+        verdict = Verdict(ledger_id=each.ledger_id)
+        verdict.add(Difference(ledger_id=each.ledger_id, position=None, part=MEMORY, detail=each.detail))
+        verdicts.append(verdict)
+    return verdicts
+
+
+def missing_from(database: Database, keys: LogKeys, signed: Sequence[SignedLog], place: str | None) -> list[MissingLog]:
+    """Which of the signed logs, as they were listed before, are not in the database; see missing_logs."""
+    present = {ledger_id: _log_id_of(database, ledger_id) for ledger_id in ledger_ids(database)}
+    # Which log a ledger is that cannot be read is not known: it may be the one that was signed.
+    comparable = [each for each in signed if present.get(each[0], "") is not None]
+    known = {(ledger_id, log_id) for ledger_id, log_id in present.items() if log_id is not None}
+    return missing_logs(keys, comparable, known, place)
 
 
 def verify(
@@ -83,8 +124,14 @@ def verify(
         verdict.add(difference)
     for difference in _audit_memory(database, ledger_id, log_id, keys):
         verdict.add(difference)
-    for difference in _audit_views(database, verdict, advance):
-        verdict.add(difference)
+    try:
+        for difference in _audit_views(database, verdict, advance):
+            verdict.add(difference)
+    except database_errors() as error:
+        if not is_damage(error):
+            raise
+        detail = help_for_views(database) or f"cannot be read: {words_of(error)}"
+        verdict.add(_difference(verdict, None, "views", detail))
     return verdict
 
 
@@ -122,6 +169,10 @@ def _log_id_of(database: Database, ledger_id: str) -> str | None:
         return SqlFeed(database.log_reader).ledger(ledger_id).log_id
     except UNREADABLE:
         return None
+    except database_errors() as error:
+        if not is_damage(error):
+            raise
+        return None
 
 
 def keys_of(keys: LogKeys, ledger_id: str, log_id: str | None) -> list[VerifierKey]:
@@ -142,6 +193,10 @@ def _audit_memory(database: Database, ledger_id: str, log_id: str | None, keys: 
         problem = str(error)
     except UNREADABLE as error:
         problem = f"not compared: the log cannot be read ({type(error).__name__})"
+    except database_errors() as error:
+        if not is_damage(error):
+            raise
+        problem = f"not compared: the log cannot be read ({words_of(error)})"
     if problem is not None:
         yield Difference(ledger_id=ledger_id, position=None, part=MEMORY, detail=problem)
 

@@ -23,6 +23,7 @@ from adapters.access.tables import (
     setup_token,
 )
 from adapters.database import Database
+from adapters.database_faults import database_errors, is_damage, words_of
 from adapters.event_log.bulk import as_stored
 from adapters.stored_types import is_of_type, mistyped
 from domain.access_log import AccessEntry, AccessMark
@@ -93,10 +94,14 @@ def audited(connection: Connection, noted: Collection[AccessMark]) -> Iterator[A
     walk = _Walk(sequence=beginning.sequence, hash=beginning.hash)
     known = {each.sequence: each for each in _beginnings(connection)}
     wanted = {each.sequence for each in noted}
-    for row in _rows(connection):
-        yield from _of_record(walk, row)
-        if row.sequence in wanted:
-            known[row.sequence] = AccessMark(sequence=row.sequence, hash=row.hash)
+    try:
+        for row in _rows(connection):
+            yield from _of_record(walk, row)
+            if row.sequence in wanted:
+                known[row.sequence] = AccessMark(sequence=row.sequence, hash=row.hash)
+    except database_errors() as error:
+        yield _cut_off(walk, error)
+        return
     if head is not None:
         yield from _of_head(walk, head)
     if beginning.sequence and beginning.sequence not in walk.said:
@@ -222,6 +227,13 @@ def _of_head(walk: _Walk, head: Head) -> Iterator[AccessDifference]:
         yield _missing(walk.sequence + 1, head.sequence)
     elif (head.sequence, head.hash) != (walk.sequence, walk.hash):
         yield AccessDifference(sequence=head.sequence, detail=f"the head is not the last record, {walk.sequence}")
+
+
+def _cut_off(walk: _Walk, error: Exception) -> AccessDifference:
+    """What is said of damage; whatever else it is, it is raised again."""
+    if not is_damage(error):
+        raise error
+    return AccessDifference(sequence=walk.sequence + 1, detail=f"cannot be read from here on: {words_of(error)}")
 
 
 def _missing(first: int, last: int) -> AccessDifference:

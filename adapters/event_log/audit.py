@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Column, Connection, Label, func, select, text
+from sqlalchemy import Column, Connection, Label, Table, func, select, text
 
 from adapters.database import Database
+from adapters.database_faults import database_errors, is_damage, words_of
 from adapters.event_log import store
 from adapters.event_log.audit_custody import DigestAudit, surviving_openings
 from adapters.event_log.audit_entry import EntryAudit
-from adapters.event_log.audit_types import mistyped_rows
+from adapters.event_log.audit_types import MistypedRow, audited_tables, mistyped_rows
 from adapters.event_log.bulk import as_stored
 from adapters.event_log.encoding import UnreadableEntryError, decode_entry
 from adapters.event_log.overlay import EMPTY, Overlay
@@ -31,6 +32,7 @@ from domain.identifiers import commitment, event_id_bytes
 from domain.tagging import tags_of
 
 PAGE_COUNT: Final = 2_000
+_NARROWED: Final = 8
 Progress = Callable[[int, int], None]
 """Called with (position reached, last position) after each page."""
 
@@ -76,52 +78,98 @@ class _Audit:
         self._connection = connection
         self._ledger_id = ledger_id
         self._entries = EntryAudit(ledger_id)
-        self._digests = DigestAudit(connection, ledger_id)
+        self._digests: DigestAudit | None = None
         self._replay = Overlay()
-        self._states = self._stored_states()
+        self._states: dict[str, Any] = {}
         self._state_counts: dict[str, int] = {}
         self._is_replayable = True
         self._tag_count = 0
         self._private_count = 0
         self._opens = openings_are_readable(connection)
-        self._mistyped = list(mistyped_rows(connection, ledger_id))
+        self._mistyped: list[MistypedRow] = []
+        self._head: store.Head | None = None
+        self._damaged: set[str] = set()
 
     def run(self, progress: Progress) -> Iterator[Difference]:
-        yield from self._audit_types()
-        head = store.head_of(self._connection, self._ledger_id)
-        last = None if head is None or any(each.part == "head" for each in self._mistyped) else head.position
+        for table, part in audited_tables():
+            yield from self._reading(part, self._audit_types(table))
+        yield from self._reading("digest", self._read_digests())
+        yield from self._reading("states", self._read_states())
+        yield from self._reading("head", self._read_head())
+        yield from self._reading("entry", self._audit_entries(progress))
+        self._is_replayable &= not self._entries.unread
+        if "entry" in self._damaged:
+            # What the rest is compared with is not all there.
+            return
+        yield from self._audit_head()
+        yield from self._audit_states()
+        yield from self._reading("receipts", self._audit_creation())
+        for table, part, expected in (
+            (log_tag, "tags", self._tag_count),
+            (private_value, "private", self._private_count),
+        ):
+            yield from self._reading(part, self._audit_count(table, part, expected))
+
+    def _reading(self, part: str, differences: Iterable[Difference]) -> Iterator[Difference]:
+        """The differences, and that the part cannot be read any further where that is so: the others are."""
+        try:
+            yield from differences
+        except database_errors() as error:
+            if not is_damage(error):
+                raise
+            # PostgreSQL answers nothing more in the transaction that found it.
+            self._connection.rollback()
+            self._damaged.add(part)
+            position = self._entries.position + 1 if self._entries.position or part == "entry" else None
+            yield self._difference(position, part, f"cannot be read from here on: {words_of(error)}")
+
+    def _audit_entries(self, progress: Progress) -> Iterator[Difference]:
+        is_known = self._head is not None and not any(each.part == "head" for each in self._mistyped)
+        last = self._head.position if self._head is not None and is_known else None
         while rows := self._page():
             yield from self._audit_page(rows)
             progress(self._entries.position, last or self._entries.position)
-        self._is_replayable &= not self._entries.unread
-        yield from self._audit_head(head)
-        yield from self._audit_states()
-        yield from self._audit_creation()
-        yield from self._audit_counts()
 
-    def _audit_types(self) -> Iterator[Difference]:
+    def _audit_types(self, table: Table) -> Iterator[Difference]:
         """An entry whose bytes are of another type is not read: those behind it cannot be replayed."""
-        for each in self._mistyped:
+        for each in mistyped_rows(self._connection, table, self._ledger_id):
+            self._mistyped.append(each)
             yield self._difference(each.position, each.part, each.detail)
             if each.table == log_entry.name and each.position is not None and "entry" in each.columns:
                 self._entries.unread.add(each.position)
 
-    def _stored_states(self) -> dict[str, Any]:
+    def _read_digests(self) -> Iterator[Difference]:
+        self._digests = DigestAudit(self._connection, self._ledger_id)
+        yield from ()
+
+    def _read_head(self) -> Iterator[Difference]:
+        self._head = store.head_of(self._connection, self._ledger_id)
+        yield from ()
+
+    def _read_states(self) -> Iterator[Difference]:
         """By key. There are no more of them than of the states that the replay holds in memory."""
         statement = select(*_as_stored(boundary_state.c)).where(
             boundary_state.c.ledger_id == self._ledger_id, is_of_type(boundary_state.c.key)
         )
-        return {row.key: row for row in self._connection.execute(statement)}
+        self._states = {row.key: row for row in self._connection.execute(statement)}
+        yield from ()
 
-    def _page(self) -> Sequence[Any]:
+    def _page(self, count: int = PAGE_COUNT) -> Sequence[Any]:
+        """The next entries; fewer where so many cannot be read, so that the first that cannot is known."""
         statement = (
             select(*_as_stored(log_entry.c))
             .where(log_entry.c.ledger_id == self._ledger_id, log_entry.c.position > self._entries.position)
             .where(is_of_type(log_entry.c.position, log_entry.c.entry))
             .order_by(log_entry.c.position)
-            .limit(PAGE_COUNT)
+            .limit(count)
         )
-        return self._connection.execute(statement).all()
+        try:
+            return self._connection.execute(statement).all()
+        except database_errors() as error:
+            if count == 1 or not is_damage(error):
+                raise
+            self._connection.rollback()
+            return self._page(max(1, count // _NARROWED))
 
     def _audit_page(self, rows: Sequence[Any]) -> Iterator[Difference]:
         events: list[RecordedEvent] = []
@@ -139,8 +187,8 @@ class _Audit:
                 yield self._difference(row.position, part, detail)
             events.append(event)
             yield from self._replay_event(event)
-        yield from self._audit_tags(events)
-        yield from self._audit_private_values(events)
+        yield from self._reading("tags", self._audit_tags(events))
+        yield from self._reading("private", self._audit_private_values(events))
 
     def _replay_event(self, event: RecordedEvent) -> Iterator[Difference]:
         for tag, n in event.tags.items():
@@ -162,7 +210,7 @@ class _Audit:
             return
         self._replay.events.clear()
         yield from self._audit_states_at(event)
-        for part, detail in self._digests.add(event, self._replay.rows):
+        for part, detail in () if self._digests is None else self._digests.add(event, self._replay.rows):
             yield self._difference(event.position, part, detail)
 
     def _audit_tags(self, events: list[RecordedEvent]) -> Iterator[Difference]:
@@ -197,7 +245,10 @@ class _Audit:
         for position, (part, detail) in surviving_openings(self._connection, self._ledger_id, events):
             yield self._difference(position, part, detail)
 
-    def _audit_head(self, head: store.Head | None) -> Iterator[Difference]:
+    def _audit_head(self) -> Iterator[Difference]:
+        head = self._head
+        if "head" in self._damaged:
+            return
         last = (self._entries.position, self._entries.recorded_at_us)
         if head is None:
             yield self._difference(None, "head", "the ledger has no head")
@@ -217,6 +268,8 @@ class _Audit:
             del self._states[tag]
 
     def _audit_states(self) -> Iterator[Difference]:
+        if "states" in self._damaged:
+            return
         if not self._is_replayable:
             yield self._difference(None, "states", "not compared: the entries cannot be replayed")
             return
@@ -254,16 +307,14 @@ class _Audit:
         if [tuple(row) for row in found] != expected:
             yield self._difference(1, "receipts", "the receipt of the ledger's creation is missing or differs")
 
-    def _audit_counts(self) -> Iterator[Difference]:
+    def _audit_count(self, table: Table, part: str, expected: int) -> Iterator[Difference]:
         """Rows that belong to no event are found by counting: those of every event were looked at."""
-        for table, part, expected in (
-            (log_tag, "tags", self._tag_count),
-            (private_value, "private", self._private_count),
-        ):
-            statement = select(func.count()).select_from(table).where(table.c.ledger_id == self._ledger_id)
-            stored = self._connection.execute(statement).scalar_one()
-            if stored != expected:
-                yield self._difference(None, part, f"{stored} rows are stored, the entries account for {expected}")
+        if part in self._damaged:
+            return
+        statement = select(func.count()).select_from(table).where(table.c.ledger_id == self._ledger_id)
+        stored = self._connection.execute(statement).scalar_one()
+        if stored != expected:
+            yield self._difference(None, part, f"{stored} rows are stored, the entries account for {expected}")
 
     def _difference(self, position: int | None, part: str, detail: str) -> Difference:
         return Difference(ledger_id=self._ledger_id, position=position, part=part, detail=detail)

@@ -42,13 +42,19 @@ class MistypedRow(NamedTuple):
     detail: str
 
 
-def mistyped_rows(connection: Connection, ledger_id: str) -> Iterator[MistypedRow]:
-    """Every such row of the ledger, table by table."""
-    for table, (part, place) in _PARTS.items():
-        column = table.c.ledger_id
-        # Only an id that is no text has a quotation mark: the others are found by the index.
-        own = in_words(column) == ledger_id if "'" in ledger_id else column == ledger_id
-        for row in mistyped(connection, table, table.c[place or "ledger_id"], own):
-            position = row.place if isinstance(row.place, int) else None
-            is_of_entry = table is log_entry and not {"entry", "leaf_hash"}.isdisjoint(row.columns)
-            yield MistypedRow(table.name, position, "entry" if is_of_entry else part, row.columns, row.detail)
+def audited_tables() -> Iterator[tuple[Table, str]]:
+    """Every table with rows of a ledger, and the part that its differences are found in."""
+    for table, (part, _) in _PARTS.items():
+        yield table, part
+
+
+def mistyped_rows(connection: Connection, table: Table, ledger_id: str) -> Iterator[MistypedRow]:
+    """Every such row of the ledger in the table."""
+    part, place = _PARTS[table]
+    column = table.c.ledger_id
+    # Only an id that is no text has a quotation mark: the others are found by the index.
+    own = in_words(column) == ledger_id if "'" in ledger_id else column == ledger_id
+    for row in mistyped(connection, table, table.c[place or "ledger_id"], own):
+        position = row.place if isinstance(row.place, int) else None
+        is_of_entry = table is log_entry and not {"entry", "leaf_hash"}.isdisjoint(row.columns)
+        yield MistypedRow(table.name, position, "entry" if is_of_entry else part, row.columns, row.detail)

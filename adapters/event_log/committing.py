@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, RootTransaction
 
-from adapters.database import outcome_is_doubtful
+from adapters.database import is_file_replaced, outcome_is_doubtful
 from adapters.database_faults import database_errors, fault_of, log_fault
 from domain.errors import OutcomeUnknown, StorageFull
 
@@ -11,7 +11,8 @@ def commit(connection: Connection, transaction: RootTransaction) -> None:
     """Returns once what the transaction wrote is durable, on the standby too where commits wait for one.
 
     Raises:
-        OutcomeUnknown: the connection was lost meanwhile, or PostgreSQL stopped waiting for its standby.
+        OutcomeUnknown: the connection was lost meanwhile, PostgreSQL stopped waiting for its standby, or the file of
+            SQLite was moved away meanwhile.
     """
     try:
         transaction.commit()
@@ -21,5 +22,5 @@ def commit(connection: Connection, transaction: RootTransaction) -> None:
             raise
         log_fault(error)
         raise OutcomeUnknown from error
-    if outcome_is_doubtful(connection):
+    if outcome_is_doubtful(connection) or is_file_replaced(connection):
         raise OutcomeUnknown

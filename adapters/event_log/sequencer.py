@@ -16,7 +16,7 @@ from adapters.event_log.foreign import ForeignAppend
 from adapters.event_log.opening import open_ledger
 from adapters.event_log.writer import MAX_CACHED_ROWS, LedgerWriter
 from domain.command import Actor
-from domain.errors import QueueFull, ServiceStopping
+from domain.errors import QueueFull, ServiceStopping, Unavailable
 from domain.ledger import OpenLedger
 from domain.ports import Clock
 from domain.submission import Answer, Submission
@@ -111,13 +111,18 @@ class Sequencer:
 
     def open_ledger(self, request: OpenLedger, *, actor: Actor, key: str) -> Answer:
         """See CommandLog.open_ledger."""
-        answer = open_ledger(self._database.log_writer, self._clock, request, actor=actor, key=key, demo=self._demo)
+        try:
+            answer = open_ledger(self._database.log_writer, self._clock, request, actor=actor, key=key, demo=self._demo)
+        except Unavailable as error:
+            self._last_failure = error
+            raise
+        self._last_failure = None
         self._appended(request.ledger_id, 1)
         return answer
 
     @property
     def last_failure(self) -> Exception | None:
-        """What the last transaction of commands failed with, whatever the ledger; None when it was recorded."""
+        """What the last transaction failed with, whatever the ledger; None when it was recorded."""
         return self._last_failure
 
     def stop(self) -> None:

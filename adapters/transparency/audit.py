@@ -6,6 +6,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, func, select
 
 from adapters.database import Database
+from adapters.database_faults import database_errors, is_damage, words_of
 from adapters.event_log.audit import Difference
 from adapters.event_log.bulk import as_stored
 from adapters.event_log.tables import log_checkpoint, log_cosignature, log_entry, log_tile
@@ -40,8 +41,14 @@ def audit_tree(
     """
     with database.log_reader.connect() as connection:
         audit = _TreeAudit(connection, ledger_id, log_id, keys, verify)
-        for position, part, detail in audit.run():
-            yield Difference(ledger_id=ledger_id, position=position, part=part, detail=detail)
+        try:
+            for position, part, detail in audit.run():
+                yield Difference(ledger_id=ledger_id, position=position, part=part, detail=detail)
+        except database_errors() as error:
+            if not is_damage(error):
+                raise
+            detail = f"cannot be read from here on: {words_of(error)}"
+            yield Difference(ledger_id=ledger_id, position=audit.size + 1, part="tiles", detail=detail)
 
 
 class _TreeAudit:
@@ -64,6 +71,11 @@ class _TreeAudit:
         self._tile_count = 0
         self._checkpoint_count = 0
         self._cosignature_count = 0
+
+    @property
+    def size(self) -> int:
+        """So many leaves were read."""
+        return self._edge.size
 
     def run(self) -> Iterator[Found]:
         while leaf_hashes := self._next_leaves():

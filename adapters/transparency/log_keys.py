@@ -3,18 +3,22 @@
 FOLDER/LEDGER.LOG_ID/1.key, 2.key ...     active
 FOLDER/LEDGER.LOG_ID/1.retired            signs no more; kept so that nothing signed with it becomes unexplained
 FOLDER/LEDGER.LOG_ID/state.json           what was signed last, see log_signer.py
+FOLDER/LEDGER.LOG_ID/database             in which database the log was then
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from adapters.transparency.ed25519 import KeyFile, create_key, load_key
+from adapters.transparency.ed25519 import KeyFile, UnusableKeyFileError, create_key, load_key
 from domain.checkpoint import origin_of
 from domain.note import Algorithm, VerifierKey
 
 _ACTIVE: Final = ".key"
 _RETIRED: Final = ".retired"
+_LOG: Final = re.compile(r"(?P<ledger_id>.+)\.(?P<log_id>[0-9a-f]{32})\Z")
+"""The name of a log's folder."""
 
 
 class UnknownLogKeyError(Exception):
@@ -39,6 +43,25 @@ class LogKeys:
     def folder(self, ledger_id: str, log_id: str) -> Path:
         """Where a log's keys are; it may not be there yet."""
         return self._folder / f"{ledger_id}.{log_id}"
+
+    def logs(self) -> list[tuple[str, str]]:
+        """Ledger and log id of every log that has a folder here, those of other deployments too."""
+        try:
+            names = sorted(path.name for path in self._folder.iterdir())
+        except OSError:
+            # There is none yet, or it is not for who asks.
+            return []
+        found = (_LOG.match(name) for name in names)
+        return [(each["ledger_id"], each["log_id"]) for each in found if each is not None]
+
+    def is_of_another_deployment(self, ledger_id: str, log_id: str) -> bool:
+        """Whether a key in the log's folder can be read, and bears the name of another deployment's log."""
+        try:
+            names = [each.key.name for each in self.active(ledger_id, log_id)]
+            names += [each.name for each in self.retired(ledger_id, log_id)]
+        except (UnusableKeyFileError, OSError):
+            return False
+        return bool(names) and self.origin(ledger_id, log_id) not in names
 
     def active(self, ledger_id: str, log_id: str) -> list[KeyFile]:
         """Those that sign, the oldest first."""

@@ -22,6 +22,7 @@ from domain.note import Note, format_note, signature_of
 
 _STATE: Final = "state.json"
 _LOCK: Final = "state.lock"
+_PLACE: Final = "database"
 
 
 class SigningRefusedError(Exception):
@@ -46,12 +47,46 @@ class Signed(NamedTuple):
     epoch: int
 
 
+def was_signed(keys: LogKeys, ledger_id: str, log_id: str) -> bool:
+    """Whether a log was ever signed here; also where who asks may not look."""
+    try:
+        return (keys.folder(ledger_id, log_id) / _STATE).exists()
+    except OSError:
+        return True
+
+
+def signed_last(keys: LogKeys, ledger_id: str, log_id: str) -> Signed | None:
+    """What was signed last of a log, also of one that is in no database any more; None where that cannot be read."""
+    try:
+        return _read_state(keys.folder(ledger_id, log_id) / _STATE)
+    except (SigningRefusedError, OSError):
+        return None
+
+
+def noted_place(keys: LogKeys, ledger_id: str, log_id: str) -> str | None:
+    """The database that the log was in when it was signed last; None where nobody noted it."""
+    try:
+        return (keys.folder(ledger_id, log_id) / _PLACE).read_text("utf-8").strip()
+    except (OSError, ValueError):
+        return None
+
+
+def _read_state(path: Path) -> Signed:
+    try:
+        state = json.loads(path.read_bytes())
+        return Signed(int(state["size"]), bytes.fromhex(state["root"]), int(state["epoch"]))
+    except (ValueError, KeyError, TypeError, ArithmeticError) as error:
+        raise SigningRefusedError(f"{path.name} cannot be read: what was signed last is not known") from error
+
+
 class LogSigner:
     """Signs for the logs of one deployment; any number of processes on one machine may share the folder of keys."""
 
-    def __init__(self, keys: LogKeys, tree: SignedTree) -> None:
+    def __init__(self, keys: LogKeys, tree: SignedTree, place: Callable[[], str] | None = None) -> None:
+        """`place` says which database it is, for what is noted beside the keys of each log that is signed."""
         self.keys = keys
         self._tree = tree
+        self._place = place
 
     def sign(
         self, ledger_id: str, log_id: str, head: Callable[[], int], *, stored_size: int | None
@@ -70,6 +105,7 @@ class LogSigner:
             size = head()
             root = self._tree.root(ledger_id, size)
             self._refuse_fork(ledger_id, last, size, root)
+            self._note_place(ledger_id, log_id)
             if size == last.size == stored_size:
                 return None
             self._write(ledger_id, log_id, Signed(size, root, last.epoch))
@@ -99,15 +135,11 @@ class LogSigner:
             SigningRefusedError: the file that says so is missing or cannot be read.
         """
         path = self._state(ledger_id, log_id)
-        if not path.exists():
-            if is_first:
-                return Signed(0, b"", 0)
-            raise SigningRefusedError(f"{path.name} is missing beside the keys: what was signed last is not known")
-        try:
-            state = json.loads(path.read_bytes())
-            return Signed(int(state["size"]), bytes.fromhex(state["root"]), int(state["epoch"]))
-        except (ValueError, KeyError, TypeError, ArithmeticError) as error:
-            raise SigningRefusedError(f"{path.name} cannot be read: what was signed last is not known") from error
+        if path.exists():
+            return _read_state(path)
+        if is_first:
+            return Signed(0, b"", 0)
+        raise SigningRefusedError(f"{path.name} is missing beside the keys: what was signed last is not known")
 
     def raise_epoch(self, ledger_id: str, log_id: str, epoch: int) -> None:
         """Forgets what was signed last: the next checkpoint starts the epoch, and says so."""
@@ -144,6 +176,10 @@ class LogSigner:
     def _write(self, ledger_id: str, log_id: str, signed: Signed) -> None:
         state = {"size": signed.size, "root": signed.root.hex(), "epoch": signed.epoch}
         replace_file(self._state(ledger_id, log_id), json.dumps(state, sort_keys=True).encode() + b"\n")
+
+    def _note_place(self, ledger_id: str, log_id: str) -> None:
+        if self._place is not None and noted_place(self.keys, ledger_id, log_id) != (place := self._place()):
+            replace_file(self.keys.folder(ledger_id, log_id) / _PLACE, place.encode() + b"\n")
 
     def _state(self, ledger_id: str, log_id: str) -> Path:
         return self.keys.folder(ledger_id, log_id) / _STATE

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 
 from adapters.database import open_database
-from adapters.database_faults import database_errors, fault_of
+from adapters.database_faults import database_errors, fault_of, is_damage, words_of
 from domain.errors import DatabaseUnavailable, StorageFull
 from tests.support.commands import ready_line, register_unit
 from tests.support.ledger import LEDGER, Ledger, opened_ledger
@@ -19,7 +19,7 @@ SMALL_PAGES = 60
 
 def failure_of(engine: Engine, statement: str) -> BaseException:
     with pytest.raises(database_errors()) as failure, engine.connect() as connection:
-        connection.execute(text(statement))
+        connection.execute(text(statement)).all()
     return failure.value
 
 
@@ -34,6 +34,15 @@ def test_a_file_that_is_no_database_or_cannot_be_made_is_unavailable(tmp_path: P
         fault = fault_of(failure_of(database.log_reader, "SELECT 1 FROM log_entry"))
         database.dispose()
         assert isinstance(fault, DatabaseUnavailable), name
+
+
+def test_bytes_that_are_no_text_are_damage_and_not_repeated(sqlite_url: str) -> None:
+    database = open_database(sqlite_url)
+    failure = failure_of(database.log_reader, "SELECT CAST(x'53656372657400ff' AS TEXT) AS payee")
+    database.dispose()
+    assert isinstance(fault_of(failure), DatabaseUnavailable)
+    assert is_damage(failure)
+    assert words_of(failure) == "Could not decode to UTF-8 column 'payee'"
 
 
 def test_a_database_that_another_holds_is_unavailable(tmp_path: Path) -> None:

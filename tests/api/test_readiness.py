@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import jsonschema_rs
 import pytest
 
+from adapters.writable import NoWrites
 from api.languages import Language
 from api.readiness import CHECKS, TROUBLE_S, Readiness
 from domain.errors import ClockBehind, InsufficientFunds, StorageFull
@@ -18,12 +19,14 @@ class Watched:
         services = server.services
         self.now_s = 0.0
         self.failure: Exception | None = None
+        self.refusal: NoWrites | None = None
         self.readiness = Readiness(
             services.projector.status,
             services.transparency,
             services.access_log,
             lambda: self.failure,
             lambda: None,
+            lambda: self.refusal,
             lambda: self.now_s,
         )
 

@@ -1,6 +1,7 @@
 """The check that a running service makes of its own log."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,9 @@ from tests.support.commands import disburse, ready_line
 from tests.support.ledger import LEDGER, Ledger, opened_ledger
 from tests.support.server import RunningServer
 from tests.support.tampering import tamper
+
+NOBODYS = LogKeys(Path("/nowhere"), "audit.example")
+"""Keys of no log."""
 
 
 @pytest.fixture
@@ -35,7 +39,7 @@ def found(ledger: Ledger) -> dict[str, str]:
     """What the check has to say after enough looks to have seen every part."""
     reader = ledger.database.log_reader
     store = SqlCheckpoints(reader, ledger.database.log_writer)
-    check = SelfCheck(ledger.feed, SqlTree(reader), store)
+    check = SelfCheck(ledger.feed, SqlTree(reader), store, NOBODYS, lambda: None)
     for _ in range(40):
         check.look()
     return check.problems

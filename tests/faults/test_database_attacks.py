@@ -28,6 +28,7 @@ from api.bootstrap import prepare_schema
 from api.database_guards import GuardsDownError, guard_problems
 from api.databases import existing_database, migrate_database
 from api.projecting import projector_of
+from api.settings import Settings
 from api.terminal import CommandFailed
 from domain.access import Grant, Role
 from domain.errors import DatabaseUnavailable
@@ -203,7 +204,7 @@ def test_code_in_the_views_is_not_run_but_named(postgresql_url: str) -> None:
         with pytest.raises(GuardsDownError, match="function run"), existing_database(postgresql_url):
             pass
         with pytest.raises(GuardsDownError, match="function run"):
-            migrate_database(postgresql_url)
+            migrate_database(Settings(database_url=postgresql_url))
 
 
 def test_a_name_that_the_projector_wrote_down_is_no_statement(postgresql_url: str) -> None:
@@ -220,7 +221,7 @@ def test_a_name_that_the_projector_wrote_down_is_no_statement(postgresql_url: st
                 connection.execute(text(f'CREATE TABLE views."{payload}" ()'))
                 connection.execute(text("CREATE TABLE views.projection ()"))
             engine.dispose()
-            migrate_database(postgresql_url)
+            migrate_database(Settings(database_url=postgresql_url))
             with ledger.database.log_reader.connect() as connection:
                 is_superuser = text("SELECT rolsuper FROM pg_roles WHERE rolname = :name")
                 assert connection.scalar(is_superuser, {"name": projector}) is False
@@ -248,15 +249,15 @@ def test_a_number_that_the_projector_made_a_text_is_no_part_of_a_statement(postg
 def test_a_lock_that_a_reader_holds_ends_a_migration_in_words(
     postgresql_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("adapters.database.LOCK_TIMEOUT_MS", 50)
-    migrate_database(postgresql_url)
+    monkeypatch.setattr("adapters.session.LOCK_TIMEOUT_MS", 50)
+    migrate_database(Settings(database_url=postgresql_url))
     with login(postgresql_url, AUDITOR) as url:
         engine = create_engine(url)
         for number in (LOCK_ID, PREPARING):
             with engine.connect() as reader:
                 reader.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
                 with pytest.raises(CommandFailed, match="lock timeout"):
-                    migrate_database(postgresql_url)
+                    migrate_database(Settings(database_url=postgresql_url))
         engine.dispose()
 
 
@@ -269,7 +270,7 @@ def test_a_function_in_a_schema_named_as_the_role_is_not_called(postgresql_url: 
         for kind in ("integer", "bigint"):
             connection.execute(text(f'CREATE FUNCTION "{superuser}".pg_advisory_xact_lock({kind}) {body}'))
     opened.dispose()
-    migrate_database(postgresql_url)
+    migrate_database(Settings(database_url=postgresql_url))
     opened = open_database(postgresql_url)
     with opened.log_reader.connect() as connection:
         assert connection.scalar(text("SELECT to_regclass('public.called')")) is None

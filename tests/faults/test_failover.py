@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine
 
+from adapters.database_faults import database_errors, fault_of
+from domain.errors import DatabaseUnavailable
 from tests.support.effort import effort, full_only
 from tests.support.http_writes import (
     CALLER,
@@ -26,6 +29,7 @@ from tests.support.http_writes import (
 )
 from tests.support.pair import ASYNCHRONOUS, SYNCHRONOUS, Pair, pair
 from tests.support.processes import Server, serving, wait_for
+from tests.support.server import running_server
 from tests.support.steady_clerks import LINES, assert_kept, writing
 from tests.support.whole_log import assert_sound, by_write, stored_events
 
@@ -34,7 +38,7 @@ COMMANDS_BETWEEN = effort(quick=100, full=3_600)
 BATCH_SIZE = effort(quick=10, full=50)
 STALL_S = 0.7
 LOST = 20
-UNAVAILABLE = 503
+OK, UNAVAILABLE = 200, 503
 WAITING = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
 
 
@@ -51,6 +55,30 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     with pair(SYNCHRONOUS) as made, serving(tmp_path_factory.mktemp("service"), made.url) as service:
         open_lines(service.url, LINES)
         yield Office(made, service)
+
+
+def test_a_service_on_a_standby_says_that_nothing_can_be_recorded(office: Office) -> None:
+    settings = {"projector": False, "checkpoints": False}
+    with running_server(office.servers.standby.url, **settings) as server:
+        path = f"/v1/ledgers/{LEDGER}"
+        for write in ("one", "two"):
+            # Readers and writers share the connections.
+            assert server.client.get(f"{path}/events").status_code == OK
+            answer = server.client.post(
+                f"{path}/disbursements", json=payment("L1", "1.00", write), headers={"Idempotency-Key": write}
+            )
+            assert (answer.status_code, answer.json()["code"]) == (UNAVAILABLE, "database-unavailable")
+        found = server.client.get("/readyz")
+    assert (found.status_code, found.json()["writes"]) == (UNAVAILABLE, False)
+    assert "database-read-only" in {each["code"] for each in found.json()["problems"]}
+
+
+def test_a_standby_that_is_asked_to_write_is_unavailable(office: Office) -> None:
+    engine = create_engine(office.servers.standby.url, execution_options={"postgresql_readonly": False})
+    with pytest.raises(database_errors()) as failure, engine.connect() as connection:
+        connection.exec_driver_sql("SELECT 1")
+    engine.dispose()
+    assert isinstance(fault_of(failure.value), DatabaseUnavailable)
 
 
 def test_failovers_to_a_synchronous_standby_lose_nothing(office: Office, tmp_path: Path) -> None:

@@ -54,6 +54,7 @@ def test_views_that_nobody_moves_are_said_to_stand_still(sqlite_url: str) -> Non
             services.access_log,
             lambda: None,
             lambda: None,
+            lambda: None,
             lambda: now[0],
         )
         ledger = new_caller(server.client)
