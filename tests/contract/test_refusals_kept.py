@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from sqlalchemy import select
@@ -11,6 +11,7 @@ from adapters.access.log import SqlAccessLog
 from adapters.access.names import KnownNames
 from adapters.access.refusals import RecordedRefusals
 from adapters.access.tables import access_record
+from adapters.access.tries import Tries
 from domain.access_log import AccessEntry, AccessKind, AccessQuery
 from domain.command import Authority, Command
 from domain.errors import AccessLogUnavailable, AlreadyExists, UnknownLedger
@@ -76,12 +77,34 @@ def test_what_is_accepted_or_only_tried_leaves_no_record(kept: Kept) -> None:
     assert kept.entries == []
 
 
-def test_what_the_caller_may_not_do_is_kept_when_it_is_only_tried_too(kept: Kept) -> None:
-    item = KeyedCommand(key="k", command=disburse(50, "1"))
+def test_what_the_caller_may_not_do_is_kept_once_when_it_is_only_tried_too_those_alike_together(kept: Kept) -> None:
+    items = tuple(KeyedCommand(key=f"row/{each}", command=disburse(50, str(each))) for each in range(3))
     elsewhere = Authority(units=frozenset({"U9"}))
-    tried = Submission(ledger_id=LEDGER, actor=CLERK, items=(item,), authority=elsewhere, dry_run=True)
-    kept.log.submit(tried).result(60)
-    assert [entry.code for entry in kept.entries] == ["outside-units"]
+
+    def tried(*these: KeyedCommand) -> list[tuple[str, tuple[str, ...], int]]:
+        trying = Submission(ledger_id=LEDGER, actor=CLERK, items=these, authority=elsewhere, atomic=False, dry_run=True)
+        kept.log.submit(trying).result(60)
+        return [(entry.code, entry.concerns, entry.count) for entry in kept.entries]
+
+    first = ("outside-units", ("line:L1",), 2)
+    assert tried(*items[:2]) == [first]
+    assert tried(*items[:2]) == [first], "looked at again it is the same try"
+    others = replace(items[0], command=disburse(60, "0")), replace(items[1], key="other")
+    assert tried(items[0], others[1], items[2]) == [first, first], "of another look what is new"
+    assert tried(others[0]) == [first, first, ("outside-units", ("line:L1",), 1)], "another command is another try"
+    kept.log.submit(Submission(ledger_id=LEDGER, actor=CLERK, items=items[:1], authority=elsewhere)).result(60)
+    assert len(kept.entries) == 4, "what was to be recorded is kept however often it was tried"
+
+
+def test_what_was_forgotten_of_tries_is_kept_once_more(kept: Kept) -> None:
+    kept.log.tries = Tries(most=1)
+    elsewhere = Authority(units=frozenset({"U9"}))
+    for key in ("a", "b", "b", "a"):
+        items = (KeyedCommand(key=key, command=disburse(50, "1")),)
+        kept.log.submit(
+            Submission(ledger_id=LEDGER, actor=CLERK, items=items, authority=elsewhere, dry_run=True)
+        ).result(60)
+    assert len(kept.entries) == 3
 
 
 def test_each_attempt_is_kept(kept: Kept) -> None:

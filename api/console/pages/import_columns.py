@@ -11,7 +11,7 @@ from api.console.inside import Refused
 from api.console.page import Page
 from api.console.posted import TEXT, Control, Controls, fields_sent
 from api.console.sheets.book import MAX_SHEETS, Sheet, UnreadableFileError
-from api.console.sheets.examined import CHOSEN, INVALID, chosen_mappings, opened
+from api.console.sheets.examined import CHOSEN, INVALID, chosen_mappings, examine_first, opened
 from api.console.sheets.forms import COMMAND_TITLES, FieldKind, Form, FormField, form_of
 from api.console.sheets.recognised import LINES_LOOKED_AT, headings_of, split_unit
 from api.console.sheets.turns import in_turn
@@ -138,8 +138,9 @@ async def save_columns(asked: Asked) -> Content | Response:
         if told["code"] in _TOLD_ON_PAGE:
             return await _content(asked, chosen, told["detail"])
         raise Refused(answer.status, told)
-    chosen_ids = ",".join([*chosen_mappings(asked), answer.json()["mapping_id"]])
-    return RedirectResponse(asked.view.url(f"import/{asked.path('upload')}", mapping=chosen_ids), SEE_OTHER)
+    chosen_ids = [*chosen_mappings(asked), answer.json()["mapping_id"]]
+    await examine_first(asked, asked.path("upload"), chosen_ids)
+    return RedirectResponse(asked.view.url(f"import/{asked.path('upload')}", mapping=",".join(chosen_ids)), SEE_OTHER)
 
 
 def _controls_of(form: Form, headings: Iterable[str]) -> Controls:

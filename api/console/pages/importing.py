@@ -21,7 +21,7 @@ from api.console.pages.import_report import IMPORT_REPORT, unreadable
 from api.console.posted import checked, text_controls
 from api.console.reach import may_give
 from api.console.sheets.book import UnreadableFileError
-from api.console.sheets.examined import BYTES, CHOSEN, INVALID, Examined, RowState, examined, readers_of
+from api.console.sheets.examined import BYTES, CHOSEN, INVALID, Examined, RowState, examine_first, examined, readers_of
 from api.console.sheets.file_rows import RECORDED, FileRow
 from api.console.sheets.forms import BY_FORM_ONLY, COMMAND_TITLES, form_of
 from api.console.sheets.marked import Notes
@@ -31,7 +31,7 @@ from api.console.sheets.turns import in_turn
 from api.console.signing_in import SEE_OTHER
 from api.console.table_files import CSV_TYPE, XLSX_TYPE
 from api.console.view import AmountUnit
-from api.invalid import NotFound
+from api.invalid import ImportsBusy, NotFound
 from api.json_input import BodyTooLarge, read_body
 from api.parameters import choice
 from api.problems import problem_of
@@ -93,7 +93,18 @@ async def take_file(asked: Asked) -> Content | Response:
     answer = await asked.inside.send("POST", asked.address("uploads"), {"name": name}, {"content-type": BYTES}, content)
     if answer.status != CREATED:
         raise Refused(answer.status, answer.json())
-    return RedirectResponse(asked.view.url(f"import/{answer.json()['upload_id']}"), SEE_OTHER)
+    upload_id = answer.json()["upload_id"]
+    leads_to_report = RedirectResponse(asked.view.url(f"import/{upload_id}"), SEE_OTHER)
+
+    async def looked_at(asked: Asked) -> Response:
+        await examine_first(asked, upload_id, ())
+        return leads_to_report
+
+    try:
+        return await in_turn(looked_at)(asked)
+    except ImportsBusy:
+        # It is kept, and need not be sent again: the page waits for its turn.
+        return leads_to_report
 
 
 async def _sent_file(asked: Asked) -> tuple[str, bytes] | None:

@@ -7,6 +7,7 @@ between looking and recording, whichever process answers, and an import that was
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final
@@ -100,8 +101,8 @@ def chosen_mappings(asked: Asked) -> list[str]:
     return text.split(",") if text else []
 
 
-async def opened(asked: Asked, upload_id: str) -> Examined:
-    """The file, its rows read and not yet held against the ledger.
+async def opened(asked: Asked, upload_id: str, chosen: Sequence[str] | None = None) -> Examined:
+    """The file, its rows read and not yet held against the ledger. `chosen` are mappings, if not those of the address.
 
     Raises:
         Refused: it is not there, or not for this caller.
@@ -115,7 +116,7 @@ async def opened(asked: Asked, upload_id: str) -> Examined:
     mappings = await asked.inside.get(asked.address("column-mappings"))
     readers = readers_of(asked)
     book = await readers.book(upload["upload_id"], answer.content)
-    sheets = await readers.run(recognise, book, mappings["items"], chosen_mappings(asked))
+    sheets = await readers.run(recognise, book, mappings["items"], chosen_mappings(asked) if chosen is None else chosen)
     known = [each for each in sheets if isinstance(each, Recognised)]
     sent = Sent(upload_id=upload["upload_id"], name=upload["name"], ledger_id=asked.view.ledger_id)
     rows: list[FileRow] = []
@@ -127,13 +128,26 @@ async def opened(asked: Asked, upload_id: str) -> Examined:
     return Examined(upload=upload, content=answer.content, sheets=sheets, rows=rows)
 
 
-async def examined(asked: Asked, upload_id: str) -> Examined:
+async def examine_first(asked: Asked, upload_id: str, chosen: Sequence[str] | None = None) -> None:
+    """Looks at the file when it is sent or can be read at last, and what the caller may not record is written down.
+
+    Its pages look at the same rows again, which is the same try, and is not written down.
+
+    Raises:
+        Refused: as `opened`.
+    """
+    # Of a file that cannot be read the page says so.
+    with suppress(UnreadableFileError):
+        await examined(asked, upload_id, chosen)
+
+
+async def examined(asked: Asked, upload_id: str, chosen: Sequence[str] | None = None) -> Examined:
     """The file with the state of each row.
 
     Raises:
         As `opened`.
     """
-    found = await opened(asked, upload_id)
+    found = await opened(asked, upload_id, chosen)
     new = [row for row in found.rows if not row.is_known]
     for row in found.rows:
         if row.is_known:

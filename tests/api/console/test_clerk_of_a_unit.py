@@ -11,6 +11,7 @@ import pytest
 
 from domain.access import Role
 from domain.access_log import AccessKind, AccessQuery
+from tests.api.console.test_import import HEADINGS, address_of, csv_of, figures, marked, record, upload
 from tests.support.caller import ALLOCATION, DISBURSEMENT, LATER, LINE, UNIT
 from tests.support.console import Console
 from tests.support.identified import client_with, identifying_server, made_key, open_founded
@@ -165,3 +166,33 @@ def test_a_report_of_the_units_lines_is_drawn_up_by_the_unit(roads: Console) -> 
     cells = [cell for row in book.worksheets[0].iter_rows(values_only=True) for cell in row]
     assert {"编制单位：交通运输局", SCOPE, f"范围：{SCOPE}"} <= set(cells)
     assert roads.open("reports/progress.json").response.json()["limited_to_units"] == ["U2"]
+
+
+def test_a_file_of_what_the_unit_may_not_record_is_written_down_once_and_no_page_of_it_is(
+    server: RunningServer, roads: Console
+) -> None:
+    def known() -> list[tuple[str, str, tuple[str, ...], int]]:
+        refused = server.services.access_log.page(AccessQuery(limit=1_000)).records
+        return [(each.entry.code, each.entry.action, each.entry.concerns, each.entry.count) for each in refused]
+
+    before = known()
+    rows = [["2023-05-01", "L1", "1.00", f"W{each}", ""] for each in range(3)]
+    report = upload(roads, csv_of(HEADINGS, *rows, ["2023-05-01", "L2", "1.00", "W9", ""]))
+    assert figures(report) == [4, 0, 1, 3]
+    written = [*before, ("outside-units", "record-disbursement", ("line:L1",), 3)]
+    assert known() == written
+    roads.follow(str(report.url))
+    marked(roads, report)
+    for file in ("errors.csv", "rows.json"):
+        roads.follow(address_of(report, file))
+    record(roads, report, "atomic")
+    upload(roads, csv_of(HEADINGS, *rows, ["2023-05-01", "L2", "1.00", "W9", ""]))
+    assert known() == written
+    other = upload(roads, csv_of(["日", "指", "数", "证"], ["2023-05-01", "L1", "1.00", "W1"]))
+    columns = roads.follow(f"{other.link('指定每一列')}&command=record-disbursement")
+    fields = {"effective_date": "日", "line_id": "指", "amount": "数", "voucher_no": "证"}
+    chosen = {f"column_{field}": heading for field, heading in fields.items()}
+    assert known() == written, "nobody could say yet what its rows are"
+    read = roads.send(str(columns.url), {"name": "别的系统", "unit_amount": "yuan", **chosen})
+    assert figures(read) == [1, 0, 0, 1]
+    assert known() == [*written, ("outside-units", "record-disbursement", ("line:L1",), 1)]
