@@ -1,7 +1,6 @@
 """列对应: which column of another system's export holds what, kept under a name for the next time."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import SequenceMatcher
 from typing import Final
 
 from starlette.responses import RedirectResponse, Response
@@ -13,6 +12,7 @@ from api.console.posted import TEXT, Control, Controls, fields_sent
 from api.console.sheets.book import MAX_SHEETS, Sheet, UnreadableFileError
 from api.console.sheets.examined import CHOSEN, INVALID, chosen_mappings, examine_first, opened
 from api.console.sheets.forms import COMMAND_TITLES, FieldKind, Form, FormField, form_of
+from api.console.sheets.proposals import proposed
 from api.console.sheets.recognised import LINES_LOOKED_AT, headings_of, split_unit
 from api.console.sheets.turns import in_turn
 from api.console.signing_in import SEE_OTHER
@@ -21,23 +21,6 @@ from api.invalid import InvalidParameter, NotFound
 from api.parameters import choice, number
 from api.schemas.column_mapping import is_of_overrun
 
-SIMILAR: Final = 0.6
-"""How much of two names must agree for one to be proposed for the other."""
-OTHER_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
-    "effective_date": ("日期", "入账日", "记账日期", "支付日期", "发生日期"),
-    "line_id": ("指标编号", "指标号", "指标代码"),
-    "amount": ("金额", "付款额", "支付金额", "发生额"),
-    "voucher_no": ("凭证编号", "支付令号", "单据号"),
-    "document_no": ("指标文号", "文件号", "发文字号"),
-    "payee": ("收款人名称", "收款单位", "供应商"),
-    "purpose": ("摘要", "款项用途", "备注"),
-    "unit_id": ("单位代码", "预算单位代码"),
-    "project_id": ("项目代码",),
-    "function_code": ("功能分类", "支出功能分类科目"),
-    "economic_code": ("经济分类", "支出经济分类科目"),
-    "fiscal_year": ("年度", "预算年份"),
-}
-"""What other systems call a field."""
 COLUMNS_SHOWN: Final = 8
 ROWS_SHOWN: Final = 4
 _CREATED: Final = 201
@@ -91,22 +74,14 @@ async def _sheet(asked: Asked) -> tuple[Sheet, int]:
 
 
 def _proposed(form: Form, headings: Sequence[str], chosen: Mapping[str, str]) -> dict[str, tuple[str, str]]:
-    """By field: the heading that was chosen or is most like its name, and the unit."""
-    proposed = {}
+    """By field: the heading that was chosen, or else is likely to be its own, and the unit."""
+    likely = proposed(form, headings)
+    shown = {}
     for each in form.fields:
-        heading = chosen.get(f"column_{each.name}", _most_similar(each, headings))
+        heading = chosen.get(f"column_{each.name}", likely.get(each.name, ""))
         named = {"万元": "wan", "元": "yuan"}.get(split_unit(heading)[1] or "", "")
-        proposed[each.name] = (heading, chosen.get(f"unit_{each.name}", named))
-    return proposed
-
-
-def _most_similar(each: FormField, headings: Sequence[str]) -> str:
-    def likeness(heading: str) -> float:
-        names = (each.title, *each.former_titles, *OTHER_NAMES.get(each.name, ()))
-        return max(SequenceMatcher(None, split_unit(heading)[0], name).ratio() for name in names)
-
-    best = max(headings, key=likeness, default="")
-    return best if best and likeness(best) >= SIMILAR else ""
+        shown[each.name] = (heading, chosen.get(f"unit_{each.name}", named))
+    return shown
 
 
 async def save_columns(asked: Asked) -> Content | Response:

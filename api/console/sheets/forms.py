@@ -131,6 +131,22 @@ FORMER_TITLES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """By name: what columns of earlier templates were called; sheets that were made from those are read still."""
 
+OTHER_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
+    "effective_date": ("日期", "入账日", "记账日期", "支付日期", "发生日期"),
+    "line_id": ("指标编号", "指标号", "指标代码"),
+    "amount": ("金额", "付款额", "支付金额", "发生额"),
+    "voucher_no": ("凭证编号", "支付令号", "单据号"),
+    "document_no": ("指标文号", "文件号", "发文字号"),
+    "payee": ("收款人名称", "收款单位", "供应商"),
+    "purpose": ("摘要", "款项用途", "备注"),
+    "unit_id": ("单位代码", "预算单位代码"),
+    "project_id": ("项目代码",),
+    "function_code": ("功能分类", "支出功能分类科目"),
+    "economic_code": ("经济分类", "支出经济分类科目"),
+    "fiscal_year": ("年度", "预算年份"),
+}
+"""By name: what other systems call a field."""
+
 _IDS: Final = ("_id", "_ids")
 _KINDS: Final = {
     Shape.AMOUNT: FieldKind.AMOUNT,
