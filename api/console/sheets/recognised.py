@@ -7,15 +7,17 @@ from functools import cache
 from typing import Any, Final
 
 from api.console.sheets.book import Sheet
-from api.console.sheets.forms import COMMAND_TITLES, FieldKind, Form, FormField, form_of, forms
+from api.console.sheets.forms import COMMAND_TITLES, OTHER_NAMES, FieldKind, Form, FormField, form_of, forms
 from api.console.sheets.marked import CHECK_HEADING, ERROR_HEADING, STATE_HEADING
-from api.console.sheets.values import narrow
+from api.console.sheets.values import narrow, wide
 
 INSTRUCTIONS: Final = "填写说明"
 LINES_LOOKED_AT: Final = 30
 """Headings stand among the first lines; above them titles may stand."""
 
 _UNIT: Final = re.compile(r"(.+?)\((万元|元)\)\Z")
+_SEVERAL: Final = 2
+"""So many of the headings in a line further down are no chance: it is one of headings."""
 _OURS: Final = frozenset({STATE_HEADING, ERROR_HEADING, CHECK_HEADING})
 
 
@@ -169,9 +171,10 @@ def _by_template(number: int, sheet: Sheet) -> Recognised | None:
 
 
 def _with_headings_below(found: Recognised) -> Recognised:
+    said = _Said.of(found)
     repeated: list[int] = []
     for line in range(found.heading + 1, len(found.sheet.rows)):
-        says_the_same = _heads_again(found, line)
+        says_the_same = _heads_again(found, said, line)
         if says_the_same is False:
             return replace(found, repeated=frozenset(repeated), other_heading=line)
         if says_the_same:
@@ -179,19 +182,61 @@ def _with_headings_below(found: Recognised) -> Recognised:
     return replace(found, repeated=frozenset(repeated))
 
 
-def _heads_again(found: Recognised, line: int) -> bool | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    """What the headings of a sheet say: each with its place, and their words.
+
+    A heading without a letter, such as a year, says nothing that a row could not hold, too. `dates` are what may stand
+    above the date, and `date_place` where it stands; `beginnings` are the first letters of them all, also full-width.
+    """
+
+    headings: Mapping[str, int]
+    words: frozenset[str]
+    dates: frozenset[str]
+    date_place: int | None
+    beginnings: frozenset[str]
+
+    @classmethod
+    def of(cls, found: Recognised) -> "_Said":
+        row = found.sheet.rows[found.heading]
+        headings, date = headings_of(row), found.form.fields[0]
+        words = frozenset(each for each in map(_words, headings) if any(map(str.isalpha, each)))
+        place = next((column.place for column in found.columns if column.field.name == date.name), None)
+        own = () if place is None else (_words(row[place]),)
+        dates = frozenset((date.title, *OTHER_NAMES[date.name], *own))
+        firsts = frozenset(each[0] for each in words | dates)
+        return cls(
+            headings=headings,
+            words=words,
+            dates=dates,
+            date_place=place,
+            beginnings=firsts | frozenset(map(wide, firsts)),
+        )
+
+    def are_partly_in(self, row: Sequence[str]) -> bool:
+        """Whether a line repeats several of them, or names a date where its date would stand."""
+        # A file may have very many cells: few begin as a heading does, and only those are spelt out.
+        near = {place: _words(text) for place, text in enumerate(row) if text[:1] in self.beginnings}
+        is_date_named = self.date_place is not None and near.get(self.date_place) in self.dates
+        return is_date_named or len(self.words.intersection(near.values())) >= _SEVERAL
+
+
+def _words(heading: str) -> str:
+    return split_unit(heading)[0]
+
+
+def _heads_again(found: Recognised, said: _Said, line: int) -> bool | None:
     """Whether a line says the same headings; None where it is a line of none."""
-    headings, there = headings_of(found.sheet.rows[found.heading]), headings_of(found.sheet.rows[line])
-    if headings == there:
+    there = headings_of(found.sheet.rows[line])
+    if said.headings == there:
         return True
-    if found.mapping is not None:
-        return False if headings.keys() == there.keys() else None
     # Every template has this column, and few rows have its title: the other headings need not be looked for in them.
-    if not any(found.form.fields[0].title in text for text in there):
-        return None
-    matches = list(_matches(found.number, found.sheet, line))
-    same = any((each.form, each.columns) == (found.form, found.columns) for each in matches)
-    return same if matches else None
+    if any(found.form.fields[0].title in text for text in there):
+        matches = list(_matches(found.number, found.sheet, line))
+        if matches:
+            same = any((each.form, each.columns) == (found.form, found.columns) for each in matches)
+            return same and found.mapping is None
+    return False if said.are_partly_in(found.sheet.rows[line]) else None
 
 
 def _matches(number: int, sheet: Sheet, line: int) -> Iterator[Recognised]:

@@ -18,6 +18,7 @@ _MAX_DIGITS: Final = 40
 
 _ASCII: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0x2212: 0x2D}
 """Full-width characters and the true minus sign, as the ones that they stand for."""
+_FULL_WIDTH: Final = {chr(plain_code): chr(code) for code, plain_code in _ASCII.items()}
 _NUMBER: Final = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?\Z", re.ASCII)
 _DAYS: Final = (
     re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})\Z", re.ASCII),
@@ -38,6 +39,11 @@ class WrongCellError(ValueError):
 def narrow(text: str) -> str:
     """The text with full-width letters, digits and signs as plain ones."""
     return text.translate(_ASCII).strip()
+
+
+def wide(letter: str) -> str:
+    """The letter as a full-width one, where it has such a form."""
+    return _FULL_WIDTH.get(letter, letter)
 
 
 def plain(text: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from api.console.sheets.book import read_book
 from api.console.sheets.file_rows import FileRow, Sent, rows_of
-from api.console.sheets.recognised import Recognised, recognise
+from api.console.sheets.recognised import LINES_LOOKED_AT, Recognised, recognise
 from tests.api.console.test_sheet_reading import workbook
 
 HEADINGS = ["业务日期*", "项目指标编号*", "支出金额（元）*", "凭证号*", "用途"]
@@ -118,15 +118,41 @@ def test_headings_on_each_page_are_no_rows(headings: list[str], written: Any) ->
         ["业务日期*", "项目指标编号*", "支出金额（万元）*", "凭证号*", "用途"],
         ["项目指标编号*", "业务日期*", "支出金额（元）*", "凭证号*", "用途"],
         ["业务日期*", "项目指标编号*", "下达金额（元）*", "下达类型*", "文号*"],
+        ["业务日期", "项目指标编号", "收回金额（元）", "文号", "去向"],
+        ["支付日期", "指标", "数额", "单据", "说明"],
+        ["序号", "金额", "凭证号", "", "用　途"],
     ],
-    ids=["another unit", "another order", "another command"],
+    ids=["another unit", "another order", "another command", "no template", "a date", "other places"],
 )
 def test_nothing_below_other_headings_is_read_by_the_first_ones(other: list[str]) -> None:
     said = problems(lines(HEADINGS, GOOD, other, GOOD))
     assert said[0] == []
     assert said[1] == said[2] == ["第 3 行是另一种表头，与第 1 行的不同；请把该行及以下各行另放一个工作表或文件"]
-    foreign = problems(lines(FOREIGN, GOOD, [*FOREIGN[1:], FOREIGN[0]], GOOD))
-    assert [len(each) for each in foreign] == [0, 1, 1]
+    for below in (
+        [*FOREIGN[1:], FOREIGN[0]],
+        ["日", "文号", "去向", "数额", ""],
+        ["记账日期", "指标号", "额"],
+    ):
+        foreign = problems(lines(FOREIGN, GOOD, below, GOOD))
+        assert [len(each) for each in foreign] == [0, 1, 1], below
+        assert "另一种表头" in foreign[1][0]
+    template = ["项目指标编号*", "业务日期*", "支出金额（元）*", "凭证号*"]
+    foreign = problems(lines(FOREIGN, *[GOOD] * LINES_LOOKED_AT, template, GOOD))
+    assert [len(each) for each in foreign] == [*[0] * LINES_LOOKED_AT, 1, 1]
+
+
+def test_other_headings_are_found_in_full_width_letters_too() -> None:
+    names = {"日": "Day", "指": "Line", "数": "Sum", "证": "No", "途": "Use"}
+    columns = [{**each, "heading": names[each["heading"]]} for each in MAPPING["columns"]]
+    mapping = MAPPING | {"headings": [*names.values()], "columns": columns}
+    content = lines([*names.values()], GOOD, ["Ｎｏ", "Ｓｕｍ", "x"])
+    (sheet,) = recognise(read_book(content), [mapping])
+    assert isinstance(sheet, Recognised)
+    assert sheet.other_heading == 2
+
+
+def test_a_row_that_has_the_text_of_one_heading_is_a_row() -> None:
+    assert problems(lines(HEADINGS, [*GOOD[:4], "用途"], GOOD)) == [[], []]
 
 
 def test_of_a_field_with_a_column_no_constant_is_read_instead_of_an_empty_cell() -> None:
