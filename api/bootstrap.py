@@ -33,10 +33,11 @@ from api.projector_process import ProjectorProcess
 from api.readiness import Readiness
 from api.recurring import recurring
 from api.settings import Settings
+from api.terminal import CommandFailed
 from api.transparency import Transparency, transparency_of, watched
 from api.uploads import SWEEP_S, Limits, Uploads
 from api.uploads_folder import UploadsFolder
-from api.vanished import refuse_to_begin_anew
+from api.vanished import refuse_to_begin_anew, refuse_without_access_log
 from api.wiring import Services
 from domain.errors import DatabaseUnavailable
 from domain.ports import Clock
@@ -180,10 +181,14 @@ def prepare_schema(database: Database) -> None:
         SchemaMissingError: it is needed, and this role may not.
         GuardsDownError: something that refuses changes of the log is missing or changed.
         DBAPIError: the database does not answer.
+        CommandFailed: the access log has vanished.
     """
     try:
         if not is_current(database):
+            refuse_without_access_log(database)
             migrate(database)
+    except CommandFailed:
+        raise
     except Exception as error:
         if isinstance(fault_of(error), DatabaseUnavailable):
             raise

@@ -15,7 +15,7 @@ from api.database_guards import refuse_code_in_views, refuse_without_guards
 from api.projecting import projector_of
 from api.settings import Settings
 from api.terminal import CommandFailed
-from api.vanished import refuse_to_begin_anew
+from api.vanished import refuse_to_begin_anew, refuse_without_access_log
 
 
 @contextmanager
@@ -88,6 +88,7 @@ def migrate_database(settings: Settings) -> tuple[str, list[str]]:
     with _opened(settings.database_url) as database:
         try:
             refuse_code_in_views(database)
+            refuse_without_access_log(database)
             left_out = migrate(database)
             with damaged_views_named(database):
                 projector_of(database).prepare()

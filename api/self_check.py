@@ -1,13 +1,14 @@
 """Reading the log again while the service runs: random ranges of entries against their hashes, tiles and checkpoint."""
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
 import structlog
 
 from adapters.database_faults import database_errors, fault_of, is_damage, words_of
+from adapters.sqlite_integrity import StorageProblem
 from adapters.transparency.log_keys import LogKeys
 from adapters.transparency.signed_logs import missing_logs, signed_logs
 from domain.checkpoint import parse_checkpoint
@@ -38,7 +39,9 @@ class SelfCheck:
         checkpoints: CheckpointStore,
         keys: LogKeys,
         place: Callable[[], str | None],
+        storage: Callable[[], Sequence[StorageProblem]],
     ) -> None:
+        """`storage`: what the engine says of its own files; asked once, with the first look."""
         self.problems: dict[str, str] = {}
         self.unreadable: dict[str, str] = {}
         self.missing: dict[str, str] = {}
@@ -47,10 +50,12 @@ class SelfCheck:
         self._checkpoints = checkpoints
         self._keys = keys
         self._place = place
+        self._storage: Callable[[], Sequence[StorageProblem]] | None = storage
         self._unread: dict[str, int] = {}
 
     def look(self) -> None:
         """Looks at a range of a ledger, both by chance, and again at those that could not be read."""
+        self._look_at_storage()
         ledgers = {each.ledger_id: each for each in self.look_for_missing()}
         if not ledgers:
             return
@@ -59,6 +64,17 @@ class SelfCheck:
         for ledger_id, position in looks:
             if ledger_id in ledgers:
                 self._look_at(ledgers[ledger_id], position)
+
+    def _look_at_storage(self) -> None:
+        if self._storage is None:
+            return
+        with self._noting(_ALL):
+            for each in self._storage():
+                place = each.ledger_id or each.file
+                if place not in self.problems:
+                    _logger.error("self-check-failed", ledger=each.ledger_id, file=each.file, reason=each.detail)
+                    self.problems[place] = each.detail
+            self._storage = None
 
     def look_for_missing(self) -> list[LedgerInfo]:
         """Compares the ledgers there are with those that were signed here; returns the former."""

@@ -13,6 +13,7 @@ from adapters.database import Database
 from adapters.database_place import place_of
 from adapters.event_log.feed import SqlFeed
 from adapters.event_log.tree import SqlTree
+from adapters.sqlite_integrity import storage_problems
 from adapters.transparency.checkpoints import SqlCheckpoints
 from adapters.transparency.log_keys import LogKeys
 from adapters.transparency.log_signer import LogSigner
@@ -75,7 +76,14 @@ def transparency_of(settings: Settings, database: Database) -> Transparency:
         policy=policy,
         checkpointer=checkpointer,
         witnesses=witnesses,
-        self_check=SelfCheck(feed, tree, checkpoints, keys, lambda: place_among(settings, database)),
+        self_check=SelfCheck(
+            feed,
+            tree,
+            checkpoints,
+            keys,
+            place=lambda: place_among(settings, database),
+            storage=lambda: storage_problems(database),
+        ),
         roots=RememberedRoots(tree),
     )
 

@@ -9,6 +9,7 @@ from sqlalchemy.exc import ArgumentError
 
 from adapters.database import Database, access_file_of
 from adapters.database_place import place_of, place_of_file
+from adapters.migrations.schema import lacks_access_log
 from adapters.transparency.log_keys import LogKeys
 from adapters.transparency.log_signer import noted_place
 from adapters.transparency.signed_logs import missing_logs, signed_logs
@@ -51,6 +52,21 @@ def refuse_to_begin_anew(settings: Settings) -> None:
             f"{url.database} is not there, but {' and '.join(found)}: no new, empty log is made in its place. Look "
             "at FUNDTRAIL_DATABASE_URL; put the file back with those beside it, or move what is left elsewhere and "
             "restore a backup (docs/operations.md). To begin with a new log, move what is left elsewhere, too"
+        )
+        raise CommandFailed(message)
+
+
+def refuse_without_access_log(database: Database) -> None:
+    """Returns where the access log is there, or nothing was recorded yet. Every key would be gone with it.
+
+    Raises:
+        CommandFailed: it is not there.
+    """
+    if lacks_access_log(database):
+        file = access_file_of(database.url.database or "") if database.is_sqlite else "the schema access"
+        message = (
+            f"the log is there, but its access log, {file}, is not: no new, empty one is made in its place, and nobody "
+            "is let in as if there had never been a key. Put it back, or bring it back from a backup"
         )
         raise CommandFailed(message)
 

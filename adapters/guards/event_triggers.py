@@ -158,6 +158,17 @@ _STRANGE: Final = text(
 )
 
 
+_SETTINGS: Final = text(
+    "SELECT coalesce(d.datname, 'every database') || coalesce(' for ' || r.rolname, '') AS of_what, setting "
+    "FROM pg_db_role_setting LEFT JOIN pg_database d ON d.oid = setdatabase LEFT JOIN pg_roles r ON r.oid = setrole, "
+    "unnest(setconfig) setting "
+    "WHERE setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database())) "
+    "AND setting LIKE 'event\\_triggers=%'"
+)
+"""From version 17 on a setting takes all event triggers out of force, however they are enabled."""
+_IN_FORCE: Final = ("on", "true", "yes", "1")
+
+
 def problems(connection: Connection) -> list[Problem]:
     """What is wrong with them, where there ever were any: whoever takes them down may leave their schema."""
     found = {row.evtname: row for row in connection.execute(_FOUND, {"names": [e.name for e in EVENT_TRIGGERS]})}
@@ -174,7 +185,19 @@ def problems(connection: Connection) -> list[Problem]:
             wrong.append(Problem(each.name, f"event trigger {each.name} is not always enabled"))
     own = [f"{each.function.name}()" for each in EVENT_TRIGGERS]
     strange = connection.scalars(_STRANGE, {"schema": OWN_SCHEMA, "own": own})
-    return [*wrong, *(Problem(each, f"function {each} is none of this version's") for each in strange)]
+    wrong += [Problem(each, f"function {each} is none of this version's") for each in strange]
+    return [*wrong, *_switched_off(connection)]
+
+
+def _switched_off(connection: Connection) -> list[Problem]:
+    """One problem for each place whose setting keeps them from working: of the server, a database or a role."""
+    places = [("the server", connection.scalar(text("SELECT current_setting('event_triggers', true)")) or "on")]
+    places += [(row.of_what, row.setting.partition("=")[2]) for row in connection.execute(_SETTINGS)]
+    return [
+        Problem("event_triggers", f"event triggers are switched off by the setting event_triggers of {place}")
+        for place, value in places
+        if value.lower() not in _IN_FORCE
+    ]
 
 
 def _as_made(each: EventTrigger) -> tuple[object, ...]:

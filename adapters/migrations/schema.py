@@ -12,9 +12,10 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, select, text
 
 from adapters.database import Database
+from adapters.event_log.tables import ledger_head
 from adapters.guards import check, event_triggers, roles, structure
 from adapters.guards.rights import MIGRATOR
 
@@ -51,6 +52,17 @@ def migrate(database: Database) -> list[str]:
 def is_current(database: Database) -> bool:
     """Whether the schemas are exactly what this version needs."""
     return _is_current("log", database.log_reader) and _is_current("access", database.access_reader)
+
+
+def lacks_access_log(database: Database) -> bool:
+    """Whether the log is of this version and holds something, and there is nothing of the access log made with it."""
+    with database.access_reader.connect() as connection:
+        if _revision(connection, "access") is not None:
+            return False
+    if not _is_current("log", database.log_reader):
+        return False
+    with database.log_reader.connect() as connection:
+        return connection.scalar(select(ledger_head.c.ledger_id).limit(1)) is not None
 
 
 def _migrate_postgresql(engine: Engine) -> list[str]:

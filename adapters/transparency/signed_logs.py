@@ -33,9 +33,10 @@ def missing_logs(
 
     `place` is that of the database (see database_place.py); None where all of the folder is this database's. Logs that
     are present and were signed elsewhere came from there, and those that were there with them are looked for as well.
+    Where nobody noted the database of a log, or the note may not be read, the log may be another's, and is left alone.
     """
     lost = [each for each in signed if each not in present and not keys.is_of_another_deployment(*each)]
-    places = {None, place, *(noted_place(keys, *each) for each in present)}
+    places = {place, *(noted_place(keys, *each) for each in present)} - {None}
     return [_missing(keys, *each) for each in lost if place is None or noted_place(keys, *each) in places]
 
 

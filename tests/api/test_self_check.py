@@ -39,7 +39,7 @@ def found(ledger: Ledger) -> dict[str, str]:
     """What the check has to say after enough looks to have seen every part."""
     reader = ledger.database.log_reader
     store = SqlCheckpoints(reader, ledger.database.log_writer)
-    check = SelfCheck(ledger.feed, SqlTree(reader), store, NOBODYS, lambda: None)
+    check = SelfCheck(ledger.feed, SqlTree(reader), store, NOBODYS, lambda: None, list)
     for _ in range(40):
         check.look()
     return check.problems

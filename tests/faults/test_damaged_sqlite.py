@@ -59,7 +59,9 @@ def test_verify_says_from_which_position_a_log_cannot_be_read_and_goes_on(fundtr
         server.services.database.log_reader.dispose()
         check.look()
         assert check.unreadable == {}
-    assert {each["code"] for each in said["problems"] if each["check"] == "self_check"} == {"self-check-unreadable"}
+    codes = {each["code"] for each in said["problems"] if each["check"] == "self_check"}
+    # What SQLite says of its own files, and what reading met.
+    assert codes == {"self-check-failed", "self-check-unreadable"}
     assert (said["ready"], said["self_check"]) == (False, False)
 
 
@@ -72,6 +74,9 @@ def test_an_index_that_lacks_rows_is_found_and_not_backed_up(fundtrail: CommandL
     assert first["detail"] == f"row {UNINDEXED} missing from index log_entry_event_id"
     assert (first["file"], first["table"], first["ledger_id"]) == ("fundtrail.db", "log_entry", LARGE)
     assert first["position"] == UNINDEXED
+    with running_server(fundtrail.url) as server:
+        server.services.transparency.self_check.look()
+        assert server.client.get("/readyz").json()["self_check"] is False
     refused = fundtrail("backup", "--output", "after")
     assert (refused.code, (fundtrail.folder / "after").exists()) == (1, False)
     assert "missing from index" in refused.messages

@@ -79,6 +79,20 @@ def test_no_empty_log_is_made_where_one_has_vanished(sqlite_url: str, tmp_path: 
     assert fundtrail("migrate").code == 0
 
 
+def test_no_empty_access_log_is_made_where_one_has_vanished(sqlite_url: str, tmp_path: Path) -> None:
+    fundtrail = CommandLine(sqlite_url, tmp_path)
+    with running_server(sqlite_url) as server:
+        new_caller(server.client)
+    shutil.move(tmp_path / "fundtrail-access.db", tmp_path / "kept.db")
+    for command in ("serve", "migrate"):
+        refused = fundtrail(command)
+        assert (refused.code, "setup_" in refused.messages) == (1, False)
+        assert "its access log, " in refused.messages
+    assert fundtrail("verify").code == 1
+    shutil.copy(tmp_path / "kept.db", tmp_path / "fundtrail-access.db")
+    assert fundtrail("verify").code == 0
+
+
 def test_a_ledger_that_was_signed_and_is_not_there_is_named(database_url: str, opened: str, tmp_path: Path) -> None:
     fundtrail = CommandLine(database_url, tmp_path)
     assert fundtrail("verify").code == 0
