@@ -82,6 +82,22 @@ def test_what_a_refusal_names_is_called_as_on_the_pages(console: Console) -> Non
     assert "zz" not in level.text(".notice")
 
 
+def test_what_was_typed_wrong_is_said_where_the_rest_stands(console: Console) -> None:
+    day = console.open("overview", as_of="2025-02-30", unit="yuan")
+    assert day.response.status_code == 422
+    assert day.texts(".notice li") == ["业务日期：须为日期，如 2024-01-31"]
+    assert "/lines?" in day.link("项目指标")
+    year = console.open("projects", start_year="abc", recurrence="one_off", as_of="2023-12-31")
+    assert year.response.status_code == 422
+    assert year.texts(".notice li") == ["起始年度：须为 1949 至 2100 的整数"]
+    back = console.follow(year.link("返回本页"))
+    assert back.response.status_code == 200
+    assert {"as_of": "2023-12-31", "recurrence": "one_off"}.items() <= dict(back.url.params).items()
+    assert "abc" not in year.response.text
+    # A file has no frame, and is no other file.
+    assert console.open("projects.csv", start_year="abc").response.status_code == 422
+
+
 def test_what_is_not_on_the_books_of_a_day_leads_to_now(console: Console) -> None:
     shown = console.open("overview", as_of="2023-06-30", at_position=999_999)
     assert shown.response.status_code == 422
