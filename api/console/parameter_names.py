@@ -23,7 +23,7 @@ _OWN: Final[Mapping[str, str]] = {
     "cursor": _("翻页位置"),
     "earlier": _("留存的检查点"),
     "entry": _("流水号与叶哈希"),
-    "evaluation": _("绩效评价"),
+    "evaluation": _("评价"),
     "flow": _("流向图口径"),
     "from": _("起始日期"),
     "from_as_of": _("起始业务日期"),

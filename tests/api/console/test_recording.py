@@ -119,6 +119,14 @@ def test_a_position_that_leads_nowhere_is_said_at_its_field_and_nothing_is_sent(
     assert (founded.head(), len(founded.read("/refusals")["items"])) == (head, refusals)
 
 
+def test_a_form_calls_one_thing_by_a_name_for_one(console: Console) -> None:
+    shown = console.fill("record-score", {}, lang="en")
+    assert shown.text("#complaints h2") == "Please check what you entered"
+    labels = [text.removesuffix(" *") for text in shown.texts("#entry label")]
+    assert {"Evaluation", "Indicator (level 3)"} <= {*labels}
+    assert {"Evaluations", "Indicators"}.isdisjoint(labels)
+
+
 def test_an_event_of_the_address_is_said_in_words(console: Console, founded: Caller) -> None:
     event_id = founded.record("/disbursements", DISBURSEMENT)["event_id"]
     shown = console.open("record/return-disbursement", event_id=event_id)
