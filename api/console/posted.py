@@ -13,7 +13,6 @@ from starlette.requests import Request
 from api.console.inside import Refused
 from api.console.parameter_names import in_page_words
 from api.console.problem_words import problem_words
-from api.console.texts import translations_of
 from api.invalid import BadRequest, InvalidForm, InvalidParameter
 from api.json_input import BodyTooLarge, header_of, read_body
 from api.languages import Language
@@ -103,12 +102,11 @@ def checked(pairs: Iterable[tuple[str, str]], language: Language, controls: Cont
 
 def refused(error: FundtrailError, language: Language, *, in_path: bool = False) -> Refused:
     """What is said no to before the interface is asked, as it would; `in_path`: of a thing that the address names."""
-    if isinstance(error, InvalidParameter):
-        error = InvalidParameter([in_page_words(each, language) for each in error.problems])
+    if isinstance(error, InvalidParameter | InvalidForm):
+        error = type(error)([in_page_words(each, language) for each in error.problems])
     problem = problem_of(error, language, in_path=in_path)
     for each in problem["errors"]:
-        words = problem_words(each["code"])
-        each["detail"] = each["detail"] if words is None else translations_of(language).gettext(words)
+        each["detail"] = problem_words(each["code"], language) or each["detail"]
     return Refused(problem["status"], problem)
 
 
