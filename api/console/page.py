@@ -25,6 +25,7 @@ from api.console.scope import scope_of
 from api.console.signing_in import NOT_KNOWN, SEE_OTHER, language_of_page, sign_in_first, sign_in_with_form
 from api.console.table_files import FILES
 from api.console.view import KNOWN_AS, ROOT, SHOWN_KNOWN_AT, VIEW_PARAMETERS, View, own_parameters
+from api.console.worded_choice import words_of
 from api.denied import ForeignForm
 from api.invalid import InvalidParameter, NotFound
 from api.parameters import Parameter, ParameterSet
@@ -113,7 +114,7 @@ class Page:
         )
         try:
             if wrong is not None:
-                raise refused_here(wrong, view.language)
+                raise refused_here(wrong, view.language, words=words_of((*VIEW_PARAMETERS, *self.parameters)))
             answer = await make(asked)
         except Refused as refused:
             if request.method != "GET" or asked.is_for_file or refused.status not in _WITHIN:

@@ -32,6 +32,7 @@ _TIME_ZONE: Final = "Asia/Shanghai"
 
 
 _IN_OWN_WORDS: Final = {
+    "choice": _("请从列表中选择"),
     "grant": _("管理的密钥不限定账套；限于单位只用于查看或经办，且须恰好一个账套"),
     "instant-or-date": _("须为日期或时间，如 2025-12-31 或 2025-12-31 18:00"),
 }

@@ -80,6 +80,17 @@ def test_what_a_refusal_names_is_called_as_on_the_pages(console: Console) -> Non
     level = console.open("lines", source_level="zz")
     assert level.text(".notice li").startswith("资金级次：须为以下之一：中央（central）、省级（provincial）、")
     assert "zz" not in level.text(".notice")
+    said = {
+        ("reports/progress", "group_by"): "分组方式：须为以下之一：按单位（unit）、按资金来源（source）、",
+        ("projects", "sort"): "排序：须为以下之一：项目编号（project_id）、项目编号（从大到小）（-project_id）、",
+        ("events", "type"): "事件类型：须为以下之一：账套开立（ledger-opened.v1）、",
+        ("events", "sort"): "排序：须为以下之一：新的在前（-position）、旧的在前（position）",
+        ("overview", "unit"): "金额单位：须为以下之一：万元（wan）、元（yuan）",
+        ("overview", "flow"): "流向图口径：须为以下之一：按全年预算（adjusted_budget）、",
+        ("appropriations", "direct"): "直达资金：须为以下之一：是（true）、否（false）",
+    }
+    for (path, name), beginning in said.items():
+        assert console.open(path, **{name: "zz"}).text(".notice li").startswith(beginning), path
 
 
 def test_what_was_typed_wrong_is_said_where_the_rest_stands(console: Console) -> None:
