@@ -13,12 +13,11 @@ from api.console.inside import Inside, Parameters
 from api.console.reach import may_ask, may_open
 from api.console.scope import Scope
 from api.console.table import Table
-from api.console.texts import mark, translations_of
-from api.console.view import AmountUnit, View
+from api.console.texts import translations_of
+from api.console.view import UNIT_NAMES, View
 from api.console.words import event_type, word
 from domain.access import Principal
 
-UNIT_NAMES: Final = {AmountUnit.WAN: mark("万元"), AmountUnit.YUAN: mark("元")}
 EVERY_ROW: Final = 1000
 """The largest page the interface gives."""
 

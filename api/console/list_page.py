@@ -19,10 +19,12 @@ from api.console.page import Page
 from api.console.posted import refused
 from api.console.signing_in import SEE_OTHER
 from api.console.table import Column, Row, Table
+from api.console.texts import mark as _
 from api.console.view import VIEW_PARAMETERS
+from api.console.worded_choice import worded_choice
 from api.invalid import InvalidParameter
 from api.listing import LIMIT, parameters_of
-from api.parameters import Parameter, choice
+from api.parameters import Parameter
 from api.rendering.values import FLATTENED
 from projections.listing import Collection
 
@@ -32,7 +34,7 @@ SORT: Final = "sort"
 COLUMNS: Final = "columns"
 EVERY_COLUMN: Final = "all"
 
-_COLUMNS: Final = choice(COLUMNS, "Which columns.", (EVERY_COLUMN,))
+_COLUMNS: Final = worded_choice(COLUMNS, "Which columns.", {EVERY_COLUMN: _("全部列")})
 
 Columns = dict[str, Column]
 Extend = Callable[[Asked, Sequence[Row]], Awaitable[Sequence[Row]]]

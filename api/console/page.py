@@ -25,6 +25,7 @@ from api.console.scope import scope_of
 from api.console.signing_in import NOT_KNOWN, SEE_OTHER, language_of_page, sign_in_first, sign_in_with_form
 from api.console.table_files import FILES
 from api.console.view import KNOWN_AS, ROOT, SHOWN_KNOWN_AT, VIEW_PARAMETERS, View, own_parameters
+from api.console.worded_choice import words_of
 from api.denied import ForeignForm
 from api.invalid import InvalidParameter, NotFound
 from api.parameters import Parameter, ParameterSet
@@ -71,18 +72,15 @@ class Page:
         return await self._answer(request, self.take)
 
     async def _answer(self, request: Request, make: Make) -> Response:
-        language = language_of_page(request)
+        values, right, wrong = self._read(request)
+        path = self.path.format(**request.path_params)
+        view = View.of(request.path_params["ledger"], path, values, language_of_page(request))
+        view = replace(view, own=own_parameters(right))
+        if wrong is None and view.known_at is not None and view.at_position is not None:
+            wrong = InvalidParameter.of("known_at", "exclusive", other="at_position")
+            view = replace(view, known_at=None, at_position=None, known_as=None)
         try:
-            values = ParameterSet([*VIEW_PARAMETERS, *self.parameters]).read(request)
-        except InvalidParameter as error:
-            return refusal_response(request, refused_here(error, language), language)
-        view = View.of(request.path_params["ledger"], self.path.format(**request.path_params), values, language)
-        view = replace(view, own=own_parameters(request.query_params))
-        if view.known_at is not None and view.at_position is not None:
-            both = InvalidParameter.of("known_at", "exclusive", other="at_position")
-            return refusal_response(request, refused_here(both, view.language), view.language, view)
-        try:
-            return await self._answer_at(request, view, values, make)
+            return await self._answer_at(request, view, values, make, wrong)
         except Refused as refused:
             if refused.status in NOT_KNOWN and request.method == "GET":
                 return sign_in_first(request)
@@ -90,11 +88,24 @@ class Page:
                 return await sign_in_with_form(request, view.language, is_kept=self.keeps_typed)
             return refusal_response(request, refused, view.language, view)
 
-    async def _answer_at(self, request: Request, view: View, values: Mapping[str, Any], make: Make) -> Response:
+    def _read(self, request: Request) -> tuple[dict[str, Any], dict[str, str], InvalidParameter | None]:
+        """The values of what is right in the address, the texts of that, and what is wrong with the rest."""
+        parameters = ParameterSet([*VIEW_PARAMETERS, *self.parameters])
+        pairs = request.query_params.multi_items()
+        try:
+            return parameters.read_pairs(pairs), dict(pairs), None
+        except InvalidParameter as error:
+            names = {each.name for each in parameters.parameters} - {each.pointer[1:] for each in error.problems}
+            right = [(name, text) for name, text in pairs if name in names]
+            return parameters.read_pairs(right), dict(right), error
+
+    async def _answer_at(
+        self, request: Request, view: View, values: Mapping[str, Any], make: Make, wrong: InvalidParameter | None
+    ) -> Response:
         inside = Inside(request, view.language)
         view, here = await place_of(inside, view)
         resolved = view.resolved(here)
-        if request.method == "GET" and (resolved != view or not _says_all(request, resolved)):
+        if wrong is None and request.method == "GET" and (resolved != view or not _says_all(request, resolved)):
             return _to(request, resolved)
         caller = await caller_of_page(inside)
         scope = None if self.section in OF_NOW else await scope_of(inside, caller, view.ledger_id)
@@ -102,13 +113,15 @@ class Page:
             request=request, inside=inside, view=resolved, values=values, here=here, caller=caller, scope=scope
         )
         try:
+            if wrong is not None:
+                raise refused_here(wrong, view.language, words=words_of((*VIEW_PARAMETERS, *self.parameters)))
             answer = await make(asked)
         except Refused as refused:
             if request.method != "GET" or asked.is_for_file or refused.status not in _WITHIN:
                 raise
             # What was wrong is not sent again by what stands around it.
-            bare = replace(asked, view=replace(resolved, own={}))
-            return refusal_within(bare, await frame_of(bare, self.section, None), refused)
+            around = asked if wrong is not None else replace(asked, view=replace(resolved, own={}))
+            return refusal_within(around, await frame_of(around, self.section, None), refused)
         if isinstance(answer, Response):
             return answer
         if _FORMAT in request.path_params:

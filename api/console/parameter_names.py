@@ -1,6 +1,6 @@
 """What the parameters of pages are called, for who is told that one is wrong."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -8,6 +8,7 @@ from api.console.field_names import FIELD_NAMES
 from api.console.fields import TITLES
 from api.console.texts import mark as _
 from api.console.texts import translations_of
+from api.console.worded_choice import Words
 from api.console.words import WORDS
 from api.languages import Language
 from api.schemas.problem import FieldProblem
@@ -23,7 +24,7 @@ _OWN: Final[Mapping[str, str]] = {
     "cursor": _("翻页位置"),
     "earlier": _("留存的检查点"),
     "entry": _("流水号与叶哈希"),
-    "evaluation": _("绩效评价"),
+    "evaluation": _("评价"),
     "flow": _("流向图口径"),
     "from": _("起始日期"),
     "from_as_of": _("起始业务日期"),
@@ -53,9 +54,11 @@ _OWN: Final[Mapping[str, str]] = {
 
 _WITH_NAME: Final = _("{name}（{id}）")
 _AND: Final = _("、")
+_DESCENDING: Final = _("{name}（从大到小）")
+_YES_NO: Final[Mapping[str, str]] = {"true": _("是"), "false": _("否")}
 
 
-def in_page_words(problem: FieldProblem, language: Language) -> FieldProblem:
+def in_page_words(problem: FieldProblem, language: Language, words: Words) -> FieldProblem:
     """A problem of a parameter, in the words of the pages; those that an address may hold stand beside theirs."""
     say = translations_of(language).gettext
     limits = dict(problem.limits)
@@ -63,11 +66,26 @@ def in_page_words(problem: FieldProblem, language: Language) -> FieldProblem:
         limits["other"] = say(name)
     if problem.code == "choice":
         choices = str(limits["choices"]).split(", ")
-        words = next((each for each in WORDS.values() if each.keys() == set(choices)), {})
+        called = _called(problem.pointer[1:], choices, words, say)
         limits["choices"] = say(_AND).join(
-            say(_WITH_NAME).format(name=say(words[each]), id=each) if each in words else each for each in choices
+            say(_WITH_NAME).format(name=called[each], id=each) if each in called else each for each in choices
         )
     return replace(problem, limits=limits)
+
+
+def _called(name: str, choices: Sequence[str], words: Words, say: Callable[[str], str]) -> dict[str, str]:
+    """What the words of a parameter are called, as far as pages call them anything."""
+    lists = (words.get(name, {}), _YES_NO, *WORDS.values())
+    of_list = next((each for each in lists if each.keys() == set(choices)), None)
+    if of_list is not None:
+        return {word: say(title) for word, title in of_list.items()}
+    return {each: _order(each, say) for each in choices} if name == "sort" else {}
+
+
+def _order(field: str, say: Callable[[str], str]) -> str:
+    """What it is called to sort by a field, in the one order or (with a minus sign) the other."""
+    title = say(parameter_name(field.removeprefix("-")) or field.removeprefix("-"))
+    return say(_DESCENDING).format(name=title) if field.startswith("-") else title
 
 
 def parameter_name(name: str) -> str | None:

@@ -12,6 +12,8 @@ from starlette.requests import Request
 
 from api.console.inside import Refused
 from api.console.parameter_names import in_page_words
+from api.console.problem_words import problem_words
+from api.console.worded_choice import Words
 from api.invalid import BadRequest, InvalidForm, InvalidParameter
 from api.json_input import BodyTooLarge, header_of, read_body
 from api.languages import Language
@@ -25,6 +27,7 @@ MAX_FORM_FIELDS: Final = 2_000
 
 _MEDIA_TYPE: Final = "application/x-www-form-urlencoded"
 _READ: Final = "fundtrail.form"
+_NO_WORDS: Final[Words] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,11 +102,16 @@ def checked(pairs: Iterable[tuple[str, str]], language: Language, controls: Cont
     return fields
 
 
-def refused(error: FundtrailError, language: Language, *, in_path: bool = False) -> Refused:
-    """What is said no to before the interface is asked, as it would; `in_path`: of a thing that the address names."""
-    if isinstance(error, InvalidParameter):
-        error = InvalidParameter([in_page_words(each, language) for each in error.problems])
+def refused(error: FundtrailError, language: Language, *, in_path: bool = False, words: Words = _NO_WORDS) -> Refused:
+    """What is said no to before the interface is asked, as it would.
+
+    `in_path`: of a thing that the address names. `words` are those of the parameters of a page.
+    """
+    if isinstance(error, InvalidParameter | InvalidForm):
+        error = type(error)([in_page_words(each, language, words) for each in error.problems])
     problem = problem_of(error, language, in_path=in_path)
+    for each in problem["errors"]:
+        each["detail"] = problem_words(each["code"], language) or each["detail"]
     return Refused(problem["status"], problem)
 
 

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 
 from api.console import figures, words
-from api.console.asked import UNIT_NAMES, Asked, Content, Pieces
+from api.console.asked import Asked, Content, Pieces
 from api.console.evidence import Held
 from api.console.forms.wording import TITLES
 from api.console.frame import Frame
@@ -19,7 +19,7 @@ from api.console.parameter_names import parameter_name
 from api.console.static import asset_url
 from api.console.table import Kind
 from api.console.texts import counted, translations_of
-from api.console.view import CODES, ROOT, AmountUnit, View
+from api.console.view import CODES, ROOT, UNIT_NAMES, AmountUnit, View
 from api.languages import Language
 from domain.access import Role
 

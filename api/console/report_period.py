@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from api.console.asked import UNIT_NAMES, Asked
+from api.console.asked import Asked
 from api.console.figures import local_day
 from api.console.fiscal_year import EVERY_YEAR, FIRST_YEAR, LAST_YEAR, shown_year
 from api.console.inside import Refused
 from api.console.typed import typed_day
+from api.console.view import UNIT_NAMES
 from api.invalid import InvalidParameter
 from api.parameters import day
 from api.problems import problem_of

@@ -7,13 +7,15 @@ from enum import StrEnum
 from typing import Any, Final, Self
 from urllib.parse import quote, urlencode
 
+from api.console.forms.wording import TITLES
 from api.console.recorded_time import RecordedTime, minute_text, typed_time
+from api.console.texts import mark
 from api.console.typed import typed_day
+from api.console.worded_choice import worded_choice
 from api.coordinates import AS_OF, AT_POSITION, KNOWN_AT
 from api.languages import Language
-from api.parameters import Parameter, choice, flag, instant_or_day
+from api.parameters import Parameter, flag, instant_or_day
 from domain.dates import format_instant, parse_day
-from domain.registry import COMMANDS
 
 ROOT: Final = "/console"
 
@@ -25,6 +27,7 @@ class AmountUnit(StrEnum):
     YUAN = "yuan"
 
 
+UNIT_NAMES: Final[Mapping[str, str]] = {AmountUnit.WAN: mark("万元"), AmountUnit.YUAN: mark("元")}
 LANGUAGES: Final = {"zh": Language.CHINESE, "en": Language.ENGLISH}
 CODES: Final = {language: code for code, language in LANGUAGES.items()}
 
@@ -44,9 +47,9 @@ VIEW_PARAMETERS: Final[tuple[Parameter, ...]] = (
     AT_POSITION,
     typed_time(instant_or_day(KNOWN_AS, "The recorded time that the position was asked for by.")),
     typed_time(instant_or_day(SHOWN_KNOWN_AT, "What known_at was on the page that sends it.")),
-    choice("unit", "Unit of amounts.", [each.value for each in AmountUnit], AmountUnit.WAN.value),
-    choice("lang", "Language.", list(LANGUAGES)),
-    choice(RECORDED, "The command that led here.", [each.name for each in COMMANDS]),
+    worded_choice("unit", "Unit of amounts.", UNIT_NAMES, AmountUnit.WAN.value),
+    worded_choice("lang", "Language.", {"zh": "中文", "en": "English"}),
+    worded_choice(RECORDED, "The command that led here.", TITLES),
     flag(REPLAYED, "Whether that had been recorded before."),
 )
 _RECORDED_TIME: Final = frozenset({KNOWN_AT.name, AT_POSITION.name})

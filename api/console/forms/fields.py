@@ -39,8 +39,8 @@ class Field:
     """One field. `path` leads to it in the body, as `subject/kind`; of a row's fields without the number.
 
     `of` is the list that holds what its value may be the id of; None: its value is new, or no id. `default` is what it
-    holds in a new form. `fields` are those of a group or of each row; a row of one value has one, without a name.
-    `is_clearable`: it may be set to nothing, which is other than to leave it as it is.
+    holds in a new form; `shape` that of a text or a number. `fields` are those of a group or of each row; a row of one
+    value has one, without a name. `is_clearable`: it may be set to nothing, which is other than to leave it as it is.
     """
 
     name: str
@@ -53,6 +53,7 @@ class Field:
     words: type[Enum] | None = None
     default: str = ""
     of: str | None = None
+    shape: Shape | None = None
     fields: tuple["Field", ...] = ()
     is_clearable: bool = False
 
@@ -186,7 +187,7 @@ class _Maker:
         limit = MAX_TEXT_LENGTH.get(shape, WIDEST_TEXT) if how in {Input.TEXT, Input.PROSE} else _DIGITS_OF_NUMBER
         on_list = LIST_OF.get(f"{parent}{name}") or LIST_OF.get(name)
         of = None if MAKES.get(self._about) == name and not parent else on_list
-        return self.field(name, parent, how, limit=limit, of=of, **options)
+        return self.field(name, parent, how, limit=limit, of=of, shape=shape, **options)
 
     def _said(self, table: Mapping[str, str], path: str, name: str) -> str:
         label = self._find(table, path)

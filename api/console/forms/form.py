@@ -1,15 +1,16 @@
 """A form as its template draws it: its fields, what they hold, what may be chosen, and what is wrong with them."""
 
 import secrets
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, Final
 
 from api.console.capital import capital_of
 from api.console.forms.choices import MOST_IN_SELECT, Choice, Choices
 from api.console.forms.fields import OF_ENVELOPE, Field, Input
-from api.console.forms.sent import ADD, CLEAR, UNIT_OF, YUAN, Sent, amount_in_fen
+from api.console.forms.sent import ADD, CLEAR, UNIT_OF, YUAN, Sent, amount_in_fen, is_of_one
+from api.console.problem_words import problem_words
 from api.console.words import word
 from api.field_wording import field_detail
 from api.invalid import IdempotencyKeyMissing
@@ -27,10 +28,11 @@ FOLLOWED: Final = {"evaluation_id": "indicator", "project_id": "changes"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Complaint:
-    """What is wrong, and where: the name of the field, or None for the whole."""
+    """What is wrong, and where: the name of the field, or None for the whole. `code` is that of the problem."""
 
     name: str | None
     text: str
+    code: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +145,7 @@ def rows_shown(sent: Sent, act: str) -> dict[str, int]:
 
 def complaints_of_problems(problems: Sequence[FieldProblem], language: Language) -> list[Complaint]:
     """What cannot be said at all."""
-    return [Complaint(name=each.pointer[1:], text=field_detail(each, language)) for each in problems]
+    return [Complaint(name=each.pointer[1:], text=field_detail(each, language), code=each.code) for each in problems]
 
 
 def complaints_of(problem: Mapping[str, Any], language: Language) -> list[Complaint]:
@@ -157,7 +159,26 @@ def _complaint(error: Mapping[str, Any], language: Language) -> Complaint:
         # A form asks for the id, and never for the key: it is the id that is missing.
         (missing,) = complaints_of_problems((FieldProblem(pointer=f"/{EVENT_ID}", code="missing"),), language)
         return missing
-    return Complaint(name=error["pointer"][1:] or None, text=error["detail"])
+    return Complaint(name=error["pointer"][1:] or None, text=error["detail"], code=error["code"])
+
+
+def in_page_words(
+    complaints: Iterable[Complaint], fields: tuple[Field, ...], values: Mapping[str, str], language: Language
+) -> list[Complaint]:
+    """The complaints of a form that was sent, each in the words of a page for its field and what was typed there."""
+    return [_in_page_words(each, fields, values, language) for each in complaints]
+
+
+def _in_page_words(
+    complaint: Complaint, fields: tuple[Field, ...], values: Mapping[str, str], language: Language
+) -> Complaint:
+    name = complaint.name or ""
+    found = next(iter(label_at(fields, name)[::-1]), None)
+    if found is None:
+        return complaint
+    shape = found.fields[0].shape if found.input is Input.ROWS and is_of_one(found) else found.shape
+    words = problem_words(complaint.code, language, shape=shape, typed=values.get(name, ""))
+    return complaint if words is None else replace(complaint, text=words)
 
 
 def label_at(fields: tuple[Field, ...], name: str) -> tuple[Field, ...]:

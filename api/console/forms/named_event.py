@@ -51,7 +51,9 @@ async def meant_by(asked: Asked, sent: Sent) -> Meant:
         if event is not None:
             _put(body, name, event["event_id"])
         elif (number := _number(text)).isdecimal():
-            complaints.append(Complaint(name=name, text=asked.say("未找到流水 #{position}", position=number)))
+            complaints.append(
+                Complaint(name=name, text=asked.say("未找到流水 #{position}", position=number), code="unknown-event")
+            )
     return Meant(sent=replace(sent, body=body), event=next(iter(events), None), complaints=tuple(complaints))
 
 

@@ -16,9 +16,11 @@ from api.console.page import Page
 from api.console.posted import refused
 from api.console.recorded_time import RecordedTime, in_zone, shown_time, typed_time
 from api.console.table import Column, Kind, Row, Table
+from api.console.texts import mark as _
 from api.console.typed import typed_day
+from api.console.worded_choice import worded_choice
 from api.invalid import InvalidParameter
-from api.parameters import choice, day, instant_or_day
+from api.parameters import day, instant_or_day
 from domain.money import format_hundredths
 from projections.listing import PROJECTS, SOURCE_LEVEL
 
@@ -36,6 +38,9 @@ class Mode(StrEnum):
 
     DATES = "dates"
     KNOWLEDGE = "knowledge"
+
+
+_MODES: Final[Mapping[str, str]] = {Mode.DATES: _("两个业务日期"), Mode.KNOWLEDGE: _("事后得知")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -318,7 +323,7 @@ DIFF: Final = Page(
     template="diff.html",
     section="diff",
     parameters=(
-        choice("mode", "What differs.", [each.value for each in Mode]),
+        worded_choice("mode", "What differs.", _MODES),
         optional(typed_day(day("from_as_of", "Business date of the earlier side."))),
         optional(typed_time(instant_or_day("from_known_at", "Knowledge date of the earlier side, or a time."))),
     ),

@@ -10,9 +10,11 @@ from api.console.inside import Refused
 from api.console.page import Page
 from api.console.table import Row
 from api.console.telling import amount_of, paper_of, sentence
+from api.console.texts import mark as _
 from api.console.typed import typed_day, typed_position
+from api.console.worded_choice import worded_choice
 from api.console.words import EVENT_TYPES
-from api.parameters import MAX_POSITION, choice, day, plain_text, position
+from api.parameters import MAX_POSITION, day, plain_text, position
 
 SHOWN: Final = 100
 MOST_EXPORTED: Final = 20_000
@@ -102,8 +104,8 @@ EVENTS: Final = Page(
     template="events.html",
     section="events",
     parameters=(
-        choice("sort", "Order.", [NEWEST, OLDEST], NEWEST),
-        optional(choice("type", "Only events of the type.", list(EVENT_TYPES))),
+        worded_choice("sort", "Order.", {NEWEST: _("新的在前"), OLDEST: _("旧的在前")}, NEWEST),
+        optional(worded_choice("type", "Only events of the type.", EVENT_TYPES)),
         *(optional(plain_text(name, f"Only events of that {kind}.", max_length=64)) for name, kind in BY_TAG.items()),
         optional(typed_day(day("from", "Only events with that business date or a later one."))),
         optional(typed_day(day("until", "Only events with that business date or an earlier one."))),

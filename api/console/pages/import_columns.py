@@ -17,8 +17,9 @@ from api.console.sheets.recognised import LINES_LOOKED_AT, headings_of, split_un
 from api.console.sheets.turns import in_turn
 from api.console.signing_in import SEE_OTHER
 from api.console.view import AmountUnit
+from api.console.worded_choice import worded_choice
 from api.invalid import InvalidParameter, NotFound
-from api.parameters import choice, number
+from api.parameters import number
 from api.schemas.column_mapping import is_of_overrun
 
 COLUMNS_SHOWN: Final = 8
@@ -161,7 +162,7 @@ IMPORT_COLUMNS: Final = Page(
     parameters=(
         number("sheet", "The sheet, from 0.", lowest=0, highest=MAX_SHEETS, default=0),
         number("line", "The line of the headings, from 1.", lowest=1, highest=LINES_LOOKED_AT),
-        choice("command", "What its rows are.", list(COMMAND_TITLES)),
+        worded_choice("command", "What its rows are.", COMMAND_TITLES),
         CHOSEN,
     ),
     take=in_turn(save_columns),

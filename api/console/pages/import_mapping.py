@@ -5,13 +5,13 @@ from typing import Any, Final
 
 from starlette.responses import RedirectResponse, Response
 
-from api.console.asked import UNIT_NAMES, Asked, Content
+from api.console.asked import Asked, Content
 from api.console.caller import caller_of_page
 from api.console.inside import Refused
 from api.console.page import Page
 from api.console.sheets.forms import COMMAND_TITLES, form_of
 from api.console.signing_in import SEE_OTHER
-from api.console.view import AmountUnit
+from api.console.view import UNIT_NAMES, AmountUnit
 from api.invalid import NotFound
 from domain.access import Right
 

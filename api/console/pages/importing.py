@@ -31,9 +31,9 @@ from api.console.sheets.turns import in_turn
 from api.console.signing_in import SEE_OTHER
 from api.console.table_files import CSV_TYPE, XLSX_TYPE
 from api.console.view import AmountUnit
+from api.console.worded_choice import worded_choice
 from api.invalid import ImportsBusy, NotFound
 from api.json_input import BodyTooLarge, read_body
-from api.parameters import choice
 from api.problems import problem_of
 from api.uploads import MAX_UPLOAD_BYTES
 from domain.registry import COMMANDS
@@ -215,7 +215,7 @@ IMPORT_PAGES: Final = (
         make=make_template,
         template="import.html",
         section="import",
-        parameters=(choice("command", "The command; without it every one in a workbook.", list(COMMAND_TITLES)),),
+        parameters=(worded_choice("command", "The command; without it every one in a workbook.", COMMAND_TITLES),),
     ),
     IMPORT_MAPPING,
     IMPORT_COLUMNS,

@@ -13,12 +13,14 @@ from api.console.forms.form import complaints_of
 from api.console.inside import Refused
 from api.console.plain import PlainAsked
 from api.console.posted import text_controls
+from api.console.problem_words import problem_words
 from api.console.signing_in import SEE_OTHER, query_of_language
 from api.console.texts import mark as _
 from api.console.typed import plain_day, typed_minute
 from api.console.view import ROOT
 from domain.access import Role
 from domain.dates import end_of_day, format_instant, parse_day
+from domain.shape import Shape
 
 KEYS: Final = f"{ROOT}/keys"
 OK: Final = 200
@@ -30,6 +32,7 @@ _TIME_ZONE: Final = "Asia/Shanghai"
 
 
 _IN_OWN_WORDS: Final = {
+    "choice": _("请从列表中选择"),
     "grant": _("管理的密钥不限定账套；限于单位只用于查看或经办，且须恰好一个账套"),
     "instant-or-date": _("须为日期或时间，如 2025-12-31 或 2025-12-31 18:00"),
 }
@@ -86,7 +89,11 @@ def _complaints(asked: PlainAsked, problem: Mapping[str, Any]) -> dict[str, str]
         for error in problem["errors"]
         if error["code"] in _IN_OWN_WORDS
     }
-    told = ((each.name or "", each.text) for each in complaints_of(problem, asked.language))
+    # All that is typed here and has a pattern is an identifier.
+    told = (
+        (each.name or "", problem_words(each.code, asked.language, shape=Shape.IDENTIFIER) or each.text)
+        for each in complaints_of(problem, asked.language)
+    )
     return {name.partition("/")[0]: asked.say(own[name]) if name in own else text for name, text in told}
 
 

@@ -9,7 +9,7 @@ from api.console.attachment import attachment
 from api.console.caller import caller_of_page
 from api.console.forms.controls import controls_of
 from api.console.forms.fields import Field, fields_of_class
-from api.console.forms.form import Complaint, Form, complaints_of, key_of, new_key
+from api.console.forms.form import Complaint, Form, complaints_of, in_page_words, key_of, new_key
 from api.console.forms.sent import Sent, read_form
 from api.console.inside import Refused
 from api.console.menu import menu_for
@@ -118,7 +118,8 @@ async def _form(
     asked: PlainAsked, sent: Sent, key: str, problem: Mapping[str, Any] | None = None, status: int = 200
 ) -> Response:
     caller = await caller_of_page(asked.inside)
-    complaints = complaints_of(problem, asked.language) if problem else []
+    told = complaints_of(problem, asked.language) if problem else []
+    complaints = in_page_words(told, _fields(), sent.values, asked.language)
     form = Form(fields=_fields(), values=sent.values, key=key, complaints=complaints)
     labels = {each.name: asked.say(each.label) for each in _fields()}
     return asked.page(

@@ -18,7 +18,7 @@ from api.console.page import Page
 from api.console.signing_in import SEE_OTHER
 from api.console.table import Kind, Row, Table, field_column
 from api.console.texts import mark
-from api.parameters import choice
+from api.console.worded_choice import worded_choice
 from domain.money import format_hundredths
 
 BARS_SHOWN: Final = 20
@@ -27,9 +27,11 @@ COMPARED_DAYS: Final = 30
 FULL: Final = 10_000
 """A rate of 100 %, in hundredths."""
 
-_FLOW: Final = choice(
-    "flow", "By what the streams are wide.", [each.value for each in Measure], Measure.ADJUSTED_BUDGET.value
-)
+_MEASURES: Final[Mapping[str, str]] = {
+    Measure.ADJUSTED_BUDGET: mark("按全年预算"),
+    Measure.DISBURSED: mark("按累计支出"),
+}
+_FLOW: Final = worded_choice("flow", "By what the streams are wide.", _MEASURES, Measure.ADJUSTED_BUDGET.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,8 +172,6 @@ def _tables(asked: Asked, projects: Sequence[Row], totals: Row, flow: MoneyFlow)
     bars = Table(name="projects", title=asked.say("项目执行率"), columns=columns, rows=projects, total=named_total)
     return bars, flow.table
 
-
-_MEASURES: Final = {Measure.ADJUSTED_BUDGET: mark("按全年预算"), Measure.DISBURSED: mark("按累计支出")}
 
 OVERVIEW: Final = Page(
     name="overview",

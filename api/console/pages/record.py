@@ -1,6 +1,6 @@
 """录入: a form for every command. What it does is asked of the HTTP interface, as a program would ask it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ from api.console.forms.form import (
     Form,
     complaints_of,
     complaints_of_problems,
+    in_page_words,
     key_of,
     label_at,
     new_key,
@@ -189,7 +190,7 @@ async def _to_event(asked: Asked, command_type: CommandType, position: int, head
 async def _content(asked: Asked, command_type: CommandType, meant: Meant, key: str, outcome: Outcome) -> Content:
     own, sent, event = fields_of_command(command_type), meant.sent, meant.event
     lists = {each.of for each in walk(own) if each.of is not None}
-    complaints = _within(own, outcome.complaints)
+    complaints = _within(own, in_page_words(outcome.complaints, own, sent.values, asked.view.language))
     form = Form(
         fields=own,
         values=sent.values,
@@ -216,7 +217,7 @@ async def _content(asked: Asked, command_type: CommandType, meant: Meant, key: s
     )
 
 
-def _within(own: tuple[Field, ...], complaints: tuple[Complaint, ...]) -> tuple[Complaint, ...]:
+def _within(own: tuple[Field, ...], complaints: Sequence[Complaint]) -> tuple[Complaint, ...]:
     """Each at its field, in the order of the form; what is at none of them first."""
     placed = [each if each.name and label_at(own, each.name) else replace(each, name=None) for each in complaints]
     order = {field.name: number for number, field in enumerate(own)}

@@ -5,16 +5,18 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
+from api.console.access_actions import action_title
 from api.console.asked import EVERY_ROW, Asked, Content
 from api.console.figures import grouped, local_time
 from api.console.form_parameters import optional
-from api.console.forms.wording import TITLES as COMMANDS
 from api.console.inside import Refused
 from api.console.page import Page
 from api.console.table import Column, Kind, Row, Table
 from api.console.texts import mark as _
-from api.parameters import choice, position
+from api.console.worded_choice import worded_choice
+from api.parameters import position
 from api.wording import title_of_code
+from domain.access import Role
 
 SHOWN: Final = 100
 MOST_EXPORTED: Final = 20_000
@@ -45,7 +47,8 @@ FIGURES: Final[Mapping[str, str]] = {
     "limit_bytes": _("字节上限"),
 }
 """What the figures of refusals are called."""
-SORTS: Final = ("-sequence", "sequence")
+NEWEST: Final = "-sequence"
+SORTS: Final[Mapping[str, str]] = {NEWEST: _("新的在前"), "sequence": _("旧的在前")}
 
 
 _DECIMAL: Final = re.compile(r"-?[0-9]+\.[0-9]+\Z")
@@ -82,8 +85,8 @@ async def _make(asked: Asked, path: str, title: str, chosen: Mapping[str, Any]) 
             "with_kind": path == "access-log",
             "sort": asked.values["sort"],
             "figures_of": lambda record: figures_of(asked, record),
-            "action_of": lambda record: asked.say(COMMANDS.get(record["action"], record["action"])),
-            "why_of": lambda record: title_of_code(record["code"], asked.view.language),
+            "action_of": lambda record: action_of(asked, record),
+            "why_of": lambda record: _why_of(asked, record),
         },
         tables=(_table(asked, path, title, found["items"], ledger["time_zone"]),),
     )
@@ -111,6 +114,15 @@ def _place_of(following: str | None) -> dict[str, str] | None:
     return {name: each[0] for name, each in parse_qs(urlsplit(following).query).items() if name in {"before", "after"}}
 
 
+def action_of(asked: Asked, record: Row) -> str:
+    """What was wanted, as it is called on the pages."""
+    return asked.say(action_title(record["action"]))
+
+
+def _why_of(asked: Asked, record: Row) -> str:
+    return title_of_code(record["code"], asked.view.language)
+
+
 def figures_of(asked: Asked, record: Row) -> str:
     """The figures that explain the refusal, each with its name; amounts and points with separators."""
     return " · ".join(f"{_figure_name(asked, name)} {_shown(name, value)}" for name, value in record["figures"].items())
@@ -133,10 +145,11 @@ def _table(asked: Asked, name: str, title: str, records: list[Row], time_zone: s
         Column(title=asked.say("序号"), value=lambda row: row["sequence"], kind=Kind.COUNT),
         Column(title=asked.say("时间"), value=lambda row: local_time(row["recorded_at"], time_zone), kind=Kind.INSTANT),
         Column(title=asked.say("种类"), value=lambda row: asked.say(KINDS[row["kind"]])),
-        Column(title=asked.say("所求"), value=lambda row: row["action"]),
+        Column(title=asked.say("所求"), value=lambda row: action_of(asked, row)),
+        Column(title=asked.say("结果"), value=lambda row: _why_of(asked, row)),
         Column(title=asked.say("结果代码"), value=lambda row: row["code"]),
         Column(title=asked.say("操作人"), value=lambda row: row["subject"]),
-        Column(title=asked.say("角色"), value=lambda row: row["role"]),
+        Column(title=asked.say("角色"), value=lambda row: asked.word(Role, row["role"])),
         Column(title=asked.say("来源地址"), value=lambda row: row["address"]),
         Column(title=asked.say("涉及"), value=lambda row: " ".join(row["concerns"])),
         Column(title=asked.say("数字"), value=lambda row: figures_of(asked, row)),
@@ -147,7 +160,7 @@ def _table(asked: Asked, name: str, title: str, records: list[Row], time_zone: s
 
 
 _PLACE: Final = (
-    choice("sort", "Order.", SORTS, SORTS[0]),
+    worded_choice("sort", "Order.", SORTS, NEWEST),
     optional(position("before", "Only records before that sequence.")),
     optional(position("after", "Only records after that sequence.")),
 )
@@ -165,5 +178,5 @@ ACCESS_LOG: Final = Page(
     make=make_access_log,
     template="refusals.html",
     section="refusals",
-    parameters=(*_PLACE, optional(choice("kind", "Only records of that kind.", list(KINDS)))),
+    parameters=(*_PLACE, optional(worded_choice("kind", "Only records of that kind.", KINDS))),
 )

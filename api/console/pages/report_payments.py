@@ -31,7 +31,7 @@ from api.console.report_period import FROM, compiler_of, head_of, period_of
 from api.console.reporting import answered
 from api.console.table import Kind
 from api.console.texts import mark as _
-from api.parameters import choice
+from api.console.worded_choice import worded_choice
 from domain.flow import DisbursementKind, PaymentMethod
 from domain.money import format_hundredths
 
@@ -236,6 +236,6 @@ PAYMENT_LEDGER: Final = Page(
     parameters=(
         FISCAL_YEAR_OR_EVERY,
         FROM,
-        choice("group_by", "Of what there are subtotals.", [each.value for each in Grouping], Grouping.MONTH.value),
+        worded_choice("group_by", "Of what there are subtotals.", _GROUPINGS, Grouping.MONTH.value),
     ),
 )

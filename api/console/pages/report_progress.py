@@ -31,7 +31,7 @@ from api.console.report_tree import Line, Moments, Node, Path, Place, tree_of, w
 from api.console.reporting import answered
 from api.console.table import Kind
 from api.console.texts import mark as _
-from api.parameters import choice
+from api.console.worded_choice import worded_choice
 from domain.appropriation import SourceLevel, SourceNature
 from domain.money import format_hundredths, percent
 
@@ -274,6 +274,6 @@ PROGRESS: Final = Page(
     section="reports",
     parameters=(
         FISCAL_YEAR,
-        choice("group_by", "By what the table is grouped.", [each.value for each in Grouping], Grouping.UNIT.value),
+        worded_choice("group_by", "By what the table is grouped.", GROUPING_NAMES, Grouping.UNIT.value),
     ),
 )

@@ -80,6 +80,33 @@ def test_what_a_refusal_names_is_called_as_on_the_pages(console: Console) -> Non
     level = console.open("lines", source_level="zz")
     assert level.text(".notice li").startswith("资金级次：须为以下之一：中央（central）、省级（provincial）、")
     assert "zz" not in level.text(".notice")
+    said = {
+        ("reports/progress", "group_by"): "分组方式：须为以下之一：按单位（unit）、按资金来源（source）、",
+        ("projects", "sort"): "排序：须为以下之一：项目编号（project_id）、项目编号（从大到小）（-project_id）、",
+        ("events", "type"): "事件类型：须为以下之一：账套开立（ledger-opened.v1）、",
+        ("events", "sort"): "排序：须为以下之一：新的在前（-position）、旧的在前（position）",
+        ("overview", "unit"): "金额单位：须为以下之一：万元（wan）、元（yuan）",
+        ("overview", "flow"): "流向图口径：须为以下之一：按全年预算（adjusted_budget）、",
+        ("appropriations", "direct"): "直达资金：须为以下之一：是（true）、否（false）",
+    }
+    for (path, name), beginning in said.items():
+        assert console.open(path, **{name: "zz"}).text(".notice li").startswith(beginning), path
+
+
+def test_what_was_typed_wrong_is_said_where_the_rest_stands(console: Console) -> None:
+    day = console.open("overview", as_of="2025-02-30", unit="yuan")
+    assert day.response.status_code == 422
+    assert day.texts(".notice li") == ["业务日期：须为日期，如 2024-01-31"]
+    assert "/lines?" in day.link("项目指标")
+    year = console.open("projects", start_year="abc", recurrence="one_off", as_of="2023-12-31")
+    assert year.response.status_code == 422
+    assert year.texts(".notice li") == ["起始年度：须为 1949 至 2100 的整数"]
+    back = console.follow(year.link("返回本页"))
+    assert back.response.status_code == 200
+    assert {"as_of": "2023-12-31", "recurrence": "one_off"}.items() <= dict(back.url.params).items()
+    assert "abc" not in year.response.text
+    # A file has no frame, and is no other file.
+    assert console.open("projects.csv", start_year="abc").response.status_code == 422
 
 
 def test_what_is_not_on_the_books_of_a_day_leads_to_now(console: Console) -> None:

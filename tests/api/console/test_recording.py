@@ -112,11 +112,44 @@ def test_a_position_that_leads_nowhere_is_said_at_its_field_and_nothing_is_sent(
     for command in ("reverse-event", "return-disbursement"):
         blank = console.fill(command, {"effective_date": LATER, "reason": "误录"}, act)
         assert blank.response.status_code == 422
-        assert blank.text("#field-event_id-wrong") == "缺少该字段"
+        assert blank.text("#field-event_id-wrong") == "必填"
         assert "event_key" not in blank.text("main")
         # What else is wrong is named at once.
         assert len(blank.soup.select("#field-amount-wrong")) == (command == "return-disbursement")
     assert (founded.head(), len(founded.read("/refusals")["items"])) == (head, refusals)
+
+
+def test_what_is_wrong_with_a_field_is_said_in_the_words_of_people(console: Console) -> None:
+    typed = {
+        "effective_date": "2月30日",
+        "appropriation_id": "指标一",
+        "fiscal_year": "x",
+        "amount": "-1e9",
+        "unit:amount": "wan",
+        "source/sha256": "00",
+    }
+    shown = console.fill("receive-appropriation", typed, "try")
+    wrong = {
+        name: shown.text(f"[id='field-{name}-wrong']") for name in ("effective_date", "fiscal_year", "amount", "name")
+    }
+    assert wrong == {
+        "effective_date": "须为日期，如 2024-01-31",
+        "fiscal_year": "须为 1949 至 2100 的整数",
+        "amount": "不能为负数",
+        "name": "必填",
+    }
+    assert "只能用英文字母、数字" in shown.text("#field-appropriation_id-wrong")
+    assert "须为 64 位十六进制" in shown.text("#complaints")
+    score = console.fill("record-score", {"evaluation_id": "E", "indicator": "Q", "score": "x"}, "try")
+    assert score.text("#field-score-wrong") == "须为分数，最多两位小数，如 89.93"
+
+
+def test_a_form_calls_one_thing_by_a_name_for_one(console: Console) -> None:
+    shown = console.fill("record-score", {}, lang="en")
+    assert shown.text("#complaints h2") == "Please check what you entered"
+    labels = [text.removesuffix(" *") for text in shown.texts("#entry label")]
+    assert {"Evaluation", "Indicator (level 3)"} <= {*labels}
+    assert {"Evaluations", "Indicators"}.isdisjoint(labels)
 
 
 def test_an_event_of_the_address_is_said_in_words(console: Console, founded: Caller) -> None:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from api.console.access_actions import ACTIONS, action_title
 from api.console.pages import refusals
+from api.guard import ROUTES, Anyone
 from domain.access import Role
 from tests.support.caller import DISBURSEMENT, Caller
 from tests.support.console import Console
@@ -46,7 +48,12 @@ def test_the_access_log_is_filtered_by_kind_and_exported(founded: Caller, consol
     assert "没有记录" in console.open("access-log", kind="denied").text("main")
     assert len(console.open("access-log", kind="").texts(".ev tbody tr")) == 1
     rows = list(csv.reader(StringIO(console.open("refusals.csv").response.content.decode("utf-8-sig"))))
-    assert rows[1][3:5] == ["record-disbursement", "insufficient-funds"]
+    assert rows[1][3:6] == ["录入支出", "可用余额不足", "insufficient-funds"]
+
+
+def test_what_can_be_refused_is_called_as_on_the_pages() -> None:
+    assert {name for name, needed in ROUTES.items() if needed is not Anyone.AT_ALL} <= ACTIONS.keys()
+    assert action_title("console-keys-form") == "发送网页上的表单"
 
 
 @pytest.fixture(scope="module")
