@@ -90,6 +90,8 @@ def test_the_history_adds_up_to_the_figures_on_the_page_and_in_the_file(console:
         text = console.open(f"{path}/history.csv", unit="yuan").response.content.decode("utf-8-sig")
         return [row[f"{title}（元）"] for row in csv.DictReader(StringIO(text))]
 
+    content = console.open("lines/L1/history.csv").response.content.decode("utf-8-sig")
+    assert "向项目指标 L1 下达追加指标" in content, "a file has no small print"
     assert changes("lines/L1", "可用余额变动") == ["40.00", "-7.77", "-100.00", "7.77", "600.00", ""]
     assert changes("appropriations/A1", "可用余额变动") == ["40.00", "-7.77", "-100.00", "7.77", "600.00", "", ""]
     assert changes("appropriations/A1", "未下达变动") == ["", "7.77", "", "-7.77", "-600.00", "", "1000.00"]
@@ -135,6 +137,12 @@ def test_an_evaluation_shows_its_indicators_by_level_and_why_scores_changed(cons
     recorded = shown.texts("#table-history tbody tr")
     assert "b 满意度 38.00 → 30.00 \N{MINUS SIGN}8.00" in recorded[-1]
     assert "a 里程 60.00" in recorded[1]
+    content = console.open("evaluations/E1/history.csv").response.content.decode("utf-8-sig")
+    in_file = list(csv.DictReader(StringIO(content)))
+    assert [in_file[-1][name] for name in ("内容", "调整前", "调整后", "得分变动")] == [
+        *("b 满意度", "38.00", "30.00", "-8.00")
+    ]
+    assert in_file[1]["调整前"] == ""
     assert "未定稿" in shown.text("h1")
     assert "雨季停工" in shown.text("#main")
     assert "/projects/P1?" in shown.link("村村通公路")
