@@ -105,7 +105,10 @@ def test_a_word_is_of_the_list_that_its_field_is_of(founded: Caller, console: Co
     for kind, called in {"third_party": "第三方机构", "finance": "财政部门"}.items():
         other = founded.record("/units", {**UNIT, "unit_id": f"U-{kind}", "kind": kind})
         assert f"类型 {called}" in facts_shown(console, other["position"])
-    unit = founded.record("/units", {**UNIT, "unit_id": "U-department", "kind": "department"})
+    department = {**UNIT, "unit_id": "U-department", "kind": "department", "date_precision": "month"}
+    unit = founded.record("/units", department)
+    assert f"业务日期 {UNIT['effective_date']}（精确到月）" in facts_shown(console, unit["position"])
+    assert f"业务日期 {UNIT['effective_date']}" in facts_shown(console, other["position"])
     assert "类型 主管部门" in facts_shown(console, unit["position"])
     undone = {"effective_date": LATER, "event_id": unit["event_id"], "reason": "误录"}
     reversal = founded.record("/reversals", undone)
