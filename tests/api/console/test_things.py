@@ -127,8 +127,7 @@ def test_what_was_allocated_only_after_the_term_is_told_from_what_was_in_time(
     assert "余 16 天" in early.text("h1")
 
 
-@pytest.mark.usefixtures("scored")
-def test_an_evaluation_shows_its_indicators_by_level_and_why_scores_changed(console: Console) -> None:
+def test_an_evaluation_shows_its_indicators_by_level_and_why_scores_changed(scored: Caller, console: Console) -> None:
     shown = console.open("evaluations/E1")
     assert shown.texts(".level") == ["产出 60.00 60.00", "效果 40.00 30.00"]
     assert [text.split()[0] for text in shown.texts(".fig")] == ["90.00", "0.00", "优"]
@@ -143,6 +142,11 @@ def test_an_evaluation_shows_its_indicators_by_level_and_why_scores_changed(cons
         *("b 满意度", "38.00", "30.00", "-8.00")
     ]
     assert in_file[1]["调整前"] == ""
+    score = f"events/{in_file[-1]['流水号'].removeprefix('#')}"
+    assert console.open(score).link("冲销这笔流水")
+    final = scored.record("/evaluation-finalisations", {"effective_date": LATER, "evaluation_id": "E1"})
+    assert not console.open(score).soup.select("a[href*='/record/reverse-event']")
+    assert console.open(f"events/{final['position']}").link("冲销这笔流水")
     assert "未定稿" in shown.text("h1")
     assert "雨季停工" in shown.text("#main")
     assert "/projects/P1?" in shown.link("村村通公路")
