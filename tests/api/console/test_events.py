@@ -58,6 +58,9 @@ def test_events_are_filtered_by_what_was_filled_in_and_empty_fields_mean_nothing
     assert positions(console.open("events", **between, before=5).texts(".ev tbody th")) == [4, 3]
     rows = list(csv.reader(StringIO(console.open("events.csv", **between).response.text)))
     assert [row[0] for row in rows[1:]] == ["5", "4", "3"]
+    turned = console.open("events", from_position="#5", until_position="3")
+    assert "流水号自：须不超过 流水号至（3）" in turned.text(".notice")
+    assert "截止日期（2023-01-01）" in console.open("events", **{"from": SPRING, "until": "2023-01-01"}).text(".notice")
 
 
 @pytest.mark.usefixtures("corrected")
@@ -173,6 +176,7 @@ def test_a_payment_names_its_returns_and_leads_to_the_form_for_another(founded: 
     founded.record("/disbursement-returns", given_back)
     shown = console.open("events/7", unit="yuan")
     assert f"退回 #8 {LATER} 40.00 元" in shown.text(".notice")
+    assert not shown.soup.select("a[href*='/record/reverse-event']"), "its return must be reversed first"
     form = console.follow(shown.link("录入这笔支出的退回"))
     assert form.one("#field-event_id")["value"] == f"#{paid['position']}"
     assert "部分退回 #8" in console.open("projects/P1").text("#e7")
