@@ -68,6 +68,7 @@ def test_what_is_not_on_the_books_of_a_day_is_said_once_with_the_menu_around_it(
     assert shown.text("main").count("没有这个项目") == 1
     assert "/overview?as_of=2022-12-31" in shown.link("资金总览")
     assert shown.one("#as_of")["value"] == "2022-12-31"
+    assert not shown.soup.select("[data-print]")
     assert console.open("projects/P1.csv", as_of="2022-12-31").response.status_code == 404
     assert "它在此后才登记。 登记流水 #4" in shown.text(".notice")
     assert console.open("lines/L1", at_position=4).link("#5")
