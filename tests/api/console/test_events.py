@@ -112,6 +112,7 @@ def test_a_word_is_of_the_list_that_its_field_is_of(founded: Caller, console: Co
     unit = founded.record("/units", department)
     assert f"业务日期 {UNIT['effective_date']}（精确到月）" in facts_shown(console, unit["position"])
     assert f"业务日期 {UNIT['effective_date']}" in facts_shown(console, 2)
+    assert "(to the month)" in console.open(f"events/{unit['position']}", lang="en").text("main")
     assert "类型 主管部门" in facts_shown(console, unit["position"])
     undone = {"effective_date": LATER, "event_id": unit["event_id"], "reason": "误录"}
     reversal = founded.record("/reversals", undone)
