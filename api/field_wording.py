@@ -11,6 +11,7 @@ FIELD_WORDINGS: Final[dict[str, tuple[str, str]]] = {
         "text of an amount in CNY 10k (万元), at most six decimals",
     ),
     "beyond-head": ("超出最后流水号 {head}", "beyond the last position, {head}"),
+    "beyond-other": ("须不超过 {other}（{value}）", "not beyond {other}, {value}"),
     "beyond-size": ("超出 {other} 所指的 {size}", "beyond {size}, the size that {other} names"),
     "characters": ("含有不允许的字符，或只有空白", "forbidden characters, or only white space"),
     "choice": ("须为以下之一：{choices}", "one of: {choices}"),

@@ -12,6 +12,7 @@ from api.console.figures import local_time, rate
 from api.console.movements import change_of, points_of
 from api.console.newest_first import CURSOR, PAGE_SIZE, Part, newest_first
 from api.console.table import Column, Kind, Row, Table, field_column
+from api.console.telling import sentence
 from domain.command import Basis
 from domain.flow import AllocationStage, DisbursementKind, Flow, RecoveryDestination
 from domain.grade import Grade
@@ -45,7 +46,8 @@ async def line_table(asked: Asked, events: Sequence[Row]) -> Table:
         {**event, "change": None if change is None else format_hundredths(change.available)}
         for event, change in _changes(events)
     ]
-    return await _table(asked, rows, [_difference("change", asked.say("可用余额变动")), _paper(asked)])
+    own = [*_told(asked), _difference("change", asked.say("可用余额变动")), _paper(asked)]
+    return await _table(asked, rows, own)
 
 
 async def appropriation_table(asked: Asked, events: Sequence[Row]) -> Table:
@@ -59,7 +61,8 @@ async def appropriation_table(asked: Asked, events: Sequence[Row]) -> Table:
         for event, change in _changes(events)
     ]
     left = _difference("unallocated_change", asked.say("未下达变动"))
-    return await _table(asked, rows, [left, _difference("change", asked.say("可用余额变动")), _paper(asked)])
+    own = [*_told(asked), left, _difference("change", asked.say("可用余额变动")), _paper(asked)]
+    return await _table(asked, rows, own)
 
 
 async def evaluation_table(asked: Asked, events: Sequence[Row], indicators: Mapping[str, str]) -> Table:
@@ -70,7 +73,11 @@ async def evaluation_table(asked: Asked, events: Sequence[Row], indicators: Mapp
         value=lambda row: _about(asked, _fact(row), indicators),
         note=lambda row: _adjustment(_fact(row)),
     )
-    return await _table(asked, rows, [about, field_column("points_change", asked.say("得分变动"), Kind.POINTS)])
+    both = (
+        [_points("previous", asked.say("调整前")), _points("score", asked.say("调整后"))] if asked.is_for_file else []
+    )
+    change = field_column("points_change", asked.say("得分变动"), Kind.POINTS)
+    return await _table(asked, rows, [about, *both, change])
 
 
 async def _table(asked: Asked, rows: Sequence[Row], own: Sequence[Column]) -> Table:
@@ -139,6 +146,21 @@ def _unallocated(change: Flow | None) -> str | None:
         return None
     is_of_it = any((change.received, change.adjusted, change.initial_count, change.recovered_to_appropriation))
     return format_hundredths(change.unallocated) if is_of_it else None
+
+
+def _told(asked: Asked) -> list[Column]:
+    """In a file, which has no small print, what the event says in a sentence."""
+    return [Column(title=asked.say("内容"), value=lambda row: sentence(asked, row))] if asked.is_for_file else []
+
+
+def _points(name: str, title: str) -> Column:
+    """The points of an adjustment before or after it; nothing of what adjusts none."""
+
+    def value(row: Row) -> str | None:
+        fact = _fact(row)
+        return fact[name] if "previous" in fact else None
+
+    return Column(title=title, value=value, kind=Kind.POINTS)
 
 
 def _paper(asked: Asked) -> Column:

@@ -18,7 +18,7 @@ from api.console.names import Names, names_on
 from api.console.page import Page
 from api.console.posted import refused
 from api.console.signing_in import SEE_OTHER
-from api.console.table import Column, Row, Table
+from api.console.table import IN_AMOUNT_UNIT, Column, Row, Table
 from api.console.texts import mark as _
 from api.console.view import VIEW_PARAMETERS
 from api.console.worded_choice import worded_choice
@@ -105,9 +105,9 @@ class ListPage:
         shown = _all(self.first, columns) if every else [columns[name] for name in self.first]
         table = self._table(asked, shown, rows, found)
         filters = list(filters_of(asked, self.collection, names, self.field_titles, words))
-        return Content(
-            title=table.title, values=self._values(asked, found["next"], filters, every=every), tables=(table,)
-        )
+        values = self._values(asked, found["next"], filters, every=every)
+        values["has_amounts"] = any(column.kind in IN_AMOUNT_UNIT for column in shown)
+        return Content(title=table.title, values=values, tables=(table,))
 
     def _table(self, asked: Asked, columns: Sequence[Column], rows: Sequence[Row], found: Mapping[str, Any]) -> Table:
         total = self._total(asked, found)

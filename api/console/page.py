@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from api.console.absence import absence_of
 from api.console.asked import Asked, Content
 from api.console.attachment import attached_table
 from api.console.caller import caller_of_page
@@ -121,7 +122,8 @@ class Page:
                 raise
             # What was wrong is not sent again by what stands around it.
             around = asked if wrong is not None else replace(asked, view=replace(resolved, own={}))
-            return refusal_within(around, await frame_of(around, self.section, None), refused)
+            frame = await frame_of(around, self.section, None)
+            return refusal_within(around, frame, refused, await absence_of(around, refused))
         if isinstance(answer, Response):
             return answer
         if _FORMAT in request.path_params:

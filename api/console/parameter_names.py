@@ -52,6 +52,8 @@ _OWN: Final[Mapping[str, str]] = {
 }
 
 
+_WITH_OTHER: Final = frozenset({"exclusive", "beyond-other"})
+"""Problems of one parameter beside another."""
 _WITH_NAME: Final = _("{name}（{id}）")
 _AND: Final = _("、")
 _DESCENDING: Final = _("{name}（从大到小）")
@@ -62,7 +64,7 @@ def in_page_words(problem: FieldProblem, language: Language, words: Words) -> Fi
     """A problem of a parameter, in the words of the pages; those that an address may hold stand beside theirs."""
     say = translations_of(language).gettext
     limits = dict(problem.limits)
-    if problem.code == "exclusive" and (name := parameter_name(str(limits["other"]))):
+    if problem.code in _WITH_OTHER and (name := parameter_name(str(limits["other"]))):
         limits["other"] = say(name)
     if problem.code == "choice":
         choices = str(limits["choices"]).split(", ")

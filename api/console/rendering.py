@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 
 from api.console import figures, words
+from api.console.absence import Absence
 from api.console.asked import Asked, Content, Pieces
 from api.console.evidence import Held
 from api.console.forms.wording import TITLES
@@ -40,8 +41,6 @@ UNPROCESSABLE: Final = 422
 UNAVAILABLE: Final = 503
 UNKNOWN_LEDGER: Final = "unknown-ledger"
 
-_OF_BOOKS: Final = frozenset({"unknown-appropriation", "unknown-evaluation", "unknown-line", "unknown-project"})
-"""Refusals of what may be on the books of another day."""
 _PIECES: Final = "<!-- pieces -->"
 """What a template has in the place of its pieces. No text is mistaken for it: what is put in is escaped."""
 
@@ -129,14 +128,14 @@ def refusal_response(request: Request, refused: Refused, language: Language, vie
     return html_response(language, "refused.html", _given_of(request, refused, view), refused.status)
 
 
-def refusal_within(asked: Asked, frame: Frame, refused: Refused) -> Response:
+def refusal_within(asked: Asked, frame: Frame, refused: Refused, absence: Absence | None) -> Response:
     """The same in the frame of the ledger, of what is refused at a place that there is."""
-    given = _given_of(asked.request, refused, asked.view)
+    given = _given_of(asked.request, refused, asked.view, absence)
     content = Content(title=refused.problem["title"], values=given, status=refused.status)
     return page_response(asked, "refused_within.html", frame, content)
 
 
-def _given_of(request: Request, refused: Refused, view: View | None) -> dict[str, Any]:
+def _given_of(request: Request, refused: Refused, view: View | None, absence: Absence | None = None) -> dict[str, Any]:
     """What the template of a refusal is given."""
     problem = refused.problem
     return {
@@ -145,8 +144,7 @@ def _given_of(request: Request, refused: Refused, view: View | None) -> dict[str
         "view": view,
         # A page can be asked for again by itself; a form that was sent cannot.
         "is_passing": refused.status == UNAVAILABLE and request.method == "GET",
-        # An address that no page has does not come to be later.
-        "is_not_there": view is not None and refused.status == NOT_FOUND and problem["code"] in _OF_BOOKS,
+        "absence": absence,
         # What was wrong is not sent again, nor shown.
         "is_wrong": refused.status == UNPROCESSABLE,
         # Who is kept out is led to where it may go, not back to the closed door.

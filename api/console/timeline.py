@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from api.console.asked import Asked
+from api.console.figures import local_time
 from api.console.movements import REVERSALS, Moved, points_of
 from api.console.newest_first import Part, newest_first
 from api.console.returns import left_of, standing_returns
 from api.console.sources import source_name, source_of
-from api.console.table import Kind, Row, Table, field_column
+from api.console.table import Column, Kind, Row, Table, field_column
+from api.console.telling import sentence
+from domain.command import Basis
 from domain.dates import LATE_AFTER_DAYS, DatePrecision
 from domain.money import format_hundredths
 from domain.project import ProjectStatus
@@ -68,21 +71,28 @@ def timeline_of(asked: Asked, moved: Sequence[Moved], project: Row, cursor: int 
     return Part(shown=entries, count=part.count, cursor=part.cursor, is_first=part.is_first)
 
 
-def events_table(asked: Asked, moved: Sequence[Moved]) -> Table:
-    """Every event of the project, the newest first, to take away."""
+def events_table(asked: Asked, moved: Sequence[Moved], time_zone: str) -> Table:
+    """Every event of the project, the newest first, to take away: all that the timeline says of it."""
     undone = _undone(moved)
     rows = [_table_row(asked, each, undone) for each in reversed(moved)]
     columns = (
         field_column("position", asked.say("流水号"), Kind.COUNT),
         field_column("effective_date", asked.say("业务日期"), Kind.DAY),
-        field_column("recorded_at", asked.say("录入时间"), Kind.INSTANT),
+        Column(title=asked.say("日期精度"), value=lambda row: asked.word(DatePrecision, row["date_precision"])),
+        Column(
+            title=asked.say("录入时间"), value=lambda row: local_time(row["recorded_at"], time_zone), kind=Kind.INSTANT
+        ),
         field_column("event", asked.say("事项")),
+        field_column("told", asked.say("内容")),
         field_column("line_id", asked.say("项目指标")),
         field_column("paper", asked.say("文号/凭证号")),
         field_column("change", asked.say("可用余额变动"), Kind.DIFFERENCE),
         field_column("available", asked.say("可用余额"), Kind.AMOUNT),
+        field_column("points_change", asked.say("得分变动"), Kind.POINTS),
         field_column("late_days", asked.say("补录天数"), Kind.COUNT),
-        field_column("reversed_by", asked.say("冲销流水号"), Kind.COUNT),
+        field_column("reverses", asked.say("所冲销的流水号"), Kind.COUNT),
+        field_column("reversed_by", asked.say("被流水号冲销"), Kind.COUNT),
+        Column(title=asked.say("记录依据"), value=lambda row: asked.word(Basis, row["basis"])),
         field_column("subject", asked.say("经办")),
         field_column("said", asked.say("说明")),
     )
@@ -166,13 +176,18 @@ def _table_row(asked: Asked, moved: Moved, undone: frozenset[int]) -> Row:
         "effective_date": event["effective_date"],
         "recorded_at": event["recorded_at"],
         "type": event["type"],
+        "date_precision": event["date_precision"],
         "event": asked.event_type(event["type"]),
+        "told": sentence(asked, event),
         "line_id": data.get("line_id"),
         "paper": next((data[name] for name in _PAPERS if data.get(name)), None),
         "change": _change(moved),
         "available": None if moved.change is None else format_hundredths(moved.after.available),
+        "points_change": points_of(event),
         "late_days": event["late_days"] if is_late(event) else None,
+        "reverses": event["data"]["reverses"]["position"] if is_reversal else None,
         "reversed_by": event["reversed_by"] if event["position"] in undone else None,
+        "basis": event["basis"],
         "subject": event["actor"]["subject"],
         "said": asked.say("；").join(_said(event)) or None,
     }

@@ -117,7 +117,7 @@ async def make_diff(asked: Asked) -> Content:
             "events_linked": EVENTS_LINKED,
             "presets": list(_presets(asked)),
         },
-        tables=(_table(asked, differences),),
+        tables=(_table(asked, differences, before["totals"], after["totals"]),),
         earlier=sides["from"],
     )
 
@@ -266,7 +266,7 @@ def _presets(asked: Asked) -> list[tuple[str, str]]:
     ]
 
 
-def _table(asked: Asked, differences: Sequence[Difference]) -> Table:
+def _table(asked: Asked, differences: Sequence[Difference], before_totals: Row, after_totals: Row) -> Table:
     def side(which: str, name: str) -> Any:
         return lambda row: None if row[which] is None else row[which][name]
 
@@ -300,20 +300,36 @@ def _table(asked: Asked, differences: Sequence[Difference]) -> Table:
         Column(title=asked.say("其他变化"), value=lambda row: asked.say("；").join(row["others"]) or None),
         Column(title=asked.say("单边计入的流水"), value=lambda row: " ".join(map(str, row["events"]))),
     ]
-    rows = [
-        {
-            "project_id": each.project_id,
-            "name": each.name,
-            "before": each.before,
-            "after": each.after,
-            "changes": each.changes,
-            "points": each.points,
-            "others": [other.line for other in each.others],
-            "events": list(each.events),
-        }
-        for each in differences
-    ]
-    return Table(name="diff", title=asked.say("两期比对"), columns=columns, rows=rows)
+    rows = [_table_row(each) for each in differences]
+    total = _total_row(asked, before_totals, after_totals) if rows else None
+    return Table(name="diff", title=asked.say("两期比对"), columns=columns, rows=rows, total=total)
+
+
+def _table_row(difference: Difference) -> Row:
+    return {
+        "project_id": difference.project_id,
+        "name": difference.name,
+        "before": difference.before,
+        "after": difference.after,
+        "changes": difference.changes,
+        "points": difference.points,
+        "others": [other.line for other in difference.others],
+        "events": list(difference.events),
+    }
+
+
+def _total_row(asked: Asked, before: Row, after: Row) -> Row:
+    """The sums of all projects, also of those that are the same on both sides; a score has no sum."""
+    return {
+        "project_id": asked.say("全账套合计"),
+        "name": None,
+        "before": {"score": None, **before},
+        "after": {"score": None, **after},
+        "changes": _changes(before, after),
+        "points": _points(before, after),
+        "others": [],
+        "events": [],
+    }
 
 
 DIFF: Final = Page(

@@ -29,6 +29,7 @@ BYTES: Final = "application/octet-stream"
 PROOF: Final = "text/plain"
 FILES: Final = {("entry", "json"), ("proof", "txt")}
 NOT_REVERSIBLE: Final = ("ledger-opened.", "event-reversed.", "ledger-digest.", "personal-data-", "epoch-", "log-key-")
+FINALISATION: Final = "evaluation-finalised."
 _FIRST_BAD: Final = 400
 
 
@@ -74,7 +75,7 @@ async def make_event(asked: Asked) -> Content | Response:
             "returns": returns,
             "is_returnable": _is_returnable(event, returns),
             "head": asked.here["position"],
-            "is_reversible": event["reversed_by"] is None and not event["type"].startswith(NOT_REVERSIBLE),
+            "is_reversible": _is_reversible(event, returns) and not await _is_finalised(asked, event),
         },
     )
 
@@ -120,6 +121,26 @@ def _is_returnable(event: Row, returns: Sequence[Row]) -> bool:
     if event["type"] != DISBURSEMENT or event["reversed_by"] is not None:
         return False
     return left_of(event, [each for each in returns if each["reversed_by"] is None]) > 0
+
+
+def _is_reversible(event: Row, returns: Sequence[Row]) -> bool:
+    """Whether the event itself lets it be taken back: a payment not while money that came back of it counts."""
+    if event["reversed_by"] is not None or event["type"].startswith(NOT_REVERSIBLE):
+        return False
+    return all(each["reversed_by"] is not None for each in returns)
+
+
+async def _is_finalised(asked: Asked, event: Row) -> bool:
+    """Whether it is of an evaluation that is finalised by now, so that only the finalisation can be reversed."""
+    evaluation_id = event["data"].get("evaluation_id")
+    if evaluation_id is None or event["type"].startswith(FINALISATION) or not asked.may_ask("one-of-evaluations"):
+        return False
+    try:
+        evaluation = await asked.inside.get(asked.address(f"evaluations/{evaluation_id}"))
+    except Refused:
+        # It is not on the books of today: what is to come is not finalised.
+        return False
+    return bool(evaluation["finalised"])
 
 
 async def _file(asked: Asked, position: str) -> Response:

@@ -8,12 +8,14 @@ from api.console.event_rows import events_table, is_late
 from api.console.form_parameters import optional, recorded
 from api.console.inside import Refused
 from api.console.page import Page
+from api.console.posted import refused
 from api.console.table import Row
 from api.console.telling import amount_of, paper_of, sentence
 from api.console.texts import mark as _
 from api.console.typed import typed_day, typed_position
 from api.console.worded_choice import worded_choice
 from api.console.words import EVENT_TYPES
+from api.invalid import InvalidParameter
 from api.parameters import MAX_POSITION, day, plain_text, position
 
 SHOWN: Final = 100
@@ -21,11 +23,15 @@ MOST_EXPORTED: Final = 20_000
 """More rows are refused: a file that lacks some would look whole."""
 BY_TAG: Final = {"project": "project", "line": "line", "appropriation": "appropriation", "of_unit": "unit"}
 """Kind of the tag by the name of the parameter; `unit` is that of amounts on every page."""
+ENDS: Final = (("from", "until"), ("from_position", "until_position"))
+"""Parameters that are the first and the last of what is shown."""
 NEWEST, OLDEST = "-position", "position"
 
 
 async def make_events(asked: Asked) -> Content:
     """The page; as a file everything that the filter lets through."""
+    for first, last in ENDS:
+        _refuse_reversed(asked, first, last)
     ledger = await asked.inside.get(asked.address(""))
     if "format" in asked.request.path_params:
         events, following = await _every_event(asked), None
@@ -49,6 +55,13 @@ async def make_events(asked: Asked) -> Content:
         },
         tables=(events_table(asked, events, ledger["time_zone"]),),
     )
+
+
+def _refuse_reversed(asked: Asked, first: str, last: str) -> None:
+    """Refuses a filter that nothing can pass, because it begins after it ends."""
+    begin, end = asked.values[first], asked.values[last]
+    if begin is not None and end is not None and begin > end:
+        raise refused(InvalidParameter.of(first, "beyond-other", other=last, value=str(end)), asked.view.language)
 
 
 def _question(asked: Asked) -> dict[str, Any]:

@@ -45,6 +45,7 @@ class Known:
     """What the interface answers of the project; `appropriations` and `units` are names by id."""
 
     project: Row
+    time_zone: str
     moved: Sequence[Moved]
     units: Mapping[str, str]
     appropriations: Mapping[str, str]
@@ -66,7 +67,7 @@ async def make_project(asked: Asked) -> Content:
         _lines(asked, known),
         trend.table,
         _milestones(asked, project),
-        events_table(asked, known.moved),
+        events_table(asked, known.moved, known.time_zone),
         _evaluations(asked, known),
         waterfall_table(asked, steps),
     ]
@@ -100,7 +101,8 @@ async def give_evidence(asked: Asked) -> Response:
 
 async def _known(asked: Asked) -> Known:
     path = f"projects/{asked.path('id')}"
-    project, history, units, appropriations = await asyncio.gather(
+    ledger, project, history, units, appropriations = await asyncio.gather(
+        asked.inside.get(asked.address("")),
         asked.get(path),
         asked.get_all(f"{path}/history", order="effective"),
         asked.get_all("units"),
@@ -108,6 +110,7 @@ async def _known(asked: Asked) -> Known:
     )
     return Known(
         project=project,
+        time_zone=ledger["time_zone"],
         moved=movements(history["items"]),
         units={unit["unit_id"]: unit["name"] for unit in units["items"]},
         appropriations={each["appropriation_id"]: each["name"] for each in appropriations["items"]},

@@ -107,6 +107,15 @@ def test_the_page_of_a_line_leads_to_the_page_of_each_of_its_entries_with_its_pr
     assert "100.00 元" in form.text("#named-event")
 
 
+def test_of_a_line_that_is_not_there_it_stays_open_whether_it_comes_later(
+    server: RunningServer, clerk: httpx.Client
+) -> None:
+    console, denied = Console(clerk, "town"), denials(server)
+    assert "它可能在此后才登记" in console.open("lines/L1", as_of="2022-12-31").text(".notice")
+    assert denials(server) == denied
+    assert "此后才登记" not in console.open("lines/none").text(".notice")
+
+
 def test_a_payment_of_another_unit_is_not_found(clerk: httpx.Client) -> None:
     console = Console(clerk, "town")
     fields = {"effective_date": LATER, "event_id": str(PAID_BY_ANOTHER), "reason": "误录"}

@@ -141,9 +141,15 @@ def test_every_row_shows_what_differs(spent: Caller, console: Console) -> None:
     assert "+0.00004" in row, "a recovery smaller than what is shown is shown"
     assert "−0.00004" in row
     assert "→ 村村通二期" in row
-    named = next(csv.DictReader(StringIO(console.open("diff.csv", **dates, unit="yuan").response.text)))
+    content = console.open("diff.csv", **dates, unit="yuan").response.content.decode("utf-8-sig")
+    named, total = csv.DictReader(StringIO(content))
     assert (named["收回 变化（元）"], named["可用余额 变化（元）"]) == ("0.40", "-0.40")
     assert "村村通二期" in named["其他变化"]
+    assert total["项目编号"] == "全账套合计"
+    assert (total["收回 变化（元）"], total["绩效得分 期末"], total["单边计入的流水"]) == ("0.40", "", "")
+    shown = console.open("diff", **dates, unit="yuan").text(".dt tfoot")
+    assert total["累计支出 期末（元）"] in shown
+    assert total["可用余额 期末（元）"] in shown
 
 
 def test_the_longest_bar_belongs_to_the_largest_change() -> None:

@@ -58,6 +58,9 @@ def test_events_are_filtered_by_what_was_filled_in_and_empty_fields_mean_nothing
     assert positions(console.open("events", **between, before=5).texts(".ev tbody th")) == [4, 3]
     rows = list(csv.reader(StringIO(console.open("events.csv", **between).response.text)))
     assert [row[0] for row in rows[1:]] == ["5", "4", "3"]
+    turned = console.open("events", from_position="#5", until_position="3")
+    assert "流水号自：须不超过 流水号至（3）" in turned.text(".notice")
+    assert "截止日期（2023-01-01）" in console.open("events", **{"from": SPRING, "until": "2023-01-01"}).text(".notice")
 
 
 @pytest.mark.usefixtures("corrected")
@@ -105,7 +108,11 @@ def test_a_word_is_of_the_list_that_its_field_is_of(founded: Caller, console: Co
     for kind, called in {"third_party": "第三方机构", "finance": "财政部门"}.items():
         other = founded.record("/units", {**UNIT, "unit_id": f"U-{kind}", "kind": kind})
         assert f"类型 {called}" in facts_shown(console, other["position"])
-    unit = founded.record("/units", {**UNIT, "unit_id": "U-department", "kind": "department"})
+    department = {**UNIT, "unit_id": "U-department", "kind": "department", "date_precision": "month"}
+    unit = founded.record("/units", department)
+    assert f"业务日期 {UNIT['effective_date']}（精确到月）" in facts_shown(console, unit["position"])
+    assert f"业务日期 {UNIT['effective_date']}" in facts_shown(console, 2)
+    assert "(to the month)" in console.open(f"events/{unit['position']}", lang="en").text("main")
     assert "类型 主管部门" in facts_shown(console, unit["position"])
     undone = {"effective_date": LATER, "event_id": unit["event_id"], "reason": "误录"}
     reversal = founded.record("/reversals", undone)
@@ -170,6 +177,7 @@ def test_a_payment_names_its_returns_and_leads_to_the_form_for_another(founded: 
     founded.record("/disbursement-returns", given_back)
     shown = console.open("events/7", unit="yuan")
     assert f"退回 #8 {LATER} 40.00 元" in shown.text(".notice")
+    assert not shown.soup.select("a[href*='/record/reverse-event']"), "its return must be reversed first"
     form = console.follow(shown.link("录入这笔支出的退回"))
     assert form.one("#field-event_id")["value"] == f"#{paid['position']}"
     assert "部分退回 #8" in console.open("projects/P1").text("#e7")

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from api.app import create_app
 from api.console.site import PAGES
-from tests.support.caller import LINE, new_caller
+from tests.support.caller import LINE, Caller, new_caller
 from tests.support.console import Console
 from tests.support.server import RunningServer, running_server
 
@@ -68,10 +68,25 @@ def test_what_is_not_on_the_books_of_a_day_is_said_once_with_the_menu_around_it(
     assert shown.text("main").count("没有这个项目") == 1
     assert "/overview?as_of=2022-12-31" in shown.link("资金总览")
     assert shown.one("#as_of")["value"] == "2022-12-31"
+    assert not shown.soup.select("[data-print]")
     assert console.open("projects/P1.csv", as_of="2022-12-31").response.status_code == 404
+    assert "它在此后才登记。 登记流水 #4" in shown.text(".notice")
+    assert console.open("lines/L1", at_position=4).link("#5")
     # What no page has does not come to be later.
-    for nowhere in ("record/zz", "import/zz"):
+    for nowhere in ("record/zz", "import/zz", "projects/zz"):
         assert "此后才登记" not in console.open(nowhere, as_of="2022-12-31").text(".notice")
+
+
+def test_what_was_taken_back_is_not_said_to_come_later(founded: Caller, console: Console) -> None:
+    line = founded.record("/lines", {**LINE, "line_id": "L2"})
+    undone = founded.record(
+        "/reversals", {"effective_date": LINE["effective_date"], "event_id": line["event_id"], "reason": "误录"}
+    )
+    shown = console.open("lines/L2")
+    assert f"登记它的流水已被冲销。 登记流水 #{line['position']} · 冲销流水 #{undone['position']}" in shown.text(
+        ".notice"
+    )
+    assert console.follow(shown.link(f"#{undone['position']}")).response.status_code == 200
 
 
 def test_what_a_refusal_names_is_called_as_on_the_pages(console: Console) -> None:

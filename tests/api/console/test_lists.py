@@ -104,6 +104,7 @@ def test_every_control_has_a_label(console: Console) -> None:
         labelled = {str(label["for"]) for label in shown.soup.select("label[for]")}
         assert {str(each["id"]) for each in controls} <= labelled
         assert len(shown.soup.select("h1")) == 1
+        assert ("金额单位" in shown.text(".ph")) == (path != "evaluations"), "which has no amounts"
 
 
 @pytest.mark.usefixtures("county")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from api.console.figures import local_time
 from tests.support.caller import DISBURSEMENT, EVALUATION, LATER, NEW_YEAR, SPRING, Caller
 from tests.support.console import Console, Shown
 
@@ -146,6 +147,11 @@ def test_the_score_runs_from_the_maximum_over_the_adjustment_to_the_total(consol
     ]
     assert founded.read("/projects/P1")["score"] == "74.50"
     assert "80.00→76.00 · 里程不足" in console.open("projects/P1").text(".fall .adjusted th")
+    founded.record("/project-status-changes", {"effective_date": NEW_YEAR, "project_id": "P1", "status": "approved"})
+    content = console.open("projects/P1/events.csv").response.content.decode("utf-8-sig")
+    told = [(row["内容"], row["得分变动"]) for row in csv.DictReader(StringIO(content))]
+    assert ("评价 E1 指标 a 得分 50.00→46.00：里程不足", "-4.00") in told
+    assert ("项目 P1：批复", "") in told
 
 
 def test_of_several_evaluations_the_one_that_gives_the_project_its_score_is_shown(
@@ -171,9 +177,15 @@ def test_a_project_of_which_nothing_is_scored_or_paid_has_a_page(console: Consol
 
 def test_every_table_is_a_file_at_the_address_of_the_page(console: Console, paid: Caller) -> None:
     content = console.open("projects/P1/events.csv", unit="yuan").response.content
-    rows = list(csv.reader(StringIO(content.decode("utf-8-sig"))))
-    assert "可用余额变动（元）" in rows[0]
-    assert len(rows) == 1 + len(paid.read("/projects/P1/history")["items"])
+    rows = list(csv.DictReader(StringIO(content.decode("utf-8-sig"))))
+    assert rows[0]["可用余额变动（元）"] == "-20.00"
+    history = paid.read("/projects/P1/history")["items"]
+    assert len(rows) == len(history)
+    (reversal,) = (row for row in rows if row["所冲销的流水号"])
+    (undone,) = (row for row in rows if row["被流水号冲销"])
+    assert (reversal["所冲销的流水号"], undone["被流水号冲销"]) == (undone["流水号"], reversal["流水号"])
+    told = {row["流水号"]: row["录入时间"] for row in rows}
+    assert told == {str(each["position"]): local_time(each["recorded_at"], "Asia/Shanghai") for each in history}
     lines = list(csv.reader(StringIO(console.open("projects/P1/lines.csv", unit="yuan").response.text)))
     assert lines[-1][0] == "合计"
     assert paid.read("/projects/P1")["available"] in lines[-1]

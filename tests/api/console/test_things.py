@@ -90,6 +90,8 @@ def test_the_history_adds_up_to_the_figures_on_the_page_and_in_the_file(console:
         text = console.open(f"{path}/history.csv", unit="yuan").response.content.decode("utf-8-sig")
         return [row[f"{title}（元）"] for row in csv.DictReader(StringIO(text))]
 
+    content = console.open("lines/L1/history.csv").response.content.decode("utf-8-sig")
+    assert "向项目指标 L1 下达追加指标" in content, "a file has no small print"
     assert changes("lines/L1", "可用余额变动") == ["40.00", "-7.77", "-100.00", "7.77", "600.00", ""]
     assert changes("appropriations/A1", "可用余额变动") == ["40.00", "-7.77", "-100.00", "7.77", "600.00", "", ""]
     assert changes("appropriations/A1", "未下达变动") == ["", "7.77", "", "-7.77", "-600.00", "", "1000.00"]
@@ -125,8 +127,7 @@ def test_what_was_allocated_only_after_the_term_is_told_from_what_was_in_time(
     assert "余 16 天" in early.text("h1")
 
 
-@pytest.mark.usefixtures("scored")
-def test_an_evaluation_shows_its_indicators_by_level_and_why_scores_changed(console: Console) -> None:
+def test_an_evaluation_shows_its_indicators_by_level_and_why_scores_changed(scored: Caller, console: Console) -> None:
     shown = console.open("evaluations/E1")
     assert shown.texts(".level") == ["产出 60.00 60.00", "效果 40.00 30.00"]
     assert [text.split()[0] for text in shown.texts(".fig")] == ["90.00", "0.00", "优"]
@@ -135,6 +136,17 @@ def test_an_evaluation_shows_its_indicators_by_level_and_why_scores_changed(cons
     recorded = shown.texts("#table-history tbody tr")
     assert "b 满意度 38.00 → 30.00 \N{MINUS SIGN}8.00" in recorded[-1]
     assert "a 里程 60.00" in recorded[1]
+    content = console.open("evaluations/E1/history.csv").response.content.decode("utf-8-sig")
+    in_file = list(csv.DictReader(StringIO(content)))
+    assert [in_file[-1][name] for name in ("内容", "调整前", "调整后", "得分变动")] == [
+        *("b 满意度", "38.00", "30.00", "-8.00")
+    ]
+    assert in_file[1]["调整前"] == ""
+    score = f"events/{in_file[-1]['流水号'].removeprefix('#')}"
+    assert console.open(score).link("冲销这笔流水")
+    final = scored.record("/evaluation-finalisations", {"effective_date": LATER, "evaluation_id": "E1"})
+    assert not console.open(score).soup.select("a[href*='/record/reverse-event']")
+    assert console.open(f"events/{final['position']}").link("冲销这笔流水")
     assert "未定稿" in shown.text("h1")
     assert "雨季停工" in shown.text("#main")
     assert "/projects/P1?" in shown.link("村村通公路")
