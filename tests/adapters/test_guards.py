@@ -79,6 +79,13 @@ def test_each_change_of_an_event_trigger_is_named_and_can_be_mended(database: Da
         assert guard_problems(database) == []
 
 
+def test_event_triggers_that_a_setting_switches_off_are_named(database: Database) -> None:
+    run(database, f'ALTER DATABASE "{database.url.database}" SET event_triggers = off')
+    assert guard_problems(database) == [
+        f"event triggers are switched off by the setting event_triggers of {database.url.database}"
+    ]
+
+
 def test_both_event_triggers_taken_down_are_missed_wherever_it_is_looked(database: Database, tmp_path: Path) -> None:
     down = [each.name for each in event_triggers.EVENT_TRIGGERS]
     run(database, *(f"DROP EVENT TRIGGER {each}" for each in down))

@@ -49,7 +49,7 @@ COSIGNATURE = cosigned(NOTE).signatures[-1]
 LINE = format_signature(COSIGNATURE).encode()
 GOOD = status("200 OK", LINE)
 SIZE_TYPE = "Content-Type: text/x.tlog.size"
-QUICK_S = 0.3
+QUICK_S = 0.2
 
 
 def ask(url: str, note: Note = NOTE, *, old_size: int = 0, timeout_s: float = 10.0) -> tuple[Signature, ...]:

@@ -70,7 +70,7 @@ def keys(path: Path) -> list[str]:
 
 def positions(chance: random.Random) -> list[int]:
     """Where the kills are, from the first unit to the last."""
-    return sorted(chance.randint(1, PAYMENTS - 3_500) for _ in range(KILLS))
+    return sorted(chance.randint(1, PAYMENTS - 4_500) for _ in range(KILLS))
 
 
 def kill_at(command_line: CommandLine, path: Path, position: int, chance: random.Random) -> int:

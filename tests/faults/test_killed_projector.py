@@ -24,7 +24,7 @@ from tests.support.ledger import LEDGER, Ledger, opened_ledger
 from tests.support.processes import Child, started, wait_for
 from tests.support.seeds import seeded
 
-KILLS = effort(quick=2, full=30)
+KILLS = effort(quick=1, full=30)
 CONTROL_KILLS = 2
 MORE_KILLS = 10
 """On a busy machine a kill may come after the work is done: that many more may be tried."""
@@ -34,7 +34,7 @@ LOOK_AGAIN_S = 0.002
 BACKLOG_EVENTS = 2_200
 """The log runs ahead of the views by this much, some pages of the projector, and then waits: work for each kill."""
 
-TOGETHER_EVENTS = effort(quick=3_000, full=40_000)
+TOGETHER_EVENTS = effort(quick=2_000, full=40_000)
 
 OUR_PROJECTOR = (sys.executable, "-m", "tests.support.paged_projector")
 CARELESS_PROJECTOR = (sys.executable, "-m", "tests.support.careless_projector")

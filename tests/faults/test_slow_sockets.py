@@ -28,7 +28,7 @@ from tests.support.waiting import eventually
 SLOW: Final = 300
 READERS: Final = effort(5, 50)
 """Of each kind; for each of them the server makes what the system holds for a reader, some megabytes."""
-TIMEOUT_S: Final = effort(3, 15)
+TIMEOUT_S: Final = effort(2, 15)
 HONEST_CALLERS: Final = 4
 HONEST_REQUESTS: Final = effort(100, 600)
 LIMITS: Final = [1_000, 100] if IS_FULL else [1_000]

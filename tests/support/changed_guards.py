@@ -154,8 +154,6 @@ WITH_EVERY_RIGHT: Final = {
     ),
     "partitioned table log.ledger_receipt is none of this version's": _PARTITIONED,
 }
-SWITCHED_OFF: Final = "ALTER DATABASE {name} SET event_triggers = off"
-"""A setting since version 17, for a superuser alone."""
 ON_EVENT_TRIGGERS: Final = {
     "event trigger fundtrail_no_altering is not always enabled": "ALTER EVENT TRIGGER fundtrail_no_altering DISABLE",
     "event trigger fundtrail_no_dropping is missing": "DROP EVENT TRIGGER fundtrail_no_dropping",
