@@ -19,6 +19,7 @@ from adapters.migrations.schema import is_current, migrate
 from adapters.writable import no_writes
 from api.access_retention import DAY_S, AccessRetention
 from api.awaiting import Awaiting
+from api.caller_share import CallerShare
 from api.column_mappings import ColumnMappings
 from api.daily_digest import LOOK_AGAIN_S, DailyDigest
 from api.damaged_views import damaged_views_named
@@ -251,6 +252,7 @@ def _services(  # noqa: PLR0913, PLR0917 (it puts together what there is)
         projector=projector,
         ledgers=LedgerDirectory(feed, clock),
         callers=callers_of(settings, database, clock),
+        caller_share=CallerShare(settings.connection_limit),
         denials=Denials(log.access_log, awaiting),
         setup_tokens=SetupTokens(database, clock),
         uploads=Uploads(folder, days=settings.upload_days, limits=_upload_limits(settings)),

@@ -5,7 +5,7 @@ connection notes since when something of its client is awaited, and all of them 
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
 from typing import Any, Final, cast
 from weakref import WeakKeyDictionary
 
@@ -15,6 +15,7 @@ from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from api.caller_share import waits_for_own_turn_since
 from api.console.problem_page import answer_of
 from api.invalid import BadRequest, HeadTooLarge, RequestTimeout, TooManyConnections
 from api.one_write import GatheringTransport, OneWriteProtocol
@@ -53,6 +54,8 @@ class GuardedProtocol(OneWriteProtocol):
         self._bytes_without_body = 0
         self._refusal: FundtrailError | None = None
         self._ending: FundtrailError | None = None
+        self._answered: RequestResponseCycle | None = None
+        """The request that is being answered; those that came behind it on the connection wait."""
         self._awaited_since: float | None = self.loop.time()
         self._taken = 0
         self.taken_since = self.loop.time()
@@ -98,6 +101,8 @@ class GuardedProtocol(OneWriteProtocol):
         if len(self.pipeline) >= MAX_PIPELINED or (upgrades and has_body(self.headers)):
             self._refuse_message(BadRequest())
         super().on_headers_complete()
+        if not self.pipeline:
+            self._answered = self.cycle
         self._in_head = False
         self._bytes_without_body = 0
         self._awaited_since = self.loop.time()
@@ -121,6 +126,7 @@ class GuardedProtocol(OneWriteProtocol):
 
     @override
     def on_response_complete(self) -> None:
+        self._answered = self.pipeline[-1][0] if self.pipeline else None
         if self._ending is not None and not self.pipeline:
             self._send_ending(self._ending)
             return
@@ -139,6 +145,12 @@ class GuardedProtocol(OneWriteProtocol):
         if self.transport.get_write_buffer_size():
             return self.taken_since
         return None if self._in_head and self._is_answering() else self._awaited_since
+
+    def waiting_for_itself_since(self) -> float | None:
+        """Since when what is asked here waits for what else its caller asks; None while it does not."""
+        if self.transport.is_closing() or self._answered is None:
+            return None
+        return waits_for_own_turn_since(self._answered.scope)
 
     def unsent_bytes(self) -> int:
         """Bytes of answers that the client has not taken yet."""
@@ -166,6 +178,15 @@ class GuardedProtocol(OneWriteProtocol):
             self.transport.close()
         else:
             self._end_with(error)
+
+    def give_up_unanswered(self, error: FundtrailError) -> None:
+        """Ends the connection with the error for an answer to the request that is not being worked on yet."""
+        assert self._answered is not None
+        self._ending = error
+        self._awaited_since = None
+        self.pipeline.clear()
+        self.cycle = self._answered
+        self._send_ending(error)
 
     def _await_next(self) -> None:
         self._in_head = True
@@ -263,17 +284,16 @@ class Watch:
             self._look_later()
         if self._limit is None or len(self._connections) <= self._limit:
             return True
-        waiting = dict(self._waiting(but=new))
-        if not waiting:
-            return False
-        min(waiting, key=waiting.__getitem__).give_up(TooManyConnections())
-        return True
-
-    def _waiting(self, but: GuardedProtocol) -> Iterator[tuple[GuardedProtocol, float]]:
-        for each in self._connections:
-            since = None if each is but else each.waiting_since()
-            if since is not None:
-                yield each, since
+        others = [each for each in self._connections if each is not new]
+        waiting = _longest(others, GuardedProtocol.waiting_since)
+        if waiting is not None:
+            waiting.give_up(TooManyConnections())
+            return True
+        queued = _longest(others, GuardedProtocol.waiting_for_itself_since)
+        if queued is not None:
+            queued.give_up_unanswered(TooManyConnections())
+            return True
+        return False
 
     def _look_later(self) -> None:
         self._loop.call_later(min(LOOK_EVERY_S, self._timeout_s / 4), self._look)
@@ -295,6 +315,14 @@ class Watch:
                 return
             excess -= unsent[each]
             each.transport.abort()
+
+
+def _longest(
+    connections: Iterable[GuardedProtocol], since: Callable[[GuardedProtocol], float | None]
+) -> GuardedProtocol | None:
+    """The one that has waited longest, as `since` says; None where none waits."""
+    waiting = {each: at for each in connections if (at := since(each)) is not None}
+    return min(waiting, key=waiting.__getitem__, default=None)
 
 
 _WATCHES: Final[WeakKeyDictionary[ServerState, Watch]] = WeakKeyDictionary()

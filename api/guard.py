@@ -155,8 +155,13 @@ class _Guarded:
         self._name = name
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await admit(Request(scope, receive, send), self._name)
-        await self._app(scope, receive, send)
+        request = Request(scope, receive, send)
+        await admit(request, self._name)
+        if scope["method"] != "GET" or ROUTES[self._name] is Anyone.AT_ALL:
+            await self._app(scope, receive, send)
+            return
+        share = services_of(request).caller_share
+        await share.answer(principal_of(request), self._app, scope, receive, send)
 
 
 async def admit(request: Request, name: str) -> None:

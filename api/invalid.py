@@ -94,6 +94,12 @@ class TooManyConnections(Unavailable):
     code = "too-many-connections"
 
 
+class TooManyStreams(Unavailable):
+    """The caller has as many event streams open as one caller may."""
+
+    code = "too-many-streams"
+
+
 class ImportsBusy(Unavailable):
     """As many uploaded files are being looked at as can be at once, and others wait for their turn."""
 

@@ -93,6 +93,13 @@ UNAVAILABLE: Final[dict[type[errors.FundtrailError], Words]] = {
         ("连接过多", "Too many connections"),
         ("服务的连接已满，请稍后重试。", "The service has no connection left; retry later."),
     ),
+    invalid.TooManyStreams: (
+        ("事件流过多", "Too many streams"),
+        (
+            "同一调用者打开的事件流已达上限，请关闭不用的再打开。",
+            "This caller has as many event streams open as one caller may; close one before another is opened.",
+        ),
+    ),
     invalid.ImportsBusy: (
         ("导入繁忙", "Imports busy"),
         (

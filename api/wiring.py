@@ -10,6 +10,7 @@ from adapters.database import Database
 from adapters.event_log.search import LogSearch
 from adapters.transparency.log_keys import LogKeys
 from api.awaiting import Awaiting
+from api.caller_share import CallerShare
 from api.callers import Callers
 from api.column_mappings import ColumnMappings
 from api.denials import Denials
@@ -44,6 +45,7 @@ class Services:
     ledgers: LedgerDirectory
     readiness: Readiness
     callers: Callers
+    caller_share: CallerShare
     denials: Denials
     setup_tokens: SetupTokens
     uploads: Uploads

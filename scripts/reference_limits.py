@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from api.caller_share import READS_AT_ONCE, STREAMS_OF_CONNECTIONS
 from api.connections import MAX_FRAMING_BYTES, MAX_PIPELINED, MAX_UNSENT_BYTES, MIN_TAKEN_BYTES
 from api.console.sheets import book, child, turns
 from api.json_input import MAX_BATCH_BYTES, MAX_BODY_BYTES, MAX_DEPTH, MAX_INTEGER_DIGITS, MAX_MEMBERS
@@ -59,7 +60,8 @@ the connection allows, and every such connection is closed. An event stream may 
 server is the one who speaks.
 
 When all connections are taken, the one that has kept the server waiting the longest gives way to a new one; when none
-waits (all are being answered, or are streams), the new one is answered 503 `too-many-connections`. Behind a proxy that
+waits, the one whose request has waited longest for others of its own caller is answered 503 `too-many-connections`; and
+when there is none such (all are being answered, or are streams), the new one is. Behind a proxy that
 holds its connections open, a limit above the proxy's is right. The process raises its limit of open files to what its
 connections need, as far as the system allows, and else takes fewer connections and says so in its log: at the limit of
 open files itself the system would close connections without a word, and requests would fail for want of a file.
@@ -148,6 +150,16 @@ def _rows_of_connections() -> list[tuple[str, str, str]]:
             "connections of a process (`FUNDTRAIL_CONNECTION_LIMIT`)",
             f"{connections:,}",
             "the longest waiting is closed, or 503 `too-many-connections`",
+        ),
+        (
+            "reads of one caller that are worked on at once",
+            str(READS_AT_ONCE),
+            "the others wait for their turn, and those of other callers do not wait for them",
+        ),
+        (
+            "event streams of one caller",
+            f"one in {STREAMS_OF_CONNECTIONS} of the connections",
+            "503 `too-many-streams`",
         ),
         ("open files kept free beside connections", str(KEPT_FREE), "fewer connections"),
         ("requests in a row that wait for their turn on a connection", str(MAX_PIPELINED), "400 `bad-request`"),

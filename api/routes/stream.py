@@ -11,10 +11,12 @@ from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+from typing_extensions import override
 
 from adapters.database_faults import database_errors, log_fault
 from api.documents.reads import document_of_stream
-from api.guard import is_still_admitted
+from api.guard import is_still_admitted, principal_of
 from api.invalid import InvalidParameter
 from api.ledgers import LedgerIdentity
 from api.parameters import MAX_POSITION, ParameterSet, position
@@ -60,7 +62,17 @@ async def stream_events(request: Request) -> Response:
         # Such a reader waited for what it would never be sent.
         raise InvalidParameter.of(name, "beyond-head", head=head)
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
-    return EventSourceResponse(_messages(request, services, ledger, begin), headers=headers)
+    return _CountedStream(_messages(request, services, ledger, begin), headers=headers)
+
+
+class _CountedStream(EventSourceResponse):
+    """Is counted among the caller's streams while it is sent; one too many is refused before anything is."""
+
+    @override
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope)
+        with services_of(request).caller_share.stream(principal_of(request)):
+            await super().__call__(scope, receive, send)
 
 
 async def _messages(request: Request, services: Services, ledger: LedgerIdentity, begin: int) -> AsyncIterator[bytes]:
@@ -71,7 +83,8 @@ async def _messages(request: Request, services: Services, ledger: LedgerIdentity
         try:
             if not await is_still_admitted(request):
                 return
-            messages = await run_in_threadpool(_page, services, ledger, position_sent)
+            async with services.caller_share.turn(principal_of(request)):
+                messages = await run_in_threadpool(_page, services, ledger, position_sent)
         except database_errors() as error:
             # The reader comes again by itself, and goes on behind what it has.
             log_fault(error)

@@ -2,6 +2,7 @@
 
 import socket
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
@@ -9,10 +10,13 @@ from typing import Final
 import httpx
 import pytest
 
+from api.caller_share import READS_AT_ONCE
 from api.connections import MAX_FRAMING_BYTES, MAX_PIPELINED
 from api.request_head import MAX_HEAD_BYTES, MAX_HEADERS, MAX_TARGET_BYTES
+from domain.access import Role
 from tests.support.caller import UNIT, Caller, new_caller
 from tests.support.hostile_bytes import TWO_READINGS
+from tests.support.identified import bearing, client_with, identifying_server, made_key
 from tests.support.raw import SMALL_BUFFER, RawAnswer, answered, connected, exchanged, request
 from tests.support.server import RunningServer, running_server
 from tests.support.waiting import eventually
@@ -305,6 +309,37 @@ def test_when_none_waits_a_further_connection_is_told_so(sqlite_url: str) -> Non
         finally:
             for connection in streams:
                 connection.close()
+
+
+def test_a_read_that_waits_for_others_of_its_caller_gives_way_when_none_waits_for_its_client(sqlite_url: str) -> None:
+    # Nothing keeps the views up to date: each read that is worked on waits for them.
+    with identifying_server(sqlite_url, connection_limit=10, projector=False, projection_wait_ms=500) as server:
+        key = made_key(server, Role.APPROVER).text
+        with client_with(server, key) as client:
+            read = request("GET", f"{new_caller(client).base}/units", Connection="close", **bearing(key))
+        server.client.close()
+        reads = [connected(server.url) for _ in range(10)]
+        try:
+            for connection in reads:
+                connection.sendall(read)
+            eventually("there is room for another caller", lambda: is_answered(server.url) or None)
+            codes = Counter(each.problem()["code"] for each in map(the_answer, reads))
+            assert codes["projection-behind"] >= READS_AT_ONCE
+            assert 1 <= codes["too-many-connections"] == 10 - codes["projection-behind"]
+        finally:
+            for connection in reads:
+                connection.close()
+
+
+def is_answered(url: str) -> bool:
+    answer = exchanged(url, request("GET", "/healthz", Connection="close"))
+    return answer is not None and answer.status == 200
+
+
+def the_answer(connection: socket.socket) -> RawAnswer:
+    answer = answered(connection)
+    assert answer is not None
+    return answer
 
 
 def open_ledger(streams: list[socket.socket]) -> str:
