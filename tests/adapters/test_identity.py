@@ -24,6 +24,7 @@ from domain.access import Grant, Role
 from domain.access_log import AccessEntry, AccessQuery
 from domain.errors import AccessLogUnavailable
 from tests.support.identified import by
+from tests.support.schema import bring_up
 
 BEGIN: Final = datetime(2024, 1, 2, 1, 0, tzinfo=UTC)
 CLERK: Final = Grant(role=Role.CLERK, ledgers=frozenset({"qingshi"}), units=frozenset({"U1", "U2"}))
@@ -45,7 +46,7 @@ def clock() -> MovableClock:
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     opened = open_database(database_url)
-    migrate(opened)
+    bring_up(opened)
     yield opened
     opened.dispose()
 

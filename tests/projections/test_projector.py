@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -17,6 +18,13 @@ from projections.tracking import PROJECTIONS
 from tests.support.broken_feed import BrokenFeed
 from tests.support.builders import FUNDED, amendment, disbursement, on, reversal_of, status
 from tests.support.views import LEDGER, Desk, opened_desk
+
+
+@pytest.fixture
+def desk(database_url: str) -> Iterator[Desk]:
+    """On a database of its own: its tables are dropped and made here."""
+    with opened_desk(database_url) as opened:
+        yield opened
 
 
 def lived(desk: Desk) -> None:

@@ -1,5 +1,7 @@
 """Making a projection anew beside the one being read."""
 
+from collections.abc import Iterator
+
 import pytest
 from sqlalchemy import inspect, update
 
@@ -11,6 +13,13 @@ from projections.tables import balance_tables
 from tests.support.broken_feed import BrokenFeed
 from tests.support.builders import FUNDED, disbursement, status
 from tests.support.views import LEDGER, Desk, opened_desk
+
+
+@pytest.fixture
+def desk(database_url: str) -> Iterator[Desk]:
+    """On a database of its own: its tables are dropped and made here."""
+    with opened_desk(database_url) as opened:
+        yield opened
 
 
 def tables(desk: Desk) -> set[str]:

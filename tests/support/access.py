@@ -11,9 +11,9 @@ from adapters.access.audit import AccessDifference, audit_access_log
 from adapters.access.log import SqlAccessLog
 from adapters.database import Database, open_database
 from adapters.guards import event_triggers
-from adapters.migrations.schema import migrate
 from domain.access_log import AccessEntry, AccessKind, AccessMark, AccessPage, AccessQuery
 from tests.support.ledger import SteppingClock
+from tests.support.schema import bring_up
 
 LONG_AGO = datetime(2020, 1, 10, 1, 0, tzinfo=UTC)
 
@@ -58,7 +58,7 @@ class AccessBook:
 def access_book(url: str, start: datetime = LONG_AGO) -> Iterator[AccessBook]:
     """An access log on a database that has nothing yet."""
     database = open_database(url)
-    migrate(database)
+    bring_up(database)
     clock = SteppingClock(start)
     log = SqlAccessLog(database, clock, list)
     try:

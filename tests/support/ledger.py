@@ -9,10 +9,10 @@ from itertools import count
 from adapters.database import Database, open_database
 from adapters.event_log.feed import SqlFeed
 from adapters.event_log.sequencer import Sequencer
-from adapters.migrations.schema import migrate
 from domain.command import Actor, Command
 from domain.ledger import OpenLedger
 from domain.submission import Answer, KeyedCommand, Submission
+from tests.support.schema import bring_up
 
 CLERK = Actor(subject="clerk", issuer=None, role="clerk")
 LEDGER = "qingshi"
@@ -54,7 +54,7 @@ class Ledger:
 def opened_ledger(url: str) -> Iterator[Ledger]:
     """A ledger opened on a database that has nothing yet."""
     database = open_database(url)
-    migrate(database)
+    bring_up(database)
     clock = SteppingClock()
     sequencer = Sequencer(database, clock)
     sequencer.open_ledger(OpenLedger(ledger_id=LEDGER, name="青石县财政局"), actor=CLERK, key="open")

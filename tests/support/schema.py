@@ -3,8 +3,8 @@
 import shutil
 from pathlib import Path
 
-from adapters.database import access_file_of, open_database, views_file_of
-from adapters.migrations.schema import migrate
+from adapters.database import Database, access_file_of, open_database, views_file_of
+from adapters.migrations.schema import is_current, migrate
 from api.projecting import projector_of
 
 
@@ -16,6 +16,15 @@ def make_schema(url: str) -> None:
         projector_of(database).prepare()
     finally:
         database.dispose()
+
+
+def bring_up(database: Database) -> None:
+    """Makes the tables of log and access in a database that is no copy of one that has them.
+
+    To migrate what is current takes longer than to copy it: all guards are put up anew.
+    """
+    if not is_current(database):
+        migrate(database)
 
 
 def copy_files(log_file: Path, to: Path) -> None:

@@ -62,11 +62,17 @@ class Desk:
 def opened_desk(url: str, feed: MemoryFeed | None = None) -> Iterator[Desk]:
     """A ledger that was opened on 10 January 2024, and its empty views."""
     database = open_database(url)
+    desk = desk_on(database, feed)
+    desk.projector.prepare()
+    try:
+        yield desk
+    finally:
+        database.dispose()
+
+
+def desk_on(database: Database, feed: MemoryFeed | None = None) -> Desk:
+    """The same on a database that has the views and no row in them."""
     feed = feed or MemoryFeed()
     log = feed.logs.get(LEDGER) or feed.open(LEDGER)
     projector = Projector(writer=database.views_writer, reader=database.views_reader, feed=feed)
-    projector.prepare()
-    try:
-        yield Desk(database, feed, log, projector, Views(database.views_reader, feed))
-    finally:
-        database.dispose()
+    return Desk(database, feed, log, projector, Views(database.views_reader, feed))

@@ -13,7 +13,6 @@ from adapters.event_log.digests import digest_at_head
 from adapters.event_log.feed import SqlFeed
 from adapters.event_log.sequencer import Sequencer
 from adapters.event_log.tree import SqlTree
-from adapters.migrations.schema import migrate
 from adapters.transparency.checkpoints import SqlCheckpoints
 from adapters.transparency.log_keys import LogKeys
 from adapters.transparency.log_signer import LogSigner, SigningRefusedError
@@ -41,6 +40,7 @@ from projections.projector import Projector
 from projections.views import Views
 from tests.support.commands import DAY, allocate, disburse, open_line, ready_line, reverse
 from tests.support.ledger import CLERK, LEDGER, SteppingClock
+from tests.support.schema import bring_up
 from tests.support.witness import WITNESS, InProcess
 
 OTHER: Final = "baiyun"
@@ -273,7 +273,7 @@ def _told(log: WatchedLog, folder: Path) -> Story:
 
 
 def _begin(log: WatchedLog) -> None:
-    migrate(log.database)
+    bring_up(log.database)
     with log._recording() as sequencer:
         for ledger_id in (LEDGER, OTHER):
             sequencer.open_ledger(OpenLedger(ledger_id=ledger_id, name="财政局"), actor=CLERK, key=ledger_id)
