@@ -21,17 +21,19 @@ from tests.support.caller import (
 @pytest.fixture
 def busy(founded: Caller) -> Caller:
     """Two projects, a payment, a status and a scored evaluation."""
-    founded.record("/projects", PROJECT | {"project_id": "P2", "name": "敬老院", "category": "welfare"})
-    founded.record("/lines", LINE | {"line_id": "L2", "project_id": "P2"})
-    founded.record("/allocations", ALLOCATION | {"line_id": "L2", "amount": "200.00"})
-    founded.record("/disbursements", DISBURSEMENT)
-    founded.record("/project-status-changes", {"effective_date": SPRING, "project_id": "P1", "status": "started"})
-    founded.record("/evaluations", EVALUATION)
     score = {"effective_date": SPRING, "evaluation_id": "E1", "score": "50.5", "indicator": "a", "actual": "12 公里"}
-    founded.record("/scores", score)
-    founded.record(
-        "/score-adjustments",
-        {"effective_date": LATER, "evaluation_id": "E1", "indicator": "a", "score": "48", "reason": "复核"},
+    adjusted = {"effective_date": LATER, "evaluation_id": "E1", "indicator": "a", "score": "48", "reason": "复核"}
+    founded.record_all(
+        [
+            ("/projects", PROJECT | {"project_id": "P2", "name": "敬老院", "category": "welfare"}),
+            ("/lines", LINE | {"line_id": "L2", "project_id": "P2"}),
+            ("/allocations", ALLOCATION | {"line_id": "L2", "amount": "200.00"}),
+            ("/disbursements", DISBURSEMENT),
+            ("/project-status-changes", {"effective_date": SPRING, "project_id": "P1", "status": "started"}),
+            ("/evaluations", EVALUATION),
+            ("/scores", score),
+            ("/score-adjustments", adjusted),
+        ]
     )
     return founded
 

@@ -8,11 +8,11 @@ from tests.support.caller import (
     APPROPRIATION,
     DISBURSEMENT,
     FOUNDATION,
-    FOUNDING,
     LATER,
     LINE,
     UNIT,
     Caller,
+    items_of,
     problem,
 )
 
@@ -26,7 +26,7 @@ def batch_of(*items: object) -> dict[str, object]:
 
 
 def test_all_accepted_is_201_with_all_events_in_the_order_of_the_commands(ledger: Caller) -> None:
-    answer = ledger.post("/batch", batch_of(*FOUNDING, paying("1", "V1")))
+    answer = ledger.post("/batch", batch_of(*items_of(FOUNDATION), paying("1", "V1")))
     assert answer.status_code == 201
     assert answer.headers["location"] == f"{ledger.base}/events/7"
     document = answer.json()

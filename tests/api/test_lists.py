@@ -1,5 +1,6 @@
 """Lists: filters, order, totals and pages that belong together."""
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -23,20 +24,23 @@ PAID = {"a": "10.00", "b": "30.00", "c": "20.00", "d": "0.00"}
 @pytest.fixture
 def county(ledger: Caller) -> Caller:
     """Four projects: a and c from central money, b from county money, d with no line."""
-    ledger.record("/units", UNIT)
-    ledger.record("/appropriations", APPROPRIATION)
-    ledger.record("/appropriations", APPROPRIATION | {"appropriation_id": "A2", "source_level": "county"})
+    ledger.record_all(county_writes())
+    return ledger
+
+
+def county_writes() -> Iterator[tuple[str, Mapping[str, object]]]:
+    yield "/units", UNIT
+    yield "/appropriations", APPROPRIATION
+    yield "/appropriations", APPROPRIATION | {"appropriation_id": "A2", "source_level": "county"}
     for name, paid in PAID.items():
-        ledger.record(
-            "/projects", PROJECT | {"project_id": name, "name": f"项目{name}", "start_year": 2020 + ord(name) % 2}
-        )
+        start_year = 2020 + ord(name) % 2
+        yield "/projects", PROJECT | {"project_id": name, "name": f"项目{name}", "start_year": start_year}
         if name == "d":
             continue
         ids = {"line_id": f"L{name}"}
-        ledger.record("/lines", LINE | ids | {"project_id": name, "appropriation_id": "A2" if name == "b" else "A1"})
-        ledger.record("/allocations", ALLOCATION | ids | {"amount": "100.00"})
-        ledger.record("/disbursements", DISBURSEMENT | ids | {"amount": paid})
-    return ledger
+        yield "/lines", LINE | ids | {"project_id": name, "appropriation_id": "A2" if name == "b" else "A1"}
+        yield "/allocations", ALLOCATION | ids | {"amount": "100.00"}
+        yield "/disbursements", DISBURSEMENT | ids | {"amount": paid}
 
 
 def ids(document: dict[str, Any]) -> list[str]:

@@ -1,7 +1,7 @@
 """A caller of the HTTP interface, and the bodies it sends: what a test cares about is said, the rest is filled in."""
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import httpx
@@ -66,10 +66,14 @@ FOUNDATION: Final = (
 )
 """A line with 600 yuan of an appropriation of 1,000: positions 2 to 6."""
 
-FOUNDING: Final = [
-    {"command": command.name, **body} for path, body in FOUNDATION for command in COMMANDS if command.path == path
-]
-"""The same as items of a batch."""
+NAMES: Final = {command.path: command.name for command in COMMANDS}
+"""The commands, by the path that each is posted to."""
+
+
+def items_of(writes: Iterable[tuple[str, Mapping[str, object]]]) -> list[dict[str, object]]:
+    """The same writes as items of a batch."""
+    return [{"command": NAMES[path], **body} for path, body in writes]
+
 
 JSON: Final = {"Content-Type": "application/json"}
 
@@ -103,10 +107,14 @@ class Caller:
         (event,) = answer.json()["events"]
         return dict(event)
 
+    def record_all(self, writes: Iterable[tuple[str, Mapping[str, object]]]) -> None:
+        """Records writes that must be accepted, each a path and a body, in one batch: they take one commit."""
+        answer = self.post("/batch", {"commands": items_of(writes)})
+        assert answer.status_code == 201, answer.text
+
     def found(self) -> None:
         """Records the foundation, in one batch: so most tests begin."""
-        answer = self.post("/batch", {"commands": FOUNDING})
-        assert answer.status_code == 201, answer.text
+        self.record_all(FOUNDATION)
 
     def ask(self, path: str, **params: object) -> httpx.Response:
         """The answer to a question."""
