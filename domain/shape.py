@@ -99,10 +99,33 @@ RANGE: Final[dict[Shape, tuple[int, int]]] = {
 _FORBIDDEN_CATEGORIES: Final = frozenset({"Cc", "Cs", "Cn", "Zl", "Zp"})
 _BIDI_CONTROLS: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _INVISIBLE: Final = frozenset(
-    map(chr, (0xAD, 0x200B, *range(0x2060, 0x2065), *range(0x206A, 0x2070), 0xFEFF, *range(0xFFF9, 0xFFFC)))
+    map(
+        chr,
+        (
+            0xAD,
+            0x34F,
+            0x115F,
+            0x1160,
+            0x17B4,
+            0x17B5,
+            0x200B,
+            0x2800,
+            0x3164,
+            0xFFA0,
+            *range(0x2060, 0x2065),
+            *range(0x206A, 0x2070),
+            0xFEFF,
+            *range(0xFFF9, 0xFFFC),
+        ),
+    )
 ) | frozenset(map(chr, (*range(0x1D173, 0x1D17B), *range(0xE0000, 0xE0080))))
 """Two texts that look alike would differ by them. Not those that join letters, which some scripts need."""
 _FORBIDDEN: Final = _BIDI_CONTROLS | _INVISIBLE
+_OF_SCRIPTS_ALONE: Final = frozenset(
+    map(chr, (*range(0x180B, 0x1810), 0x200C, 0x200D, *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
+)
+"""Joiners and variation selectors: scripts need them, numbers of documents do not."""
+_SPACES_OF_NUMBERS: Final = frozenset(" \u3000")
 _PLAIN: Final = re.compile(r"[\x20-\x7e\u3001\u3002\u3007-\u3011\u3014-\u3017\u4e00-\u9fa5\uff08\uff09\uff0c\uff1a]*\Z")
 
 
@@ -117,6 +140,8 @@ def text_check(shape: Shape) -> Callable[[str], str | None]:
     if shape in PATTERN:
         matches = re.compile(PATTERN[shape][:-1] + r"\Z").match
         return lambda value: None if matches(value) else "pattern"
+    if shape is Shape.REFERENCE:
+        return _reference_problem
     most_bytes = MAX_INDICATOR_CODE_BYTES if shape is Shape.INDICATOR_CODE else None
     return partial(_prose_problem, MAX_TEXT_LENGTH[shape], most_bytes)
 
@@ -129,6 +154,21 @@ def _prose_problem(most_characters: int, most_bytes: int | None, value: str) -> 
     if not value.strip():
         return "characters"
     return characters_problem(value)
+
+
+def _reference_problem(value: str) -> str | None:
+    """Two numbers that look alike must be the same number, or the same voucher could be paid twice."""
+    problem = _prose_problem(MAX_TEXT_LENGTH[Shape.REFERENCE], None, value)
+    if problem is not None or (_PLAIN.match(value) and value == value.strip()):
+        return problem
+    is_plain = value == value.strip() and not any(map(_hides_a_difference, value))
+    return None if is_plain else "characters"
+
+
+def _hides_a_difference(character: str) -> bool:
+    if character in _OF_SCRIPTS_ALONE:
+        return True
+    return unicodedata.category(character) == "Zs" and character not in _SPACES_OF_NUMBERS
 
 
 def characters_problem(value: str) -> str | None:

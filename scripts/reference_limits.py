@@ -42,8 +42,9 @@ RULES: Final = """\
 - **JSON that says a field twice**, or is no UTF-8: 400. `NaN` and numbers beyond what a field takes: 422, at the field.
 - **Characters** in texts and parameters: controls, line and paragraph separators, marks and overrides of direction,
   invisible ones (zero-width space, soft hyphen, byte order mark, tags), unassigned ones, halves of characters; and text
-  that is not in composed form (NFC): 422. Characters that join letters (U+200C, U+200D, U+180E) are taken, because
-  scripts need them.
+  that is not in composed form (NFC): 422. Characters that join letters or choose a form of one (U+200C, U+200D,
+  U+180E, variation selectors) are taken, because scripts need them; but not in numbers of documents and vouchers, which
+  also have no space at an end and no other space than U+0020 and U+3000: what looks like one number is one.
 
 ## What is not refused
 

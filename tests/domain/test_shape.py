@@ -60,7 +60,7 @@ def test_printed_text_is_taken_as_it_is(text: str) -> None:
     "character",
     ["\x00", "\t", "\n", "\r", "\x1f", "\x7f", "\x85", "\u200e", "\u200f", "\u061c", "\u202a", "\u202e", "\u2066",
      "\u2069", "\u2028", "\u2029", "\ud800", "\uffff", "\u0378", "\u00ad", "\u200b", "\u2060", "\ufeff", "\ufffb",
-     "\U0001d173", "\U000e0041"],
+     "\U0001d173", "\U000e0041", "\u034f", "\u115f", "\u2800", "\u3164", "\uffa0"],
 )  # fmt: skip
 def test_a_character_that_hides_or_reorders_text_is_refused(character: str) -> None:
     assert characters_problem(f"a{character}b") == "characters"
@@ -70,6 +70,19 @@ def test_a_character_that_hides_or_reorders_text_is_refused(character: str) -> N
 @pytest.mark.parametrize("character", ["\u200c", "\u200d", "\u180e", "\u3000", "\U00020bb7", "\ue000", "\ufe00"])
 def test_a_character_that_scripts_need_is_taken(character: str) -> None:
     assert text_problem(Shape.NAME, f"绩{character}效") is None
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["支-77 ", " 支-77", "\u3000支-77", "支\u00a0-77", "支\u200d-77", "支-77\ufe0f", "支-77\U000e0100", "支-77\u180e"],
+)
+def test_a_number_of_a_document_does_not_look_like_another(number: str) -> None:
+    assert text_problem(Shape.REFERENCE, number) == "characters"
+
+
+@pytest.mark.parametrize("number", ["支-77", "青财预 〔2023〕　5号", "№ 7/é"])
+def test_a_number_of_a_document_may_have_spaces_within(number: str) -> None:
+    assert text_problem(Shape.REFERENCE, number) is None
 
 
 @pytest.mark.parametrize("text", ["e\u0301", "\uac00\u11a8", "\u212b", "\uf900"])
