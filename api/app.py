@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
 from api.console.sheets.outside import Readers
-from api.console.site import console_router
+from api.console.site import console_routes
 from api.counting import CountRequests
 from api.documents.pages import install_openapi, pages_router
 from api.failures import install_handlers
@@ -119,9 +119,8 @@ def every_route() -> list[BaseRoute]:
         me_router(),
         operations_router(),
         pages_router(),
-        console_router(),
     )
-    return [route for router in routers for route in router.routes]
+    return [*(route for router in routers for route in router.routes), *console_routes()]
 
 
 class _Application(FastAPI):

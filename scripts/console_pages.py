@@ -11,9 +11,8 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 import xlsxwriter
-from fastapi.routing import APIRoute
 
-from api.console.site import console_router
+from api.console.site import PageRoute, console_routes
 
 LEDGER: Final = "{ledger}"
 NO_PAGES: Final = ("{format}", "{asset}")
@@ -52,14 +51,13 @@ class Place(NamedTuple):
 
 
 @cache
-def every_route() -> tuple[APIRoute, ...]:
+def every_route() -> tuple[PageRoute, ...]:
     """The routes of the console that are asked with GET, in the order in which they are tried."""
-    routes = [route for route in console_router().routes if isinstance(route, APIRoute)]
-    return tuple(each for each in routes if "GET" in (each.methods or ()))
+    return tuple(each for each in console_routes() if "GET" in (each.methods or ()))
 
 
 @cache
-def page_routes() -> list[APIRoute]:
+def page_routes() -> list[PageRoute]:
     """Those that show pages."""
     shown = [each for each in every_route() if each.name not in ONLY_LEAD_ON]
     return [each for each in shown if not any(part in each.path for part in NO_PAGES)]

@@ -1,11 +1,13 @@
 """Every page of the console, and the routes that lead to them."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Final
 
-from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import Match, Route
+from starlette.types import Scope
+from typing_extensions import override
 
 from api.console.page import Page
 from api.console.pages.appropriation import APPROPRIATION
@@ -25,6 +27,7 @@ from api.console.plain import Make, shown_by, taken_by
 from api.console.signing_in import FOLLOWING, SEE_OTHER, SIGN_IN, SIGN_OUT
 from api.console.static import show_asset
 from api.console.view import ROOT
+from api.guard import OF_THE_CONSOLE
 
 PAGES: Final[tuple[Page, ...]] = (
     OVERVIEW,
@@ -55,21 +58,35 @@ PLAIN_PAGES: Final[tuple[tuple[str, str, Make | None, Make | None], ...]] = (
 _LEDGER: Final = f"{ROOT}/ledgers/{{ledger}}"
 
 
-def console_router() -> APIRouter:
+Handler = Callable[[Request], Awaitable[Response] | Response]
+
+
+class PageRoute(Route):
+    """The address of a page. Its handler takes the whole request: there is nothing that FastAPI had to work out."""
+
+    @override
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        match, found = super().matches(scope)
+        return match, found if match is Match.NONE else {**found, "route": self}
+
+
+def console_routes() -> list[PageRoute]:
     """The addresses of the console."""
-    router = APIRouter(include_in_schema=False)
-    router.add_api_route("/", to_console, methods=["GET"], name="console-root")
+    return list(_every_route())
+
+
+def _every_route() -> Iterator[PageRoute]:
+    yield _route("GET", "/", to_console, "root")
     for name, path, show, take in PLAIN_PAGES:
         if show is not None:
             own = (FOLLOWING,) if path == SIGN_IN else ()
-            _get(router, path, shown_by(show, *own), f"console-{name}")
+            yield _route("GET", path, shown_by(show, *own), name)
         if take is not None:
-            router.add_api_route(path, taken_by(take), methods=["POST"], name=f"console-{name}-form")
-    router.add_api_route(f"{ROOT}/static/{{asset}}", show_asset, methods=["GET"], name="console-asset")
-    router.add_api_route(_LEDGER, to_overview, methods=["GET"], name="console-ledger")
+            yield _route("POST", path, taken_by(take), f"{name}-form")
+    yield _route("GET", f"{ROOT}/static/{{asset}}", show_asset, "asset")
+    yield _route("GET", _LEDGER, to_overview, "ledger")
     for page in PAGES:
-        _add(router, page)
-    return router
+        yield from _routes_of(page)
 
 
 async def to_console(_request: Request) -> Response:
@@ -83,16 +100,16 @@ async def to_overview(request: Request) -> Response:
     return RedirectResponse(f"{ROOT}/ledgers/{request.path_params['ledger']}/overview{query}", SEE_OTHER)
 
 
-def _add(router: APIRouter, page: Page) -> None:
+def _routes_of(page: Page) -> Iterator[PageRoute]:
     """The page, its tables as files, and the forms that are sent to it."""
     path = f"{_LEDGER}/{page.path}"
     if not path.endswith("}"):
-        _get(router, f"{path}.{{format}}", page.show, f"console-{page.name}-file")
-    _get(router, f"{path}/{{table}}.{{format}}", page.show, f"console-{page.name}-table")
-    _get(router, path, page.show, f"console-{page.name}")
+        yield _route("GET", f"{path}.{{format}}", page.show, f"{page.name}-file")
+    yield _route("GET", f"{path}/{{table}}.{{format}}", page.show, f"{page.name}-table")
+    yield _route("GET", path, page.show, page.name)
     if page.take is not None:
-        router.add_api_route(path, page.receive, methods=["POST"], name=f"console-{page.name}-form")
+        yield _route("POST", path, page.receive, f"{page.name}-form")
 
 
-def _get(router: APIRouter, path: str, show: Callable[[Request], Awaitable[Response]], name: str) -> None:
-    router.add_api_route(path, show, methods=["GET"], name=name, response_class=Response)
+def _route(method: str, path: str, handler: Handler, name: str) -> PageRoute:
+    return PageRoute(path, handler, methods=[method], name=f"{OF_THE_CONSOLE}{name}")

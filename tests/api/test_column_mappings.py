@@ -16,6 +16,7 @@ from tests.support.caller import Caller, new_caller, problem
 from tests.support.console import Console
 from tests.support.identified import identifying_server, made_key, open_founded
 from tests.support.server import RunningServer
+from tests.support.tls import NO_TLS
 
 MAPPING: dict[str, Any] = {
     "name": "国库支付系统",
@@ -79,7 +80,7 @@ def clients(sqlite_url: str) -> Iterator[dict[str, httpx.Client]]:
         keys |= {"second-clerk": made_key(server, Role.CLERK).text}
         keys |= {"of-unit": made_key(server, Role.CLERK, "l", units=("U1",)).text}
         opened = {
-            name: httpx.Client(base_url=server.url, headers={"Authorization": f"Bearer {key}"})
+            name: httpx.Client(base_url=server.url, headers={"Authorization": f"Bearer {key}"}, verify=NO_TLS)
             for name, key in keys.items()
         }
         open_founded(opened["approver"], "l")

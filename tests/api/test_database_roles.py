@@ -16,6 +16,7 @@ from tests.support.command_line import EXAMPLES, CommandLine
 from tests.support.effort import IS_FULL
 from tests.support.logins import login
 from tests.support.processes import FUNDTRAIL, serving, started
+from tests.support.tls import NO_TLS
 
 PROJECTS = "/v1/ledgers/x/projects?as_of=2023-12-31"
 DISBURSED = "5570000.00"
@@ -61,9 +62,9 @@ def test_app_serves_and_records_beside_a_projector_and_neither_may_do_more(migra
             started([*FUNDTRAIL, "project"], folder, projector.url) as projecting,
             serving(folder, app.url, "--no-projector") as server,
         ):
-            answer = httpx.get(f"{server.url}{PROJECTS}", timeout=60)
+            answer = httpx.get(f"{server.url}{PROJECTS}", timeout=60, verify=NO_TLS)
             assert answer.json()["totals"]["disbursed"] == DISBURSED, projecting.said()
-            assert httpx.get(f"{server.url}/readyz", timeout=60).status_code == 200
+            assert httpx.get(f"{server.url}/readyz", timeout=60, verify=NO_TLS).status_code == 200
             assert POWERS not in server.said()
             server.stop()
             projecting.stop()
@@ -74,7 +75,10 @@ def test_one_server_with_both_roles_keeps_its_views_itself(migrated: CommandLine
     with as_role(migrated, APP, PROJECTOR) as both:
         imported(both)
         with serving(migrated.folder, both.url) as server:
-            assert httpx.get(f"{server.url}{PROJECTS}", timeout=60).json()["totals"]["disbursed"] == DISBURSED
+            assert (
+                httpx.get(f"{server.url}{PROJECTS}", timeout=60, verify=NO_TLS).json()["totals"]["disbursed"]
+                == DISBURSED
+            )
             assert POWERS not in server.said()
             server.stop()
 

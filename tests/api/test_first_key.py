@@ -12,6 +12,7 @@ from domain.access_log import AccessQuery
 from tests.support.caller import problem
 from tests.support.identified import client_with, identifying_server
 from tests.support.server import RunningServer
+from tests.support.tls import NO_TLS
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def issued(server: RunningServer) -> str:
 
 
 def use(server: RunningServer, token: str) -> httpx.Response:
-    return httpx.post(f"{server.url}/v1/setup", json={"token": token}, timeout=30)
+    return httpx.post(f"{server.url}/v1/setup", json={"token": token}, timeout=30, verify=NO_TLS)
 
 
 def test_the_first_key_is_made_once_with_the_token_of_the_first_start(server: RunningServer) -> None:

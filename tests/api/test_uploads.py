@@ -20,6 +20,7 @@ from tests.api.test_column_mappings import MAPPING
 from tests.support.caller import Caller, new_caller, problem
 from tests.support.identified import bearing, client_with, identifying_server, made_key, open_founded
 from tests.support.server import RunningServer, running_server
+from tests.support.tls import NO_TLS
 
 BYTES = {"Content-Type": "application/octet-stream"}
 CONTENT = "业务日期,金额\r\n".encode()
@@ -30,7 +31,9 @@ def test_a_file_is_given_back_to_those_alone_who_have_sent_it(sqlite_url: str) -
         one, other, third = (made_key(server, role).text for role in (Role.APPROVER, Role.CLERK, Role.CLERK))
         with client_with(server, one) as client:
             base = open_founded(client, "qingshi").base
-        clients = [httpx.Client(base_url=server.url, headers=bearing(each)) for each in (one, other, third)]
+        clients = [
+            httpx.Client(base_url=server.url, headers=bearing(each), verify=NO_TLS) for each in (one, other, third)
+        ]
         for client, name in zip(clients, ("a.csv", "b.csv"), strict=False):
             client.post(f"{base}/uploads", params={"name": name}, content=CONTENT, headers=BYTES)
         answers = [client.get(f"{base}/uploads/{hashlib.sha256(CONTENT).hexdigest()}") for client in clients]

@@ -15,6 +15,7 @@ import pytest
 
 from tests.support.pages import Example, examples
 from tests.support.processes import FUNDTRAIL, ROOT, in_shell, started, wait_for
+from tests.support.tls import NO_TLS
 
 README: Final = (ROOT / "README.md").read_text(encoding="utf-8")
 SHOWN_ADDRESS: Final = "http://127.0.0.1:8000"
@@ -57,7 +58,7 @@ def curl(words: list[str], address: str) -> bytes:
     method = "GET" if body is None else "POST"
     assert url.startswith(SHOWN_ADDRESS), url
     url = url.replace(SHOWN_ADDRESS, address)
-    return httpx.request(method, url, headers=headers, content=body, timeout=30).content
+    return httpx.request(method, url, headers=headers, content=body, timeout=30, verify=NO_TLS).content
 
 
 def pick(body: bytes, names: list[str]) -> list[Any]:

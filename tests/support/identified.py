@@ -13,6 +13,7 @@ from domain.command import Actor
 from tests.support.caller import Caller
 from tests.support.command_line import CommandLine
 from tests.support.server import RunningServer, running_server
+from tests.support.tls import NO_TLS
 
 
 @contextmanager
@@ -51,7 +52,7 @@ def bearing(credential: str) -> dict[str, str]:
 def client_with(server: RunningServer, credential: str | None) -> Iterator[httpx.Client]:
     """A client that shows the credential with each request."""
     headers = {} if credential is None else bearing(credential)
-    with httpx.Client(base_url=server.url, timeout=30, headers=headers) as client:
+    with httpx.Client(base_url=server.url, timeout=30, headers=headers, verify=NO_TLS) as client:
         yield client
 
 

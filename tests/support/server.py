@@ -14,6 +14,7 @@ from api.settings import Settings
 from api.wiring import Services
 from domain.ports import Clock
 from tests.support.keys import keys_folder_of, uploads_folder_of
+from tests.support.tls import NO_TLS
 
 DEADLINE_S = 30.0
 BEGIN = datetime(2024, 1, 2, 1, 0, tzinfo=UTC)
@@ -68,7 +69,7 @@ def running_server(database_url: str, clock: Clock | None = None, /, **settings:
         thread.start()
         assert ready.wait(DEADLINE_S), "the server did not start"
         try:
-            with httpx.Client(base_url=url_of(listener), timeout=DEADLINE_S) as client:
+            with httpx.Client(base_url=url_of(listener), timeout=DEADLINE_S, verify=NO_TLS) as client:
                 yield RunningServer(url=url_of(listener), client=client, services=services)
         finally:
             server.should_exit = True

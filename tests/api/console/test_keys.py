@@ -14,6 +14,7 @@ from tests.support.attacks_on_keys import INVENTED, SECRET, STRANGER
 from tests.support.console import Console
 from tests.support.identified import bearing, identifying_server, made_key
 from tests.support.server import RunningServer
+from tests.support.tls import NO_TLS
 
 KEYS: Final = "/console/keys"
 
@@ -28,7 +29,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 def administrator(server: RunningServer) -> Iterator[Console]:
     """A browser in which an administrator is signed in."""
     cookies = {COOKIE: made_key(server, Role.ADMIN).text}
-    with httpx.Client(base_url=server.url, timeout=30, cookies=cookies) as client:
+    with httpx.Client(base_url=server.url, timeout=30, cookies=cookies, verify=NO_TLS) as client:
         yield Console(client, "none")
 
 
@@ -97,7 +98,9 @@ def test_who_manages_keys_sees_no_ledgers_and_the_way_to_the_keys(administrator:
 
 
 def test_nobody_else_has_the_page(server: RunningServer) -> None:
-    with httpx.Client(base_url=server.url, timeout=30, cookies={COOKIE: made_key(server, Role.AUDITOR).text}) as client:
+    with httpx.Client(
+        base_url=server.url, timeout=30, cookies={COOKIE: made_key(server, Role.AUDITOR).text}, verify=NO_TLS
+    ) as client:
         auditor = Console(client, "none")
         assert auditor.follow(KEYS).response.status_code == 403
         assert auditor.send(KEYS, {"role": "admin"}).response.status_code == 403

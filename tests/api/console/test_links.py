@@ -14,12 +14,12 @@ from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from starlette.routing import Match, Route
+from starlette.routing import Match
 
 from adapters.access.api_keys import MadeKey
 from adapters.database import open_database
 from adapters.migrations.schema import migrate
-from api.console.site import console_router
+from api.console.site import console_routes
 from api.demo import build_examples
 from domain.access import Role
 from domain.access_log import AccessEntry, AccessKind, AccessQuery
@@ -69,7 +69,7 @@ DECIDING: Final = frozenset({"group_by", "mode"})
 """Parameters that change what a page asks for."""
 LOOKED_AT: Final = {"console-event": 4}
 """Of how many pages of a kind the links are followed, where it is more than one: an event is not as the other."""
-ROUTES: Final = [route for route in console_router().routes if isinstance(route, Route)]
+ROUTES: Final = console_routes()
 LINK: Final = re.compile(r'<a\b[^>]*\bhref="(/console[^"]*)"')
 Kind = tuple[str, ...]
 

@@ -15,6 +15,7 @@ from tests.support.caller import SPRING
 from tests.support.console import Console
 from tests.support.identified import client_with, identifying_server, made_key, open_founded
 from tests.support.server import RunningServer
+from tests.support.tls import NO_TLS
 
 LEDGER: Final = "qingshi"
 PAYMENT: Final = {"effective_date": SPRING, "line_id": "L1", "amount": "100", "voucher_no": "支1", "kind": "payment"}
@@ -37,7 +38,7 @@ def forgiven(server: RunningServer) -> None:
 @pytest.fixture
 def browser(server: RunningServer) -> Iterator[Console]:
     """A browser that has not signed in."""
-    with httpx.Client(base_url=server.url, timeout=30) as client:
+    with httpx.Client(base_url=server.url, timeout=30, verify=NO_TLS) as client:
         yield Console(client, LEDGER)
 
 
