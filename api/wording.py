@@ -15,8 +15,8 @@ from domain import errors
 WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
     errors.DateOutOfRange: Wording(
         422,
-        ("业务日期超出范围", "Effective date out of range"),
-        ("业务日期须在 {earliest} 至 {latest} 之间。", "The effective date must be from {earliest} to {latest}."),
+        ("业务日期超出范围", "Business date out of range"),
+        ("业务日期须在 {earliest} 至 {latest} 之间。", "The business date must be from {earliest} to {latest}."),
     ),
     errors.TooLarge: Wording(
         422,
@@ -153,7 +153,7 @@ WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
         ("早于登记日期", "Date before registration"),
         (
             "业务日期早于所涉对象的登记日期 {registered_on}。",
-            "The effective date is before the registration ({registered_on}) of something it names.",
+            "The business date is before the registration ({registered_on}) of something it names.",
         ),
     ),
     errors.DateBeforeOriginal: Wording(
@@ -161,7 +161,7 @@ WORDINGS: Final[dict[type[errors.FundtrailError], Wording]] = {
         ("早于原记录日期", "Date before original"),
         (
             "业务日期早于原记录的日期 {original_date}。",
-            "The effective date is before that of the original, {original_date}.",
+            "The business date is before that of the original, {original_date}.",
         ),
     ),
     errors.AlreadyReversed: Wording(
