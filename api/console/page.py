@@ -15,9 +15,9 @@ from starlette.responses import RedirectResponse, Response
 from api.console.absence import absence_of
 from api.console.asked import Asked, Content
 from api.console.attachment import attached_table
-from api.console.caller import caller_of_page
+from api.console.caller import caller_if_known, caller_of_page
 from api.console.frame import OF_NOW, frame_of
-from api.console.inside import Inside, Refused
+from api.console.inside import FORBIDDEN, Inside, Refused
 from api.console.origin import refuse_foreign_form
 from api.console.place import place_of
 from api.console.posted import refused as refused_here
@@ -34,7 +34,7 @@ from api.parameters import Parameter, ParameterSet
 _PINNED: Final = frozenset({"unit", "lang"})
 _FORMAT: Final = "format"
 _TABLE: Final = "table"
-_WITHIN: Final = frozenset({NOT_FOUND, UNPROCESSABLE})
+_WITHIN: Final = frozenset({FORBIDDEN, NOT_FOUND, UNPROCESSABLE})
 """Refusals of a page that leave the ledger open: they are said within its frame."""
 
 Make = Callable[[Asked], Awaitable[Content | Response]]
@@ -87,7 +87,8 @@ class Page:
                 return sign_in_first(request)
             if refused.status in NOT_KNOWN:
                 return await sign_in_with_form(request, view.language, is_kept=self.keeps_typed)
-            return refusal_response(request, refused, view.language, view)
+            caller = await caller_if_known(Inside(request, view.language)) if refused.status == FORBIDDEN else None
+            return refusal_response(request, refused, view.language, view, caller)
 
     def _read(self, request: Request) -> tuple[dict[str, Any], dict[str, str], InvalidParameter | None]:
         """The values of what is right in the address, the texts of that, and what is wrong with the rest."""

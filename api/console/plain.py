@@ -7,7 +7,8 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.console.inside import Inside, Refused
+from api.console.caller import caller_if_known
+from api.console.inside import FORBIDDEN, Inside, Refused
 from api.console.origin import refuse_foreign_form
 from api.console.posted import Controls, fields_sent, refused
 from api.console.rendering import html_response, refusal_response
@@ -81,11 +82,13 @@ async def _answer(request: Request, make: Make, parameters: ParameterSet) -> Res
         parameters.read(request)
     except InvalidParameter as error:
         return refusal_response(request, refused(error, language), language)
+    inside = Inside(request, language)
     try:
-        return await make(PlainAsked(request=request, inside=Inside(request, language), language=language))
+        return await make(PlainAsked(request=request, inside=inside, language=language))
     except Refused as error:
         if error.status not in NOT_KNOWN:
-            return refusal_response(request, error, language)
+            caller = await caller_if_known(inside) if error.status == FORBIDDEN else None
+            return refusal_response(request, error, language, caller=caller)
         if request.method == "GET":
             return sign_in_first(request)
         return await sign_in_with_form(request, language, is_kept=False)

@@ -22,7 +22,7 @@ from api.console.table import Kind
 from api.console.texts import counted, translations_of
 from api.console.view import CODES, ROOT, UNIT_NAMES, AmountUnit, View
 from api.languages import Language
-from domain.access import Role
+from domain.access import Principal, Role
 
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -123,9 +123,20 @@ async def _in_turn(language: Language, template: str, given: Mapping[str, Any], 
     yield after
 
 
-def refusal_response(request: Request, refused: Refused, language: Language, view: View | None = None) -> Response:
-    """A page that says what the interface said no to; `view` is where the reader was, if that is known."""
-    return html_response(language, "refused.html", _given_of(request, refused, view), refused.status)
+def refusal_response(
+    request: Request, refused: Refused, language: Language, view: View | None = None, caller: Principal | None = None
+) -> Response:
+    """A page that says what the interface said no to; `view` is where the reader was, `caller` who that is, if known."""
+    # Only a page that was asked for is there in the other language too.
+    in_languages = _in_languages(request, view) if caller is not None and request.method == "GET" else {}
+    given = {**_given_of(request, refused, view), "caller": caller, "in_languages": in_languages}
+    return html_response(language, "refused.html", given, refused.status)
+
+
+def _in_languages(request: Request, view: View | None) -> dict[str, str]:
+    """The addresses of the page by the codes of the languages."""
+    codes = CODES.values()
+    return {code: f"{request.url.path}?lang={code}" if view is None else view.here(lang=code) for code in codes}
 
 
 def refusal_within(asked: Asked, frame: Frame, refused: Refused, absence: Absence | None) -> Response:

@@ -70,6 +70,16 @@ def test_the_page_of_a_project_and_its_evidence_are_refused(clerk: httpx.Client)
         shown = console.open(path)
         assert shown.response.status_code == 403, path
         assert "村村通公路" not in shown.response.text
+        assert "退出" in shown.text(".who")
+    # What is closed is no dead end: the menu has what is open, in either language.
+    refused = console.open("projects/P1")
+    assert "项目指标清单" in refused.texts(".rail .wide-menu a")
+    assert not refused.soup.select("#clock")
+    assert console.follow(refused.link("English")).response.status_code == 403
+    other = console.follow("/console/ledgers/village/lines")
+    assert (other.response.status_code, other.texts(".rail")) == (403, [])
+    assert "退出" in other.text(".who")
+    assert console.follow(other.link("English")).text("h1") == "Forbidden"
 
 
 def test_a_payment_of_the_unit_is_returned_and_reversed_by_its_number(
