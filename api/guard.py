@@ -95,6 +95,7 @@ ROUTES: Final[dict[str, Needed]] = {
     "create-key": Right.MANAGE_KEYS,
     "revoke-key": Right.MANAGE_KEYS,
     "me": Anyone.WITH_A_CREDENTIAL,
+    "setup-state": Anyone.AT_ALL,
     "setup": Anyone.AT_ALL,
     "health": Anyone.AT_ALL,
     "readiness": Anyone.AT_ALL,

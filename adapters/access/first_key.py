@@ -65,13 +65,24 @@ class SetupTokens:
                 return None
             return create_key(transaction, NewKey(grant=Grant(role=Role.ADMIN)), by, now)
 
+    def is_any_good(self) -> bool:
+        """Whether there is a token with which the first key can be made now."""
+        now = self._clock.now()
+        unexpired = select(setup_token.c.token_hash).where(_is_unexpired(now))
+        with self._database.access_reader.begin() as connection:
+            return connection.execute(unexpired).first() is not None and not is_any_key_usable(connection, now)
+
     def _is_there(self, good: ColumnElement[bool]) -> bool:
         with self._database.access_reader.begin() as connection:
             return connection.execute(select(setup_token.c.token_hash).where(good)).first() is not None
 
 
 def _is_good(token: str, now: datetime) -> ColumnElement[bool]:
-    return (setup_token.c.token_hash == _hash_of(token)) & (setup_token.c.expires_at_us > microseconds(now))
+    return (setup_token.c.token_hash == _hash_of(token)) & _is_unexpired(now)
+
+
+def _is_unexpired(now: datetime) -> ColumnElement[bool]:
+    return setup_token.c.expires_at_us > microseconds(now)
 
 
 def _hash_of(token: str) -> bytes:

@@ -126,7 +126,7 @@ async def _in_turn(language: Language, template: str, given: Mapping[str, Any], 
 def refusal_response(
     request: Request, refused: Refused, language: Language, view: View | None = None, caller: Principal | None = None
 ) -> Response:
-    """A page that says what the interface said no to; `view` is where the reader was, `caller` who that is, if known."""
+    """A page that says what the interface said no to; `view` is where the reader was, `caller` who it is, if known."""
     # Only a page that was asked for is there in the other language too.
     in_languages = _in_languages(request, view) if caller is not None and request.method == "GET" else {}
     given = {**_given_of(request, refused, view), "caller": caller, "in_languages": in_languages}

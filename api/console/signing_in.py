@@ -44,9 +44,7 @@ async def sign_in_with_form(request: Request, language: Language, *, is_kept: bo
             typed = await form_text(request, language)
         except Refused:
             typed = ""
-    response = sign_in_page(
-        language, following=_address_of(request), typed=typed, is_lost=not typed, status=UNAUTHENTICATED
-    )
+    response = sign_in_page(language, following=_address_of(request), typed=typed, status=UNAUTHENTICATED)
     forget_credential(response)
     return response
 
@@ -56,16 +54,21 @@ def sign_in_page(
     *,
     following: str,
     typed: str = "",
-    is_lost: bool = False,
     problem: str | None = None,
+    is_first_start: bool = False,
     status: int = 200,
 ) -> Response:
-    """The form for a credential. `following` is where it leads, `problem` what was wrong with the one before."""
+    """The form for a credential. `following` is where it leads, `problem` what was wrong with the one before.
+
+    `is_first_start`: the service waits for its first key, so that there may be none to sign in with.
+    """
     given = {
         "following": following,
         "typed": typed,
-        "is_lost": is_lost,
+        # Nothing was wrong with the sign-in: a form led here, and nothing of it is kept.
+        "is_lost": status == UNAUTHENTICATED and problem is None and not typed,
         "problem": problem,
+        "is_first_start": is_first_start,
         "here": f"{SIGN_IN}?{urlencode({'next': following})}",
     }
     return html_response(language, "sign_in.html", given, status)

@@ -87,6 +87,19 @@ def document_of_revocation() -> dict[str, Any]:
     }
 
 
+def document_of_setup_state() -> dict[str, Any]:
+    """Whether the first key can be made."""
+    answer = json_answer(
+        "`open`: a token of the first start is good, and no key can be used yet.",
+        object_of({"open": {"type": "boolean"}}),
+    )
+    return {
+        "tags": ["access"],
+        "summary": "whether the service waits for its first key",
+        "responses": {"200": answer, **problems(_WRONG)},
+    }
+
+
 def document_of_setup() -> dict[str, Any]:
     """Making the first key."""
     denied = {status: _DENIED[status] for status in ("401", "429")}

@@ -14,7 +14,13 @@ from starlette.responses import Response
 from adapters.access.api_keys import MadeKey, UnknownKeyError, subject_of_key
 from api.callers import address_of
 from api.denied import TooManyFailures, Unauthenticated
-from api.documents.identity import document_of_key_request, document_of_keys, document_of_revocation, document_of_setup
+from api.documents.identity import (
+    document_of_key_request,
+    document_of_keys,
+    document_of_revocation,
+    document_of_setup,
+    document_of_setup_state,
+)
 from api.etags import NO_STORE
 from api.guard import caller_of, turned_away
 from api.invalid import InvalidBody, UnknownKey
@@ -50,6 +56,14 @@ def keys_router() -> APIRouter:
         methods=["POST"],
         name="revoke-key",
         openapi_extra=document_of_revocation(),
+        response_class=Response,
+    )
+    router.add_api_route(
+        "/v1/setup",
+        show_setup_state,
+        methods=["GET"],
+        name="setup-state",
+        openapi_extra=document_of_setup_state(),
         response_class=Response,
     )
     router.add_api_route(
@@ -96,6 +110,13 @@ async def revoke_key(request: Request) -> Response:
         # Also where it is not known whether it was done.
         services.callers.forget(subject_of_key(key_id))
     return json_response(key_json(key, services.clock.now()), OK, _NOT_STORED)
+
+
+def show_setup_state(request: Request) -> Response:
+    """Whether the service waits for its first key."""
+    _NONE.read(request)
+    is_open = services_of(request).setup_tokens.is_any_good()
+    return json_response({"open": is_open}, OK, _NOT_STORED)
 
 
 async def set_up(request: Request) -> Response:

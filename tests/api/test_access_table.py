@@ -112,6 +112,7 @@ keys                          -     -      -        -      +       -       ?    
 create-key                    -     -      -        -      +       -       ?        -
 revoke-key                    -     -      -        -      +       -       ?        -
 me                            +     +      +        +      +       +       ?        +
+setup-state                   +     +      +        +      +       +       +        +
 setup                         +     +      +        +      +       +       +        +
 health                        +     +      +        +      +       +       +        +
 readiness                     +     +      +        +      +       +       +        +
@@ -350,6 +351,7 @@ def _beside_ledgers() -> dict[str, Ask]:
         "me": Ask("GET", "/v1/me"),
         "create-key": Ask("POST", "/v1/keys", {"role": "viewer", "ledgers": [LEDGER]}),
         "revoke-key": Ask("POST", "/v1/keys/aaaaaaaaaaaa/revocation"),
+        "setup-state": Ask("GET", "/v1/setup"),
         "setup": Ask("POST", "/v1/setup", {}),
         "health": Ask("GET", "/healthz"),
         "readiness": Ask("GET", "/readyz"),

@@ -32,7 +32,9 @@ def use(server: RunningServer, token: str) -> httpx.Response:
 
 
 def test_the_first_key_is_made_once_with_the_token_of_the_first_start(server: RunningServer) -> None:
+    assert server.client.get("/v1/setup").json() == {"open": False}, "nobody has a token yet"
     token = issued(server)
+    assert server.client.get("/v1/setup").json() == {"open": True}
     answers: list[httpx.Response] = []
     threads = [threading.Thread(target=lambda: answers.append(use(server, token))) for _ in range(4)]
     for thread in threads:
@@ -40,6 +42,7 @@ def test_the_first_key_is_made_once_with_the_token_of_the_first_start(server: Ru
     for thread in threads:
         thread.join()
     assert sorted(answer.status_code for answer in answers) == [201, 401, 401, 401]
+    assert server.client.get("/v1/setup").json() == {"open": False}
     made = next(answer.json() for answer in answers if answer.status_code == 201)
     assert (made["role"], made["created_by"]) == ("admin", "setup")
     with client_with(server, made["key"]) as client:

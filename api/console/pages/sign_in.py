@@ -37,7 +37,7 @@ async def show_sign_in(asked: PlainAsked) -> Response:
     except Refused as refused:
         if refused.status not in NOT_KNOWN:
             raise
-        return sign_in_page(asked.language, following=following)
+        return sign_in_page(asked.language, following=following, is_first_start=await _is_first_start(asked))
     return RedirectResponse(following, SEE_OTHER)
 
 
@@ -66,8 +66,8 @@ async def sign_out(asked: PlainAsked) -> Response:
 
 
 async def show_setup(asked: PlainAsked) -> Response:
-    """The form for the token of the first start."""
-    return _setup(asked)
+    """The form for the token of the first start; without it where there is no token that is good."""
+    return _setup(asked, is_open=await _is_first_start(asked))
 
 
 async def set_up(asked: PlainAsked) -> Response:
@@ -84,8 +84,13 @@ async def set_up(asked: PlainAsked) -> Response:
     raise Refused(answer.status, told)
 
 
-def _setup(asked: PlainAsked, problem: str | None = None, status: int = 200) -> Response:
-    return asked.page("setup.html", status, problem=problem)
+def _setup(asked: PlainAsked, problem: str | None = None, status: int = 200, *, is_open: bool = True) -> Response:
+    return asked.page("setup.html", status, problem=problem, is_open=is_open)
+
+
+async def _is_first_start(asked: PlainAsked) -> bool:
+    """Whether the service waits for its first key."""
+    return bool((await asked.inside.get("/v1/setup"))["open"])
 
 
 async def _refusal_of(asked: PlainAsked, credential: str) -> tuple[str | None, int]:

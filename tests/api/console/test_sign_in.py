@@ -227,12 +227,18 @@ def test_a_viewer_has_no_form(server: RunningServer, browser: Console) -> None:
 def test_the_first_start_makes_a_key_and_signs_in_with_it(tmp_path: Path) -> None:
     with identifying_server(f"sqlite:///{tmp_path}/fundtrail.db") as server:
         browser = Console(server.client, LEDGER)
+        token = server.services.setup_tokens.issue()
+        assert browser.follow(browser.follow("/console/sign-in").link("首次启动")).soup.select("#token")
         wrong = browser.send("/console/setup", {"token": "setup_canary"})
         assert wrong.response.status_code == 401
         assert "canary" not in wrong.response.text
-        made = browser.send("/console/setup", {"token": server.services.setup_tokens.issue()})
+        made = browser.send("/console/setup", {"token": token})
         assert made.response.status_code == 201
         held = {str(each["name"]): str(each["value"]) for each in made.soup.select("input[type=hidden]")}
         keys = browser.send("/console/sign-in", held)
         assert keys.url.path == "/console/keys"
         assert "当前登录" in keys.text("#keys")
+        browser.client.cookies.clear()
+        assert not browser.follow("/console/sign-in").soup.select("a[href*='/setup']")
+        closed = browser.follow("/console/setup")
+        assert ("已有密钥" in closed.text(".notice-line"), closed.soup.select("form")) == (True, [])
