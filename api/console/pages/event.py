@@ -11,6 +11,7 @@ from api.console.asked import Asked, Content
 from api.console.event_facts import facts_of
 from api.console.event_rows import is_late
 from api.console.form_parameters import recorded
+from api.console.forms.doubts import doubts_of
 from api.console.inside import Answer, Refused
 from api.console.page import Page
 from api.console.private_values import private_values
@@ -66,6 +67,7 @@ async def make_event(asked: Asked) -> Content | Response:
             "is_openable": asked.caller.may(Right.READ_PRIVATE, asked.view.ledger_id),
             "is_opened": asked.values["opening"],
             "is_late": is_late(event),
+            "doubts": doubts_of({**event["data"], "effective_date": event["effective_date"]}),
             "entry": entry.decode("utf-8", "replace"),
             "entry_bytes": len(entry),
             "leaf": leaf.hex(),

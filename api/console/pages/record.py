@@ -10,6 +10,7 @@ from api.console.asked import Asked, Content
 from api.console.figures import grouped
 from api.console.forms.choices import choices_of, one_now
 from api.console.forms.controls import ACT, controls_of
+from api.console.forms.doubts import doubts_of
 from api.console.forms.effect import Moved, figures_moved
 from api.console.forms.fields import Field, Input, fields_of_command, walk
 from api.console.forms.form import (
@@ -77,10 +78,14 @@ _NEEDS_APPROVER: Final = _("超出可用余额的支出须由审批人办理，�
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tried:
-    """What a dry run found: nothing was written. `problem` is why it would be refused; None: it would be recorded."""
+    """What a dry run found: nothing was written. `problem` is why it would be refused; None: it would be recorded.
+
+    `doubts` are what is to be looked at again before that.
+    """
 
     problem: Mapping[str, Any] | None
     moved: tuple[Moved, ...]
+    doubts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +167,8 @@ async def _try(asked: Asked, command_type: CommandType, meant: Meant, key: str) 
     problem = result.get("problem")
     # What is refused moves nothing.
     moved = () if problem else await figures_moved(asked, command_type.name, meant.sent.body, meant.event)
-    tried = Tried(problem=problem, moved=moved)
+    doubts = () if problem else tuple(doubts_of(meant.sent.body))
+    tried = Tried(problem=problem, moved=moved, doubts=doubts)
     outcome = Outcome() if problem is None else _refused(result["status"], problem, asked.view.language)
     outcome = replace(outcome, tried=tried)
     return await _content(asked, command_type, meant, key, outcome)

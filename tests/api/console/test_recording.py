@@ -144,6 +144,34 @@ def test_what_is_wrong_with_a_field_is_said_in_the_words_of_people(console: Cons
     assert score.text("#field-score-wrong") == "须为分数，最多两位小数，如 89.93"
 
 
+def test_what_the_rules_allow_and_a_reader_doubts_is_said_before_and_after(console: Console) -> None:
+    project = {
+        "effective_date": SPRING,
+        "project_id": "P9",
+        "name": "水渠",
+        "category": "road",
+        "lead_unit_id": "U1",
+        "start_year": "2026",
+        "end_year": "2020",
+    }
+    tried = console.fill("register-project", project, "try")
+    assert (tried.response.status_code, tried.texts(".doubt")) == (200, ["请再核对：终止年度早于起始年度"])
+    assert not console.fill("register-project", project | {"end_year": "2026"}, "try").soup.select(".doubt")
+    assert console.fill("register-project", project).texts(".notice .doubt") == ["终止年度早于起始年度"]
+    document = {
+        "effective_date": SPRING,
+        "document_date": "2027.1.8",
+        "appropriation_id": "A9",
+        "name": "奖补资金",
+        "source_level": "central",
+        "budget_book": "general_public",
+        "fiscal_year": "2023",
+        "amount": "1",
+        "document_no": "财〔2023〕9号",
+    }
+    assert console.fill("receive-appropriation", document, "try").texts(".doubt") == ["请再核对：成文日期晚于业务日期"]
+
+
 def test_a_form_calls_one_thing_by_a_name_for_one(console: Console) -> None:
     shown = console.fill("record-score", {}, lang="en")
     assert shown.text("#complaints h2") == "Please check what you entered"
