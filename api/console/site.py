@@ -112,4 +112,7 @@ def _routes_of(page: Page) -> Iterator[PageRoute]:
 
 
 def _route(method: str, path: str, handler: Handler, name: str) -> PageRoute:
-    return PageRoute(path, handler, methods=[method], name=f"{OF_THE_CONSOLE}{name}")
+    route = PageRoute(path, handler, methods=[method], name=f"{OF_THE_CONSOLE}{name}")
+    # HEAD is asked as GET of every address (see app.py), and is not named at any.
+    route.methods = {method}
+    return route
