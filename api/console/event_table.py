@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from api.console.asked import Asked
 from api.console.figures import local_time, rate
-from api.console.movements import change_of, points_of
+from api.console.movements import change_of, points_of, undone_among
 from api.console.newest_first import CURSOR, PAGE_SIZE, Part, newest_first
 from api.console.table import Column, Kind, Row, Table, field_column
 from api.console.telling import sentence
@@ -40,18 +40,18 @@ async def history_of(asked: Asked, path: str) -> tuple[Sequence[Row], Part[Row]]
     return found, newest_first(found, lambda each: int(each["position"]), cursor, size)
 
 
-async def line_table(asked: Asked, events: Sequence[Row]) -> Table:
-    """The events of a line, with what each did to its available balance."""
+async def line_table(asked: Asked, history: Sequence[Row], events: Sequence[Row]) -> Table:
+    """Those events of the history of a line that are shown, with what each did to its available balance."""
     rows = [
         {**event, "change": None if change is None else format_hundredths(change.available)}
         for event, change in _changes(events)
     ]
     own = [*_told(asked), _difference("change", asked.say("可用余额变动")), _paper(asked)]
-    return await _table(asked, rows, own)
+    return await _table(asked, rows, own, undone_among(history))
 
 
-async def appropriation_table(asked: Asked, events: Sequence[Row]) -> Table:
-    """The events of an appropriation, with what each did to what is left to allocate and to what its lines have."""
+async def appropriation_table(asked: Asked, history: Sequence[Row], events: Sequence[Row]) -> Table:
+    """Those events of the history that are shown, with what each did to what is unallocated and what the lines have."""
     rows = [
         {
             **event,
@@ -62,7 +62,7 @@ async def appropriation_table(asked: Asked, events: Sequence[Row]) -> Table:
     ]
     left = _difference("unallocated_change", asked.say("未下达变动"))
     own = [*_told(asked), left, _difference("change", asked.say("可用余额变动")), _paper(asked)]
-    return await _table(asked, rows, own)
+    return await _table(asked, rows, own, undone_among(history))
 
 
 async def evaluation_table(asked: Asked, events: Sequence[Row], indicators: Mapping[str, str]) -> Table:
@@ -77,11 +77,11 @@ async def evaluation_table(asked: Asked, events: Sequence[Row], indicators: Mapp
         [_points("previous", asked.say("调整前")), _points("score", asked.say("调整后"))] if asked.is_for_file else []
     )
     change = field_column("points_change", asked.say("得分变动"), Kind.POINTS)
-    return await _table(asked, rows, [about, *both, change])
+    return await _table(asked, rows, [about, *both, change], undone_among(events))
 
 
-async def _table(asked: Asked, rows: Sequence[Row], own: Sequence[Column]) -> Table:
-    """The events in their order; `own` are the columns of the one kind of thing."""
+async def _table(asked: Asked, rows: Sequence[Row], own: Sequence[Column], undone: frozenset[int]) -> Table:
+    """The events in their order; `own` are the columns of the one kind of thing, `undone` what counts no more."""
     ledger = await asked.inside.get(asked.address(""))
     time_zone: str = ledger["time_zone"]
     columns = (
@@ -99,8 +99,8 @@ async def _table(asked: Asked, rows: Sequence[Row], own: Sequence[Column]) -> Ta
         Column(title=asked.say("事由"), value=lambda row: _first(row, _GROUNDS)),
         Column(
             title=asked.say("标记"),
-            value=lambda row: asked.say("、").join(text for _, text in marks(asked, row)),
-            chips=lambda row: marks(asked, row),
+            value=lambda row: asked.say("、").join(text for _, text in marks(asked, row, undone)),
+            chips=lambda row: marks(asked, row, undone),
         ),
         Column(
             title=asked.say("录入时间"), value=lambda row: local_time(row["recorded_at"], time_zone), kind=Kind.INSTANT
@@ -114,13 +114,16 @@ async def _table(asked: Asked, rows: Sequence[Row], own: Sequence[Column]) -> Ta
     return Table(name="history", title=asked.say("流水"), columns=columns, rows=rows)
 
 
-def marks(asked: Asked, event: Row) -> list[tuple[str, str]]:
-    """What a reader must not overlook in an event, each with the class of its chip."""
+def marks(asked: Asked, event: Row, undone: frozenset[int]) -> list[tuple[str, str]]:
+    """What a reader must not overlook in an event, each with the class of its chip. `undone`: see undone_among."""
     found = []
     if event["late_days"] > LATE_DAYS:
         found.append(("late", asked.say("补录 {days} 天", days=event["late_days"])))
-    if event["reversed_by"] is not None:
+    if event["position"] in undone:
         found.append(("over", asked.say("已被 #{position} 冲销", position=event["reversed_by"])))
+    elif event["reversed_by"] is not None:
+        # The reversal is known, but of a later business date: here the event still counts.
+        found.append(("", asked.say("此后被 #{position} 冲销", position=event["reversed_by"])))
     if "reverses" in event["data"]:
         found.append(("over", asked.say("冲销 #{position}", position=event["data"]["reverses"]["position"])))
     if event["data"].get("overrun"):

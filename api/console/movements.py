@@ -62,6 +62,11 @@ def points_of(event: Row) -> str | None:
     return format_hundredths(sign * hundredths_of(data[given[kind]])) if kind in given else None
 
 
+def undone_among(events: Iterable[Row]) -> frozenset[int]:
+    """The positions of what the reversals among the events take back: at their business date it counts no more."""
+    return frozenset(event["data"]["reverses"]["position"] for event in events if event["type"] in REVERSALS)
+
+
 def by_day(moved: Sequence[Moved]) -> list[tuple[str, Flow]]:
     """The sums at the end of each day on which money moved, ascending."""
     days = {each.event["effective_date"]: each.after for each in moved if each.change is not None}

@@ -46,7 +46,8 @@ class Movement:
     """One fact that moves money, or the reversal of one: then every sum is negative.
 
     `fact` is the data of what was recorded, or of what is undone; `reverses` the position of the latter. `changes` are
-    in fen, by the column they stand in. `undone_by` is the position of a reversal that counts at the page.
+    in fen, by the column they stand in. `undone_by` is the position of a reversal that counts at the page,
+    `undone_later_by` that of one that is known there, but of a later business date.
     """
 
     event: Event
@@ -55,6 +56,7 @@ class Movement:
     changes: Mapping[Measure, int]
     reverses: int | None = None
     undone_by: int | None = None
+    undone_later_by: int | None = None
 
     @property
     def line_id(self) -> str:
@@ -142,6 +144,8 @@ def marks_of(asked: Asked, movement: Movement) -> Iterator[str]:
         yield asked.say("冲销 #{position}", position=movement.reverses)
     if movement.undone_by is not None:
         yield asked.say("已被 #{position} 冲销", position=movement.undone_by)
+    if movement.undone_later_by is not None:
+        yield asked.say("此后被 #{position} 冲销", position=movement.undone_later_by)
     if movement.event["late_days"] > LATE_AFTER_DAYS:
         yield asked.say("补录（晚 {days} 天）", days=movement.event["late_days"])
 
@@ -149,7 +153,15 @@ def marks_of(asked: Asked, movement: Movement) -> Iterator[str]:
 def _recorded(event: Event, undone_by: int | None) -> Movement:
     fact = event["data"]
     changes = _CHANGES[event["type"]](fact)
-    return Movement(event=event, type=event["type"], fact=fact, changes=changes, undone_by=undone_by)
+    later = event["reversed_by"] if undone_by is None else None
+    return Movement(
+        event=event,
+        type=event["type"],
+        fact=fact,
+        changes=changes,
+        undone_by=undone_by,
+        undone_later_by=later,
+    )
 
 
 def _reversal(event: Event) -> Movement:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from api.console.asked import Asked
 from api.console.figures import local_time
-from api.console.movements import REVERSALS, Moved, points_of
+from api.console.movements import REVERSALS, Moved, points_of, undone_among
 from api.console.newest_first import Part, newest_first
 from api.console.returns import left_of, standing_returns
 from api.console.sources import source_name, source_of
@@ -64,7 +64,7 @@ class Entry:
 def timeline_of(asked: Asked, moved: Sequence[Moved], project: Row, cursor: int | None) -> Part[Entry]:
     """The page that begins after the event at the cursor; the first where there is none."""
     part = newest_first(moved, lambda each: int(each.event["position"]), cursor)
-    undone = _undone(moved)
+    undone = undone_among(each.event for each in moved)
     returns = standing_returns((each.event for each in moved), undone)
     sources = {line["line_id"]: source_name(asked, source_of(line)) for line in project["lines"]}
     entries = [_entry(asked, each, undone, returns, sources) for each in part.shown]
@@ -73,7 +73,7 @@ def timeline_of(asked: Asked, moved: Sequence[Moved], project: Row, cursor: int 
 
 def events_table(asked: Asked, moved: Sequence[Moved], time_zone: str) -> Table:
     """Every event of the project, the newest first, to take away: all that the timeline says of it."""
-    undone = _undone(moved)
+    undone = undone_among(each.event for each in moved)
     rows = [_table_row(asked, each, undone) for each in reversed(moved)]
     columns = (
         field_column("position", asked.say("流水号"), Kind.COUNT),
@@ -92,6 +92,7 @@ def events_table(asked: Asked, moved: Sequence[Moved], time_zone: str) -> Table:
         field_column("late_days", asked.say("补录天数"), Kind.COUNT),
         field_column("reverses", asked.say("所冲销的流水号"), Kind.COUNT),
         field_column("reversed_by", asked.say("被流水号冲销"), Kind.COUNT),
+        field_column("reversed_later_by", asked.say("此后被流水号冲销"), Kind.COUNT),
         Column(title=asked.say("记录依据"), value=lambda row: asked.word(Basis, row["basis"])),
         field_column("subject", asked.say("经办")),
         field_column("said", asked.say("说明")),
@@ -102,11 +103,6 @@ def events_table(asked: Asked, moved: Sequence[Moved], time_zone: str) -> Table:
 def is_late(event: Row) -> bool:
     """Whether an event was recorded so long after its business date that it is called 补录."""
     return bool(event["late_days"] > LATE_AFTER_DAYS)
-
-
-def _undone(moved: Sequence[Moved]) -> frozenset[int]:
-    """The positions that a reversal among the events takes back."""
-    return frozenset(each.event["data"]["reverses"]["position"] for each in moved if each.event["type"] in REVERSALS)
 
 
 def _entry(
@@ -187,6 +183,7 @@ def _table_row(asked: Asked, moved: Moved, undone: frozenset[int]) -> Row:
         "late_days": event["late_days"] if is_late(event) else None,
         "reverses": event["data"]["reverses"]["position"] if is_reversal else None,
         "reversed_by": event["reversed_by"] if event["position"] in undone else None,
+        "reversed_later_by": None if event["position"] in undone else event["reversed_by"],
         "basis": event["basis"],
         "subject": event["actor"]["subject"],
         "said": asked.say("；").join(_said(event)) or None,

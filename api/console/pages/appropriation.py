@@ -38,7 +38,7 @@ async def make_appropriation(asked: Asked) -> Content:
     received = next(event for event in history if event["type"] == "appropriation-received.v1")
     clock = distribution_of(asked, row, received["effective_date"])
     columns = columns_of(asked, APPROPRIATIONS, {})
-    events = await appropriation_table(asked, part.shown)
+    events = await appropriation_table(asked, history, part.shown)
     plain = {name: value for name, value in row.items() if name != "coordinates"}
     return Content(
         title=row["name"],

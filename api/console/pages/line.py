@@ -25,12 +25,12 @@ _ATTRIBUTES: Final = (
 async def make_line(asked: Asked) -> Content:
     """The page."""
     path = f"lines/{asked.path('id')}"
-    row, (_history, part), found = await asyncio.gather(
+    row, (history, part), found = await asyncio.gather(
         asked.get(path), history_of(asked, path), asyncio.gather(*(names_on(asked, each) for each in _NAMED))
     )
     columns = columns_of(asked, LINES, dict(zip(_NAMED, found, strict=True)))
     every = [*columns.values(), flags_column(asked)]
-    events = await line_table(asked, part.shown)
+    events = await line_table(asked, history, part.shown)
     return Content(
         title=row["line_id"],
         values={

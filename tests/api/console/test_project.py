@@ -82,6 +82,9 @@ def test_before_the_date_of_the_reversal_the_event_still_counts(console: Console
     shown = console.open("projects/P1", as_of="2023-08-31")
     assert not shown.soup.select(".tl li.undone")
     assert "此后冲销" in shown.text(".tl")
+    rows = list(csv.DictReader(StringIO(console.open("projects/P1/events.csv", as_of="2023-08-31").response.text)))
+    assert len([row for row in rows if row["此后被流水号冲销"]]) == 1
+    assert not any(row["被流水号冲销"] for row in rows)
 
 
 def test_the_newest_business_date_comes_first_whatever_was_recorded_last(console: Console, paid: Caller) -> None:

@@ -1,6 +1,7 @@
 """The pages of one line, one appropriation and one evaluation."""
 
 import csv
+from datetime import date, timedelta
 from io import StringIO
 from typing import Any
 
@@ -77,6 +78,19 @@ def test_a_reversal_that_is_not_known_yet_marks_nothing(console: Console, founde
     paid = founded.record("/disbursements", DISBURSEMENT)
     founded.record("/reversals", reversal(paid))
     assert "冲销" not in console.open("lines/L1", at_position=paid["position"]).text("#table-history")
+
+
+def test_before_the_date_of_the_reversal_the_history_says_that_it_is_yet_to_come(
+    console: Console, founded: Caller
+) -> None:
+    paid = founded.record("/disbursements", DISBURSEMENT)
+    undone = founded.record("/reversals", reversal(paid))
+    before = (date.fromisoformat(LATER) - timedelta(days=1)).isoformat()
+    for thing in ("lines/L1", "appropriations/A1"):
+        shown = console.open(thing, as_of=before)
+        assert f"此后被 #{undone['position']} 冲销" in shown.texts("#table-history tbody tr")[0]
+        assert not shown.soup.select("#table-history .chip.over")
+        assert f"此后被 #{undone['position']} 冲销" in console.open(f"{thing}/history.csv", as_of=before).response.text
 
 
 def test_the_history_adds_up_to_the_figures_on_the_page_and_in_the_file(console: Console, founded: Caller) -> None:
