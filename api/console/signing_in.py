@@ -1,7 +1,7 @@
 """Leading to the sign-in and back: where a page goes whose caller is not known, and what was typed there."""
 
 from typing import Final
-from urllib.parse import unquote, urlencode, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -62,6 +62,7 @@ def sign_in_page(
 
     `is_first_start`: the service waits for its first key, so that there may be none to sign in with.
     """
+    following = _in_language(following, language)
     given = {
         "following": following,
         "typed": typed,
@@ -92,6 +93,16 @@ def language_of_page(request: Request) -> Language:
 def query_of_language(language: Language) -> str:
     """The parameter that keeps the language."""
     return urlencode({"lang": CODES[language]})
+
+
+def _in_language(address: str, language: Language) -> str:
+    """The address in the language of the page that leads to it, where it names one."""
+    parts = urlsplit(address)
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    if all(name != "lang" or text == CODES[language] for name, text in pairs):
+        return address
+    query = urlencode([(name, CODES[language] if name == "lang" else text) for name, text in pairs])
+    return parts._replace(query=query).geturl()
 
 
 def _address_of(request: Request) -> str:

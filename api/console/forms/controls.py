@@ -10,6 +10,9 @@ from api.console.posted import TEXT, TICK, Control, Controls
 ACT: Final = "act"
 """The name of the buttons."""
 
+KEEP: Final = "keep"
+"""What a button says that brings the form back as it is filled in: in the other language, or after a sign-in."""
+
 _UNIT: Final = Control(choices=(YUAN, WAN))
 
 

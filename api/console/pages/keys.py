@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.console.caller import caller_of_page
 from api.console.figures import local_time
+from api.console.forms.controls import ACT, KEEP
 from api.console.forms.form import complaints_of
 from api.console.inside import Refused
 from api.console.plain import PlainAsked
@@ -45,8 +46,10 @@ async def show_keys(asked: PlainAsked) -> Response:
 
 async def create_key(asked: PlainAsked) -> Response:
     """Shows the new key, this once; or the form again."""
-    given = await asked.fields(text_controls(*_FIELDS))
+    given = await asked.fields(text_controls(*_FIELDS, ACT))
     values = {name: given.get(name, "").strip() for name in _FIELDS}
+    if given.get(ACT) == KEEP:
+        return await _page(asked, values, None)
     answer = await asked.inside.post("/v1/keys", _body(values))
     told = answer.json()
     if answer.status == CREATED:

@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.console.attachment import attachment
 from api.console.caller import caller_of_page
-from api.console.forms.controls import controls_of
+from api.console.forms.controls import ACT, KEEP, controls_of
 from api.console.forms.fields import Field, fields_of_class
 from api.console.forms.form import Complaint, Form, complaints_of, in_page_words, key_of, new_key
 from api.console.forms.sent import Sent, read_form
@@ -97,8 +97,10 @@ async def show_opening(asked: PlainAsked) -> Response:
 
 async def open_ledger(asked: PlainAsked) -> Response:
     """Opens the ledger and leads to it, or shows the form again."""
-    given = await asked.fields(controls_of(_fields()))
+    given = await asked.fields(controls_of(_fields(), KEEP))
     sent, key = read_form(_fields(), given), key_of(given)
+    if given.get(ACT) == KEEP:
+        return await _form(asked, sent, key)
     answer = await asked.inside.post("/v1/ledgers", sent.body, key or None)
     if answer.status == CREATED:
         return RedirectResponse(

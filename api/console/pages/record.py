@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from api.console.asked import Asked, Content
 from api.console.figures import grouped
 from api.console.forms.choices import choices_of, one_now
-from api.console.forms.controls import ACT, controls_of
+from api.console.forms.controls import ACT, KEEP, controls_of
 from api.console.forms.doubts import doubts_of
 from api.console.forms.effect import Moved, figures_moved
 from api.console.forms.fields import Field, Input, fields_of_command, walk
@@ -46,8 +46,7 @@ from domain.registry import COMMANDS, CommandType
 TRY: Final = "try"
 SEND: Final = "record"
 SHOW: Final = "show"
-KEEP: Final = "keep"
-"""What the buttons say beside those that add rows; the last is that of the page after a sign-in."""
+"""What the buttons say beside those that add rows, and KEEP."""
 
 OK: Final = 200
 CREATED: Final = 201

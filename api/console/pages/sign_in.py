@@ -6,6 +6,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.console.caller import caller_of_page
 from api.console.credentials import LONGEST, forget_credential, keep_credential
+from api.console.forms.controls import ACT, KEEP
 from api.console.inside import Inside, Refused
 from api.console.plain import PlainAsked
 from api.console.posted import TEXT, fields_of, text_controls
@@ -43,11 +44,13 @@ async def show_sign_in(asked: PlainAsked) -> Response:
 
 async def sign_in(asked: PlainAsked) -> Response:
     """Keeps a credential that the interface takes, and goes on; with a form that was interrupted, back to that."""
-    fields = await asked.fields(text_controls("credential", "next", "typed"))
+    fields = await asked.fields(text_controls("credential", "next", "typed", ACT))
     following = place_after(fields.get("next", ""))
     typed = fields.get("typed", "")
     # Which controls the interrupted form had is known to its page, which looks at it again.
     kept = fields_of(typed, asked.language, lambda _name: TEXT)
+    if fields.get(ACT) == KEEP:
+        return sign_in_page(asked.language, following=following, typed=typed)
     credential = fields.get("credential", "").strip()
     problem, status = await _refusal_of(asked, credential)
     if problem is not None:

@@ -57,6 +57,9 @@ def test_a_key_that_makes_no_sense_is_refused_at_its_field(administrator: Consol
     assert shown.response.status_code == 422
     assert shown.text("#field-ledgers-wrong")
     assert shown.one("#field-ledgers")["value"] == "a b"
+    english = shown.one("button[lang=en]")
+    kept = administrator.send(str(english["formaction"]), {"role": "viewer", "ledgers": "a b", "act": "keep"})
+    assert (kept.response.status_code, kept.one("#field-ledgers")["value"]) == (200, "a b")
     shown = administrator.send(KEYS, {"role": "viewer", "expires_at": "明年"})
     assert "2025-12-31 18:00" in shown.text("#field-expires_at-wrong")
     shown = administrator.send(KEYS, {"role": "admin", "ledgers": "qingshi"})

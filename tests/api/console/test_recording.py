@@ -4,11 +4,11 @@ from typing import Any, Final
 
 import pytest
 
-from api.console.forms.controls import controls_of
+from api.console.forms.controls import KEEP, controls_of
 from api.console.forms.fields import OF_ENVELOPE, fields_of_command, walk
 from api.console.forms.sent import amount_in_fen
 from api.console.forms.wording import PURPOSES, SECTIONS, TITLES
-from api.console.pages.record import KEEP, SEND, SHOW, TRY
+from api.console.pages.record import SEND, SHOW, TRY
 from api.console.parameter_names import parameter_name
 from api.console.posted import MAX_FORM_BYTES, TEXT
 from api.schemas.commands import reader_of
@@ -340,6 +340,21 @@ def test_what_is_wrong_is_told_in_the_order_of_the_form(console: Console) -> Non
     ]
 
 
+def test_the_other_language_keeps_what_is_typed_in_the_form(console: Console, founded: Caller) -> None:
+    head = founded.read("/events", limit=1, sort="-position")["items"][0]["position"]
+    refused = console.fill("record-disbursement", PAYMENT | {"amount": "9000", "purpose": "修路"}, "try")
+    english = refused.one(".rail .seg button[lang=en]")
+    assert (english["form"], english["value"], english.get("formnovalidate")) == ("entry", KEEP, "")
+    fields = {**refused.hidden(), **PAYMENT, "amount": "9000", "purpose": "修路", "act": KEEP}
+    shown = console.send(str(english["formaction"]), fields)
+    assert (shown.response.status_code, shown.text("h1")) == (200, "Record a disbursement")
+    assert (shown.one("#field-amount")["value"], shown.text("#field-purpose")) == ("9000", "修路")
+    assert shown.hidden() == refused.hidden()
+    first = shown.soup.select("[form=entry], #entry button")[0]
+    assert (first["value"], first["aria-hidden"]) == ("try", "true"), "Enter presses the first button of a form"
+    assert founded.read("/events", limit=1, sort="-position")["items"][0]["position"] == head
+
+
 def test_what_is_no_form_becomes_a_page(console: Console) -> None:
     action = console.open("record/record-disbursement").action()
     headers = {"Origin": str(console.client.base_url).rstrip("/")}
@@ -377,6 +392,9 @@ def test_a_new_ledger_is_opened_by_a_form(console: Console) -> None:
     shown = console.follow("/console/open-ledger")
     held = {str(each["name"]): str(each["value"]) for each in shown.soup.select("input[type=hidden]")}
     fields = {**held, "ledger_id": "by-form", "name": "柳林县财政局", "currency": "CNY", "time_zone": "Asia/Shanghai"}
+    english = shown.one("button[lang=en]")
+    kept = console.send(str(english["formaction"]), fields | {"act": str(english["value"])})
+    assert (kept.text("h1"), kept.one("#field-name")["value"]) == ("Open a ledger", "柳林县财政局")
     assert console.send("/console/open-ledger", fields).url.path == "/console/ledgers/by-form/overview"
     for wrong in ({"canary": "1"}, {"act": "try"}, {"name": ["a", "b"]}):
         refused = console.send("/console/open-ledger", fields | {"ledger_id": "by-wrong-form"} | wrong)

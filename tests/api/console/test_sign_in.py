@@ -176,10 +176,16 @@ def test_what_was_typed_before_the_session_ended_comes_back_after_the_sign_in(
     assert door.response.status_code == 401
     assert "已保留" in door.text(".door")
     held = {str(each["name"]): str(each["value"]) for each in door.soup.select("input[type=hidden]")}
+    english = door.one("button[lang=en]")
+    door = browser.send(str(english["formaction"]), {**held, "credential": "", "act": str(english["value"])})
+    assert (door.response.status_code, door.text("h1")) == (200, "Sign in")
+    assert "kept" in door.text(".door")
+    held = {str(each["name"]): str(each["value"]) for each in door.soup.select("input[type=hidden]")}
     resumed = browser.send("/console/sign-in", {**held, "credential": key})
     back = resumed.one("main form")
     held = {str(each["name"]): str(each["value"]) for each in back.select("input")}
     shown = browser.send(str(back["action"]), {**held, "act": "keep"})
+    assert shown.text("h1") == "Record a disbursement", "in the language that was chosen at the door"
     assert shown.text("#field-purpose") == "修路"
     assert shown.one("#field-voucher_no")["value"] == "支1"
 
