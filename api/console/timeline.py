@@ -94,7 +94,7 @@ def events_table(asked: Asked, moved: Sequence[Moved], time_zone: str) -> Table:
         field_column("reversed_by", asked.say("被流水号冲销"), Kind.COUNT),
         field_column("reversed_later_by", asked.say("此后被流水号冲销"), Kind.COUNT),
         Column(title=asked.say("记录依据"), value=lambda row: asked.word(Basis, row["basis"])),
-        field_column("subject", asked.say("经办")),
+        field_column("subject", asked.say("操作人")),
         field_column("said", asked.say("说明")),
     )
     return Table(name="events", title=asked.say("项目流水"), columns=columns, rows=rows)

@@ -30,13 +30,16 @@ FIGURES: Final[Mapping[str, str]] = {
     "available": _("可用余额"),
     "requested": _("申请"),
     "unallocated": _("未下达"),
+    "disbursed": _("支出金额"),
     "returned": _("已退回"),
     "maximum": _("分值"),
     "missing": _("缺少得分的指标数"),
     "sum": _("合计"),
     "limit": _("上限"),
     "count": _("引用的流水数"),
+    "entries": _("流水笔数"),
     "position": _("相关流水号"),
+    "other_index": _("同一请求中的另一项（从 0 数起）"),
     "earliest": _("最早日期"),
     "latest": _("最晚日期"),
     "registered_on": _("登记日期"),
@@ -45,8 +48,21 @@ FIGURES: Final[Mapping[str, str]] = {
     "last_on": _("最后业务日期"),
     "size_bytes": _("字节数"),
     "limit_bytes": _("字节上限"),
+    "granted_role": _("角色"),
+    "ledgers": _("账套"),
+    "units": _("限于单位"),
+    "expires_at": _("有效期至"),
+    "secret_hash_sha256": _("密钥的校验值"),
+    "first_recorded_at": _("首次记录时间"),
+    "mapping_id": _("列对应编号"),
+    "sha256_before": _("原列对应的校验值"),
+    "sha256": _("新列对应的校验值"),
+    "unconfirmed": _("未确认的记录数"),
+    "first_sequence": _("首条序号"),
+    "last_sequence": _("末条序号"),
+    "records": _("记录条数"),
 }
-"""What the figures of refusals are called."""
+"""What the figures of refusals, and of acts of administration, are called."""
 NEWEST: Final = "-sequence"
 SORTS: Final[Mapping[str, str]] = {NEWEST: _("新的在前"), "sequence": _("旧的在前")}
 
@@ -125,14 +141,17 @@ def _why_of(asked: Asked, record: Row) -> str:
 
 def figures_of(asked: Asked, record: Row) -> str:
     """The figures that explain the refusal, each with its name; amounts and points with separators."""
-    return " · ".join(f"{_figure_name(asked, name)} {_shown(name, value)}" for name, value in record["figures"].items())
+    figures = record["figures"].items()
+    return " · ".join(f"{_figure_name(asked, name)} {_shown(asked, name, value)}" for name, value in figures)
 
 
 def _figure_name(asked: Asked, name: str) -> str:
     return asked.say(FIGURES[name]) if name in FIGURES else name
 
 
-def _shown(name: str, value: str | int) -> str:
+def _shown(asked: Asked, name: str, value: str | int) -> str:
+    if name == "granted_role":
+        return asked.word(Role, str(value))
     if name == "position":
         return f"#{value}"
     if isinstance(value, int):

@@ -99,6 +99,9 @@ def test_a_late_entry_says_by_how_many_days(console: Console, founded: Caller) -
     event = founded.record("/disbursements", DISBURSEMENT)
     assert event["late_days"] > 31
     assert f"补录 +{event['late_days']} 天" in console.open("projects/P1").text(f"#e{event['position']}")
+    told = console.open("projects/P1", lang="en").text(f"#e{event['position']}")
+    assert f"by {event['actor']['subject']}" in told
+    assert "Clerk" not in told
 
 
 def test_the_available_balance_beside_the_newest_money_event_is_that_of_the_project(

@@ -1,21 +1,29 @@
 """Refusals and the access log: who tried what, for those who may read it."""
 
+import ast
 import csv
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
+from typing import Final
 
 import pytest
 
+from adapters.access.key_records import FIRST_RECORDED, rights_of, secret_figure
 from api.console.access_actions import ACTIONS, action_title
 from api.console.pages import refusals
 from api.guard import ROUTES, Anyone
+from domain import errors
 from domain.access import Role
+from domain.errors import Refusal
 from tests.support.caller import DISBURSEMENT, Caller
 from tests.support.console import Console
 from tests.support.identified import client_with, identifying_server, made_key, open_founded
 from tests.support.server import RunningServer
 
+ROOT: Final = Path(__file__).parents[3]
+REFUSALS: Final = {name for name, each in vars(errors).items() if isinstance(each, type) and issubclass(each, Refusal)}
+KEY_ROW: Final = {"role": "clerk", "ledgers": "qingshi", "units": "U1", "expires_at_us": 0}
 TOO_MUCH = DISBURSEMENT | {"amount": "9999.00", "voucher_no": "V9"}
 
 
@@ -49,6 +57,25 @@ def test_the_access_log_is_filtered_by_kind_and_exported(founded: Caller, consol
     assert len(console.open("access-log", kind="").texts(".ev tbody tr")) == 1
     rows = list(csv.reader(StringIO(console.open("refusals.csv").response.content.decode("utf-8-sig"))))
     assert rows[1][3:6] == ["录入支出", "可用余额不足", "insufficient-funds"]
+
+
+def test_every_figure_of_a_refusal_or_an_act_has_a_word() -> None:
+    named = {name for folder in ("domain", "adapters", "api") for name in figures_named_in(ROOT / folder)}
+    assert {"disbursed", "entries", "unconfirmed", "last_sequence"} <= named
+    assert named <= refusals.FIGURES.keys()
+    of_keys = {*rights_of(KEY_ROW), *secret_figure(b""), FIRST_RECORDED}
+    of_mappings_and_batches = {"mapping_id", "sha256_before", "sha256", "other_index"}
+    assert of_keys | of_mappings_and_batches <= refusals.FIGURES.keys()
+
+
+def figures_named_in(folder: Path) -> Iterator[str]:
+    """The names by which code gives figures to a refusal or to a record of the access log."""
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in REFUSALS:
+                yield from (each.arg for each in node.keywords if each.arg is not None)
+            if isinstance(node, ast.keyword) and node.arg == "figures" and isinstance(node.value, ast.Dict):
+                yield from (str(each.value) for each in node.value.keys if isinstance(each, ast.Constant))
 
 
 def test_what_can_be_refused_is_called_as_on_the_pages() -> None:
