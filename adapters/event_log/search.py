@@ -39,6 +39,9 @@ OWN_ID: Final[Mapping[type, str]] = {
 }
 """An id is looked for where it was given; every later event of the thing bears its tag."""
 
+AUTHORITY_OF_OVERRUN: Final = "overrun.authority"
+"""The document by which a payment may exceed what was available: most often named by its number."""
+
 VOUCHER_OF_PAYMENT: Final = "disbursement.voucher_no"
 """Where a return is found by the voucher of what it gives back: it has none of its own."""
 _RETURNS: Final = tuple(name for name, data in EVENT_TYPES.items() if data is DisbursementReturned)
@@ -132,6 +135,8 @@ def searched_texts(event: RecordedEvent) -> Iterator[tuple[str, str]]:
         values[OWN_ID[type(fact)]] = getattr(fact, OWN_ID[type(fact)])
     if isinstance(fact, ProjectAmended):
         values["name"] = fact.changes.get("name")
+    if isinstance(fact, FundsDisbursed) and fact.overrun is not None:
+        values[AUTHORITY_OF_OVERRUN] = fact.overrun.authority
     if event.source is not None:
         values["source.ref"] = event.source.ref
     yield from ((name, value) for name, value in values.items() if isinstance(value, str))

@@ -54,6 +54,16 @@ def test_a_return_is_found_by_the_voucher_of_its_payment_and_so_is_its_reversal(
     assert [each["fields"] for each in founded.read("/search", q="支02-34")["items"]] == [["source.ref"]]
 
 
+def test_a_payment_is_found_by_the_document_that_authorised_its_overrun(founded: Caller) -> None:
+    grounds = {"authority": "县政府常务会议纪要〔2023〕7号", "reason": "抢修"}
+    paid = founded.record("/disbursements", DISBURSEMENT | {"amount": "900", "overrun": grounds})
+    found = founded.read("/search", q="会议纪要 (２０２３) 7号")["items"]
+    assert [(each["event"]["position"], each["fields"]) for each in found] == [
+        (paid["position"], ["overrun.authority"])
+    ]
+    assert founded.read("/search", q="抢修")["items"] == []
+
+
 def test_an_event_is_found_by_its_position_and_by_its_id(founded: Caller) -> None:
     event = founded.read("/events/5")
     assert [each["fields"] for each in founded.read("/search", q=event["event_id"])["items"]] == [["event_id"]]

@@ -22,7 +22,11 @@ KINDS: Final = {
     "unit": _("单位"),
     "evaluation": _("绩效评价"),
 }
-_FOUND_IN: Final = {"source.ref": FIELD_NAMES["source"], "disbursement.voucher_no": _("所退支出的凭证号")}
+_FOUND_IN: Final = {
+    "source.ref": FIELD_NAMES["source"],
+    "overrun.authority": FIELD_NAMES["authority"],
+    "disbursement.voucher_no": _("所退支出的凭证号"),
+}
 """Fields that stand within another."""
 
 
