@@ -39,6 +39,7 @@ class Complaint:
 class Form:
     """`key` makes a second sending of the same form harmless. `hidden` are paths that are not shown.
 
+    `folded` are the paths of groups that most forms leave blank: what is in them shows once they are opened.
     `current` is what a thing that is to be changed is now, by the name of the field.
     """
 
@@ -49,6 +50,7 @@ class Form:
     choices: Choices = field(default_factory=dict)
     complaints: Sequence[Complaint] = ()
     hidden: Collection[str] = ()
+    folded: Collection[str] = ()
     current: Mapping[str, str] = field(default_factory=dict)
 
     def is_followed(self, field: Field) -> bool:

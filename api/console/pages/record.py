@@ -73,6 +73,7 @@ PREFILLED: Final = (
 
 _BY_NAME: Final = {each.name: each for each in COMMANDS}
 _NEEDS_APPROVER: Final = _("超出可用余额的支出须由审批人办理，并写明批准依据。")
+_STATE_AUTHORITY: Final = _("确有批准的，在下面“超指标支付”一节写明批准依据和超支原因后再录入。")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,7 +204,8 @@ async def _content(asked: Asked, command_type: CommandType, meant: Meant, key: s
         row_counts=sent.row_counts,
         choices=await choices_of(asked, lists, sent.values.get("evaluation_id", "")),
         complaints=complaints,
-        hidden=() if _is_overrun_open(asked, sent, outcome) else (OVERRUN,),
+        hidden=() if _may_overrun(asked) or _is_overrun_filled(sent) else (OVERRUN,),
+        folded=() if _is_short(outcome) or _is_overrun_filled(sent) else (OVERRUN,),
         current=await _current(asked, command_type, sent),
     )
     return Content(
@@ -238,20 +240,26 @@ def _where(asked: Asked, own: tuple[Field, ...], complaints: tuple[Complaint, ..
     ]
 
 
-def _is_overrun_open(asked: Asked, sent: Sent, outcome: Outcome) -> bool:
-    """Whether it is asked for authority and reason: where the funds do not suffice, of who may approve that."""
-    if any(value for name, value in sent.values.items() if name.startswith(f"{OVERRUN}/")):
-        return True
-    is_short = outcome.problem is not None and outcome.problem["code"] == INSUFFICIENT
-    return is_short and asked.caller.may(Right.APPROVE, asked.view.ledger_id)
+def _may_overrun(asked: Asked) -> bool:
+    """Whether the caller may pay more than is available."""
+    return asked.caller.may(Right.APPROVE, asked.view.ledger_id)
+
+
+def _is_overrun_filled(sent: Sent) -> bool:
+    """Whether something of authority and reason is filled in."""
+    return any(value for name, value in sent.values.items() if name.startswith(f"{OVERRUN}/"))
+
+
+def _is_short(outcome: Outcome) -> bool:
+    """Whether the funds do not suffice."""
+    return outcome.problem is not None and outcome.problem["code"] == INSUFFICIENT
 
 
 def _advice(asked: Asked, outcome: Outcome) -> str | None:
     """What else is said of a refusal."""
-    is_short = outcome.problem is not None and outcome.problem["code"] == INSUFFICIENT
-    if is_short and not asked.caller.may(Right.APPROVE, asked.view.ledger_id):
-        return asked.say(_NEEDS_APPROVER)
-    return None
+    if not _is_short(outcome):
+        return None
+    return asked.say(_STATE_AUTHORITY if _may_overrun(asked) else _NEEDS_APPROVER)
 
 
 async def _current(asked: Asked, command_type: CommandType, sent: Sent) -> dict[str, str]:

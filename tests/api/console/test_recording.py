@@ -33,7 +33,7 @@ def test_a_form_has_every_field_that_the_interface_takes(console: Console, comma
     assert shown.response.status_code == 200
     drawn = {str(each["name"]) for each in shown.soup.select("#entry [name]")}
     for field in walk(fields_of_command(command_type)):
-        if field.path.partition("/")[0] != "overrun" and not field.fields:
+        if not field.fields:
             assert any(is_drawn(field.path, name) for name in drawn), field.path
     controls = controls_of(fields_of_command(command_type), TRY, SEND, SHOW, KEEP)
     assert {name for name in drawn if controls(name) is None} == set()
@@ -199,14 +199,18 @@ def test_a_refusal_stands_at_its_field_with_its_figures_and_what_was_typed_stays
     assert shown.one("#complaints")["role"] == "alert"
     assert shown.one("#complaints li a")["href"] == "#field-amount"
     assert shown.text("#field-purpose") == "汛期抢修"
-    assert shown.soup.select("#field-overrun-authority")
+    assert "超指标支付" in shown.text("#complaints")
+    assert not shown.one("#field-overrun-authority").find_parent("details"), "what has to be filled in now is open"
 
 
-def test_an_overrun_is_asked_for_only_where_the_funds_do_not_suffice(console: Console, founded: Caller) -> None:
-    assert not console.open("record/record-disbursement").soup.select("#field-overrun-authority")
+def test_an_overrun_is_recorded_at_once_by_who_opens_its_part_of_the_form(console: Console, founded: Caller) -> None:
+    folded = console.open("record/record-disbursement").one("#field-overrun-authority").find_parent("details")
+    assert folded is not None
+    assert folded.get("open") is None
     grounds = {"overrun/authority": "县长办公会", "overrun/reason": "抢修"}
     console.fill("record-disbursement", PAYMENT | {"amount": "900"} | grounds)
     assert founded.read("/lines/L1")["available"] == "-300.00"
+    assert console.open("refusals").texts(".ev tbody tr") == [], "it leaves no refusal"
 
 
 def test_every_wrong_field_is_named_at_once(console: Console) -> None:

@@ -218,8 +218,9 @@ def test_a_clerk_of_a_unit_records_for_its_lines(server: RunningServer, browser:
 
 def test_a_clerk_is_told_that_an_overrun_takes_an_approver(server: RunningServer, browser: Console) -> None:
     sign_in(browser, made_key(server, Role.CLERK).text)
-    action = str(browser.open("record/record-disbursement").one("#entry")["action"])
-    shown = browser.send(action, {**PAYMENT, "amount": "9000", "voucher_no": "支8", "act": "try"})
+    form = browser.open("record/record-disbursement")
+    assert not form.soup.select("#field-overrun-authority")
+    shown = browser.send(form.action(), {**PAYMENT, "amount": "9000", "voucher_no": "支8", "act": "try"})
     assert "审批人" in shown.text("#complaints")
     assert not shown.soup.select("#field-overrun-authority")
 
