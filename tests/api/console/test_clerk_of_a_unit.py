@@ -4,12 +4,16 @@ import csv
 import re
 from collections.abc import Iterator
 from io import BytesIO, StringIO
+from pathlib import Path
 
 import httpx
 import openpyxl
 import pytest
 
-from domain.access import Role
+from api.console.menu import MENU
+from api.console.pages.reports import REPORT_PAGES
+from api.console.reach import may_open
+from domain.access import Grant, Principal, Role
 from domain.access_log import AccessKind, AccessQuery
 from tests.api.console.test_import import HEADINGS, address_of, csv_of, figures, marked, record, upload
 from tests.support.caller import ALLOCATION, DISBURSEMENT, LATER, LINE, UNIT
@@ -62,6 +66,23 @@ def test_the_overview_leads_to_the_lines_that_may_be_seen(clerk: httpx.Client) -
     answer = clerk.get(first.headers["location"])
     assert answer.status_code == 303
     assert answer.headers["location"].startswith("/console/ledgers/town/lines?as_of=")
+
+
+def test_the_guide_names_every_page_that_is_closed_to_such_a_clerk() -> None:
+    grant = Grant(role=Role.CLERK, ledgers=frozenset({"town"}), units=frozenset({"U1"}))
+    clerk = Principal(subject="clerk", issuer=None, grants=(grant,))
+    pages = {each.path: each.title for each in MENU} | {
+        "reports/progress": "支出进度表",
+        "reports/budget-lines": "指标台账",
+        "reports/payments": "支付台账",
+        "reports/self-evaluation": "项目支出绩效自评表",
+    }
+    assert {each.path for each in REPORT_PAGES} <= pages.keys()
+    closed = {title for path, title in pages.items() if not may_open(clerk, "town", path)} - {"资金总览"}
+    guide = Path("docs/console.md").read_text("utf-8")
+    (told,) = (each for each in guide.split("\n\n") if "are refused with 403" in each)
+    said = told.partition("those of other pages")[2].partition("refused")[0]
+    assert {title for title in pages.values() if title in said} == closed
 
 
 def test_the_page_of_a_project_and_its_evidence_are_refused(clerk: httpx.Client) -> None:
