@@ -159,6 +159,8 @@ def test_the_proof_leads_step_by_step_to_the_signed_root(corrected: Caller, cons
         result = hashlib.sha256(b"\x01" + bytes.fromhex(left) + bytes.fromhex(right)).hexdigest()
         assert result == expected
     assert steps[-1].select("code")[0].get_text() == result
+    halves = [[len(text) for text in code.find_all(string=True)] for code in shown.soup.select(".proof code")]
+    assert {*map(tuple, halves)} == {(32, 32)}, "a hash that is too long for its line is broken in its middle"
     assert "到达已签名的校验值" in shown.text("main")
     assert console.open("events/7/proof.txt").response.text.startswith("c2sp.org/tlog-proof@v1")
 
