@@ -76,7 +76,7 @@ async def evaluation_table(asked: Asked, events: Sequence[Row], indicators: Mapp
     both = (
         [_points("previous", asked.say("调整前")), _points("score", asked.say("调整后"))] if asked.is_for_file else []
     )
-    change = field_column("points_change", asked.say("得分变动"), Kind.POINTS)
+    change = field_column("points_change", asked.say("得分变动"), Kind.POINTS_CHANGE)
     return await _table(asked, rows, [about, *both, change], undone_among(events))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final
 
-from api.console.figures import amount, rate, unrounded_amount
+from api.console.figures import ABSENT, amount, grouped, rate, unrounded_amount
 from api.console.scope import Scope
 from api.console.view import AmountUnit, View
 
@@ -23,13 +23,14 @@ class Kind(Enum):
     DIFFERENCE = auto()
     RATE = auto()
     POINTS = auto()
+    POINTS_CHANGE = auto()
     COUNT = auto()
     DAY = auto()
     INSTANT = auto()
 
 
 IN_AMOUNT_UNIT: Final = frozenset({Kind.AMOUNT, Kind.EXACT_AMOUNT, Kind.DIFFERENCE})
-NUMERIC: Final = frozenset({*IN_AMOUNT_UNIT, Kind.RATE, Kind.POINTS, Kind.COUNT})
+NUMERIC: Final = frozenset({*IN_AMOUNT_UNIT, Kind.RATE, Kind.POINTS, Kind.POINTS_CHANGE, Kind.COUNT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +94,8 @@ def shown(value: str | int | None, kind: Kind, unit: AmountUnit) -> str:
         return amount(_optional_text(value), unit, signed=kind is Kind.DIFFERENCE)
     if kind in {Kind.RATE, Kind.POINTS}:
         return rate(_optional_text(value))
+    if kind is Kind.POINTS_CHANGE:
+        return ABSENT if value is None else grouped(str(value), signed=True)
     if kind is Kind.COUNT:
         return "" if value is None else f"{value:,}"
     return "" if value is None else str(value)

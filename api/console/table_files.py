@@ -39,6 +39,7 @@ _NUMBER_FORMATS: Final[Mapping[Kind, str]] = {
     Kind.DIFFERENCE: "+#,##0.00;-#,##0.00;0.00",
     Kind.RATE: "0.00",
     Kind.POINTS: "0.00",
+    Kind.POINTS_CHANGE: "+0.00;-0.00;0.00",
     Kind.COUNT: "#,##0",
 }
 _WIDTH: Final = {Kind.TEXT: 26, Kind.INSTANT: 20}

@@ -88,7 +88,7 @@ def events_table(asked: Asked, moved: Sequence[Moved], time_zone: str) -> Table:
         field_column("paper", asked.say("文号/凭证号")),
         field_column("change", asked.say("可用余额变动"), Kind.DIFFERENCE),
         field_column("available", asked.say("可用余额"), Kind.AMOUNT),
-        field_column("points_change", asked.say("得分变动"), Kind.POINTS),
+        field_column("points_change", asked.say("得分变动"), Kind.POINTS_CHANGE),
         field_column("late_days", asked.say("补录天数"), Kind.COUNT),
         field_column("reverses", asked.say("所冲销的流水号"), Kind.COUNT),
         field_column("reversed_by", asked.say("被流水号冲销"), Kind.COUNT),

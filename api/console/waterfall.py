@@ -91,7 +91,7 @@ def waterfall_table(asked: Asked, steps: Sequence[Step]) -> Table:
     ]
     columns = (
         field_column("step", asked.say("步骤")),
-        field_column("change", asked.say("变动"), Kind.POINTS),
+        field_column("change", asked.say("变动"), Kind.POINTS_CHANGE),
         field_column("after", asked.say("得分"), Kind.POINTS),
         field_column("reason", asked.say("原因")),
     )

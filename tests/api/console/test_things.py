@@ -149,7 +149,7 @@ def test_an_evaluation_shows_its_indicators_by_level_and_why_scores_changed(scor
     assert step.startswith("38.00 → 30.00 抽查不符 #")
     recorded = shown.texts("#table-history tbody tr")
     assert "b 满意度 38.00 → 30.00 \N{MINUS SIGN}8.00" in recorded[-1]
-    assert "a 里程 60.00" in recorded[1]
+    assert "a 里程 +60.00" in recorded[1]
     content = console.open("evaluations/E1/history.csv").response.content.decode("utf-8-sig")
     in_file = list(csv.DictReader(StringIO(content)))
     assert [in_file[-1][name] for name in ("内容", "调整前", "调整后", "得分变动")] == [
