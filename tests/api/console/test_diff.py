@@ -150,6 +150,7 @@ def test_every_row_shows_what_differs(spent: Caller, console: Console) -> None:
     shown = console.open("diff", **dates, unit="yuan").text(".dt tfoot")
     assert total["累计支出 期末（元）"] in shown
     assert total["可用余额 期末（元）"] in shown
+    assert f"→{total['执行率 期末']}%" in shown, "a rate of the total is written as those of the rows"
 
 
 def test_the_longest_bar_belongs_to_the_largest_change() -> None:
