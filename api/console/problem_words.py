@@ -1,10 +1,12 @@
 """What is wrong with what was typed, as pages say it: the interface says the same to programs, in their terms."""
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
 from api.console.texts import mark as _
 from api.console.texts import translations_of
+from api.console.typed import plain_number
 from api.languages import Language
 from domain.shape import RANGE, Shape
 
@@ -28,8 +30,13 @@ _OF_SHAPE: Final[Mapping[Shape, str]] = {
 """What a text must look like; by the shape of the field."""
 
 _NEGATIVE: Final = _("不能为负数")
+_TOO_LARGE: Final = _("金额过大，须小于 10 万亿元")
+_POINTS_TOO_LARGE: Final = _("分数过大，须小于 1000")
 _WHOLE: Final = _("须为 {minimum} 至 {maximum} 的整数")
 _ABOVE_OR_ZERO: Final = frozenset({"amount", "amount-in-wan", "points"})
+_MOST_DIGITS: Final = {"amount": (13, _TOO_LARGE), "amount-in-wan": (9, _TOO_LARGE), "points": (3, _POINTS_TOO_LARGE)}
+"""By the code of the problem: how many digits may stand before the point, and what is said of more."""
+_NUMBER: Final = re.compile(r"0*([0-9]+)(?:\.[0-9]*)?")
 _NOT_WHOLE: Final = frozenset({"type", "range"})
 _MINUS_SIGNS: Final = ("-", "\u2212", "\uff0d")
 
@@ -42,5 +49,8 @@ def problem_words(code: str, language: Language, *, shape: Shape | None = None, 
         return say(_WHOLE).format(minimum=f"{minimum}", maximum=f"{maximum}")
     if code in _ABOVE_OR_ZERO and typed.strip().startswith(_MINUS_SIGNS):
         return say(_NEGATIVE)
+    digits, too_large = _MOST_DIGITS.get(code, (0, ""))
+    if too_large and (number := _NUMBER.fullmatch(plain_number(typed))) and len(number[1]) > digits:
+        return say(too_large)
     words = _OF_SHAPE.get(shape) if code == "pattern" and shape is not None else _WORDS.get(code)
     return None if words is None else say(words)

@@ -11,6 +11,7 @@ from api.console.forms.choices import MOST_IN_SELECT, Choice, Choices
 from api.console.forms.fields import OF_ENVELOPE, Field, Input
 from api.console.forms.sent import ADD, CLEAR, UNIT_OF, YUAN, Sent, amount_in_fen, is_of_one
 from api.console.problem_words import problem_words
+from api.console.texts import mark, translations_of
 from api.console.words import word
 from api.field_wording import field_detail
 from api.invalid import IdempotencyKeyMissing
@@ -19,9 +20,14 @@ from api.schemas.keys import is_key
 from api.schemas.problem import FieldProblem
 
 KEY: Final = "key"
+KEY_REUSED: Final = "idempotency-key-reused"
+"""The code of the refusal of a form that was recorded, and is sent again with something else in it."""
 EVENT_ID: Final = "event_id"
 ID_OR_KEY: Final = "one-of"
 """What the interface calls it that an event is named neither by its id nor by its key."""
+_OF_ROW: Final = mark("{field} 第 {row} 行")
+_USED: Final = mark("这张表已录入过")
+_USED_FOR_OTHER: Final = mark("录入的内容与现在不同，已录入的不会改变。确要再录一笔的，核对后再录入。")
 FOLLOWED: Final = {"evaluation_id": "indicator", "project_id": "changes"}
 """Fields that others follow, by path: the name of what follows."""
 
@@ -145,6 +151,14 @@ def rows_shown(sent: Sent, act: str) -> dict[str, int]:
     return counts
 
 
+def of_form(problem: Mapping[str, Any], language: Language) -> Mapping[str, Any]:
+    """The problem as a form has it: who fills one in knows of no key, and of the form that it was used."""
+    if problem["code"] != KEY_REUSED:
+        return problem
+    say = translations_of(language).gettext
+    return {**problem, "title": say(_USED), "detail": say(_USED_FOR_OTHER), "errors": ()}
+
+
 def complaints_of_problems(problems: Sequence[FieldProblem], language: Language) -> list[Complaint]:
     """What cannot be said at all."""
     return [Complaint(name=each.pointer[1:], text=field_detail(each, language), code=each.code) for each in problems]
@@ -192,6 +206,21 @@ def label_at(fields: tuple[Field, ...], name: str) -> tuple[Field, ...]:
     if found.input is Input.ROWS:
         rest = rest.partition("/")[2]
     return (found, *(label_at(found.fields, rest) if rest else ()))
+
+
+def named_at(fields: tuple[Field, ...], name: str, language: Language) -> list[str]:
+    """What the fields that lead to a name are called, outermost first; those with rows with the number of the row."""
+    say = translations_of(language).gettext
+    found, called, rest = label_at(fields, name), [], name
+    for each in found:
+        rest = rest.partition("/")[2]
+        number = rest.partition("/")[0]
+        if each.input is Input.ROWS and number.isdecimal():
+            called.append(say(_OF_ROW).format(field=say(each.label), row=int(number) + 1))
+            rest = rest.partition("/")[2]
+        else:
+            called.append(say(each.label))
+    return called
 
 
 def _default_of(fields: tuple[Field, ...], name: str) -> str:

@@ -19,7 +19,7 @@ from api.console.signing_in import SEE_OTHER, query_of_language
 from api.console.texts import mark as _
 from api.console.typed import plain_day, typed_minute
 from api.console.view import ROOT
-from domain.access import Role
+from domain.access import ROLES_OF_UNITS, Role
 from domain.dates import end_of_day, format_instant, parse_day
 from domain.shape import Shape
 
@@ -28,15 +28,21 @@ OK: Final = 200
 CREATED: Final = 201
 INVALID: Final = 422
 _FIELDS: Final = ("role", "ledgers", "units", "label", "expires_at")
+_GRANT: Final = "grant"
+"""The code of a role, ledgers and units that make no sense together: it comes alone, when all else is right."""
 _TIME_ZONE: Final = "Asia/Shanghai"
 """In which times of keys are shown and typed: they are of no ledger, whose clocks would be meant."""
 
 
 _IN_OWN_WORDS: Final = {
     "choice": _("请从列表中选择"),
-    "grant": _("管理的密钥不限定账套；限于单位只用于查看或经办，且须恰好一个账套"),
     "instant-or-date": _("须为日期或时间，如 2025-12-31 或 2025-12-31 18:00"),
 }
+
+
+_OF_ADMINISTRATOR: Final = _("管理的密钥不限定账套和单位，此处留空")
+_NOT_OF_UNITS: Final = _("只有查看和经办的密钥可以限于单位")
+_OF_ONE_LEDGER: Final = _("限于单位时，须恰好填写一个账套编号")
 
 
 async def show_keys(asked: PlainAsked) -> Response:
@@ -77,7 +83,7 @@ async def _page(asked: PlainAsked, values: Mapping[str, str], problem: Mapping[s
         keys=list(reversed(found["items"])),
         roles=[role.value for role in Role],
         values={name: values.get(name, "") for name in _FIELDS},
-        complaints=_complaints(asked, problem) if problem else {},
+        complaints=_complaints(asked, values, problem) if problem else {},
         problem=problem,
         caller=await caller_of_page(asked.inside),
         local_time=lambda instant: local_time(instant, _TIME_ZONE),
@@ -85,8 +91,11 @@ async def _page(asked: PlainAsked, values: Mapping[str, str], problem: Mapping[s
     )
 
 
-def _complaints(asked: PlainAsked, problem: Mapping[str, Any]) -> dict[str, str]:
+def _complaints(asked: PlainAsked, values: Mapping[str, str], problem: Mapping[str, Any]) -> dict[str, str]:
     """What is wrong, by the name of the field, in the words of this page: the interface speaks to programs."""
+    if any(error["code"] == _GRANT for error in problem["errors"]):
+        name, text = _senseless(values)
+        return {name: asked.say(text)}
     own = {
         error["pointer"][1:]: _IN_OWN_WORDS[error["code"]]
         for error in problem["errors"]
@@ -98,6 +107,15 @@ def _complaints(asked: PlainAsked, problem: Mapping[str, Any]) -> dict[str, str]
         for each in complaints_of(problem, asked.language)
     )
     return {name.partition("/")[0]: asked.say(own[name]) if name in own else text for name, text in told}
+
+
+def _senseless(values: Mapping[str, str]) -> tuple[str, str]:
+    """Which field keeps the rest from making sense together, and why."""
+    if values["role"] == Role.ADMIN:
+        return "ledgers" if values["ledgers"] else "units", _OF_ADMINISTRATOR
+    if values["role"] not in ROLES_OF_UNITS:
+        return "units", _NOT_OF_UNITS
+    return "ledgers", _OF_ONE_LEDGER
 
 
 def _until(key: Mapping[str, Any]) -> str | None:

@@ -9,7 +9,7 @@ from api.console.attachment import attachment
 from api.console.caller import caller_of_page
 from api.console.forms.controls import ACT, KEEP, controls_of
 from api.console.forms.fields import Field, fields_of_class
-from api.console.forms.form import Complaint, Form, complaints_of, in_page_words, key_of, new_key
+from api.console.forms.form import KEY_REUSED, Complaint, Form, complaints_of, in_page_words, key_of, new_key, of_form
 from api.console.forms.sent import Sent, read_form
 from api.console.inside import Refused
 from api.console.menu import menu_for
@@ -109,7 +109,8 @@ async def open_ledger(asked: PlainAsked) -> Response:
     problem = answer.json()
     if answer.status not in _AT_THE_FORM:
         raise Refused(answer.status, problem)
-    return await _form(asked, sent, key, problem, answer.status)
+    kept = key if problem["code"] != KEY_REUSED else new_key()
+    return await _form(asked, sent, kept, of_form(problem, asked.language), answer.status)
 
 
 def _fields() -> tuple[Field, ...]:

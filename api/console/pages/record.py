@@ -15,6 +15,7 @@ from api.console.forms.effect import Moved, figures_moved
 from api.console.forms.fields import Field, Input, fields_of_command, walk
 from api.console.forms.form import (
     EVENT_ID,
+    KEY_REUSED,
     Complaint,
     Form,
     complaints_of,
@@ -22,7 +23,9 @@ from api.console.forms.form import (
     in_page_words,
     key_of,
     label_at,
+    named_at,
     new_key,
+    of_form,
     rows_shown,
 )
 from api.console.forms.named_event import Meant, in_words, meant_by
@@ -55,7 +58,6 @@ FORM_STATUSES: Final = frozenset({403, 409, UNPROCESSABLE, 503})
 """What is said at the form, which keeps its key: sent again, what had been recorded is not recorded twice."""
 OVERRUN: Final = "overrun"
 INSUFFICIENT: Final = "insufficient-funds"
-KEY_REUSED: Final = "idempotency-key-reused"
 
 PREFILLED: Final = (
     "line_id",
@@ -154,7 +156,9 @@ async def _record(asked: Asked, command_type: CommandType, meant: Meant, key: st
     if answer.status == CREATED:
         return await _to_event(asked, command_type, answer.json()["position"], answer.headers)
     outcome = _refused(answer.status, answer.json(), asked.view.language)
-    return await _content(asked, command_type, meant, key, outcome)
+    # A form that was recorded is refused once with something else in it; then it is another one.
+    kept = key if answer.json()["code"] != KEY_REUSED else new_key()
+    return await _content(asked, command_type, meant, kept, outcome)
 
 
 async def _try(asked: Asked, command_type: CommandType, meant: Meant, key: str) -> Content:
@@ -182,7 +186,8 @@ def _refused(status: int, problem: Mapping[str, Any], language: Language) -> Out
     """
     if status not in FORM_STATUSES or problem["code"] == "forbidden":
         raise Refused(status, problem)
-    return Outcome(complaints=tuple(complaints_of(problem, language)), problem=problem, status=status)
+    told = of_form(problem, language)
+    return Outcome(complaints=tuple(complaints_of(told, language)), problem=told, status=status)
 
 
 async def _to_event(asked: Asked, command_type: CommandType, position: int, headers: Mapping[str, str]) -> Response:
@@ -217,7 +222,6 @@ async def _content(asked: Asked, command_type: CommandType, meant: Meant, key: s
             "outcome": outcome,
             "event": None if event is None else in_words(asked, event),
             "advice": _advice(asked, outcome),
-            "is_used_up": outcome.problem is not None and outcome.problem["code"] == KEY_REUSED,
             "where": _where(asked, own, complaints),
         },
         status=outcome.status,
@@ -234,10 +238,7 @@ def _within(own: tuple[Field, ...], complaints: Sequence[Complaint]) -> tuple[Co
 def _where(asked: Asked, own: tuple[Field, ...], complaints: tuple[Complaint, ...]) -> list[tuple[Complaint, str]]:
     """Each complaint with what its field is called, those around it first."""
     separator = " / "
-    return [
-        (each, separator.join(asked.say(field.label) for field in label_at(own, each.name or "")))
-        for each in complaints
-    ]
+    return [(each, separator.join(named_at(own, each.name or "", asked.view.language))) for each in complaints]
 
 
 def _may_overrun(asked: Asked) -> bool:

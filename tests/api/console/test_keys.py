@@ -63,7 +63,12 @@ def test_a_key_that_makes_no_sense_is_refused_at_its_field(administrator: Consol
     shown = administrator.send(KEYS, {"role": "viewer", "expires_at": "明年"})
     assert "2025-12-31 18:00" in shown.text("#field-expires_at-wrong")
     shown = administrator.send(KEYS, {"role": "admin", "ledgers": "qingshi"})
-    assert "管理的密钥不限定账套" in shown.text("#complaints")
+    assert "管理的密钥不限定账套" in shown.text("#field-ledgers-wrong")
+    shown = administrator.send(KEYS, {"role": "clerk", "units": "U1"})
+    assert shown.text("#field-ledgers-wrong") == "限于单位时，须恰好填写一个账套编号"
+    assert len(shown.soup.select(".wrong")) == 1
+    shown = administrator.send(KEYS, {"role": "auditor", "ledgers": "qingshi", "units": "U1"})
+    assert shown.text("#field-units-wrong") == "只有查看和经办的密钥可以限于单位"
 
 
 def test_a_form_that_says_more_than_its_page_has_controls_for_makes_no_key(administrator: Console) -> None:
