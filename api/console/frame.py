@@ -26,7 +26,7 @@ Coordinates = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strip:
-    """The days that the slider runs over, both inclusive, and how many events took effect in each of equal parts.
+    """The days that the slider runs over, both inclusive, and how many events took effect around evenly spaced ones.
 
     `event_days` are the days with events, counted from `first`, ascending: the keys [ and ] go from one to the next.
     `heights` are parts of the largest, 0 to 1; `through` is how many of the parts begin at or before the business date.
@@ -148,15 +148,19 @@ def strip_of(days: Mapping[date, int], as_of: date, today: date) -> Strip:
     """The strip from the first day with an event to today, or to the business date where that lies outside of it."""
     first = min([*days, as_of, today - timedelta(days=1)])
     last = max(as_of, today)
-    length = (last - first).days + 1
+
+    def part_of(day: date) -> int:
+        # The first day stands at one end of the slider and the last at the other; so do their parts.
+        return round(min(day - first, last - first) / (last - first) * (BAR_COUNT - 1))
+
     counts = [0] * BAR_COUNT
     for day, count in days.items():
-        counts[min((day - first).days, length - 1) * BAR_COUNT // length] += count
+        counts[part_of(day)] += count
     largest = max(counts) or 1
     return Strip(
         first=first,
         last=last,
         heights=tuple(count / largest for count in counts),
-        through=(as_of - first).days * BAR_COUNT // length + 1,
+        through=part_of(as_of) + 1,
         event_days=tuple(sorted((day - first).days for day in days)),
     )

@@ -81,6 +81,8 @@ MAKES: Final[Mapping[str, str]] = {
     "open-evaluation": "evaluation_id",
 }
 """The id that a command gives to something new."""
+MADE_BY: Final = {LIST_OF[name]: command for command, name in MAKES.items()}
+"""By the list: the command that puts something on it."""
 OF_ENVELOPE: Final = ("date_precision", "basis", "source", "correlation_id")
 """What most facts leave as it is."""
 WIDEST_TEXT: Final = 64

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from api.console.capital import capital_of
 from api.console.forms.choices import MOST_IN_SELECT, Choice, Choices
-from api.console.forms.fields import OF_ENVELOPE, Field, Input
+from api.console.forms.fields import MADE_BY, OF_ENVELOPE, Field, Input
 from api.console.forms.sent import ADD, CLEAR, UNIT_OF, YUAN, Sent, amount_in_fen, is_of_one
 from api.console.problem_words import problem_words
 from api.console.texts import mark, translations_of
@@ -112,6 +112,11 @@ class Form:
     def offered(self, of: str | None) -> Sequence[Choice] | None:
         """What may be chosen; None where it is typed."""
         return None if of is None else self.choices.get(of)
+
+    def to_record_first(self, field: Field) -> str | None:
+        """The command that makes what must be chosen here, while there is nothing to choose; None where there is."""
+        is_empty = field.is_required and field.of is not None and self.choices.get(field.of) == []
+        return MADE_BY.get(str(field.of)) if is_empty else None
 
     def is_long(self, of: str) -> bool:
         """Whether there is too much to choose from for one list."""

@@ -68,7 +68,8 @@ async def _content(asked: Asked, ledger: Ledger) -> Content:
     assert as_of is not None
     year = shown_year(asked.values["fiscal_year"], ledger.years, as_of)
     projects, lines = ledger.of_year(year)
-    totals = sums_of(lines)
+    # Of no lines there is no sum: that is not 0.00.
+    totals = sums_of(lines) if lines else dict.fromkeys(sums_of(lines))
     elapsed = None if year is None else elapsed_of(year, as_of)
     names = Names(units=ledger.unit_names, projects={row["project_id"]: row["name"] for row in projects})
     flow = money_flow_of(asked, lines, Measure(asked.values["flow"]), names)
@@ -129,12 +130,12 @@ async def _of_years(asked: Asked, day: date) -> dict[int | None, Row]:
     return {None: found["total"], **{item["key"]: item for item in found["items"]}}
 
 
-async def _changes(asked: Asked, as_of: date, year: int | None, now: Row) -> dict[str, str]:
+async def _changes(asked: Asked, as_of: date, year: int | None, now: Row) -> dict[str, str | None]:
     """What the sums have changed by since some days ago, signed."""
     day = days_before(as_of, COMPARED_DAYS).isoformat()
     before = (await asked.get("lines", limit=1, as_of=day, fiscal_year=year))["totals"]
     return {
-        name: format_hundredths(hundredths_of(now[name]) - hundredths_of(before[name]))
+        name: None if now[name] is None else format_hundredths(hundredths_of(now[name]) - hundredths_of(before[name]))
         for name in ("adjusted_budget", "disbursed")
     }
 
@@ -168,7 +169,7 @@ def _tables(asked: Asked, projects: Sequence[Row], totals: Row, flow: MoneyFlow)
         field_column("name", asked.say("项目名称")),
         *(field_column(name, title, kind) for name, title, kind in amounts),
     )
-    named_total: dict[str, Any] = {"project_id": asked.say("合计"), "name": None, **totals}
+    named_total: dict[str, Any] | None = {"project_id": asked.say("合计"), "name": None, **totals} if projects else None
     bars = Table(name="projects", title=asked.say("项目执行率"), columns=columns, rows=projects, total=named_total)
     return bars, flow.table
 

@@ -2,12 +2,14 @@
 
 import csv
 import json
+from datetime import date
 from io import StringIO
 from typing import Any
 
 import pytest
 
 from api.console.figures import hundredths_of
+from api.console.frame import BAR_COUNT, strip_of
 from api.console.parameter_names import parameter_name
 from api.console.site import PAGES
 from api.console.view import VIEW_PARAMETERS
@@ -143,6 +145,32 @@ def test_the_ledgers_are_a_file_too(console: Console) -> None:
     }
     assert console.follow(first.link(".xlsx")).response.status_code == 200
     assert console.follow("/console/ledgers.exe").response.status_code == 404
+
+
+def test_where_there_is_nothing_yet_no_figure_is_said_to_be_zero(console: Console) -> None:
+    fields = {"ledger_id": "nothing-yet", "name": "新账套", "currency": "CNY", "time_zone": "Asia/Shanghai"}
+    fields["key"] = "nothing-yet"
+    shown = console.send("/console/open-ledger", fields)
+    assert [text.split()[0] for text in shown.texts(".kpi .fig")] == ["—", "—", "—", "—"]
+    assert "0.00" not in shown.text("main")
+    new = Console(console.client, "nothing-yet")
+    assert "合计" not in new.open("overview.csv").response.text
+    assert new.open("overview", as_of="2020-01-01").response.status_code == 200
+    form = new.open("record/record-disbursement")
+    assert form.texts(".none-yet") == ["尚无可选项，请先录入： 开立项目指标"]
+    assert "/record/open-line?" in str(form.one(".none-yet a")["href"])
+    assert not console.open("record/record-disbursement").soup.select(".none-yet")
+
+
+def test_a_day_stands_in_the_strip_where_the_handle_stands() -> None:
+    today = date(2026, 11, 27)
+    new = strip_of({today: 3}, today, today)
+    assert (new.heights.index(1.0), new.through) == (BAR_COUNT - 1, BAR_COUNT)
+    first, middle = date(2026, 1, 1), date(2026, 6, 15)
+    long = strip_of({first: 1, middle: 1, today: 1}, middle, today)
+    shown = [place for place, height in enumerate(long.heights) if height]
+    place = round((middle - first).days / long.length * (BAR_COUNT - 1))
+    assert (shown, long.through) == ([0, place, BAR_COUNT - 1], place + 1)
 
 
 def test_a_parameter_that_no_page_knows_is_refused_and_not_echoed(console: Console) -> None:
