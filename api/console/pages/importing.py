@@ -151,6 +151,7 @@ def _notes_of(asked: Asked, found: Examined, sheet: Recognised) -> dict[str, Any
     too_many = {place for row, _state in rows for each in row.problems for place in each.places}
     return {
         "sheet": sheet.number,
+        "name": sheet.sheet.name,
         "heading": sheet.heading + 1,
         "width": max(filled | too_many) + 1,
         "rows": [_note(asked, row, state) for row, state in rows],

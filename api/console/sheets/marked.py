@@ -27,7 +27,7 @@ _COLUMNS: Final = ((STATE_HEADING, 12), (ERROR_HEADING, 60), (CHECK_HEADING, 20)
 """With their widths."""
 
 Notes = list[dict[str, Any]]
-"""For each sheet that was read: `sheet` (from 0), `heading` (its row, from 1), `width` (its columns), and `rows`.
+"""For each sheet that was read: `sheet` (from 0), its `name`, `heading` (its row, from 1), `width`, and `rows`.
 
 Of each row its number, state, text, check value, and the columns (from 0) of the cells that are wrong.
 """
@@ -35,17 +35,18 @@ Of each row its number, state, text, check value, and the columns (from 0) of th
 
 def marked_book(content: bytes, notes: Notes) -> bytes:
     """The file as .xlsx. Of an .xlsx the formats, formulas and other sheets stay; of another the rows as text."""
-    book = _opened(content)
+    is_own = is_xlsx(content)
+    book = openpyxl.load_workbook(BytesIO(repacked(content))) if is_own else _copied(content)
+    named = {sheet.title: sheet for sheet in book.worksheets}
     for note in notes:
-        _mark(book.worksheets[note["sheet"]], note)
+        # The reader counts sheets that hold a chart alone, and they are none of the worksheets; of a copy all are.
+        _mark(named[note["name"]] if is_own else book.worksheets[note["sheet"]], note)
     target = BytesIO()
     book.save(target)
     return target.getvalue()
 
 
-def _opened(content: bytes) -> openpyxl.Workbook:
-    if is_xlsx(content):
-        return openpyxl.load_workbook(BytesIO(repacked(content)))
+def _copied(content: bytes) -> openpyxl.Workbook:
     book = openpyxl.Workbook()
     book.remove(book.worksheets[0])
     for number, sheet in enumerate(read_book(content), start=1):

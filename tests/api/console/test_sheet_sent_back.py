@@ -43,6 +43,28 @@ def test_the_sheet_comes_back_with_its_errors_and_is_not_recorded_twice(console:
     assert founded.head() == head + 1
 
 
+def test_each_sheet_comes_back_with_its_own_errors_also_behind_one_that_holds_a_chart(
+    console: Console, founded: Caller
+) -> None:
+    target = BytesIO()
+    with xlsxwriter.Workbook(target) as book:
+        charted, chart = book.add_chartsheet("图表"), book.add_chart({"type": "column"})
+        assert chart is not None
+        chart.add_series({"values": "='支出'!$C$2:$C$2"})
+        charted.set_chart(chart)
+        for name, rows in (("支出", [GOOD[0], ["2023-05-01", "L9", 5, "V3", ""]]), ("备用金", [GOOD[1]])):
+            sheet = book.add_worksheet(name)
+            for line, row in enumerate([HEADINGS, *rows]):
+                sheet.write_row(line, 0, row)
+    book = marked(console, record(console, upload(console, target.getvalue(), "图表.xlsx"), "partial"))
+    assert book.sheetnames == ["图表", "支出", "备用金"]
+    states = {name: [cell.value for cell in book[name]["F"]] for name in ("支出", "备用金")}
+    assert states == {"支出": ["录入状态", "已录入", "不能录入"], "备用金": ["录入状态", "已录入"]}
+    head = founded.head()
+    again = record(console, upload(console, saved(book), "再传.xlsx"), "partial")
+    assert (figures(again), founded.head()) == ([3, 2, 0, 1], head)
+
+
 def test_a_recorded_row_that_was_changed_in_the_sheet_is_told_and_stays_recorded(
     console: Console, founded: Caller
 ) -> None:
