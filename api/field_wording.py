@@ -55,6 +55,10 @@ FIELD_WORDINGS: Final[dict[str, tuple[str, str]]] = {
     "time-zone": ("没有这个时区", "no such time zone"),
     "too-many": ("最多 {maximum} 项", "at most {maximum}"),
     "type": ("类型不符", "of the wrong type"),
+    "unit-of-heading": (
+        "与表头写明的单位不符；只能读取元或万元",
+        "not the unit that the heading names; only yuan and 万元 can be read",
+    ),
     "unknown-field": ("未知字段", "unknown field"),
     "unknown-parameter": ("未知参数", "unknown parameter"),
     "zero": ("须大于零", "must be above zero"),

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from api.schemas.commands import command_type_named, fields_in_files
 from api.schemas.fields import closed_model, fields_of
+from api.schemas.heading_unit import unit_of_heading
 from api.schemas.problem import FieldProblem, problems_of
 from domain.registry import COMMANDS
 from domain.shape import Code, Name, Prose
@@ -22,6 +23,10 @@ class ColumnUnit(StrEnum):
 
     YUAN = "yuan"
     WAN = "wan"
+
+
+UNIT_TEXTS: Final = {ColumnUnit.YUAN: "元", ColumnUnit.WAN: "万元"}
+"""How a heading names each of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +74,7 @@ def read_mapping(mapping: Mapping[str, Any]) -> ColumnMapping | list[FieldProble
     if command_type is None or not command_type.in_files:
         choices = ", ".join(each.name for each in COMMANDS if each.in_files)
         return [FieldProblem(pointer="/command", code="choice", limits={"choices": choices})]
-    return [*_repeated_columns(found), *_wrong_constants(found)] or found
+    return [*_repeated_columns(found), *_contradicted_units(found), *_wrong_constants(found)] or found
 
 
 def _repeated_columns(found: ColumnMapping) -> list[FieldProblem]:
@@ -80,6 +85,21 @@ def _repeated_columns(found: ColumnMapping) -> list[FieldProblem]:
         for place, each in enumerate(fields)
         if each in fields[:place]
     ]
+
+
+def _contradicted_units(found: ColumnMapping) -> list[FieldProblem]:
+    """Those that are not what their own heading says."""
+    return [
+        FieldProblem(pointer=f"/columns/{place}/unit", code="unit-of-heading")
+        for place, each in enumerate(found.columns)
+        if is_contradicted(each.heading, each.unit)
+    ]
+
+
+def is_contradicted(heading: str, unit: str | None) -> bool:
+    """Whether amounts below a heading that names another unit would be taken for amounts in this one."""
+    named = unit_of_heading(heading)
+    return unit is not None and named is not None and named != UNIT_TEXTS[ColumnUnit(unit)]
 
 
 def _wrong_constants(found: ColumnMapping) -> list[FieldProblem]:

@@ -62,6 +62,10 @@ def test_a_mapping_is_kept_under_its_name_with_its_author_and_instant(caller: Ca
         ({"constants": [{"field": "overrun_reason", "value": "急"}]}, "/constants/0/field", "overrun-constant"),
         ({"constants": [{"field": "overrun_authority", "value": "县长"}]}, "/constants/0/field", "overrun-constant"),
         ({"constants": [{"field": "overrun", "value": "a"}]}, "/constants/0/field", "overrun-constant"),
+        *(
+            ({"columns": [{"field": "amount", "heading": heading, "unit": unit}]}, "/columns/0/unit", "unit-of-heading")
+            for heading, unit in (("付款额（万元）", "yuan"), ("付款额(千元)", "wan"))
+        ),
     ],
 )
 def test_a_mapping_to_no_command_or_field_or_that_approves_overruns_is_refused(

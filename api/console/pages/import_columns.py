@@ -20,7 +20,8 @@ from api.console.view import AmountUnit
 from api.console.worded_choice import worded_choice
 from api.invalid import InvalidParameter, NotFound
 from api.parameters import number
-from api.schemas.column_mapping import is_of_overrun
+from api.schemas.column_mapping import UNIT_TEXTS, is_contradicted, is_of_overrun
+from api.schemas.heading_unit import unit_of_heading
 
 COLUMNS_SHOWN: Final = 8
 ROWS_SHOWN: Final = 4
@@ -150,7 +151,23 @@ def _problem(asked: Asked, form: Form, chosen: Mapping[str, str]) -> str | None:
             return asked.say("“{field}”必填：请选择一列，或填写固定值。", field=asked.say(each.title))
         if has_column and each.kind is FieldKind.AMOUNT and chosen.get(f"unit_{each.name}") not in _UNITS:
             return asked.say("请选择“{field}”的金额单位。", field=asked.say(each.title))
+        if has_column and each.kind is FieldKind.AMOUNT:
+            contradiction = _contradiction(asked, chosen[f"column_{each.name}"], chosen[f"unit_{each.name}"])
+            if contradiction is not None:
+                return contradiction
     return None
+
+
+def _contradiction(asked: Asked, heading: str, unit: str) -> str | None:
+    """What is said of a unit that is not the one that the heading names."""
+    if not is_contradicted(heading, unit):
+        return None
+    named = unit_of_heading(heading) or ""
+    if named in UNIT_TEXTS.values():
+        return asked.say("“{heading}”写明的单位是{unit}，请选择{unit}。", heading=heading, unit=named)
+    return asked.say(
+        "“{heading}”的单位是{unit}，只能读取元或万元：请在文件中换算，并改写表头。", heading=heading, unit=named
+    )
 
 
 IMPORT_COLUMNS: Final = Page(

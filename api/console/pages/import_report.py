@@ -159,6 +159,13 @@ def _flaw(asked: Asked, sheet: Unrecognised) -> str | None:
     form, title = asked.say(sheet.flaw.form.title), sheet.flaw.field.title
     if sheet.flaw.is_twice:
         return asked.say("像是“{form}”的模板，但“{column}”有不止一列。", form=form, column=title)
+    if sheet.flaw.other_unit is not None:
+        return asked.say(
+            "像是“{form}”的模板，但“{column}”的单位是{unit}：请在文件中换算成元或万元，并改写表头。",
+            form=form,
+            column=title,
+            unit=sheet.flaw.other_unit,
+        )
     return asked.say("像是“{form}”的模板，但“{column}”的表头没有写明（元）或（万元）。", form=form, column=title)
 
 

@@ -10,12 +10,15 @@ from api.console.sheets.book import Sheet
 from api.console.sheets.forms import COMMAND_TITLES, OTHER_NAMES, FieldKind, Form, FormField, form_of, forms
 from api.console.sheets.marked import CHECK_HEADING, ERROR_HEADING, STATE_HEADING
 from api.console.sheets.values import narrow, wide
+from api.schemas.column_mapping import UNIT_TEXTS, is_contradicted
+from api.schemas.heading_unit import unit_of_heading
 
 INSTRUCTIONS: Final = "填写说明"
 LINES_LOOKED_AT: Final = 30
 """Headings stand among the first lines; above them titles may stand."""
 
-_UNIT: Final = re.compile(r"(.+?)\((万元|元)\)\Z")
+_UNIT: Final = re.compile(r"(.+?)\((?:金额)?(?:单位:)?(?:人民币)?(万元|元)\)\Z")
+_LAST_BRACKETS: Final = re.compile(r"(?<=.)\([^()]*\)\Z")
 _SEVERAL: Final = 2
 """So many of the headings in a line further down are no chance: it is one of headings."""
 _OURS: Final = frozenset({STATE_HEADING, ERROR_HEADING, CHECK_HEADING})
@@ -71,11 +74,15 @@ class Unrecognised:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flaw:
-    """A column of a form that stands in the headings without a unit, or (`is_twice`) more than once."""
+    """A column of a form that stands in the headings without a unit of ours, or (`is_twice`) more than once.
+
+    `other_unit` is the unit that it names instead, if any.
+    """
 
     form: Form
     field: FormField
     is_twice: bool
+    other_unit: str | None = None
 
 
 def recognise(
@@ -130,7 +137,10 @@ def _line_of(lines: Sequence[Set[str]], mapping: Mapping[str, Any]) -> int | Non
     if mapping["command"] not in COMMAND_TITLES:
         return None
     wanted = set(mapping["headings"])
-    return next((line for line, headings in enumerate(lines) if headings == wanted), None)
+    found = next((line for line, headings in enumerate(lines) if headings == wanted), None)
+    # One that was saved before this was refused reads nothing.
+    is_wrong = found is not None and any(is_contradicted(each["heading"], each["unit"]) for each in mapping["columns"])
+    return None if is_wrong else found
 
 
 def _mapped(number: int, sheet: Sheet, line: int, mapping: Mapping[str, Any]) -> Recognised:
@@ -281,8 +291,8 @@ def _fields_by_title(command: str) -> Mapping[str, Sequence[FormField]]:
 def _likely(number: int, sheet: Sheet) -> Unrecognised:
     """The first of the lines with the most different texts."""
     lines = sheet.rows[:LINES_LOOKED_AT]
-    split = ([split_unit(text) for text in line if text] for line in lines)
-    flaws = (_flaw(form, headings) for headings in split for form in forms())
+    spelt = ([_Spelt.of(text) for text in line if text] for line in lines)
+    flaws = (_flaw(form, headings) for headings in spelt for form in forms())
     return Unrecognised(
         number=number,
         sheet=sheet,
@@ -291,21 +301,46 @@ def _likely(number: int, sheet: Sheet) -> Unrecognised:
     )
 
 
-def _flaw(form: Form, headings: Sequence[tuple[str, str | None]]) -> Flaw | None:
+@dataclass(frozen=True, slots=True)
+class _Spelt:
+    """A heading, its own words and unit, and its words without what stands in brackets behind them."""
+
+    text: str
+    words: str
+    unit: str | None
+    bare: str
+
+    @classmethod
+    def of(cls, text: str) -> "_Spelt":
+        words, unit = split_unit(text)
+        return cls(text, words, unit, _LAST_BRACKETS.sub("", words))
+
+
+def _flaw(form: Form, headings: Sequence[_Spelt]) -> Flaw | None:
     """What keeps a line, that has every required column of the form, from being its headings."""
-    titled = _fields_by_title(form.command)
-    found: dict[str, list[str | None]] = {each.name: [] for each in form.fields}
-    for title, unit in headings:
-        for each in titled.get(title, ()):
-            found[each.name].append(unit)
+    found: dict[str, list[_Spelt]] = {each.name: [] for each in form.fields}
+    for heading in headings:
+        for each in _fields_below(form, heading):
+            found[each.name].append(heading)
     if not all(found[each.name] for each in form.fields if each.is_required):
         return None
     for each in form.fields:
         if len(found[each.name]) > 1:
             return Flaw(form=form, field=each, is_twice=True)
-        if each.kind is FieldKind.AMOUNT and found[each.name] == [None]:
-            return Flaw(form=form, field=each, is_twice=False)
+        if each.kind is FieldKind.AMOUNT and found[each.name] and found[each.name][0].unit is None:
+            named = unit_of_heading(found[each.name][0].text)
+            other = None if named in UNIT_TEXTS.values() else named
+            return Flaw(form=form, field=each, is_twice=False, other_unit=other)
     return None
+
+
+def _fields_below(form: Form, heading: _Spelt) -> Sequence[FormField]:
+    """The fields of that title; of an amount whatever stands in brackets behind it."""
+    titled = _fields_by_title(form.command)
+    found = titled.get(heading.words, ())
+    if found or heading.bare == heading.words:
+        return found
+    return [each for each in titled.get(heading.bare, ()) if each.kind is FieldKind.AMOUNT]
 
 
 def _place(row: Sequence[str], heading: str) -> int | None:

@@ -213,6 +213,7 @@ def test_a_file_of_another_system_is_read_by_a_mapping_from_then_on(console: Con
     assert console.send(str(page.url).replace("command=", "lang="), fields).response.status_code == 422
     report = console.send(str(page.url), fields)
     assert figures(report) == [1, 0, 1, 0]
+    assert "支出金额取自“付款额”列，单位：万元" in report.text(".mapping")
     assert "交还的是 .xlsx" in report.text("main")
     record(console, report, "atomic")
     assert founded.read(f"/events/{founded.head()}")["data"]["amount"] == "200.00"

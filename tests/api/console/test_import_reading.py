@@ -39,7 +39,7 @@ def test_headings_of_a_template_are_those_of_a_template_whatever_anybody_saved(
         {"field": field, "heading": heading, "unit": unit}
         for field, heading, unit in (
             ("effective_date", HEADINGS[0], None),
-            ("amount", HEADINGS[2], "wan"),
+            ("amount", HEADINGS[2], "yuan"),
             ("voucher_no", HEADINGS[3], None),
         )
     ]
@@ -74,12 +74,26 @@ def test_of_several_that_fit_the_reader_chooses(console: Console, founded: Calle
     saved(founded, name="国库导出", columns=columns)
     report = upload(console, FILE)
     assert figures(report) == [0, 0, 0, 0]
-    assert len(report.soup.select(".candidates li")) == 2
+    assert [each.partition("单位：")[2][:2].strip() for each in report.texts(".candidates li")] == ["万元", "元"]
     chosen = console.follow(report.link("按“国库导出”读取"))
     assert "国库导出" in chosen.text(".mapping")
     assert figures(chosen) == [2, 0, 0, 2], "20,000 yuan are more than the line has"
     assert figures(record(console, console.follow(report.link("按“银行导出”读取")), "atomic")) == [2, 2, 0, 0]
     assert founded.read("/lines/L1")["disbursed"] == "5.50"
+
+
+def test_a_unit_that_is_not_the_one_that_the_heading_names_is_refused(console: Console, founded: Caller) -> None:
+    for heading, unit, said in (
+        ("数（万元）", "yuan", "写明的单位是万元，请选择万元"),
+        ("数(元)", "wan", "写明的单位是元，请选择元"),
+        ("数【单位：千元】", "yuan", "的单位是千元，只能读取元或万元"),
+    ):
+        report = upload(console, csv_of(["日", "指", heading, "证"], ["2023-05-01", "L1", "2", "V1"]))
+        page = console.follow(f"{report.link('指定每一列')}&command=record-disbursement")
+        fields = {f"column_{name}": each for name, each in (("effective_date", "日"), ("line_id", "指"))}
+        fields |= {"column_amount": heading, "unit_amount": unit, "column_voucher_no": "证", "name": "导出"}
+        assert said in console.send(str(page.url), fields).text("[role=alert]")
+    assert founded.read("/column-mappings")["items"] == []
 
 
 def test_nothing_is_recorded_of_a_file_that_is_read_otherwise_than_was_shown(console: Console, founded: Caller) -> None:
