@@ -133,6 +133,7 @@ def _summary(asked: Asked, found: Examined, sheet: Recognised | Unrecognised) ->
         return {
             "number": sheet.number,
             "name": sheet.sheet.name,
+            "is_hidden": sheet.sheet.is_hidden,
             "command": None,
             "candidates": candidates,
             "flaw": _flaw(asked, sheet),
@@ -142,6 +143,8 @@ def _summary(asked: Asked, found: Examined, sheet: Recognised | Unrecognised) ->
     return {
         "number": sheet.number,
         "name": sheet.sheet.name,
+        "is_hidden": sheet.sheet.is_hidden,
+        "hidden": len({row.line - 1 for row, _state in pairs}.intersection(sheet.sheet.hidden)),
         "command": asked.say(sheet.form.title),
         "mapping": None if sheet.mapping is None else facts_of(asked, sheet.mapping),
         "unused": sheet.unused,

@@ -10,17 +10,17 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from io import BytesIO, StringIO
 from typing import Final
 from xml.etree import ElementTree
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
-from api.console.sheets.formula_cells import ERROR_CELL, VALUELESS_CELL, Places
-from api.console.sheets.older_workbook import formulas_without_value
+from api.console.sheets.formula_cells import ERROR_CELL, VALUELESS_CELL, Beside
+from api.console.sheets.older_workbook import beside_cells
 
 MAX_ROWS: Final = 10_000
 """Of commands in one file: as many as one dry run can decide together."""
@@ -48,7 +48,7 @@ _CELL: Final = rb"<(?:\w+:)?c\b"
 _FORMULA: Final = rb"<(?:\w+:)?f\b(?:[^<>]*/>|[^<>]*>[^<]*</(?:\w+:)?f>)"
 _NO_VALUE: Final = rb"(?:(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)\s*)?"
 _BEFORE: Final = rb"[^<>]{0,200}"
-"""Attributes of a cell, of which nobody who is honest writes more: they are looked through again and again."""
+"""Attributes of a cell or row, of which nobody who is honest writes more: they are looked through again and again."""
 _REFERENCE: Final = _BEFORE + rb"\br=\"([A-Z]{1,3})([0-9]{1,7})\""
 _FAILED: Final = re.compile(_CELL + rb"(?=" + _BEFORE + rb"\bt=\"e\")" + _REFERENCE)
 _VALUELESS: Final = re.compile(
@@ -64,6 +64,9 @@ _VALUELESS: Final = re.compile(
     + _NO_VALUE
     + rb"</"
 )
+_HIDDEN: Final = re.compile(
+    rb"<(?:\w+:)?row\b(?=" + _BEFORE + rb"\bhidden=\"(?:1|true)\")" + _BEFORE + rb"\br=\"([0-9]{1,7})\""
+)
 _MAIN: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _RELATION: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _ALPHABET: Final = 26
@@ -75,10 +78,15 @@ class UnreadableFileError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One sheet: what stands in its cells, as text, from the first row and column on. CSV is one sheet without name."""
+    """One sheet: what stands in its cells, as text, from the first row and column on. CSV is one sheet without name.
+
+    `hidden` are the lines (from 0) that a spreadsheet program does not show; `is_hidden`: it shows none of them.
+    """
 
     name: str
     rows: list[list[str]]
+    is_hidden: bool = False
+    hidden: list[int] = field(default_factory=list)
 
 
 def read_book(content: bytes) -> list[Sheet]:
@@ -89,11 +97,11 @@ def read_book(content: bytes) -> list[Sheet]:
     """
     if is_xlsx(content):
         unpacked = repacked(content)
-        return _read_workbook(unpacked, _formulas(unpacked))
+        return _read_workbook(unpacked, _beside(unpacked))
     if content.startswith(_OLE):
         if _ENCRYPTED in content:
             raise UnreadableFileError("password")
-        return _read_workbook(content, formulas_without_value(content))
+        return _read_workbook(content, beside_cells(content))
     return [Sheet("", _read_csv(content))]
 
 
@@ -147,20 +155,21 @@ class _Taken:
             raise UnreadableFileError("too-much-text")
 
 
-def _read_workbook(content: bytes, formulas: Mapping[str, Places]) -> list[Sheet]:
+def _read_workbook(content: bytes, beside: Mapping[str, Beside]) -> list[Sheet]:
     try:
         book = CalamineWorkbook.from_filelike(BytesIO(content))
-        names, taken = book.sheet_names, _Taken()
-        if len(names) > MAX_SHEETS:
+        found, taken = book.sheets_metadata, _Taken()
+        if len(found) > MAX_SHEETS:
             raise UnreadableFileError("too-many-sheets")
-        return [Sheet(name, _rows(book, name, formulas.get(name, {}), taken)) for name in names]
+        seen = {each.name: each.visible == SheetVisibleEnum.Visible for each in found}
+        return [_sheet(book, name, beside.get(name, Beside()), taken, is_seen=seen[name]) for name in book.sheet_names]
     except PasswordError:
         raise UnreadableFileError("password") from None
     except (CalamineError, OSError, ValueError, OverflowError):
         raise UnreadableFileError("broken") from None
 
 
-def _rows(book: CalamineWorkbook, name: str, formulas: Places, taken: _Taken) -> list[list[str]]:
+def _sheet(book: CalamineWorkbook, name: str, beside: Beside, taken: _Taken, *, is_seen: bool) -> Sheet:
     sheet = book.get_sheet_by_name(name)
     (_line, place), (last_line, last_place) = sheet.start or (0, 0), sheet.end or (-1, -1)
     if last_place >= MAX_COLUMNS:
@@ -173,7 +182,7 @@ def _rows(book: CalamineWorkbook, name: str, formulas: Places, taken: _Taken) ->
     for row in sheet.iter_rows():
         rows.append([""] * place + [_cell_text(cell) for cell in row])
         taken.add(0, sum(map(len, rows[-1])))
-    for (line, place), text in formulas.items():
+    for (line, place), text in beside.formulas.items():
         # The reader takes such a cell for an empty one, and leaves it out at the edge of the sheet.
         if line < MAX_LINES and place < MAX_COLUMNS:
             rows.extend([] for _missing in range(line + 1 - len(rows)))
@@ -181,7 +190,8 @@ def _rows(book: CalamineWorkbook, name: str, formulas: Places, taken: _Taken) ->
             taken.add(missing)
             rows[line].extend([""] * missing)
             rows[line][place] = text
-    return rows
+    hidden = sorted(line for line in beside.hidden if line < len(rows))
+    return Sheet(name, rows, is_hidden=not is_seen, hidden=hidden)
 
 
 def _cell_text(cell: str | float | bool | date | datetime | time | timedelta) -> str:  # noqa: FBT001 (a cell may hold one)
@@ -196,8 +206,8 @@ def _cell_text(cell: str | float | bool | date | datetime | time | timedelta) ->
     return cell.strip()[:MAX_CELL_LENGTH] if isinstance(cell, str) else str(cell)
 
 
-def _formulas(content: bytes) -> dict[str, dict[tuple[int, int], str]]:
-    """By sheet, the cells whose formula failed or has no value; the reader takes both for empty ones."""
+def _beside(content: bytes) -> dict[str, Beside]:
+    """By sheet, what the reader of cells does not say."""
     with zipfile.ZipFile(BytesIO(content)) as archive:
         try:
             book = ElementTree.fromstring(archive.read("xl/workbook.xml"))  # noqa: S314 (in a process of its own)
@@ -219,7 +229,10 @@ def _formulas(content: bytes) -> dict[str, dict[tuple[int, int], str]]:
                 if read > MAX_UNPACKED_BYTES:
                     raise UnreadableFileError("too-large")
                 failed = dict.fromkeys(_references(_FAILED, xml), ERROR_CELL)
-                found[str(sheet.get("name"))] = failed | dict.fromkeys(_references(_VALUELESS, xml), VALUELESS_CELL)
+                valueless = dict.fromkeys(_references(_VALUELESS, xml), VALUELESS_CELL)
+                lines = (int(found[1]) - 1 for found in _HIDDEN.finditer(xml))
+                hidden = frozenset(line for line in lines if line < MAX_LINES)
+                found[str(sheet.get("name"))] = Beside(failed | valueless, hidden)
         return found
 
 

@@ -1,6 +1,7 @@
-"""What is put into cells whose formula gives no value to read: the reader takes them for empty ones."""
+"""What a sheet of a workbook says that the reader of its cells does not: formulas without a value, hidden rows."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 ERROR_CELL: Final = "#ERROR"
@@ -10,3 +11,11 @@ VALUELESS_CELL: Final = "#FORMULA"
 
 Places = Mapping[tuple[int, int], str]
 """One of them by line and column (from 0)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What stands in cells that the reader takes for empty ones, and the lines (from 0) that nobody sees."""
+
+    formulas: Places = field(default_factory=dict)
+    hidden: frozenset[int] = frozenset()

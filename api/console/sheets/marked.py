@@ -79,12 +79,20 @@ def _mark(sheet: Worksheet, note: Mapping[str, Any]) -> None:
         for place, said in zip(places, (state, text, check), strict=True):
             _write(sheet, line, place, said)
         if text:
+            _show(sheet, line)
             sheet.cell(line, places[1]).font = _RED_TEXT
             sheet.cell(line, places[1]).alignment = _WRAPPED
         for place in columns:
             if place + 1 not in titled and sheet.cell(line, place + 1).value is None:
                 _write(sheet, line, place + 1, TOO_MANY)
             sheet.cell(line, place + 1).fill = _RED
+
+
+def _show(sheet: Worksheet, line: int) -> None:
+    """Shows a row that is hidden: an error that nobody sees is not corrected."""
+    sheet.sheet_state = "visible"
+    if line in sheet.row_dimensions:
+        sheet.row_dimensions[line].hidden = False
 
 
 def _write(sheet: Worksheet, line: int, place: int, text: str) -> None:

@@ -1,4 +1,4 @@
-"""What an .xls says of formulas that the reader takes for empty cells: that one failed, or that it has no value.
+"""What an .xls says beside its cells: formulas that the reader takes for empty ones, and rows that are hidden.
 
 Such a file is a compound file ([MS-CFB]: sectors in chains, as a small file system) with one stream of records in it
 ([MS-XLS]: number, length, content). What is not understood says nothing: whether the file can be read, the reader says.
@@ -9,7 +9,7 @@ from itertools import islice
 from struct import Struct, error, unpack_from
 from typing import Final
 
-from api.console.sheets.formula_cells import ERROR_CELL, VALUELESS_CELL, Places
+from api.console.sheets.formula_cells import ERROR_CELL, VALUELESS_CELL, Beside
 
 _STREAMS: Final = ("Workbook", "Book")
 _SUMMARY: Final = "\x05SummaryInformation"
@@ -24,14 +24,16 @@ _SHIFTS: Final = frozenset({9, 12})
 
 _RECORD: Final = Struct("<HH")
 _CELL: Final = Struct("<HHH")
-_BOUND_SHEET, _BEGIN, _END, _FORMULA, _LITERAL = 0x85, 0x809, 0x0A, 0x06, 0x205
+_BOUND_SHEET, _BEGIN, _END, _FORMULA, _LITERAL, _ROW = 0x85, 0x809, 0x0A, 0x06, 0x205, 0x208
+_FLAGS_OF_ROW: Final = 12
+_HIDDEN: Final = 0x20
 _NO_NUMBER: Final = b"\xff\xff"
 """Ends the value of a formula that is no number; its first byte says what it is."""
 _ERROR, _BLANK = 2, 3
 
 
-def formulas_without_value(content: bytes) -> dict[str, Places]:
-    """By sheet, the cells whose formula failed or was not worked out.
+def beside_cells(content: bytes) -> dict[str, Beside]:
+    """By sheet, the cells whose formula failed or was not worked out, and the rows that are hidden.
 
     A formula whose value is an empty text, and one of a library that works out none, look alike. It is taken for the
     latter where no formula of the file has a value, and no spreadsheet program has saved it.
@@ -39,13 +41,16 @@ def formulas_without_value(content: bytes) -> dict[str, Places]:
     try:
         streams = _Compound(content)
         records = next(streams.content(name) for name in _STREAMS if name in streams.entries)
-        found = {name: dict(_cells(records, start)) for name, start in _sheets(records)}
+        found = {name: _told(records, start) for name, start in _sheets(records)}
     except (error, IndexError, StopIteration, UnicodeDecodeError, ValueError):
         return {}
-    kinds = {kind for cells in found.values() for kind in cells.values()}
+    kinds = {kind for cells, _hidden in found.values() for kind in cells.values()}
     is_worked_out = _SUMMARY in streams.entries or bool(kinds - {_BLANK, _LITERAL})
     said = {_ERROR: ERROR_CELL, _LITERAL: ERROR_CELL} | ({} if is_worked_out else {_BLANK: VALUELESS_CELL})
-    return {name: {place: said[kind] for place, kind in cells.items() if kind in said} for name, cells in found.items()}
+    return {
+        name: Beside({place: said[kind] for place, kind in cells.items() if kind in said}, frozenset(hidden))
+        for name, (cells, hidden) in found.items()
+    }
 
 
 class _Compound:
@@ -143,13 +148,21 @@ def _sheets(stream: bytes) -> Iterator[tuple[str, int]]:
             yield name.decode("utf-16-le" if is_wide & 1 else "latin-1"), start
 
 
-def _cells(stream: bytes, start: int) -> Iterator[tuple[tuple[int, int], int]]:
-    """Of each formula what its value is: `_ERROR`, `_BLANK`, or 0 for any other. `_LITERAL`: an error without one."""
+def _told(stream: bytes, start: int) -> tuple[dict[tuple[int, int], int], set[int]]:
+    """Of each formula what its value is: `_ERROR`, `_BLANK`, or 0 for any other. `_LITERAL`: an error without one.
+
+    With them the rows that are hidden.
+    """
+    cells: dict[tuple[int, int], int] = {}
+    hidden = set()
     for number, content in _records(stream, start):
         if number == _FORMULA:
             line, place, _format = _CELL.unpack_from(content)
             kind = content[6] if content[12:14] == _NO_NUMBER else 0
-            yield (line, place), kind if kind in {_ERROR, _BLANK} else 0
+            cells[line, place] = kind if kind in {_ERROR, _BLANK} else 0
         elif number == _LITERAL and content[7]:
             line, place, _format = _CELL.unpack_from(content)
-            yield (line, place), _LITERAL
+            cells[line, place] = _LITERAL
+        elif number == _ROW and content[_FLAGS_OF_ROW] & _HIDDEN:
+            hidden.add(int.from_bytes(content[:2], "little"))
+    return cells, hidden

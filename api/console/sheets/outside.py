@@ -85,8 +85,8 @@ def _read(content: bytes) -> bytes | UnreadableFileError:
 
 
 def _unpacked(packed: bytes) -> list[Sheet]:
-    decoded = msgspec.msgpack.decode(packed, type=list[tuple[str, list[list[str]]]])
-    return [Sheet(name, rows) for name, rows in decoded]
+    decoded = msgspec.msgpack.decode(packed, type=list[tuple[str, list[list[str]], bool, list[int]]])
+    return [Sheet(*each) for each in decoded]
 
 
 def _marked(content: bytes, notes: Notes) -> bytes:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from api.console.sheets.book import Sheet, UnreadableFileError, number_text, read_book
 from api.console.sheets.forms import forms
 from api.console.sheets.formula_cells import ERROR_CELL, VALUELESS_CELL
-from api.console.sheets.older_workbook import formulas_without_value
+from api.console.sheets.older_workbook import beside_cells
 from api.console.sheets.outside import Readers
 from api.console.sheets.recognised import Recognised, Unrecognised, recognise
 from api.console.sheets.templates import heading
@@ -213,11 +213,28 @@ def test_formulas_of_an_older_workbook_that_nobody_worked_out_are_told_from_empt
     assert (failed[2][2], failed[3][4]) == (ERROR_CELL, ""), "who worked out one has worked out the other: to nothing"
 
 
+def test_hidden_rows_and_sheets_are_told_also_of_an_older_workbook() -> None:
+    target = BytesIO()
+    with xlsxwriter.Workbook(target) as book:
+        for name in ("见", "不见"):
+            sheet = book.add_worksheet(name)
+            sheet.write_column(0, 0, ["a", "b", "c"])
+        book.worksheets()[0].set_row(1, 20, None, {"hidden": True, "level": 1})
+        book.worksheets()[0].set_row(500_000, None, None, {"hidden": True})
+        book.worksheets()[1].hide()
+    read = read_book(target.getvalue())
+    assert [(sheet.name, sheet.is_hidden, sheet.hidden) for sheet in read] == [("见", False, [1]), ("不见", True, [])]
+    (found,) = re.finditer(rb"\x08\x02\x10\0\x03\0.{14}", XLS, re.DOTALL)
+    at = found.end() - 4
+    hidden = XLS[:at] + bytes([XLS[at] | 0x20]) + XLS[at + 1 :]
+    assert [read_book(each)[0].hidden for each in (XLS, hidden)] == [[], [3]]
+
+
 @given(st.binary(max_size=64), st.integers(min_value=0, max_value=len(XLS)), st.integers(min_value=0))
 def test_no_damage_to_an_older_workbook_harms(damage: bytes, at: int, left: int) -> None:
     damaged = XLS[:at] + damage + XLS[at + len(damage) :]
-    formulas_without_value(damaged[: left % (len(damaged) + 1)])
-    formulas_without_value(damaged)
+    beside_cells(damaged[: left % (len(damaged) + 1)])
+    beside_cells(damaged)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "gbk", "utf-16"])

@@ -7,7 +7,18 @@ import openpyxl
 import xlsxwriter
 
 from api.console.sheets.row_check import check_of
-from tests.api.console.test_import import GOOD, HEADINGS, address_of, csv_of, figures, marked, record, saved, upload
+from tests.api.console.test_import import (
+    GOOD,
+    HEADINGS,
+    WRONG,
+    address_of,
+    csv_of,
+    figures,
+    marked,
+    record,
+    saved,
+    upload,
+)
 from tests.support.caller import Caller
 from tests.support.console import Console
 
@@ -63,6 +74,26 @@ def test_each_sheet_comes_back_with_its_own_errors_also_behind_one_that_holds_a_
     head = founded.head()
     again = record(console, upload(console, saved(book), "再传.xlsx"), "partial")
     assert (figures(again), founded.head()) == ([3, 2, 0, 1], head)
+
+
+def test_hidden_rows_and_sheets_are_told_and_come_back_visible_where_they_are_wrong(console: Console) -> None:
+    target = BytesIO()
+    with xlsxwriter.Workbook(target) as book:
+        book.add_worksheet("说明")
+        for name, rows in (("支出", [GOOD[0], ["2023-05-01", "L9", 5, "V3", ""]]), ("备用金", [GOOD[1], WRONG[1][0]])):
+            sheet = book.add_worksheet(name)
+            for line, row in enumerate([HEADINGS, *rows]):
+                sheet.write_row(line, 0, row)
+            sheet.set_row(1, None, None, {"hidden": True})
+            sheet.set_row(2, None, None, {"hidden": name == "支出"})
+        book.worksheets()[2].hide()
+    report = upload(console, target.getvalue(), "隐藏.xlsx")
+    told = report.texts("#table-sheets tbody tr")
+    assert ["含 2 个隐藏行" in told[0], "含 1 个隐藏行" in told[1]] == [True, True]
+    assert ["隐藏的工作表" in each for each in told] == [False, True]
+    book = marked(console, report)
+    assert [book["支出"].row_dimensions[line].hidden for line in (2, 3)] == [True, False]
+    assert book["备用金"].sheet_state == "visible"
 
 
 def test_a_recorded_row_that_was_changed_in_the_sheet_is_told_and_stays_recorded(
