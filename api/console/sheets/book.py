@@ -41,7 +41,9 @@ _ZIP: Final = b"PK"
 _OLE: Final = b"\xd0\xcf\x11\xe0"
 _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
+_Cell = str | float | bool | date | datetime | time | timedelta
 _DIGITS: Final = ".15g"
+_MORE_DIGITS: Final = 10**15
 _DELIMITERS: Final = ",\t;"
 _FORMULA_MARK: Final = re.compile(r"'[=+\-@\t\r＝＋－＠]")
 _CELL: Final = rb"<(?:\w+:)?c\b"
@@ -81,12 +83,15 @@ class Sheet:
     """One sheet: what stands in its cells, as text, from the first row and column on. CSV is one sheet without name.
 
     `hidden` are the lines (from 0) that a spreadsheet program does not show; `is_hidden`: it shows none of them.
+    `rewritten` are, by line, the places of cells whose text need not be what somebody typed there: a date, a time, or a
+    number of more digits than a cell can hold.
     """
 
     name: str
     rows: list[list[str]]
     is_hidden: bool = False
     hidden: list[int] = field(default_factory=list)
+    rewritten: dict[int, list[int]] = field(default_factory=dict)
 
 
 def read_book(content: bytes) -> list[Sheet]:
@@ -177,11 +182,14 @@ def _sheet(book: CalamineWorkbook, name: str, beside: Beside, taken: _Taken, *, 
     if last_line >= MAX_LINES:
         raise UnreadableFileError("too-many-rows")
     taken.add((last_line + 1) * (last_place + 1))
-    rows = []
+    rows, rewritten = [], {}
     # One row after the other: a text that many cells have takes its room again in each.
     for row in sheet.iter_rows():
         rows.append([""] * place + [_cell_text(cell) for cell in row])
         taken.add(0, sum(map(len, rows[-1])))
+        places = [at for at, cell in enumerate(row, start=place) if _is_rewritten(cell)]
+        if places:
+            rewritten[len(rows) - 1] = places
     for (line, place), text in beside.formulas.items():
         # The reader takes such a cell for an empty one, and leaves it out at the edge of the sheet.
         if line < MAX_LINES and place < MAX_COLUMNS:
@@ -191,10 +199,16 @@ def _sheet(book: CalamineWorkbook, name: str, beside: Beside, taken: _Taken, *, 
             rows[line].extend([""] * missing)
             rows[line][place] = text
     hidden = sorted(line for line in beside.hidden if line < len(rows))
-    return Sheet(name, rows, is_hidden=not is_seen, hidden=hidden)
+    return Sheet(name, rows, is_hidden=not is_seen, hidden=hidden, rewritten=rewritten)
 
 
-def _cell_text(cell: str | float | bool | date | datetime | time | timedelta) -> str:  # noqa: FBT001 (a cell may hold one)
+def _is_rewritten(cell: _Cell) -> bool:
+    if isinstance(cell, int | float):
+        return abs(cell) >= _MORE_DIGITS
+    return not isinstance(cell, str)
+
+
+def _cell_text(cell: _Cell) -> str:
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, int | float):

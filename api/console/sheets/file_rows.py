@@ -1,5 +1,6 @@
 """The rows of a file as commands of a batch, each under the key that follows from the file and the row."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -32,6 +33,9 @@ CELL_PROBLEMS: Final = {
     "missing": _("必填"),
     "error": _("单元格的公式出错"),
     "valueless": _("单元格是公式，文件里却没有它的值；请用表格软件打开并保存一次，再上传"),
+    "rewritten": _(
+        "该格是日期、时间，或超过 15 位的数字，可能已不是当初填写的内容；请先把该列设为文本格式，再重新填写"
+    ),
     "number": _("须为数字"),
     "negative": _("不能为负数"),
     "part-of-fen": _("折合后不足一分，须为整分"),
@@ -133,6 +137,7 @@ def _row(sheet: Recognised, sent: Sent, number: int) -> FileRow:
 
 def _fill(row: FileRow, cells: Sequence[str], say: Callable[[str], str]) -> None:
     columns = {column.field.name: column for column in row.source.columns}
+    rewritten = row.source.sheet.rewritten.get(row.line - 1, ())
     for each in row.source.form.fields:
         column = columns.get(each.name)
         text = _cell(cells, column.place) if column else row.source.constants.get(each.name, "")
@@ -141,7 +146,8 @@ def _fill(row: FileRow, cells: Sequence[str], say: Callable[[str], str]) -> None
                 row.problems.append(RowProblem(each, say(CELL_PROBLEMS["missing"])))
             continue
         try:
-            _put(row.item, each.path, _value(text, each, column))
+            is_rewritten = column is not None and column.place in rewritten
+            _put(row.item, each.path, _value(text, each, column, is_rewritten=is_rewritten))
         except WrongCellError as error:
             row.problems.append(RowProblem(each, say(CELL_PROBLEMS[str(error)]) + _choices(each, error, say)))
             row.lacks_values = row.lacks_values or text == VALUELESS_CELL
@@ -154,17 +160,24 @@ def _choices(each: FormField, error: WrongCellError, say: Callable[[str], str]) 
     return say("、").join(map(say, WORDS[each.words].values()))
 
 
-def _value(text: str, column_field: FormField, column: UsedColumn | None) -> Any:
+def _value(text: str, column_field: FormField, column: UsedColumn | None, *, is_rewritten: bool) -> Any:
     if text == ERROR_CELL:
         raise WrongCellError("error")
     if text == VALUELESS_CELL:
         raise WrongCellError("valueless")
+    if column_field.kind in _AS_TYPED and (is_rewritten or _SCIENTIFIC.match(text)):
+        raise WrongCellError("rewritten")
     if column_field.kind is FieldKind.AMOUNT:
         return yuan(text, wan=column is not None and column.wan)
     if column_field.words is not None:
         return word_code(column_field.words, text)
     return _READ[column_field.kind](text)
 
+
+_AS_TYPED: Final = frozenset({FieldKind.TEXT, FieldKind.IDENTIFIER, FieldKind.IDENTIFIERS, FieldKind.EVENT})
+"""What is no number and no date, and is one only where a spreadsheet program took it for one."""
+_SCIENTIFIC: Final = re.compile(r"\d(\.\d+)?E\+\d{2,3}\Z", re.ASCII)
+"""What such a program writes into a CSV instead of a long number."""
 
 _READ: Final[dict[FieldKind, Callable[[str], Any]]] = {
     FieldKind.POINTS: points,

@@ -85,7 +85,9 @@ def _read(content: bytes) -> bytes | UnreadableFileError:
 
 
 def _unpacked(packed: bytes) -> list[Sheet]:
-    decoded = msgspec.msgpack.decode(packed, type=list[tuple[str, list[list[str]], bool, list[int]]])
+    decoded = msgspec.msgpack.decode(
+        packed, type=list[tuple[str, list[list[str]], bool, list[int], dict[int, list[int]]]]
+    )
     return [Sheet(*each) for each in decoded]
 
 

@@ -1,5 +1,6 @@
 """No cell is taken for what another heading says, and none beside the headings is passed over without a word."""
 
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,26 @@ def test_a_row_with_more_cells_than_headings_is_wrong(headings: list[str], writt
     assert said.startswith("该行的单元格比表头多：")
     assert "千位分隔符（如 1,000.50）" in said
     assert ("表头 5 格，该行 6 格" if written is not workbook else "F 列有内容，却没有表头") in said
+
+
+@pytest.mark.parametrize(
+    ("written", "is_wrong"),
+    [
+        (20230501, False),
+        ("123456789012345678", False),
+        ("2023-01-02", False),
+        (999_999_999_999_999, False),
+        (123456789012345678, True),
+        (date(2023, 1, 2), True),
+        (time(1, 2), True),
+        ("1.23457E+17", True),
+    ],
+)
+def test_a_voucher_that_a_spreadsheet_program_took_for_a_number_or_a_date_is_wrong(
+    written: Any, *, is_wrong: bool
+) -> None:
+    (said,) = problems(workbook(HEADINGS, [date(2026, 4, 7), "L1", 1_000.5, written, "工程款"]))
+    assert [each[:8] for each in said] == (["该格是日期、时间"] if is_wrong else [])
 
 
 def test_in_an_older_workbook_too() -> None:
