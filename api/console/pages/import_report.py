@@ -15,11 +15,12 @@ from api.console.page import Page
 from api.console.pages.import_mapping import facts_of
 from api.console.posted import TEXT, Control, fields_sent
 from api.console.sheets.book import UnreadableFileError
-from api.console.sheets.destinations import overruns_table, rows_table, totals_table
+from api.console.sheets.destinations import overruns_table, repeats_table, rows_table, totals_table
 from api.console.sheets.examined import CHOSEN, INVALID, Examined, RowState, chosen_mappings, examined
 from api.console.sheets.file_rows import FileRow
 from api.console.sheets.forms import FieldKind
 from api.console.sheets.recognised import Recognised, Unrecognised
+from api.console.sheets.repeats import repeats_of
 from api.console.sheets.turns import in_turn
 from api.console.signing_in import SEE_OTHER
 from api.console.table import Column, Kind, Row, Table
@@ -77,7 +78,9 @@ async def _report(asked: Asked, outcome: Outcome | None = None) -> Content:
     counts = found.counts
     filled = _filled(found)
     wrong = found.those(RowState.WRONG)
+    repeats = await repeats_of(asked, found)
     tables = [totals_table(asked, found), overruns_table(asked, found), rows_table(asked, found)]
+    tables.append(repeats_table(asked, repeats))
     tables += [_error_table(asked, wrong)] if wrong else []
     return Content(
         title=asked.say("导入：{name}", name=found.upload["name"]),
@@ -95,6 +98,7 @@ async def _report(asked: Asked, outcome: Outcome | None = None) -> Content:
             "reading": found.reading,
             "unreadable": None,
             "is_workbook": found.is_workbook,
+            "are_repeats_cut": repeats.is_cut,
             **_destinations(tables),
         },
         tables=tuple(tables),
@@ -103,13 +107,17 @@ async def _report(asked: Asked, outcome: Outcome | None = None) -> Content:
 
 
 def _destinations(tables: Sequence[Table]) -> dict[str, Any]:
-    """What the page shows of the tables of lines and of overruns; of long ones the rest is in the files."""
+    """What the page shows of the tables beside that of all rows; of long ones the rest is in the files."""
     named = {table.name: table for table in tables}
-    shown = {name: replace(named[name], rows=named[name].rows[:ROWS_SHOWN]) for name in ("lines", "overruns")}
+    shown = {
+        name: replace(named[name], rows=named[name].rows[:ROWS_SHOWN]) for name in ("lines", "overruns", "repeats")
+    }
     return {
         "line_totals": shown["lines"],
         "overruns": shown["overruns"],
         "overrun_count": len(named["overruns"].rows),
+        "repeats": shown["repeats"],
+        "repeat_count": len(named["repeats"].rows),
     }
 
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 from api.console.asked import Asked
 from api.console.sheets.examined import Examined, RowState
 from api.console.sheets.file_rows import FileRow
+from api.console.sheets.repeats import Repeats
 from api.console.table import Column, Kind, Row, Table
 from api.console.texts import mark as _
 from domain.money import format_hundredths, parse_yuan
@@ -20,6 +21,7 @@ _TITLES: Final = {
     "authority": _("超指标批准依据"),
     "reason": _("超支原因"),
     "state": _("状态"),
+    "remark": _("提示"),
 }
 _KINDS: Final = {"row": Kind.COUNT, "rows": Kind.COUNT, "amount": Kind.EXACT_AMOUNT}
 
@@ -45,6 +47,13 @@ def overruns_table(asked: Asked, found: Examined) -> Table:
     possible = [(row, state) for row, state in _pairs(found) if state is RowState.POSSIBLE]
     rows = [_shown(asked, row, state) for row, state in possible if "overrun" in row.item]
     return _table(asked, "overruns", asked.say("超指标的行"), names, rows)
+
+
+def repeats_table(asked: Asked, repeats: Repeats) -> Table:
+    """The rows to be recorded that say what the ledger or another row says already."""
+    rows = [_shown(asked, row, RowState.POSSIBLE) | {"remark": remark} for row, remark in repeats.rows]
+    names = ("sheet", "row", "command", "line", "amount", "remark")
+    return _table(asked, "repeats", asked.say("可能重复的行"), names, rows)
 
 
 def rows_table(asked: Asked, found: Examined) -> Table:

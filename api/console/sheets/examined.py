@@ -231,14 +231,16 @@ def _take_results(asked: Asked, sent: Sequence[FileRow], results: Sequence[Mappi
 
 def _clash(asked: Asked, problem: Mapping[str, Any], row: FileRow, other: FileRow) -> str:
     """What is said where another row of the file stands in the way; that is not recorded, and has no position yet."""
-    name = other.source.sheet.name
-    place = (
-        asked.say("第 {line} 行", line=other.line)
-        if other.source is row.source
-        else asked.say("工作表“{sheet}”第 {line} 行", sheet=name, line=other.line)
-    )
+    place = place_of(asked, other, row)
     said = _CLASHES.get(problem["code"])
     return f"{problem['title']}：{place}" if said is None else asked.say(said, row=place)
+
+
+def place_of(asked: Asked, other: FileRow, row: FileRow) -> str:
+    """What a row of the same file is called beside this one."""
+    if other.source is row.source:
+        return asked.say("第 {line} 行", line=other.line)
+    return asked.say("工作表“{sheet}”第 {line} 行", sheet=other.source.sheet.name, line=other.line)
 
 
 def _add(row: FileRow, error: Mapping[str, Any]) -> None:

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from api.console.pages import import_report
+from api.console.sheets import repeats
 from tests.api.console.test_import import GOOD, HEADINGS, address_of, csv_of, figures, record, upload
-from tests.support.caller import Caller
+from tests.support.caller import ALLOCATION, LATER, Caller
 from tests.support.console import Console
 
 FOREIGN = ["日", "指", "数", "证"]
@@ -125,6 +126,27 @@ def test_before_anything_is_recorded_it_is_shown_what_goes_where_and_what_exceed
     assert "县长办公会,抢险,可录入" in lines[2]
     assert lines[3].endswith(",0.0005,县长办公会,抢险,不能录入")
     assert not record(console, report, "partial").soup.select("#overruns"), "what is left cannot be recorded"
+
+
+def test_a_row_that_the_ledger_or_the_file_has_already_is_remarked_and_can_be_recorded(
+    console: Console, founded: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded = founded.record("/allocations", ALLOCATION | {"stage": "additional", "amount": "1.00"})
+    headings = ["业务日期", "项目指标编号", "下达金额（元）", "下达类型", "文号"]
+    same, other = ([ALLOCATION["effective_date"], "L1", yuan, "追加", ALLOCATION["document_no"]] for yuan in "12")
+    report = upload(console, csv_of(headings, same, other, other), "下达.csv")
+    assert figures(report) == [3, 0, 3, 0]
+    first, second = report.texts("#repeats tbody tr")
+    assert first.endswith(f" 账上已有同日、同文号、同金额的 #{recorded['position']}")
+    assert second.endswith(" 与第 3 行同日、同文号、同金额")
+    assert not upload(console, csv_of(HEADINGS, *GOOD)).soup.select("#repeats"), "a voucher is recorded once"
+    with monkeypatch.context() as few:
+        few.setattr(repeats, "PAGE", 1)
+        assert len(console.follow(str(report.url)).soup.select("#repeats tbody tr")) == 2
+        few.setattr(repeats, "PAGES", 1)
+        assert "没有全部比对" in console.follow(str(report.url)).text("main")
+    founded.record("/reversals", {"effective_date": LATER, "event_id": recorded["event_id"], "reason": "误录"})
+    assert [each[:5] for each in console.follow(str(report.url)).texts("#repeats tbody tr")] == ["CSV 4"]
 
 
 def test_what_is_recorded_in_several_goes_leads_on_only_as_the_answer_to_a_form(
