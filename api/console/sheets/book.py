@@ -9,16 +9,19 @@ import csv
 import re
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from io import BytesIO, StringIO
+from itertools import islice
 from typing import Final
 from xml.etree import ElementTree
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
+from api.console.field_names import FIELD_NAMES
 from api.console.sheets.formula_cells import ERROR_CELL, VALUELESS_CELL, Beside
 from api.console.sheets.older_workbook import beside_cells
 
@@ -45,6 +48,9 @@ _Cell = str | float | bool | date | datetime | time | timedelta
 _DIGITS: Final = ".15g"
 _MORE_DIGITS: Final = 10**15
 _DELIMITERS: Final = ",\t;"
+_HEADING: Final = FIELD_NAMES["effective_date"]
+_SAMPLE_LINES: Final = 30
+_SAMPLE_LENGTH: Final = 100_000
 _FORMULA_MARK: Final = re.compile(r"'[=+\-@\t\r＝＋－＠]")
 _CELL: Final = rb"<(?:\w+:)?c\b"
 _FORMULA: Final = rb"<(?:\w+:)?f\b(?:[^<>]*/>|[^<>]*>[^<]*</(?:\w+:)?f>)"
@@ -262,8 +268,7 @@ def _read_csv(content: bytes) -> list[list[str]]:
     text = _decoded(content)
     if "\0" in text:
         raise UnreadableFileError("broken")
-    first = text.partition("\n")[0]
-    delimiter = max(_DELIMITERS, key=first.count)
+    delimiter = _delimiter(text[:_SAMPLE_LENGTH])
     rows: list[list[str]] = []
     taken = _Taken()
     try:
@@ -277,6 +282,26 @@ def _read_csv(content: bytes) -> list[list[str]]:
     except csv.Error:
         raise UnreadableFileError("broken") from None
     return rows
+
+
+def _delimiter(sample: str) -> str:
+    """What makes the heading that every template has, or else the most lines of the most cells.
+
+    Titles above the headings have commas and semicolons of their own, and amounts have commas.
+    """
+    return max(_DELIMITERS, key=lambda each: _fitness(sample, each))
+
+
+def _fitness(sample: str, delimiter: str) -> tuple[bool, int]:
+    try:
+        found = list(islice(csv.reader(StringIO(sample, newline=""), delimiter=delimiter), _SAMPLE_LINES))
+    except csv.Error:
+        return False, 0
+    tables = [row for row in found if len(row) > 1]
+    is_headed = any(cell.strip(" *＊") == _HEADING for row in tables for cell in row)
+    of_width = Counter(map(len, tables))
+    # A table has many lines of its width, and a title few.
+    return is_headed, max(((width - 1) * count**2 for width, count in of_width.items()), default=0)
 
 
 def _csv_text(cell: str) -> str:

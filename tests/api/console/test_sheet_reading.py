@@ -250,6 +250,25 @@ def test_csv_may_stand_between_tabs_or_semicolons_and_an_apostrophe_before_a_for
     assert read_book(b"a;b\n1;2,5\n")[0].rows == [["a", "b"], ["1", "2,5"]]
 
 
+@pytest.mark.parametrize(
+    ("title", "delimiter"),
+    [
+        ("二〇二三年支付，单位：元", ";"),
+        ("财政局,国库科,支付中心,二〇二三年,五月,明细", "\t"),
+        ("财政局,国库科,支付中心,二〇二三年,五月,明细", ";"),
+        ("", ";"),
+        ("单位：财政局; 金额：元; 2023", ","),
+    ],
+)
+@pytest.mark.parametrize("first", ["业务日期*", "入账日"])
+def test_a_csv_is_read_with_what_its_headings_stand_between_whatever_stands_above(
+    title: str, delimiter: str, first: str
+) -> None:
+    table = [[first, "凭证号", "付款额", "摘要"], ["2023-05-01", "V1", "2.5", "路"], ["2023-05-02", "V2", "3", "桥"]]
+    text = "\r\n".join([title, *map(delimiter.join, table)])
+    assert read_book(text.encode())[0].rows[1:] == table
+
+
 def test_the_headings_of_every_template_are_recognised_as_its_own() -> None:
     for form in forms():
         for unit in ("元", "万元"):
