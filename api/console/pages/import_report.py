@@ -15,6 +15,7 @@ from api.console.page import Page
 from api.console.pages.import_mapping import facts_of
 from api.console.posted import TEXT, Control, fields_sent
 from api.console.sheets.book import UnreadableFileError
+from api.console.sheets.column_name import column_name
 from api.console.sheets.destinations import overruns_table, repeats_table, rows_table, totals_table
 from api.console.sheets.examined import CHOSEN, INVALID, Examined, RowState, chosen_mappings, examined
 from api.console.sheets.file_rows import FileRow
@@ -197,7 +198,7 @@ def _error_rows(asked: Asked, wrong: Sequence[FileRow]) -> list[dict[str, Any]]:
         {
             "sheet": row.sheet_name,
             "line": row.line,
-            "column": "" if problem.field is None else asked.say(problem.field.title),
+            "column": "" if problem.field is None else column_name(row.source, problem.field, asked.say),
             "error": problem.text,
         }
         for row in wrong

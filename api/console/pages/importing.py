@@ -21,6 +21,7 @@ from api.console.pages.import_report import IMPORT_REPORT, unreadable
 from api.console.posted import checked, text_controls
 from api.console.reach import may_give
 from api.console.sheets.book import UnreadableFileError
+from api.console.sheets.column_name import column_name
 from api.console.sheets.examined import BYTES, CHOSEN, INVALID, Examined, RowState, examine_first, examined, readers_of
 from api.console.sheets.file_rows import RECORDED, FileRow
 from api.console.sheets.forms import BY_FORM_ONLY, COMMAND_TITLES, form_of
@@ -163,7 +164,9 @@ def _note(asked: Asked, row: FileRow, state: RowState) -> list[Any]:
     wrong = [places[each.field.name] for each in row.problems if each.field is not None and each.field.name in places]
     wrong += [place for each in row.problems for place in each.places]
     texts = [
-        f"{asked.say(each.field.title)}{asked.say('：')}{each.text}" if each.field is not None else each.text
+        f"{column_name(row.source, each.field, asked.say)}{asked.say('：')}{each.text}"
+        if each.field is not None
+        else each.text
         for each in row.problems
         if state is RowState.WRONG
     ]

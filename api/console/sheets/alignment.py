@@ -7,7 +7,8 @@ from typing import Final
 
 from xlsxwriter.utility import xl_col_to_name
 
-from api.console.sheets.forms import FieldKind
+from api.console.sheets.column_name import column_name
+from api.console.sheets.forms import FieldKind, FormField
 from api.console.sheets.recognised import Recognised
 from api.console.sheets.values import narrow
 from api.console.texts import mark as _
@@ -59,7 +60,7 @@ def _misplaced(
         columns = say("、").join(map(xl_col_to_name, untitled))
         return Misplaced(say(_UNTITLED, columns=columns, hint=hint), tuple(untitled))
     split = _split_amount(sheet, cells)
-    return None if split is None else Misplaced(say(_SPLIT, column=say(split), hint=hint))
+    return None if split is None else Misplaced(say(_SPLIT, column=column_name(sheet, split, say), hint=hint))
 
 
 def _usual_width(sheet: Recognised, rows: Sequence[Sequence[str]]) -> int:
@@ -73,16 +74,16 @@ def _usual_width(sheet: Recognised, rows: Sequence[Sequence[str]]) -> int:
 
 def _may_be_shifted(sheet: Recognised, cells: Sequence[str]) -> bool:
     """Whether an amount and the cell after it could have been one amount."""
-    return any(len(_parts(cells, place)) > 1 for place, _title in _amounts(sheet))
+    return any(len(_parts(cells, place)) > 1 for place, _field in _amounts(sheet))
 
 
-def _split_amount(sheet: Recognised, cells: Sequence[str]) -> str | None:
-    """The title of an amount that goes on, with decimals, in a column of words; None where there is none."""
+def _split_amount(sheet: Recognised, cells: Sequence[str]) -> FormField | None:
+    """The field of an amount that goes on, with decimals, in a column of words; None where there is none."""
     kinds = {column.place: column.field.kind for column in sheet.columns}
-    for place, title in _amounts(sheet):
+    for place, each in _amounts(sheet):
         parts = _parts(cells, place)
         if kinds.get(place + 1) in _WORDS and len(parts) > 1 and "." in parts[-1]:
-            return title
+            return each
     return None
 
 
@@ -101,5 +102,5 @@ def _parts(cells: Sequence[str], place: int) -> list[str]:
     return parts
 
 
-def _amounts(sheet: Recognised) -> list[tuple[int, str]]:
-    return [(each.place, each.field.title) for each in sheet.columns if each.field.kind is FieldKind.AMOUNT]
+def _amounts(sheet: Recognised) -> list[tuple[int, FormField]]:
+    return [(each.place, each.field) for each in sheet.columns if each.field.kind is FieldKind.AMOUNT]

@@ -106,6 +106,17 @@ def test_a_wrong_row_is_named_as_it_stands_in_the_sheet(
     assert said in error
 
 
+def test_in_another_language_a_wrong_cell_is_named_with_the_heading_of_the_sheet(console: Console) -> None:
+    report = upload(console, csv_of(HEADINGS, GOOD[0], WRONG[4][0]))
+    english = console.open(f"import/{report.url.path.rpartition('/')[2]}", lang="en")
+    assert english.texts("#table-errors td")[1:] == [
+        "Disbursed (heading: 支出金额（元）*)",
+        "must not be negative",
+    ]
+    error = marked(console, english).worksheets[0].cell(3, 7).value
+    assert str(error).startswith("Disbursed (heading: 支出金额（元）*)")
+
+
 def test_with_a_wrong_row_all_or_none_records_none_and_the_rest_can_be_recorded(
     console: Console, founded: Caller
 ) -> None:
@@ -124,7 +135,7 @@ def test_rows_before_a_row_are_seen_by_it(console: Console) -> None:
 
 
 def marked(console: Console, report: Shown) -> openpyxl.Workbook:
-    return openpyxl.load_workbook(BytesIO(console.follow(report.link("带错误列")).response.content))
+    return openpyxl.load_workbook(BytesIO(console.follow(address_of(report, "/marked")).response.content))
 
 
 def address_of(report: Shown, file: str) -> str:
