@@ -42,6 +42,9 @@ CONFLICT: Final = 409
 
 UNREADABLE: Final[Mapping[str, str]] = {
     "broken": _("文件已损坏，或不是 .xlsx、.xls、.csv 文件。"),
+    "unmarkable": _(
+        "文件可以读取，但其中有无法原样写回的内容，或过大，因此不能加上错误列。请按“不能录入的行”的导出文件在原表中改正。"
+    ),
     "password": _("文件设有密码，请去掉密码后再上传。"),
     "encoding": _("无法识别文字编码；CSV 请存为 UTF-8 或 GBK。"),
     "too-large": _("文件展开后过大，无法读取；请只保留要录入的工作表。"),
@@ -125,7 +128,8 @@ def _destinations(tables: Sequence[Table]) -> dict[str, Any]:
 async def unreadable(asked: Asked, error: UnreadableFileError) -> Content:
     """The page of a file that cannot be read, with the reason."""
     upload = await asked.inside.get(asked.address(f"uploads/{asked.path('upload')}"))
-    values = {"upload": upload, "unreadable": asked.say(UNREADABLE[str(error)])}
+    is_read = str(error) == "unmarkable"
+    values = {"upload": upload, "unreadable": asked.say(UNREADABLE[str(error)]), "is_read": is_read}
     return Content(title=asked.say("导入：{name}", name=upload["name"]), values=values, status=INVALID)
 
 

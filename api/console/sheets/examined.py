@@ -17,12 +17,13 @@ import msgspec
 from api.console.asked import Asked
 from api.console.inside import Refused
 from api.console.sheets.book import MAX_ROWS, UnreadableFileError, is_xlsx
-from api.console.sheets.file_rows import FileRow, RowProblem, Sent, rows_of
+from api.console.sheets.file_rows import CELL_PROBLEMS, FileRow, RowProblem, Sent, rows_of
 from api.console.sheets.forms import FieldKind
 from api.console.sheets.outside import Readers
 from api.console.sheets.recognised import Recognised, Unrecognised, recognise
 from api.console.texts import mark as _
 from api.parameters import plain_text
+from domain.access import Right
 
 OK: Final = 200
 INVALID: Final = 422
@@ -174,6 +175,8 @@ def _compare(asked: Asked, row: FileRow) -> None:
 
 async def _name_events(asked: Asked, rows: Iterable[FileRow]) -> None:
     """Events may be named by position, which people see: the interface takes their ids."""
+    sees_all = asked.caller.may(Right.READ, asked.view.ledger_id)
+    unknown = asked.say("没有这个流水号") if sees_all else asked.say("没有这个流水号，或无权查看")
     found: dict[str, tuple[str, str | None] | None] = {}
     for row in rows:
         position = row.item.get("event_id", "")
@@ -185,7 +188,7 @@ async def _name_events(asked: Asked, rows: Iterable[FileRow]) -> None:
         named = found[position]
         if named is None:
             of_event = next(each for each in row.source.form.fields if each.kind is FieldKind.EVENT)
-            row.problems.append(RowProblem(of_event, asked.say("没有这个流水号，或无权查看")))
+            row.problems.append(RowProblem(of_event, unknown))
         else:
             row.item["event_id"], row.line_of_event = named
 
@@ -210,7 +213,7 @@ async def _decided(asked: Asked, rows: Sequence[FileRow]) -> None:
             raise Refused(answer.status, document)
         # What is no command at all is named first, all of it; the others are decided without them.
         for error in document["errors"]:
-            _add(sent[error["index"]], error)
+            _add(asked, sent[error["index"]], error)
 
 
 def _take_results(asked: Asked, sent: Sequence[FileRow], results: Sequence[Mapping[str, Any]]) -> None:
@@ -226,7 +229,7 @@ def _take_results(asked: Asked, sent: Sequence[FileRow], results: Sequence[Mappi
             row.problems.append(RowProblem(None, asked.say(_READ_OTHERWISE)))
             continue
         detail = problem["detail"] if _OTHER not in problem else _clash(asked, problem, row, sent[problem[_OTHER]])
-        _add(row, (problem["errors"] or [{"pointer": ""}])[0] | {"detail": detail})
+        _add(asked, row, (problem["errors"] or [{"pointer": ""}])[0] | {"detail": detail})
 
 
 def _clash(asked: Asked, problem: Mapping[str, Any], row: FileRow, other: FileRow) -> str:
@@ -243,6 +246,8 @@ def place_of(asked: Asked, other: FileRow, row: FileRow) -> str:
     return asked.say("工作表“{sheet}”第 {line} 行", sheet=other.source.sheet.name, line=other.line)
 
 
-def _add(row: FileRow, error: Mapping[str, Any]) -> None:
+def _add(asked: Asked, row: FileRow, error: Mapping[str, Any]) -> None:
     at = row.source.form.at(error["pointer"]) if error["pointer"] else None
-    row.problems.append(RowProblem(at, error["detail"]))
+    # The interface speaks of a field that a program left out, and here it is a cell that was left blank.
+    said = asked.say(CELL_PROBLEMS["missing"]) if error.get("code") == "missing" and at is not None else error["detail"]
+    row.problems.append(RowProblem(at, said))

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from api.console.sheets.alignment import misplaced_rows
 from api.console.sheets.forms import FieldKind, FormField
-from api.console.sheets.formula_cells import ERROR_CELL, VALUELESS_CELL
+from api.console.sheets.formula_cells import ERROR_CELL, ERROR_VALUE, VALUELESS_CELL
 from api.console.sheets.recognised import Recognised, UsedColumn
 from api.console.sheets.row_check import check_of
 from api.console.sheets.values import (
@@ -31,14 +31,15 @@ RECORDED: Final = "已录入"
 
 CELL_PROBLEMS: Final = {
     "missing": _("必填"),
-    "error": _("单元格的公式出错"),
-    "valueless": _("单元格是公式，文件里却没有它的值；请用表格软件打开并保存一次，再上传"),
+    "error": _("单元格的公式出错，或是 #N/A 一类的错误值；请改正公式，或填写内容"),
+    "valueless": _("单元格是公式，文件里却没有它的值；请用表格软件打开您的原文件并保存一次，再上传，或直接填写该格"),
     "rewritten": _(
         "该格是日期、时间，或超过 15 位的数字，可能已不是当初填写的内容；请先把该列设为文本格式，再重新填写"
     ),
     "number": _("须为数字"),
     "negative": _("不能为负数"),
     "part-of-fen": _("折合后不足一分，须为整分"),
+    "hidden-part-of-fen": _("折合后须为整分；单元格里存的小数可能比显示的多，请取整（如用 ROUND 函数）后再上传"),
     "points": _("分值最多两位小数"),
     "whole": _("须为整数"),
     "day": _("须为日期，如 2024-01-31"),
@@ -149,7 +150,8 @@ def _fill(row: FileRow, cells: Sequence[str], say: Callable[[str], str]) -> None
             is_rewritten = column is not None and column.place in rewritten
             _put(row.item, each.path, _value(text, each, column, is_rewritten=is_rewritten))
         except WrongCellError as error:
-            row.problems.append(RowProblem(each, say(CELL_PROBLEMS[str(error)]) + _choices(each, error, say)))
+            code = _OF_WORKBOOK.get(str(error), str(error)) if row.source.sheet.name else str(error)
+            row.problems.append(RowProblem(each, say(CELL_PROBLEMS[code]) + _choices(each, error, say)))
             row.lacks_values = row.lacks_values or text == VALUELESS_CELL
 
 
@@ -161,7 +163,7 @@ def _choices(each: FormField, error: WrongCellError, say: Callable[[str], str]) 
 
 
 def _value(text: str, column_field: FormField, column: UsedColumn | None, *, is_rewritten: bool) -> Any:
-    if text == ERROR_CELL:
+    if text == ERROR_CELL or text in _ERRORS:
         raise WrongCellError("error")
     if text == VALUELESS_CELL:
         raise WrongCellError("valueless")
@@ -174,6 +176,10 @@ def _value(text: str, column_field: FormField, column: UsedColumn | None, *, is_
     return _READ[column_field.kind](text)
 
 
+_OF_WORKBOOK: Final = {"part-of-fen": "hidden-part-of-fen"}
+"""What is said otherwise of a cell that may hold more than it shows."""
+_ERRORS: Final = frozenset({ERROR_VALUE, "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"})
+"""What stands in a CSV where a formula failed."""
 _AS_TYPED: Final = frozenset({FieldKind.TEXT, FieldKind.IDENTIFIER, FieldKind.IDENTIFIERS, FieldKind.EVENT})
 """What is no number and no date, and is one only where a spreadsheet program took it for one."""
 _SCIENTIFIC: Final = re.compile(r"\d(\.\d+)?E\+\d{2,3}\Z", re.ASCII)

@@ -8,6 +8,8 @@ ERROR_CELL: Final = "#ERROR"
 """Stands where a formula failed: nobody meant that to be recorded."""
 VALUELESS_CELL: Final = "#FORMULA"
 """Stands where a formula is whose value the program that wrote the file did not work out."""
+ERROR_VALUE: Final = "#N/A"
+"""What a spreadsheet program shows of a formula that gives nothing."""
 
 Places = Mapping[tuple[int, int], str]
 """One of them by line and column (from 0)."""

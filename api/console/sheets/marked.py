@@ -11,6 +11,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from api.console.sheets.book import Sheet, is_xlsx, read_book, repacked
+from api.console.sheets.formula_cells import ERROR_CELL, ERROR_VALUE, VALUELESS_CELL
 
 STATE_HEADING: Final = "录入状态"
 ERROR_HEADING: Final = "错误"
@@ -58,6 +59,9 @@ def _copy(target: Worksheet, sheet: Sheet) -> None:
     for line, row in enumerate(sheet.rows, start=1):
         for place, text in enumerate(row, start=1):
             _write(target, line, place, text)
+            if text in {ERROR_CELL, VALUELESS_CELL}:
+                # Its formula is not in the copy: the cell is wrong until somebody fills it in.
+                target.cell(line, place).value = ERROR_VALUE
 
 
 def _mark(sheet: Worksheet, note: Mapping[str, Any]) -> None:

@@ -54,9 +54,12 @@ class Readers:
         """See `marked_book`.
 
         Raises:
-            UnreadableFileError: it could not be written within the bounds.
+            UnreadableFileError: `unmarkable`, as the file was read, but could not be written, or not within the bounds.
         """
-        return await self.run(_marked, content, notes)
+        try:
+            return await self.run(_marked, content, notes)
+        except UnreadableFileError:
+            raise UnreadableFileError("unmarkable") from None
 
     async def run(self, work: Callable[..., Result], *given: object) -> Result:
         """What the work gives, done in a thread that is none of those in which requests are read."""

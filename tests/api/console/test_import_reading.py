@@ -6,7 +6,7 @@ import pytest
 
 from api.console.pages import import_report
 from api.console.sheets import repeats
-from tests.api.console.test_import import GOOD, HEADINGS, address_of, csv_of, figures, record, upload
+from tests.api.console.test_import import GOOD, HEADINGS, WRONG, address_of, csv_of, figures, record, upload
 from tests.support.caller import ALLOCATION, LATER, Caller
 from tests.support.console import Console
 
@@ -126,6 +126,8 @@ def test_before_anything_is_recorded_it_is_shown_what_goes_where_and_what_exceed
     assert "县长办公会,抢险,可录入" in lines[2]
     assert lines[3].endswith(",0.0005,县长办公会,抢险,不能录入")
     assert not record(console, report, "partial").soup.select("#overruns"), "what is left cannot be recorded"
+    unsigned = upload(console, csv_of(headings, [*WRONG[-1][0], "", "抢险"], [*WRONG[-1][0], "县长办公会", ""]))
+    assert [each.rpartition(" ")[2] for each in unsigned.texts("#table-errors tbody tr")] == ["必填", "必填"]
 
 
 def test_a_row_that_the_ledger_or_the_file_has_already_is_remarked_and_can_be_recorded(

@@ -87,6 +87,14 @@ def test_a_voucher_that_a_spreadsheet_program_took_for_a_number_or_a_date_is_wro
     assert [each[:8] for each in said] == (["该格是日期、时间"] if is_wrong else [])
 
 
+def test_an_amount_with_more_decimals_than_its_cell_shows_is_said_to_have_them() -> None:
+    (said,) = problems(workbook(HEADINGS, ["2026-04-07", "L1", 100_000 / 3, "q7", ""]))
+    assert ["小数可能比显示的多" in each for each in said] == [True]
+    assert problems(lines(HEADINGS, ["2026-04-07", "L1", "33333.333", "q7", ""])) == [["折合后不足一分，须为整分"]]
+    (said,) = problems(lines(HEADINGS, ["2026-04-07", "L1", "1", "#REF!", "#N/A"]))
+    assert ["错误值" in each for each in said] == [True, True]
+
+
 def test_in_an_older_workbook_too() -> None:
     said = problems(FLAWS)
     assert [len(each) for each in said] == [0, 1, 1, 1]

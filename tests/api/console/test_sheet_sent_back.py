@@ -2,6 +2,7 @@
 
 import re
 from io import BytesIO
+from pathlib import Path
 
 import openpyxl
 import xlsxwriter
@@ -21,6 +22,7 @@ from tests.api.console.test_import import (
 )
 from tests.support.caller import Caller
 from tests.support.console import Console
+from tests.support.hostile_books import changed
 
 
 def sent_back(console: Console) -> openpyxl.Workbook:
@@ -141,6 +143,30 @@ def test_cells_too_many_are_told_on_the_page_and_in_files_and_are_wrong_still_in
         for place, value in enumerate(("2023-05-03", "L1", "10.50", f"V{line}", "", ""), start=1):
             sheet.cell(line, place).value = value or None
     assert figures(upload(console, saved(book), "改正.xlsx")) == [3, 1, 2, 0]
+
+
+def test_a_formula_that_a_copy_does_not_have_is_an_error_there_and_no_text(console: Console) -> None:
+    flaws = (Path(__file__).parent / "files" / "flaws.xls").read_bytes()
+    book = marked(console, upload(console, flaws, "支付.xls"))
+    cell = book.worksheets[0].cell(3, 3)
+    assert (cell.value, cell.data_type) == ("#N/A", "e")
+    again = upload(console, saved(book), "未改.xlsx")
+    assert any("支出 3 支出金额 单元格的公式出错" in each for each in again.texts("#table-errors tbody tr"))
+
+
+def test_a_file_that_can_be_read_and_not_written_back_is_not_called_damaged(console: Console) -> None:
+    target = BytesIO()
+    with xlsxwriter.Workbook(target) as book:
+        sheet = book.add_worksheet()
+        for line, row in enumerate([HEADINGS, *GOOD]):
+            sheet.write_row(line, 0, row)
+    odd = changed(target.getvalue(), lambda sheet: sheet.replace(b'defaultRowHeight="15"', b'defaultRowHeight="x"'))
+    report = upload(console, odd, "支付.xlsx")
+    assert figures(report) == [2, 0, 2, 0]
+    refused = console.follow(address_of(report, "/marked"))
+    assert refused.response.status_code == 422
+    assert "文件可以读取" in refused.text("[role=alert]")
+    assert figures(console.follow(refused.link("返回文件"))) == [2, 0, 2, 0]
 
 
 def test_a_row_that_was_recorded_in_one_ledger_is_not_taken_for_recorded_in_another() -> None:
