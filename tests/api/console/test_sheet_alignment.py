@@ -95,6 +95,24 @@ def test_an_amount_with_more_decimals_than_its_cell_shows_is_said_to_have_them()
     assert ["错误值" in each for each in said] == [True, True]
 
 
+@pytest.mark.parametrize(
+    ("row", "is_at_foot"),
+    [
+        (["合　计", "", "1000.50", "", ""], True),
+        (["", "本页小计：", "1000.50", "", ""], True),
+        (["制表人：张三", "审核：李四", "", "2026.4.30", ""], True),
+        (["制表人", "张三", "", "", "", "", "2026.4.30"], True),
+        (["2026-04-07", "L1", "1000.50", "", "合计三笔"], False),
+        (["合计", "L1", "1000.50", "q9", ""], True),
+        (["2026-04-07", "L1", "1", "会计费", ""], False),
+    ],
+)
+def test_a_total_or_a_signature_below_the_rows_is_one_error(row: list[str], *, is_at_foot: bool) -> None:
+    (good, said) = problems(workbook(HEADINGS, GOOD, row))
+    assert good == []
+    assert [each[:7] for each in said] == ["像是合计行或签"] if is_at_foot else "像是合计行" not in "".join(said)
+
+
 def test_in_an_older_workbook_too() -> None:
     said = problems(FLAWS)
     assert [len(each) for each in said] == [0, 1, 1, 1]
