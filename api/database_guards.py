@@ -24,6 +24,11 @@ def guard_problems(database: Database) -> list[str]:
     return [each.detail for each in check.problems(database)]
 
 
+def powers_beside_guards(database: Database) -> list[str]:
+    """What members of the four roles could do beyond them; a start only warns of it."""
+    return [f"{each}, beyond what the service has a use for" for each in check.powers_of_members(database)]
+
+
 def guard_lines(problems: list[str]) -> list[str]:
     """The problems for people, one line each."""
     return [f"guards: {each}" for each in problems]
@@ -73,6 +78,8 @@ def warn_of_powers(database: Database) -> None:
     with database.log_reader.connect() as connection:
         power = roles.powers_over_log(connection)
         has_none = event_triggers.are_missing(connection)
+    for each in check.powers_of_members(database):
+        _logger.warning("member-could-do-more", because=each, help="take it from him, see docs/security.md")
     if power is not None:
         help_ = "serve with a role that has fundtrail_app only, see docs/security.md"
         _logger.warning("serving-role-could-change-the-log", because=power, help=help_)

@@ -11,7 +11,7 @@ from adapters.transparency.log_keys import LogKeys
 from adapters.transparency.signed_logs import signed_logs
 from api import verifying
 from api.access_verdict import AccessVerdict, access_verdict_json, access_verdict_lines, verify_access_log
-from api.database_guards import guard_lines, guard_problems
+from api.database_guards import guard_lines, guard_problems, powers_beside_guards
 from api.progress import EVENTS, progress
 from api.settings import Settings
 from api.terminal import fail, write_text
@@ -98,7 +98,7 @@ def storage_lines(problems: Sequence[StorageProblem]) -> Iterator[str]:
 
 def _guards(database: Database) -> list[str]:
     try:
-        return guard_problems(database)
+        return [*guard_problems(database), *powers_beside_guards(database)]
     except database_errors() as error:
         if not is_damage(error):
             raise

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 from adapters.database import Database
 from adapters.guards import (
     event_triggers,
+    memberships,
     ownership,
     postgresql_access,
     postgresql_log,
@@ -70,7 +71,8 @@ def problems(database: Database) -> list[Problem]:
         found = [*_functions(connection, *SCHEMAS), *_triggers(connection, *SCHEMAS), *_tables(connection, *SCHEMAS)]
         found += [*structure.problems(connection, *SCHEMAS, event_triggers.OWN_SCHEMA)]
         found += [*event_triggers.problems(connection), *postgresql_views.problems(connection)]
-        return [*found, *ownership.problems(connection), *rights.problems(connection)]
+        found += [*ownership.problems(connection), *rights.problems(connection)]
+        return [*found, *memberships.problems(connection)]
 
 
 def code_in_views(database: Database) -> list[Problem]:
@@ -87,6 +89,14 @@ def rights_missing(database: Database) -> list[str]:
         return []
     with database.log_reader.connect() as connection:
         return rights.lacking(connection)
+
+
+def powers_of_members(database: Database) -> list[str]:
+    """What who logs in with a part of the service could do beyond that part, in words; none on SQLite."""
+    if database.is_sqlite:
+        return []
+    with database.log_reader.connect() as connection:
+        return memberships.powers_of_members(connection)
 
 
 def put_up(connection: Connection, schema: str) -> None:

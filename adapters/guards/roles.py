@@ -46,8 +46,9 @@ _OWNS_DATABASE: Final = text(
 )
 _OWNS_TABLES: Final = text(
     "SELECT count(*) FROM pg_class WHERE relnamespace = to_regnamespace('log') AND relkind = 'r' "
-    "AND pg_has_role(current_user, relowner, 'USAGE')"
+    "AND pg_has_role(current_user, relowner, 'MEMBER')"
 )
+"""By a membership that does not inherit as well: he can act as the owner."""
 _TABLES: Final = text(
     "SELECT oid::regclass::text FROM pg_class WHERE relnamespace = to_regnamespace(:schema) AND relkind = 'r'"
 )

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from adapters.database import open_database
 from adapters.guards import event_triggers
-from adapters.guards.rights import APP, AUDITOR, PROJECTOR
+from adapters.guards.rights import APP, AUDITOR, MIGRATOR, PROJECTOR
 from tests.support.command_line import EXAMPLES, CommandLine
 from tests.support.effort import IS_FULL
 from tests.support.logins import login
@@ -163,10 +163,17 @@ def test_a_table_of_access_is_nobodys_until_it_is_named(migrated: CommandLine) -
     assert "new_table" not in {row.relname for role in rights for row in rights[role]}
 
 
-def test_who_serves_with_every_right_is_told_so_once_at_the_start(migrated: CommandLine) -> None:
-    with serving(migrated.folder, migrated.url) as server:
-        (line,) = [each for each in server.messages.read_text("utf-8").splitlines() if POWERS in each]
-        server.stop()
+def test_who_serves_or_logs_in_with_every_right_is_named_at_the_start(migrated: CommandLine) -> None:
+    with login(migrated.url, AUDITOR, MIGRATOR) as url:
+        name = make_url(url).username
+        with serving(migrated.folder, migrated.url) as server:
+            lines = server.messages.read_text("utf-8").splitlines()
+            server.stop()
+        found = migrated("verify", "--json")
+    power = f"{name} is a member of {MIGRATOR}"
+    assert [json.loads(each)["because"] for each in lines if "member-could-do-more" in each] == [power]
+    assert (found.code, found.json["guards"]) == (1, [f"{power}, beyond what the service has a use for"])
+    (line,) = [each for each in lines if POWERS in each]
     said = json.loads(line)
     assert (said["level"], said["because"]) == ("warning", "it is a superuser")
     assert APP in said["help"]
