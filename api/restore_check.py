@@ -6,6 +6,7 @@ signed. Only what was kept outside of it can tell.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from adapters.database import Database
@@ -99,7 +100,9 @@ class RestoreCheck:
         self._known = known
         self._place = place
         self._feed, self._tree = SqlFeed(database.log_reader), SqlTree(database.log_reader)
-        self._checkpoints = SqlCheckpoints(database.log_reader, database.log_writer)
+        self._checkpoints = SqlCheckpoints(
+            database.log_reader, database.log_writer, partial(verifying.own_keys, database, keys)
+        )
 
     def findings(self, advance: Callable[[str], Advance]) -> list[Finding]:
         """One for each ledger that is there, and one for each that only a checkpoint or the keys here speak of."""

@@ -134,6 +134,8 @@ class SelfCheck:
                 hashes[start - first : end - first]
             ):
                 return f"positions {start + 1} to {end}: the hashes are not those of the entries"
+        if unusable := self._checkpoints.unusable(ledger_id, first=first + 1, last=last):
+            return f"the checkpoint of size {unusable[0]} cannot be read, or is none that this log has signed"
         return self._problem_under_checkpoint(ledger_id, position, hashes[position - first - 1])
 
     def _problem_under_checkpoint(self, ledger_id: str, position: int, leaf: bytes) -> str | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +23,7 @@ from api.recurring import recurring
 from api.self_check import SelfCheck
 from api.settings import Settings
 from api.vanished import place_among
+from api.verifying import own_keys
 from api.witnesses import Witnesses
 from domain.policy import MalformedPolicyError, Policy
 from domain.ports import LogTree
@@ -56,8 +57,9 @@ def transparency_of(settings: Settings, database: Database) -> Transparency:
         UnusablePolicyError: see there.
     """
     feed, tree = SqlFeed(database.log_reader), SqlTree(database.log_reader)
-    checkpoints = SqlCheckpoints(database.log_reader, database.log_writer)
     keys = LogKeys(settings.keys_path(), settings.deployment)
+    own = partial(own_keys, database, keys)
+    checkpoints = SqlCheckpoints(database.log_reader, database.log_writer, own)
     policy = policy_of(settings)
     witnesses = Witnesses(policy, checkpoints, tree)
     checkpointer = Checkpointer(

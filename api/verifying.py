@@ -18,6 +18,7 @@ from adapters.event_log.tree import SqlTree
 from adapters.stored_types import in_words
 from adapters.transparency import ed25519
 from adapters.transparency.audit import audit_tree
+from adapters.transparency.ed25519 import UnusableKeyFileError
 from adapters.transparency.log_keys import LogKeys
 from adapters.transparency.log_signer import LogSigner
 from adapters.transparency.signed_logs import MissingLog, SignedLog, missing_logs
@@ -180,6 +181,14 @@ def keys_of(keys: LogKeys, ledger_id: str, log_id: str | None) -> list[VerifierK
     if log_id is None:
         return []
     return [*(each.key for each in keys.active(ledger_id, log_id)), *keys.retired(ledger_id, log_id)]
+
+
+def own_keys(database: Database, keys: LogKeys, ledger_id: str) -> list[VerifierKey]:
+    """Those that sign the ledger's log or did, as far as they and the log can be read."""
+    try:
+        return keys_of(keys, ledger_id, _log_id_of(database, ledger_id))
+    except (UnusableKeyFileError, OSError):
+        return []
 
 
 def _audit_memory(database: Database, ledger_id: str, log_id: str | None, keys: LogKeys) -> Iterator[Difference]:

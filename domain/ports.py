@@ -182,7 +182,11 @@ class StoredCheckpoint:
 
 
 class CheckpointStore(Protocol):
-    """Keeps what a log signed; at most one checkpoint of a size. Nothing that was added changes or goes away."""
+    """Keeps what a log signed; at most one checkpoint of a size. Nothing that was added changes or goes away.
+
+    What is stored otherwise and cannot be used is passed over: it cannot be read, is not signed by the log, or is of
+    more entries than it has.
+    """
 
     def latest(self, ledger_id: str) -> StoredCheckpoint | None:
         """That of the largest size; None before the first."""
@@ -195,6 +199,9 @@ class CheckpointStore(Protocol):
 
     def latest_ones(self, ledger_id: str, *, at_least: int, limit: int) -> list[StoredCheckpoint]:
         """Those of the largest sizes from `at_least` (inclusive) on, the largest first, at most `limit`."""
+
+    def unusable(self, ledger_id: str, *, first: int, last: int) -> list[int]:
+        """The sizes of some of those that are passed over, if there are any: from first to last, and beyond the log."""
 
     def add(self, ledger_id: str, checkpoint: StoredCheckpoint) -> None:
         """Keeps a note without cosignatures, unless there is one of that size."""

@@ -221,6 +221,10 @@ def microseconds(instant: datetime) -> int:
     return (instant - _EPOCH) // _MICROSECOND
 
 
+LAST_INSTANT_US: Final = microseconds(datetime.max.replace(tzinfo=UTC))
+"""The last that can be told: the end of the year 9999."""
+
+
 def instant_of(microseconds_since_1970: int) -> datetime:
     """The UTC instant of a number of microseconds since 1970."""
     return _EPOCH + timedelta(microseconds=microseconds_since_1970)

@@ -72,8 +72,25 @@ _REFUSE_HEAD_BACK: Final = Function(
     END
     """,
 )
+_REFUSE_CHECKPOINT_BEYOND: Final = Function(
+    "log.refuse_checkpoint_beyond",
+    """
+    BEGIN
+        IF EXISTS (SELECT 1 FROM new_rows r WHERE NOT EXISTS (
+            SELECT 1 FROM log.log_entry e WHERE e.ledger_id = r.ledger_id AND e.position = r.size))
+        THEN RAISE EXCEPTION 'a checkpoint is of entries that are there'; END IF;
+        RETURN NULL;
+    END
+    """,
+)
 
-FUNCTIONS: Final = (_REFUSE_CHANGE, _REFUSE_ENTRY_GAP, _REFUSE_TAG_GAP, _REFUSE_HEAD_BACK)
+FUNCTIONS: Final = (
+    _REFUSE_CHANGE,
+    _REFUSE_ENTRY_GAP,
+    _REFUSE_TAG_GAP,
+    _REFUSE_HEAD_BACK,
+    _REFUSE_CHECKPOINT_BEYOND,
+)
 
 
 def _statement(table: str, suffix: str, when: str, function: Function) -> Trigger:
@@ -93,5 +110,6 @@ TRIGGERS: Final = (
     Trigger("ledger_head_forward_only", "log.ledger_head", "BEFORE UPDATE ON FOR EACH ROW", _REFUSE_HEAD_BACK.name),
     # What was erased is deleted, with the entry that says so.
     _statement("private_value", "unchanged", "BEFORE UPDATE OR TRUNCATE", _REFUSE_CHANGE),
+    _in_order("log_checkpoint", _REFUSE_CHECKPOINT_BEYOND),
 )
 """Each by its name."""

@@ -25,6 +25,7 @@ _NEXT_TAG: Final = """NEW.n < 1
 _HEAD_GOES_BACK: Final = """NEW.ledger_id <> OLD.ledger_id OR NEW.rowid <> OLD.rowid OR NEW.position <= OLD.position
     OR NOT EXISTS (SELECT 1 FROM log_entry WHERE ledger_id = NEW.ledger_id AND position = NEW.position
         AND recorded_at_us = NEW.recorded_at_us)"""
+_BEYOND_THE_LOG: Final = "NOT EXISTS (SELECT 1 FROM log_entry WHERE ledger_id = NEW.ledger_id AND position = NEW.size)"
 
 _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "log_tile": ("ledger_id", "level", "tile_index"),
@@ -91,6 +92,7 @@ def _guards() -> Iterator[SqliteTrigger]:
     yield _before("log_tag", "in_order", "INSERT", _NEXT_TAG)
     # What was erased is deleted, with the entry that says so.
     yield from _kept("private_value", "UPDATE")
+    yield _before("log_checkpoint", "in_order", "INSERT", _BEYOND_THE_LOG)
     for table in _KEYS:
         yield _not_replaced(table)
     for table in ("log_entry", *_KEYS):

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 
 from adapters.database import Database
 from adapters.database_faults import database_errors, is_damage, words_of
 from adapters.event_log.audit import Difference
 from adapters.event_log.bulk import as_stored
+from adapters.event_log.encoding import LAST_INSTANT_US
 from adapters.event_log.tables import log_checkpoint, log_cosignature, log_entry, log_tile
 from adapters.event_log.tree import tile_row
 from adapters.stored_types import is_of_type
@@ -80,6 +81,7 @@ class _TreeAudit:
     def run(self) -> Iterator[Found]:
         while leaf_hashes := self._next_leaves():
             yield from self._append(leaf_hashes)
+        yield from self._audit_stray_checkpoints()
         yield from self._audit_counts()
 
     def _next_leaves(self) -> list[bytes]:
@@ -111,6 +113,21 @@ class _TreeAudit:
             stored = self._connection.execute(statement).scalar_one()
             if stored != expected:
                 yield None, part, f"{stored} rows are stored, the entries account for {expected}"
+
+    def _audit_stray_checkpoints(self) -> Iterator[Found]:
+        """Those of no entry of the log, and instants of signing that are none: nothing of them was looked at yet."""
+        size, signed_at_us = log_checkpoint.c.size, log_checkpoint.c.signed_at_us
+        is_stray = or_(size < 1, size > self._edge.size)
+        statement = (
+            select(size, is_stray.label("is_stray"))
+            .where(log_checkpoint.c.ledger_id == self._ledger_id, is_of_type(size, signed_at_us))
+            .where(or_(is_stray, signed_at_us < 0, signed_at_us > LAST_INSTANT_US))
+            .order_by(size)
+        )
+        for row in self._connection.execute(statement).all():
+            self._checkpoint_count += int(row.is_stray)
+            detail = f"the log has {self._edge.size} entries" if row.is_stray else "it was signed at no instant"
+            yield row.size, "checkpoints", detail
 
     def _audit_tiles(self, tiles: Sequence[Tile]) -> Iterator[Found]:
         self._tile_count += len(tiles)

@@ -1,46 +1,84 @@
 """Stored checkpoints: the notes a log signed, and what witnesses signed of them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, Insert, Row, Select, func, insert, select
+from sqlalchemy import Connection, Engine, Insert, Row, ScalarSelect, Select, func, insert, or_, select
 from sqlalchemy.dialects import postgresql
 
+from adapters.event_log.bulk import as_stored
 from adapters.event_log.encoding import instant_of, microseconds
-from adapters.event_log.tables import log_checkpoint, log_cosignature
+from adapters.event_log.tables import ledger_head, log_checkpoint, log_cosignature
 from adapters.stored_types import is_of_type
-from domain.note import Note, Signature, format_note, parse_note
+from adapters.transparency.ed25519 import verify
+from domain.checkpoint import MalformedCheckpointError, parse_checkpoint
+from domain.note import (
+    MAX_SIGNATURES,
+    MalformedNoteError,
+    Note,
+    Signature,
+    UntrustedNoteError,
+    VerifierKey,
+    format_note,
+    parse_note,
+    verify_note,
+)
 from domain.ports import StoredCheckpoint
 
-_KEY_ID_BYTES = 4
+KeysOf = Callable[[str], Sequence[VerifierKey]]
+"""The keys that a ledger's log signs with, as far as they are known here."""
+
+_KEY_ID_BYTES: Final = 4
+_AT_ONCE: Final = 1_000
+_ROW: Final = tuple(
+    as_stored(column).label(column.name)
+    for column in (log_checkpoint.c.size, log_checkpoint.c.note, log_checkpoint.c.signed_at_us)
+)
 
 
 class SqlCheckpoints:
-    """See ports.CheckpointStore."""
+    """See ports.CheckpointStore.
 
-    def __init__(self, reader: Engine, writer: Engine) -> None:
+    What is stored and cannot be used counts as not there: whoever has the service's role can put in such rows, and
+    nobody can take them out.
+    """
+
+    def __init__(self, reader: Engine, writer: Engine, keys_of: KeysOf = lambda _ledger_id: ()) -> None:
+        """`keys_of` gives those that a ledger's log signs with; where it gives none, nothing is verified."""
         self._reader = reader
         self._writer = writer
+        self._keys_of = keys_of
 
     def latest(self, ledger_id: str) -> StoredCheckpoint | None:
         """See CheckpointStore.latest."""
-        return self._first(ledger_id, _of(ledger_id).order_by(log_checkpoint.c.size.desc()))
+        found = self.latest_ones(ledger_id, at_least=0, limit=1)
+        return found[0] if found else None
 
     def at(self, ledger_id: str, size: int) -> StoredCheckpoint | None:
         """See CheckpointStore.at."""
-        return self._first(ledger_id, _of(ledger_id).where(log_checkpoint.c.size == size))
+        found = self._usable(ledger_id, _of(ledger_id).where(log_checkpoint.c.size == size), limit=1)
+        return found[0] if found else None
 
     def page(self, ledger_id: str, *, after: int, limit: int) -> list[StoredCheckpoint]:
         """See CheckpointStore.page."""
-        statement = _of(ledger_id).where(log_checkpoint.c.size > after).order_by(log_checkpoint.c.size).limit(limit)
-        with self._reader.begin() as connection:
-            return [_stored(connection, ledger_id, row) for row in connection.execute(statement).all()]
+        statement = _of(ledger_id).where(log_checkpoint.c.size > after).order_by(log_checkpoint.c.size)
+        return self._usable(ledger_id, statement, limit)
 
     def latest_ones(self, ledger_id: str, *, at_least: int, limit: int) -> list[StoredCheckpoint]:
         """See CheckpointStore.latest_ones."""
-        wanted = _of(ledger_id).where(log_checkpoint.c.size >= at_least)
-        statement = wanted.order_by(log_checkpoint.c.size.desc()).limit(limit)
+        statement = _of(ledger_id).where(log_checkpoint.c.size >= at_least).order_by(log_checkpoint.c.size.desc())
+        return self._usable(ledger_id, statement, limit)
+
+    def unusable(self, ledger_id: str, *, first: int, last: int) -> list[int]:
+        """See CheckpointStore.unusable."""
+        size, head, known = log_checkpoint.c.size, _head_of(ledger_id), self._keys_of(ledger_id)
+        statement: Select[Any] = select(*_ROW, (size > head).label("is_beyond")).where(
+            log_checkpoint.c.ledger_id == ledger_id
+        )
+        statement = statement.where(is_of_type(size), or_(size.between(first, last), size > head)).order_by(size)
         with self._reader.begin() as connection:
-            return [_stored(connection, ledger_id, row) for row in connection.execute(statement).all()]
+            rows = connection.execute(statement.limit(_AT_ONCE)).all()
+            return [row.size for row in rows if row.is_beyond or _usable(connection, ledger_id, row, known) is None]
 
     def may_add(self) -> bool:
         """Whether this process may do what `add` does: on PostgreSQL by the rights of its role."""
@@ -53,8 +91,8 @@ class SqlCheckpoints:
     def add(self, ledger_id: str, checkpoint: StoredCheckpoint) -> None:
         """See CheckpointStore.add."""
         with self._writer.begin() as connection:
-            known = _of(ledger_id).where(log_checkpoint.c.size == checkpoint.size)
-            if connection.execute(known).first() is None:
+            known = select(*_ROW).where(log_checkpoint.c.ledger_id == ledger_id)
+            if connection.execute(known.where(log_checkpoint.c.size == checkpoint.size)).first() is None:
                 connection.execute(_insertion(connection).values(_row(ledger_id, checkpoint)))
 
     def add_cosignatures(self, ledger_id: str, size: int, signatures: Sequence[Signature]) -> None:
@@ -69,10 +107,19 @@ class SqlCheckpoints:
             if rows:
                 connection.execute(insert(log_cosignature), rows)
 
-    def _first(self, ledger_id: str, statement: Select[int, bytes, int]) -> StoredCheckpoint | None:
+    def _usable(self, ledger_id: str, statement: Select[Any], limit: int) -> list[StoredCheckpoint]:
+        """The first of those that can be used, at most `limit`."""
+        found: list[StoredCheckpoint] = []
+        known, seen, wanted = self._keys_of(ledger_id), 0, limit
         with self._reader.begin() as connection:
-            row = connection.execute(statement.limit(1)).first()
-            return None if row is None else _stored(connection, ledger_id, row)
+            while len(found) < limit:
+                rows = connection.execute(statement.limit(wanted).offset(seen)).all()
+                usable = (_usable(connection, ledger_id, row, known) for row in rows)
+                found += [each for each in usable if each is not None]
+                if len(rows) < wanted:
+                    break
+                seen, wanted = seen + wanted, _AT_ONCE
+        return found[:limit]
 
 
 def cosignatures(connection: Connection, ledger_id: str, size: int) -> tuple[Signature, ...]:
@@ -87,9 +134,14 @@ def cosignatures(connection: Connection, ledger_id: str, size: int) -> tuple[Sig
     return tuple([Signature(witness, value[:_KEY_ID_BYTES], value[_KEY_ID_BYTES:]) for witness, value in rows])
 
 
-def _of(ledger_id: str) -> Select[int, bytes, int]:
-    columns = log_checkpoint.c.size, log_checkpoint.c.note, log_checkpoint.c.signed_at_us
-    return select(*columns).where(log_checkpoint.c.ledger_id == ledger_id)
+def _of(ledger_id: str) -> Select[Any]:
+    """Not those of more entries than the log has: nothing of it follows from them."""
+    of_log = select(*_ROW).where(log_checkpoint.c.ledger_id == ledger_id)
+    return of_log.where(is_of_type(log_checkpoint.c.size), log_checkpoint.c.size <= _head_of(ledger_id))
+
+
+def _head_of(ledger_id: str) -> ScalarSelect[int]:
+    return select(ledger_head.c.position).where(ledger_head.c.ledger_id == ledger_id).scalar_subquery()
 
 
 def _insertion(connection: Connection) -> Insert:
@@ -108,8 +160,30 @@ def _row(ledger_id: str, checkpoint: StoredCheckpoint) -> dict[str, object]:
     }
 
 
-def _stored(connection: Connection, ledger_id: str, row: Row[int, bytes, int]) -> StoredCheckpoint:
-    size, data, signed_at_us = row
-    note = parse_note(data)
-    signed = Note(note.text, (*note.signatures, *cosignatures(connection, ledger_id, size)))
-    return StoredCheckpoint(size=size, note=format_note(signed), signed_at=instant_of(signed_at_us))
+def _usable(
+    connection: Connection, ledger_id: str, row: Row[Any], known: Sequence[VerifierKey]
+) -> StoredCheckpoint | None:
+    """What the row says; None where that is no checkpoint of that size, or none that the keys have signed."""
+    try:
+        note = parse_note(row.note)
+        checkpoint = parse_checkpoint(note.text)
+        if known:
+            verify_note(note, known, verify)
+        signed_at = instant_of(row.signed_at_us)
+    except (TypeError, OverflowError, MalformedNoteError, MalformedCheckpointError, UntrustedNoteError):
+        return None
+    if checkpoint.size != row.size or row.size < 1:
+        return None
+    signatures = [*note.signatures]
+    for each in cosignatures(connection, ledger_id, row.size):
+        if len(signatures) < MAX_SIGNATURES and _can_stand(note.text, each):
+            signatures.append(each)
+    return StoredCheckpoint(size=row.size, note=format_note(Note(note.text, tuple(signatures))), signed_at=signed_at)
+
+
+def _can_stand(text: str, signature: Signature) -> bool:
+    try:
+        format_note(Note(text, (signature,)))
+    except MalformedNoteError:
+        return False
+    return True

@@ -1,10 +1,12 @@
 """Checkpoints, as the service signs and shows them."""
 
 import pytest
+from sqlalchemy import insert
 
+from adapters.event_log.tables import log_checkpoint, log_cosignature
 from adapters.transparency.ed25519 import verify
 from domain.checkpoint import Checkpoint, parse_checkpoint
-from domain.note import parse_note, parse_verifier_key, verify_note
+from domain.note import format_note, parse_note, parse_verifier_key, verify_note
 from tests.support.caller import DISBURSEMENT, Caller, problem
 from tests.support.server import DEADLINE_S, RunningServer
 
@@ -50,6 +52,36 @@ def test_earlier_checkpoints_stay(server: RunningServer, founded: Caller) -> Non
     page = founded.read("/checkpoints", limit=1)
     assert [each["size"] for each in page["items"]] == [page["next_after"]]
     assert founded.read("/checkpoints", after=6)["items"] == listed[-1:]
+
+
+def test_what_somebody_put_beside_the_checkpoints_is_passed_over_and_the_log_is_signed_on(
+    server: RunningServer, founded: Caller
+) -> None:
+    signed(server, founded, 6)
+    database = server.services.database
+    good = founded.client.get(founded.base + "/checkpoint").content
+    # As the service's role may; and beyond the log, as whoever takes the guards down.
+    taken = [each["size"] for each in founded.read("/checkpoints")["items"]]
+    free = [each for each in (2, 3, 4, 5) if each not in taken]
+    text = parse_note(good).text.replace("\n6\n", f"\n{free[-1]}\n")
+    forged = format_note(parse_note(good)._replace(text=text))
+    rows = {free[0]: (b"\0", 0), free[1]: (good, 0), free[-1]: (forged, 0)}
+    with database.log_writer.begin() as connection:
+        for size, (note, at) in rows.items():
+            values = {"ledger_id": founded.ledger_id, "size": size, "note": note, "signed_at_us": at}
+            connection.execute(insert(log_checkpoint), values)
+        witnesses = [*(f"w{each}" for each in range(40)), "no name"]
+        values = {"ledger_id": founded.ledger_id, "size": 6, "value": bytes(76)}
+        connection.execute(insert(log_cosignature), [values | {"witness": each} for each in witnesses])
+    assert founded.client.get(founded.base + "/checkpoint").status_code == 200
+    assert [each["size"] for each in founded.read("/checkpoints")["items"]] == taken
+    for size in rows:
+        problem(founded.ask("/checkpoints", size=size), 404, "unknown-checkpoint")
+    store = server.services.checkpoints
+    assert store.unusable(founded.ledger_id, first=1, last=6) == sorted(rows)
+    founded.record("/disbursements", DISBURSEMENT)
+    signed(server, founded, 7)
+    assert checkpoint_of(founded, founded.client.get(founded.base + "/checkpoint").content).size == 7
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,8 @@ def test_a_whole_log_has_no_problem(ledger: Ledger) -> None:
         ("UPDATE {log}log_entry SET leaf_hash = :hash WHERE position = 305", "positions 257 to 308"),
         ("UPDATE {log}log_tile SET hashes = :hashes", "positions 1 to 256"),
         ("DELETE FROM {log}log_entry WHERE position = 300", "positions 257 to 308"),
+        ("INSERT INTO {log}log_checkpoint VALUES ('qingshi', 900000, :bytes, 0)", "checkpoint of size 900000"),
+        ("INSERT INTO {log}log_checkpoint VALUES ('qingshi', 28, :bytes, 0)", "checkpoint of size 28"),
     ],
 )
 def test_what_was_changed_is_found(ledger: Ledger, statement: str, problem: str) -> None:

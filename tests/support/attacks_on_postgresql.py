@@ -82,6 +82,8 @@ CHANGES: Final = (
     _try("tile deleted", "DELETE FROM log.log_tile"),
     _try("checkpoint changed", "UPDATE log.log_checkpoint SET note = 'forged'"),
     _try("checkpoint deleted", "DELETE FROM log.log_checkpoint"),
+    _try("checkpoint beyond the log", "INSERT INTO log.log_checkpoint VALUES ('qingshi', 900000, 'x', 0)"),
+    _try("checkpoint of no entry", "INSERT INTO log.log_checkpoint VALUES ('qingshi', 0, 'x', 0)"),
     _try("cosignature changed", "UPDATE log.log_cosignature SET value = 'forged'"),
     _try("cosignature deleted", "DELETE FROM log.log_cosignature"),
     _try("private value changed", "UPDATE log.private_value SET value = 'somebody'"),

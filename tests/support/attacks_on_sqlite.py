@@ -111,6 +111,8 @@ ENTRIES: Final = (
             "signed_at_us) VALUES (1, 'qingshi', 999, x'00', 1)",
         ),
     ),
+    Attempt("checkpoint beyond the log", ("INSERT INTO log_checkpoint VALUES ('qingshi', 900000, x'00', 1)",)),
+    Attempt("checkpoint of no entry", ("INSERT INTO log_checkpoint VALUES ('qingshi', 0, x'00', 1)",)),
     Attempt(
         "cosignature replaced by its rowid",
         (
