@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from adapters.access.api_keys import ApiKeys, UnknownKeyError
-from adapters.access.pseudonyms import Pseudonyms
+from adapters.access.pseudonyms import PseudonymAlteredError, Pseudonyms
 from adapters.clock import SystemClock
 from api.databases import existing_database, guarded_database, recording_database
 from api.field_wording import field_detail
@@ -16,6 +16,10 @@ from domain.access import LOCAL_ACTOR
 from domain.access_log import Act
 from domain.dates import format_instant
 
+_ALTERED: Final = (
+    "the row of that pseudonym names somebody whom it does not stand for: it was changed in the database. Run "
+    "`fundtrail verify`; once it is erased, it is known again when its subject comes again"
+)
 _NOT_KNOWN: Final = "it is not known whom that stands for: no such pseudonym, or erased"
 
 
@@ -72,10 +76,13 @@ def person(settings: Settings, name: str) -> dict[str, Any]:
     """Whom a pseudonym stands for, as JSON.
 
     Raises:
-        CommandFailed: that is not known.
+        CommandFailed: that is not known, or what is stored of it is not true.
     """
     with guarded_database(settings.database_url) as database:
-        found = Pseudonyms(database, SystemClock()).tell(name, _by_hand("show-pseudonym"))
+        try:
+            found = Pseudonyms(database, SystemClock()).tell(name, _by_hand("show-pseudonym"))
+        except PseudonymAlteredError as error:
+            raise CommandFailed(_ALTERED) from error
     if found is None:
         raise CommandFailed(_NOT_KNOWN)
     return {

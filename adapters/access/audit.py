@@ -12,6 +12,7 @@ from sqlalchemy import Column, Connection, Row, Table, null, select, text
 from adapters.access.chain import Head, HeadMissingError, beginning_of, head_of
 from adapters.access.encoding import UnreadableRecordError, decode_entry, record_hash
 from adapters.access.key_records import KeyRecords
+from adapters.access.pseudonyms import is_true, stored_secret
 from adapters.access.retention import TAKEN_AWAY
 from adapters.access.tables import (
     access_beginning,
@@ -29,6 +30,8 @@ from adapters.stored_types import is_of_type, mistyped
 from domain.access_log import AccessEntry, AccessMark
 
 _AT_ONCE: Final = 1_000
+_NONE_READ: Final = -1
+"""Before every instant that a record can have."""
 _KEY: Final = api_key.c
 _COMPARED: Final = (
     _KEY.key_id,
@@ -68,7 +71,7 @@ class _Walk:
 
     sequence: int
     hash: bytes | None
-    recorded_at_us: int = -1
+    recorded_at_us: int = _NONE_READ
     said: set[int] = field(default_factory=set)
     keys: KeyRecords = field(default_factory=KeyRecords)
 
@@ -85,6 +88,12 @@ def audit_access_log(database: Database, noted: Collection[AccessMark] = ()) -> 
 
 def audited(connection: Connection, noted: Collection[AccessMark]) -> Iterator[AccessDifference]:
     """The same, as the transaction of the connection sees the log."""
+    yield from _of_chain_and_keys(connection, noted)
+    if _may_read_pseudonyms(connection):
+        yield from _of_pseudonyms(connection)
+
+
+def _of_chain_and_keys(connection: Connection, noted: Collection[AccessMark]) -> Iterator[AccessDifference]:
     damage = list(_of_types(connection))
     yield from (each for _, each in damage)
     head = _head(connection)
@@ -113,27 +122,42 @@ def audited(connection: Connection, noted: Collection[AccessMark]) -> Iterator[A
 
 
 def left_out(database: Database) -> list[str]:
-    """What is not compared: keys that this role may not read, secrets of which older records say nothing."""
+    """What is not compared: what this role may not read, and secrets of keys of which older records say nothing."""
     with database.access_reader.begin() as connection:
+        unread = [] if _may_read_pseudonyms(connection) else ["pseudonyms: this database role may not read them"]
         if not _may_read(connection, _KEY.key_id):
-            return ["keys: this database role may not read them"]
+            return ["keys: this database role may not read them", *unread]
         if not _may_read(connection, _KEY.secret_hash):
-            return ["the secrets of keys: this database role may not read them"]
+            return ["the secrets of keys: this database role may not read them", *unread]
         records = KeyRecords()
         records.read_on(connection)
         standing = select(_KEY.key_id).where(_KEY.revoked_at_us.is_(None)).order_by(_KEY.key_id)
         found = [key_id for key_id in connection.scalars(standing) if records.lacks_secret(key_id)]
     if not found:
-        return []
-    return [f"the secrets of the keys {', '.join(found)}: records of an older version do not tell them"]
+        return unread
+    return [f"the secrets of the keys {', '.join(found)}: records of an older version do not tell them", *unread]
 
 
 def _may_read(connection: Connection, column: Column[Any]) -> bool:
     """Whether the connection's role may: an auditor's may read what keys give, and not their secrets."""
     if connection.dialect.name == "sqlite":
         return True
-    statement = text("SELECT has_column_privilege('access.api_key', :column, 'SELECT')")
-    return bool(connection.scalar(statement, {"column": column.name}))
+    statement = text("SELECT has_column_privilege(:table, :column, 'SELECT')")
+    return bool(connection.scalar(statement, {"table": str(column.table), "column": column.name}))
+
+
+def _may_read_pseudonyms(connection: Connection) -> bool:
+    return _may_read(connection, pseudonym.c.subject) and _may_read(connection, deployment_secret.c.secret)
+
+
+def _of_pseudonyms(connection: Connection) -> Iterator[AccessDifference]:
+    """Each row that names another than the pseudonym stands for: that follows from him and the secret."""
+    secret = stored_secret(connection)
+    statement = select(pseudonym).where(is_of_type(*pseudonym.c)).order_by(pseudonym.c.pseudonym)
+    for row in connection.execute(statement.execution_options(yield_per=_AT_ONCE)).mappings():
+        if not is_true(secret, row):
+            detail = f"{pseudonym.name}: {row['pseudonym']} does not stand for whom its row names"
+            yield AccessDifference(sequence=None, detail=detail)
 
 
 def _of_keys(connection: Connection, records: KeyRecords, unread: set[str | None]) -> Iterator[AccessDifference]:
@@ -227,6 +251,10 @@ def _of_head(walk: _Walk, head: Head) -> Iterator[AccessDifference]:
         yield _missing(walk.sequence + 1, head.sequence)
     elif (head.sequence, head.hash) != (walk.sequence, walk.hash):
         yield AccessDifference(sequence=head.sequence, detail=f"the head is not the last record, {walk.sequence}")
+    elif walk.recorded_at_us not in {head.recorded_at_us, _NONE_READ} or (
+        head.sequence == 0 and head.recorded_at_us != 0
+    ):
+        yield AccessDifference(sequence=head.sequence, detail="the head has another instant than the last record")
 
 
 def _cut_off(walk: _Walk, error: Exception) -> AccessDifference:

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import RowMapping, delete, insert, select
+from sqlalchemy import Connection, RowMapping, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from adapters.access.acts import acting
 from adapters.access.tables import deployment_secret, pseudonym
 from adapters.database import Database
-from adapters.event_log.encoding import instant_of, microseconds
+from adapters.event_log.encoding import LAST_INSTANT_US, instant_of, microseconds
 from domain.access_log import PSEUDONYM_ERASED, PSEUDONYM_SHOWN, Act, administered
 from domain.ports import Clock
 
@@ -38,6 +38,10 @@ class Person:
     first_seen_at: datetime
 
 
+class PseudonymAlteredError(Exception):
+    """The row of a pseudonym names somebody whom it does not stand for: it was put there by somebody else."""
+
+
 class Pseudonyms:
     """The pseudonyms of a deployment. What a method returns is durable."""
 
@@ -48,33 +52,35 @@ class Pseudonyms:
 
     def of(self, issuer: str, subject: str) -> str:
         """The pseudonym of a subject; from now on it is known whom it stands for."""
-        content = f"{len(issuer)}:{issuer}{subject}".encode()
-        digest = hmac.new(self._deployment_secret(), content, hashlib.sha256).hexdigest()
-        name = f"oidc:{digest[:_LENGTH]}"
+        name = pseudonym_of(self._deployment_secret(), issuer, subject)
         # Looked up each time: another process may have erased it since.
-        if self.find(name) is None:
+        with self._database.access_reader.begin() as connection:
+            is_kept = connection.scalar(select(pseudonym.c.pseudonym).where(pseudonym.c.pseudonym == name)) is not None
+        if not is_kept:
             self._keep(name, issuer, subject)
         return name
 
     def find(self, name: str) -> Person | None:
-        """Whom a pseudonym stands for; None where that is not known (any more)."""
+        """Whom a pseudonym stands for; None where that is not known (any more).
+
+        Raises:
+            PseudonymAlteredError: see there.
+        """
         with self._database.access_reader.begin() as connection:
-            row = connection.execute(select(pseudonym).where(pseudonym.c.pseudonym == name)).mappings().one_or_none()
-        return None if row is None else _person_of(row)
+            return self._person(connection, name)
 
     def tell(self, name: str, by: Act) -> Person | None:
         """The same for whoever asks, and it is written down that they did; None is not written down.
 
         Raises:
             AccessLogUnavailable: it could not be.
+            PseudonymAlteredError: see there; nothing is written down.
         """
         with acting(self._database) as transaction:
-            wanted = select(pseudonym).where(pseudonym.c.pseudonym == name)
-            row = transaction.connection.execute(wanted).mappings().one_or_none()
-            if row is None:
-                return None
-            transaction.say(administered(by, PSEUDONYM_SHOWN, name), self._clock.now())
-            return _person_of(row)
+            person = self._person(transaction.connection, name)
+            if person is not None:
+                transaction.say(administered(by, PSEUDONYM_SHOWN, name), self._clock.now())
+            return person
 
     def erase(self, name: str, by: Act) -> bool:
         """Whether it was known whom it stands for; now it is not, until the subject comes again.
@@ -89,6 +95,14 @@ class Pseudonyms:
             transaction.say(administered(by, PSEUDONYM_ERASED, name), self._clock.now())
             return True
 
+    def _person(self, connection: Connection, name: str) -> Person | None:
+        row = connection.execute(select(pseudonym).where(pseudonym.c.pseudonym == name)).mappings().one_or_none()
+        if row is None:
+            return None
+        if not is_true(stored_secret(connection), row):
+            raise PseudonymAlteredError
+        return _person_of(row)
+
     def _keep(self, name: str, issuer: str, subject: str) -> None:
         row = {
             "pseudonym": name,
@@ -100,20 +114,18 @@ class Pseudonyms:
 
     def _deployment_secret(self) -> bytes:
         if self._secret is None:
-            self._secret = self._stored_secret() or self._made_secret()
+            self._secret = self._read_secret() or self._made_secret()
         return self._secret
 
     def _made_secret(self) -> bytes:
         self._insert_unless_there(deployment_secret, {"name": _NAME, "secret": secrets.token_bytes(_SECRET_BYTES)})
-        stored = self._stored_secret()
+        stored = self._read_secret()
         assert stored is not None
         return stored
 
-    def _stored_secret(self) -> bytes | None:
-        wanted = select(deployment_secret.c.secret).where(deployment_secret.c.name == _NAME)
+    def _read_secret(self) -> bytes | None:
         with self._database.access_reader.begin() as connection:
-            secret: bytes | None = connection.scalar(wanted)
-        return secret
+            return stored_secret(connection)
 
     def _insert_unless_there(self, table: Any, row: Mapping[str, Any]) -> None:
         """Another process may have been quicker: then its row is the one."""
@@ -122,6 +134,27 @@ class Pseudonyms:
                 connection.execute(insert(table), row)
         except IntegrityError:
             return
+
+
+def pseudonym_of(secret: bytes, issuer: str, subject: str) -> str:
+    """The one pseudonym of a subject under a deployment's secret."""
+    content = f"{len(issuer)}:{issuer}{subject}".encode()
+    return f"oidc:{hmac.new(secret, content, hashlib.sha256).hexdigest()[:_LENGTH]}"
+
+
+def is_true(secret: bytes | None, row: RowMapping) -> bool:
+    """Whether the pseudonym of a row is that of the subject in it, seen at an instant; without the secret it is not."""
+    if secret is None or not 0 <= row["first_seen_at_us"] <= LAST_INSTANT_US:
+        return False
+    return bool(pseudonym_of(secret, row["issuer"], row["subject"]) == row["pseudonym"])
+
+
+def stored_secret(connection: Connection) -> bytes | None:
+    """The secret that pseudonyms are made with; None before the first."""
+    secret: bytes | None = connection.scalar(
+        select(deployment_secret.c.secret).where(deployment_secret.c.name == _NAME)
+    )
+    return secret
 
 
 def _person_of(row: RowMapping) -> Person:

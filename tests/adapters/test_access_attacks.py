@@ -58,7 +58,7 @@ REFUSED_ON_SQLITE = [
 
 FOUND_CHANGES: list[tuple[str, list[int | None]]] = [
     ("UPDATE {}access_record SET entry = hash WHERE sequence = 3", [3, 3]),
-    ("UPDATE {}access_record SET recorded_at_us = recorded_at_us + 1 WHERE sequence = 5", [5]),
+    ("UPDATE {}access_record SET recorded_at_us = recorded_at_us + 1 WHERE sequence = 5", [5, 5]),
     ("UPDATE {}access_record SET recorded_at_us = recorded_at_us + 9000000 WHERE sequence = 3", [3, 4]),
     ("UPDATE {}access_record SET kind = 'denied' WHERE sequence = 2", [2]),
     ("UPDATE {}access_record SET ledger_id = NULL WHERE sequence = 2", [2]),
@@ -68,6 +68,8 @@ FOUND_CHANGES: list[tuple[str, list[int | None]]] = [
     ("DELETE FROM {}access_record", [1]),
     ("DELETE FROM {}access_head", [None]),
     ("UPDATE {}access_head SET sequence = 4", [4]),
+    ("UPDATE {}access_head SET recorded_at_us = recorded_at_us + 1", [5]),
+    ("UPDATE {}access_head SET recorded_at_us = 9223372036854775807", [5]),
     ("INSERT INTO {}access_beginning SELECT 2, hash, 0 FROM {}access_record WHERE sequence = 2", [1, 2, 2]),
 ]
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from adapters.access.pseudonyms import Pseudonyms
 from adapters.clock import SystemClock
@@ -83,11 +84,22 @@ def test_whom_a_pseudonym_stands_for_is_shown_and_erased(line: CommandLine) -> N
     line("migrate")
     database = open_database(line.url)
     name = Pseudonyms(database, SystemClock()).of("https://login.example", "wang")
-    database.dispose()
     assert line("pseudonyms", "show", name).output.startswith("wang  of https://login.example, first seen 2")
     assert line("pseudonyms", "show", name, "--json").json["subject"] == "wang"
+    # As the service's role may: it erases, and adds.
+    altered = text(
+        "UPDATE pseudonym SET subject = 'li'" if database.is_sqlite else "UPDATE access.pseudonym SET subject = 'li'"
+    )
+    with database.access_writer.begin() as connection:
+        connection.execute(altered)
+    database.dispose()
+    shown = line("pseudonyms", "show", name)
+    assert (shown.code, shown.output, "does not stand for" in shown.messages) == (1, "", True)
+    found = line("verify")
+    assert (found.code, f"pseudonym: {name} does not stand for whom its row names" in found.output) == (1, True)
     assert line("pseudonyms", "erase", name).code == 0
     assert line("pseudonyms", "show", name).code == 1
+    assert line("verify").code == 0
 
 
 @pytest.fixture(scope="module")
