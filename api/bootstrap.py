@@ -15,7 +15,7 @@ from adapters.database_faults import fault_of
 from adapters.event_log.feed import SqlFeed
 from adapters.event_log.search import LogSearch
 from adapters.event_log.sequencer import Sequencer
-from adapters.migrations.schema import is_current, migrate
+from adapters.migrations.schema import SeveralRevisionsError, is_current, migrate
 from adapters.writable import no_writes
 from api.access_retention import DAY_S, AccessRetention
 from api.awaiting import Awaiting
@@ -183,12 +183,13 @@ def prepare_schema(database: Database) -> None:
         GuardsDownError: something that refuses changes of the log is missing or changed.
         DBAPIError: the database does not answer.
         CommandFailed: the access log has vanished.
+        SeveralRevisionsError: see there.
     """
     try:
         if not is_current(database):
             refuse_without_access_log(database)
             migrate(database)
-    except CommandFailed:
+    except (CommandFailed, SeveralRevisionsError):
         raise
     except Exception as error:
         if isinstance(fault_of(error), DatabaseUnavailable):

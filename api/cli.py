@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from adapters.database_faults import words_of
 from adapters.event_log.feed import SqlFeed
+from adapters.migrations.schema import SeveralRevisionsError
 from adapters.transparency.ed25519 import UnusableKeyFileError
 from api import export_command, projecting, witness_command
 from api.access_verdict import mark_of
@@ -349,6 +350,7 @@ def _reported() -> Iterator[None]:
     except (
         CommandFailed,
         SchemaMissingError,
+        SeveralRevisionsError,
         GuardsDownError,
         RoleTooWeakError,
         UnusableKeyFileError,

@@ -15,6 +15,7 @@ from adapters.guards import (
     postgresql_log,
     postgresql_views,
     rights,
+    sqlite_views,
     structure,
 )
 from adapters.guards.guard import (
@@ -59,14 +60,15 @@ _TABLES: Final = text(
 
 
 def problems(database: Database) -> list[Problem]:
-    """What is wrong with the guards of the log and the access log.
+    """What is wrong with the guards of the log and the access log, and what in the views could run.
 
     On PostgreSQL also with whatever stands between a table and its readers.
     """
     if database.is_sqlite:
         with database.log_reader.connect() as log, database.access_reader.connect() as access:
             found = [*_on_sqlite(log, "log"), *_on_sqlite(access, "access")]
-            return [*found, *structure.problems(log, "log"), *structure.problems(access, "access")]
+            found += [*structure.problems(log, "log"), *structure.problems(access, "access")]
+            return [*found, *sqlite_views.problems(database)]
     with database.log_reader.connect() as connection:
         found = [*_functions(connection, *SCHEMAS), *_triggers(connection, *SCHEMAS), *_tables(connection, *SCHEMAS)]
         found += [*structure.problems(connection, *SCHEMAS, event_triggers.OWN_SCHEMA)]

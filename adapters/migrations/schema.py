@@ -30,6 +30,10 @@ _NO_EVENT_TRIGGERS: Final = (
 )
 
 
+class SeveralRevisionsError(Exception):
+    """The table that says which step was the last one names several; the text says which."""
+
+
 def migrate(database: Database) -> list[str]:
     """Runs the pending steps, and puts up guards, keys and indexes that are missing. Returns what could not be done.
 
@@ -50,7 +54,11 @@ def migrate(database: Database) -> list[str]:
 
 
 def is_current(database: Database) -> bool:
-    """Whether the schemas are exactly what this version needs."""
+    """Whether the schemas are exactly what this version needs.
+
+    Raises:
+        SeveralRevisionsError: see there.
+    """
     return _is_current("log", database.log_reader) and _is_current("access", database.access_reader)
 
 
@@ -92,6 +100,8 @@ def _migrate_postgresql(engine: Engine) -> list[str]:
 
 
 def _upgrade(connection: Connection, schema: str) -> None:
+    # None of several would be gone on from.
+    _revision(connection, schema)
     configuration = _configuration(schema)
     configuration.attributes["connection"] = connection
     command.upgrade(configuration, "head")
@@ -104,7 +114,14 @@ def _is_current(schema: str, engine: Engine) -> bool:
 
 def _revision(connection: Connection, schema: str) -> str | None:
     options = {"version_table_schema": schema} if connection.dialect.name == "postgresql" else {}
-    return MigrationContext.configure(connection, opts=options).get_current_revision()
+    found = sorted(MigrationContext.configure(connection, opts=options).get_current_heads())
+    if len(found) > 1:
+        message = (
+            f"the table alembic_version of the {schema} schema names several last steps, and only one of them is true: "
+            f"{', '.join(found)}. Somebody with every right put one there: take it out, and run `fundtrail verify`"
+        )
+        raise SeveralRevisionsError(message)
+    return found[0] if found else None
 
 
 def _configuration(schema: str) -> Config:

@@ -121,6 +121,69 @@ def test_damaged_views_are_named_and_may_be_deleted(fundtrail: CommandLine, begi
     assert fundtrail("verify").code == 0
 
 
+def changed(file: Path, *statements: str) -> None:
+    """By somebody with every right on the file."""
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        for each in statements:
+            connection.execute(each)
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("DROP TABLE {facts}", "no such table"),
+        ("ALTER TABLE {facts} RENAME COLUMN position TO place", "no such column"),
+        ("DROP TABLE projection_position", "no such table"),
+    ],
+)
+def test_a_table_or_column_that_the_views_lack_is_named_for_each_ledger_and_made_anew(
+    fundtrail: CommandLine, statement: str, words: str
+) -> None:
+    views = fundtrail.folder / "fundtrail-views.db"
+    with closing(sqlite3.connect(views)) as connection:
+        # Of the generation that is read.
+        query = "SELECT max(name) FROM sqlite_master WHERE type = 'table' AND name GLOB 'fact_g[0-9]*'"
+        (facts,) = connection.execute(query).fetchone()
+    changed(views, statement.format(facts=facts))
+    found = fundtrail("verify", "--json")
+    assert (found.code, found.json["access_log"]["sound"]) == (1, True)
+    for verdict in found.json["ledgers"]:
+        (difference,) = verdict["differences"]
+        assert (verdict["position"], difference["part"], words in difference["detail"]) == (56, "views", True)
+    assert fundtrail("migrate").code == 0
+    assert fundtrail("rebuild").code == 0
+    assert fundtrail("verify").code == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "statement"),
+    [
+        ("trigger", "CREATE TRIGGER other AFTER INSERT ON projection_position BEGIN SELECT 1; END"),
+        ("view", "CREATE VIEW other AS SELECT * FROM projection_position"),
+    ],
+)
+def test_what_could_run_in_the_file_of_the_views_is_named_and_nothing_starts(
+    fundtrail: CommandLine, kind: str, statement: str
+) -> None:
+    views = fundtrail.folder / "fundtrail-views.db"
+    changed(views, statement)
+    named = f"{kind} other in the file of the views is none of this version's"
+    found = fundtrail("verify", "--json")
+    assert (found.code, found.json["guards"]) == (1, [named])
+    refused = fundtrail("serve", "--port", "0")
+    assert (refused.code, named in refused.messages) == (1, True)
+    changed(views, f"DROP {kind} other")
+    assert fundtrail("verify").code == 0
+
+
+def test_a_second_state_of_the_schema_is_said_in_words(fundtrail: CommandLine) -> None:
+    changed(fundtrail.folder / "fundtrail.db", "INSERT INTO alembic_version VALUES ('0001')")
+    for command in ("verify", "serve", "restore-check", "migrate"):
+        refused = fundtrail(command)
+        assert (refused.code, refused.messages.count("\n"), "Traceback" in refused.messages) == (1, 1, False)
+        assert "alembic_version" in refused.messages
+
+
 def damage(file: Path, begin: int) -> None:
     """Overwrites the file from there to its end."""
     with file.open("r+b") as opened:
