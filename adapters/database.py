@@ -96,6 +96,8 @@ _LOG_FILE: Final = _SqliteFile("log", "FULL", LOG_PAGE_BYTES, LOG_CHECKPOINT_PAG
 _VIEWS_FILE: Final = _SqliteFile("views", "NORMAL", VIEWS_PAGE_BYTES, VIEWS_CHECKPOINT_PAGES)
 _ACCESS_FILE: Final = _SqliteFile("access", "FULL", VIEWS_PAGE_BYTES, VIEWS_CHECKPOINT_PAGES)
 """It holds hashes of keys, the secret of pseudonyms, and whom those stand for."""
+IS_UTF8: Final = "is_utf8"
+"""A function of SQLite's connections: whether bytes are a text that the driver can read."""
 _CREATING: Final = threading.Lock()
 _SAME_FILE: Final = "same-file"
 
@@ -223,6 +225,7 @@ def _sqlite_engine(file: _SqliteFile, url: URL, same: SameFile, *, begin: str, c
         # Every page that a statement touches is copied, in case it fails half-way: to memory, not to a temporary file.
         cursor.execute("PRAGMA temp_store = MEMORY")
         cursor.close()
+        dbapi_connection.create_function(IS_UTF8, 1, _is_utf8, deterministic=True)
         same.refuse_another()
         record.info[_SAME_FILE] = same
 
@@ -238,6 +241,14 @@ def _sqlite_engine(file: _SqliteFile, url: URL, same: SameFile, *, begin: str, c
             connection.exec_driver_sql(f"BEGIN {begin}")
 
     return engine.execution_options(schema_translate_map={file.schema: None})
+
+
+def _is_utf8(data: bytes | None) -> bool:
+    try:
+        (data or b"").decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _refuse_another_file(same: SameFile) -> None:

@@ -1,5 +1,7 @@
 """Whether what a SQLite file holds is of the types of its columns: SQLite itself stores any value in any column.
 
+A text is UTF-8: what SQLite holds as one may be any bytes, which its driver cannot read.
+
 PostgreSQL refuses a value of another type, so there the condition is always true.
 """
 
@@ -11,6 +13,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from adapters.database import IS_UTF8
 from adapters.event_log.bulk import as_stored
 
 _FIRST_YEAR: Final = "0001"
@@ -46,13 +49,13 @@ class _InWords(FunctionElement[str]):
     inherit_cache = True
 
 
-def in_words(column: Column[str]) -> ColumnElement[str]:
+def in_words(column: ColumnElement[Any]) -> ColumnElement[str]:
     """What stands in a column of texts; where it is no text, as SQLite writes it in a statement: `X'00FF'`."""
     return _InWords(column)
 
 
 def mistyped(
-    connection: Connection, table: Table, place: Column[Any], *conditions: ColumnElement[bool]
+    connection: Connection, table: Table, place: ColumnElement[Any], *conditions: ColumnElement[bool]
 ) -> Iterator[Mistyped]:
     """The rows under the conditions that hold a value of another type than its column, with those columns' names."""
     if connection.dialect.name != "sqlite":
@@ -82,7 +85,11 @@ def _itself(element: _InWords, compiler: SQLCompiler, **options: Any) -> str:
 @compiles(_InWords, "sqlite")
 def _quoted(element: _InWords, compiler: SQLCompiler, **options: Any) -> str:
     name = compiler.process(element.clauses, **options)
-    return f"CASE WHEN typeof({name}) = 'text' THEN {name} ELSE quote({name}) END"
+    return f"CASE WHEN {_is_text(name)} THEN {name} ELSE quote(CAST({name} AS BLOB)) END"
+
+
+def _is_text(name: str) -> str:
+    return f"(typeof({name}) = 'text' AND {IS_UTF8}(CAST({name} AS BLOB)))"
 
 
 def _condition(column: Any, name: str) -> str:
@@ -95,5 +102,5 @@ def _condition(column: Any, name: str) -> str:
     elif isinstance(column.type, LargeBinary):
         condition = f"typeof({name}) = 'blob'"
     else:
-        condition = f"typeof({name}) = 'text'"
+        condition = _is_text(name)
     return f"({name} IS NULL OR {condition})" if column.nullable else condition

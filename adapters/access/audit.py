@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import Column, Connection, Row, Table, null, select, text
+from sqlalchemy import Column, Connection, Row, String, Table, case, null, select, text
 
 from adapters.access.chain import Head, HeadMissingError, beginning_of, head_of
 from adapters.access.encoding import UnreadableRecordError, decode_entry, record_hash
@@ -26,7 +26,7 @@ from adapters.access.tables import (
 from adapters.database import Database
 from adapters.database_faults import database_errors, is_damage, words_of
 from adapters.event_log.bulk import as_stored
-from adapters.stored_types import is_of_type, mistyped
+from adapters.stored_types import in_words, is_of_type, mistyped
 from domain.access_log import AccessEntry, AccessMark
 
 _AT_ONCE: Final = 1_000
@@ -131,7 +131,7 @@ def left_out(database: Database) -> list[str]:
             return ["the secrets of keys: this database role may not read them", *unread]
         records = KeyRecords()
         records.read_on(connection)
-        standing = select(_KEY.key_id).where(_KEY.revoked_at_us.is_(None)).order_by(_KEY.key_id)
+        standing = select(_KEY.key_id).where(_KEY.revoked_at_us.is_(None), is_of_type(*api_key.c)).order_by(_KEY.key_id)
         found = [key_id for key_id in connection.scalars(standing) if records.lacks_secret(key_id)]
     if not found:
         return unread
@@ -174,10 +174,10 @@ def _of_keys(connection: Connection, records: KeyRecords, unread: set[str | None
 def _of_types(connection: Connection) -> Iterator[tuple[Table, AccessDifference]]:
     """Each row that holds something of another type than its column, with its table; the rest reads on without it."""
     for table, place in _PLACES.items():
-        for row in mistyped(connection, table, place):
+        for row in mistyped(connection, table, in_words(place) if isinstance(place.type, String) else place):
             detail = row.detail if place in {_KEY.key_id, access_record.c.sequence} else f"{table.name}: {row.detail}"
             sequence = row.place if isinstance(row.place, int) and table is not access_head else None
-            key_id = (row.place if isinstance(row.place, str) else repr(row.place)) if table is api_key else None
+            key_id = row.place if table is api_key else None
             yield table, AccessDifference(sequence=sequence, detail=detail, key_id=key_id)
 
 
@@ -191,7 +191,8 @@ def _head(connection: Connection) -> Head | None:
 def _rows(connection: Connection) -> Iterable[Row[Any]]:
     columns = access_record.c
     wanted = (columns.sequence, columns.recorded_at_us, columns.kind, columns.ledger_id, columns.hash, columns.entry)
-    stored = [as_stored(column).label(column.name) for column in wanted]
+    # What is of another type, or no text, was named before; it is read as if it were not there.
+    stored = [case((is_of_type(column), as_stored(column))).label(column.name) for column in wanted]
     statement = select(*stored).order_by(columns.sequence).execution_options(yield_per=_AT_ONCE)
     rows: Iterable[Row[Any]] = connection.execute(statement)
     return rows

@@ -45,7 +45,7 @@ def upsert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> No
     _execute(connection, table, rows, update=True)
 
 
-def as_stored(column: Column[Any]) -> ColumnElement[Any]:
+def as_stored(column: ColumnElement[Any]) -> ColumnElement[Any]:
     """The column, compared with values that are already what the driver stores: no processing for each of many."""
     return type_coerce(column, _AsStored())
 

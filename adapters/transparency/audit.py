@@ -1,9 +1,10 @@
 """Auditing the tree of a stored log: tiles, checkpoints and signatures against the leaf hashes of the entries."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, func, select
 
 from adapters.database import Database
 from adapters.database_faults import database_errors, is_damage, words_of
@@ -43,13 +44,22 @@ def audit_tree(
     with database.log_reader.connect() as connection:
         audit = _TreeAudit(connection, ledger_id, log_id, keys, verify)
         try:
-            for position, part, detail in audit.run():
+            for position, part, detail in chain(audit.run(), _instants_of_signing(connection, ledger_id)):
                 yield Difference(ledger_id=ledger_id, position=position, part=part, detail=detail)
         except database_errors() as error:
             if not is_damage(error):
                 raise
             detail = f"cannot be read from here on: {words_of(error)}"
             yield Difference(ledger_id=ledger_id, position=audit.size + 1, part="tiles", detail=detail)
+
+
+def _instants_of_signing(connection: Connection, ledger_id: str) -> Iterator[Found]:
+    """Those that are no instants: nothing else rests on them."""
+    size, signed_at_us = log_checkpoint.c.size, log_checkpoint.c.signed_at_us
+    statement = select(size).where(log_checkpoint.c.ledger_id == ledger_id, is_of_type(size, signed_at_us))
+    is_none = (signed_at_us < 0) | (signed_at_us > LAST_INSTANT_US)
+    for each in connection.scalars(statement.where(is_none).order_by(size)).all():
+        yield each, "checkpoints", "it was signed at no instant that there is"
 
 
 class _TreeAudit:
@@ -81,7 +91,6 @@ class _TreeAudit:
     def run(self) -> Iterator[Found]:
         while leaf_hashes := self._next_leaves():
             yield from self._append(leaf_hashes)
-        yield from self._audit_stray_checkpoints()
         yield from self._audit_counts()
 
     def _next_leaves(self) -> list[bytes]:
@@ -113,21 +122,6 @@ class _TreeAudit:
             stored = self._connection.execute(statement).scalar_one()
             if stored != expected:
                 yield None, part, f"{stored} rows are stored, the entries account for {expected}"
-
-    def _audit_stray_checkpoints(self) -> Iterator[Found]:
-        """Those of no entry of the log, and instants of signing that are none: nothing of them was looked at yet."""
-        size, signed_at_us = log_checkpoint.c.size, log_checkpoint.c.signed_at_us
-        is_stray = or_(size < 1, size > self._edge.size)
-        statement = (
-            select(size, is_stray.label("is_stray"))
-            .where(log_checkpoint.c.ledger_id == self._ledger_id, is_of_type(size, signed_at_us))
-            .where(or_(is_stray, signed_at_us < 0, signed_at_us > LAST_INSTANT_US))
-            .order_by(size)
-        )
-        for row in self._connection.execute(statement).all():
-            self._checkpoint_count += int(row.is_stray)
-            detail = f"the log has {self._edge.size} entries" if row.is_stray else "it was signed at no instant"
-            yield row.size, "checkpoints", detail
 
     def _audit_tiles(self, tiles: Sequence[Tile]) -> Iterator[Found]:
         self._tile_count += len(tiles)

@@ -294,11 +294,6 @@ BESIDE: Final = (
         verify="cosignatures: the ledger",
     ),
     stored(
-        "checkpoint of more entries than there are",
-        "INSERT INTO {log}log_checkpoint VALUES ('qingshi', 900000, zeroblob(1), 0)",
-        verify="checkpoints: position 900000",
-    ),
-    stored(
         "checkpoint that was signed at no instant",
         "UPDATE {log}log_checkpoint SET signed_at_us = 9223372036854775807 WHERE {here} AND size = 275",
         export=PASSES,
