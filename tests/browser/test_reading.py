@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, Route, ViewportSize, expect
 
 from tests.support.browser import PHONE, Reader, address, overflow_of, place_of
 from tests.support.waiting import eventually
@@ -23,6 +23,20 @@ REPORTS: tuple[tuple[str, str, dict[str, str], str], ...] = (
     ("tianjiaan-2023", "self-evaluation", {"evaluation": "a-self"}, ""),
 )
 """Ledger, report, what it is asked by, and what stands on each of its sheets; two of them take more than one."""
+
+SIGNED: tuple[tuple[str, str, dict[str, str], ViewportSize, int, tuple[str, ...]], ...] = (
+    ("jincheng-2023", "budget-lines", {}, ViewportSize(width=1032, height=688), 2, ("来源小计", "合计")),
+    ("story", "self-evaluation", {"project": "care-home"}, ViewportSize(width=695, height=1009), 1, ("总分",)),
+)
+"""Ledger, report, what it is asked by, room on a sheet, how many sheets its rows fill, what the last of them say."""
+LOWER = """([sheets, height]) => {
+  document.querySelectorAll(".sheet tbody:first-of-type tr:nth-last-child(n+30)").forEach((row) => row.remove());
+  const foot = [...document.querySelectorAll(".report-foot")].find((each) => each.offsetHeight).getBoundingClientRect();
+  const repeated = (sheets - 1) * (document.querySelector(".sheet thead")?.offsetHeight ?? 0);
+  const down = sheets * height - repeated - foot.top - foot.height / 2;
+  document.querySelector(".report-head").style.marginBottom = `${down}px`;
+}"""
+"""Moves the table down until half of what stands below it no longer has room on its last sheet."""
 
 
 def name_of_focused(page: Page) -> str:
@@ -180,7 +194,7 @@ def test_a_comparison_is_whole_on_paper(reader: Reader, tmp_path: Path) -> None:
 
 
 def test_reports_are_filed_on_paper(reader: Reader, tmp_path: Path) -> None:
-    page = reader.open(address("story", "reports"))
+    page = reader.context().new_page()
     for ledger_id, path, parameters, repeated in REPORTS:
         page.goto(address(ledger_id, f"reports/{path}", as_of="2024-12-31", fiscal_year=2023, **parameters))
         title = page.locator("h1").inner_text()
@@ -194,12 +208,24 @@ def test_reports_are_filed_on_paper(reader: Reader, tmp_path: Path) -> None:
         for number, paper in enumerate(papers, start=1):
             assert f"第{number}页共{len(papers)}页" in paper, (path, number)
             assert repeated in paper, (path, number)
-        # What is signed stands below rows, never alone on a sheet.
         total = page.locator("main tbody tr:visible").last.inner_text().split()
         assert [each for each in total if each not in last] == [], path
         figures = [each for each in cells if re.fullmatch(r"[−+\d,]+\.\d\d%?", each)]
         assert [each for each in figures if each not in whole] == []
         assert len(figures) > 4, path
+
+
+def test_what_is_signed_never_stands_alone_on_a_sheet(reader: Reader, tmp_path: Path) -> None:
+    page = reader.context().new_page()
+    page.emulate_media(media="print")
+    for ledger_id, path, parameters, paper, count, last in SIGNED:
+        page.set_viewport_size(paper)
+        page.goto(address(ledger_id, f"reports/{path}", as_of="2023-12-31", **parameters))
+        page.evaluate(LOWER, [count, paper["height"]])
+        papers = papers_of_print(page, tmp_path)
+        assert len(papers) == count + 1, "what is signed has no room below the rows"
+        for each in (*last, "单位负责人", "校验值", "取证信息"):
+            assert each in papers[-1], (path, each)
 
 
 def text_of_print(page: Page, folder: Path) -> str:
