@@ -228,6 +228,20 @@ def test_what_is_signed_never_stands_alone_on_a_sheet(reader: Reader, tmp_path: 
             assert each in papers[-1], (path, each)
 
 
+def test_an_english_form_is_one_sheet_and_breaks_no_word(reader: Reader, tmp_path: Path) -> None:
+    asked = {"as_of": "2023-12-31", "lang": "en", "project": "care-home"}
+    page = reader.open(address("story", "reports/self-evaluation", **asked))
+    labels = page.locator(".form-sheet th")
+    labels.evaluate_all("(all) => all.forEach((each) => { each.style.overflowWrap = 'normal'; })")
+    assert labels.evaluate_all(OUTSIDE) == []
+    assert len(papers_of_print(page, tmp_path)) == 1
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 695, "height": 1009})
+    assert labels.evaluate_all(OUTSIDE) == []
+    # A cell whose rows go on overleaf would be painted down to the foot of the paper.
+    expect(labels.last).to_have_css("background-color", "rgba(0, 0, 0, 0)")
+
+
 def text_of_print(page: Page, folder: Path) -> str:
     """What stands on the printed page."""
     return "".join(papers_of_print(page, folder))
