@@ -222,6 +222,8 @@ def test_what_is_signed_never_stands_alone_on_a_sheet(reader: Reader, tmp_path: 
         page.set_viewport_size(paper)
         page.goto(address(ledger_id, f"reports/{path}", as_of="2023-12-31", **parameters))
         page.evaluate(LOWER, [count, paper["height"]])
+        styles = "(all) => all.map((each) => getComputedStyle(each).borderTopStyle)"
+        assert "none" not in page.locator(".foot-of-paper td").evaluate_all(styles), "a line is below the last row"
         papers = papers_of_print(page, tmp_path)
         assert len(papers) == count + 1, "what is signed has no room below the rows"
         for each in (*last, "单位负责人", "校验值", "取证信息"):
