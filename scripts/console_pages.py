@@ -41,6 +41,21 @@ MAPPING: Final = {
     "constants": [{"field": "line_id", "value": "road-county"}],
 }
 """What is known of the second of them."""
+CHOSEN: Final = {
+    "import-columns": "{upload}/columns{query}&sheet=2&command=record-disbursement",
+    "project": "{ledger}/projects/road{query}",
+    "record-command": "{ledger}/record/record-disbursement{query}&line_id=road-county",
+    "report-self-evaluation": "{ledger}/reports/self-evaluation{query}&project=road",
+    "search": "{ledger}/search{query}&q=青财",
+}
+"""Pages of the invented county that show more once something is chosen or typed, by their names."""
+TOO_MUCH: Final = {
+    "line_id": "road-county",
+    "amount": "999999.00",
+    "voucher_no": "支-0403",
+    "effective_date": "2023-12-29",
+}
+"""A payment of more than there is."""
 
 
 class Place(NamedTuple):
@@ -114,6 +129,20 @@ def upload(client: httpx.Client, ledger_id: str) -> str:
     sent = {"file": ("2023年12月支付.xlsx", content.getvalue())}
     answer = client.post(address, files=sent, headers={"Origin": origin}, follow_redirects=True)
     return answer.url.raw_path.decode()
+
+
+def refuse(client: httpx.Client, ledger_id: str) -> None:
+    """Has the ledger refuse a payment, so that there is something to show of refusals."""
+    headers = {"Idempotency-Key": "too-much"}
+    answer = client.post(f"/v1/ledgers/{ledger_id}/disbursements", json=TOO_MUCH, headers=headers)
+    if answer.status_code != httpx.codes.CONFLICT:
+        raise ValueError(answer.text)
+
+
+def chosen(ledger_id: str, query: str, uploaded: str) -> dict[str, str]:
+    """The addresses of `CHOSEN`; `uploaded` is what `upload` gave."""
+    values = {"ledger": f"/console/ledgers/{ledger_id}", "upload": urlsplit(uploaded).path, "query": query}
+    return {name: address.format_map(values) for name, address in CHOSEN.items()}
 
 
 def links(answer: httpx.Response) -> Iterator[str]:

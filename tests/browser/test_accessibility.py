@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from scripts.console_pages import Place, addresses, page_names, upload
+from scripts.console_pages import CHOSEN, Place, addresses, chosen, page_names, refuse, upload
 from tests.support.browser import AXE, DESKTOP, FLAWS, PHONE, Reader, Watched, overflow_of
 from tests.support.effort import IS_FULL
 from tests.support.server import RunningServer
@@ -19,8 +19,12 @@ from tests.support.waiting import eventually
 
 @pytest.fixture(scope="module")
 def places(demo: RunningServer) -> dict[str, Place]:
-    """An address of each page, of the invented county at the end of its year."""
-    return addresses(demo.client, "story", "?as_of=2023-12-31&lang=zh", upload(demo.client, "story"))
+    """An address of each page, of the invented county at the end of its year, and those where something is chosen."""
+    refuse(demo.client, "story")
+    uploaded, query = upload(demo.client, "story"), "?as_of=2023-12-31&lang=zh"
+    found = addresses(demo.client, "story", query, uploaded)
+    further = chosen("story", query, uploaded)
+    return found | {f"{name}-chosen": Place(address, is_page=True) for name, address in further.items()}
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +61,19 @@ def in_language(address: str, language: str) -> str:
 LANGUAGES = ["zh", "en"] if IS_FULL else ["en"]
 """English words are the longer ones: what fits a phone in English does so in Chinese."""
 
+SEEN = {
+    "console-refusals": "main tbody tr",
+    "import-columns-chosen": "[name=unit_amount]",
+    "project-chosen": ".fall",
+    "record-command-chosen": "#field-amount",
+    "report-self-evaluation-chosen": ".form-sheet",
+    "search-chosen": "main tbody tr",
+}
+"""What must be there, for a look at the page to say something."""
+
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", page_names())
+@pytest.mark.parametrize("name", [*page_names(), *(f"{name}-chosen" for name in CHOSEN)])
 def test_a_page_has_no_flaw_and_fits_a_phone(
     page: Page, demo: RunningServer, places: dict[str, Place], name: str, language: str
 ) -> None:
@@ -73,6 +87,7 @@ def test_a_page_has_no_flaw_and_fits_a_phone(
     assert answer.status == 200
     assert page.locator("html").get_attribute("lang") == {"zh": "zh-CN", "en": "en"}[language]
     assert page.locator("h1:visible").count() == 1
+    assert page.locator(SEEN.get(name, "main")).first.is_visible()
     assert flaws(page) == []
     page.set_viewport_size(PHONE)
     # A chart follows the window a moment later.
@@ -104,6 +119,26 @@ def test_a_page_that_says_no_has_none_either(page: Page, someone: Reader, addres
     someone.watched.expected_statuses.add(404)
     page.goto(address)
     assert flaws(page) == []
+    someone.watched.expected_statuses.clear()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_form_that_says_what_is_wrong_has_none_either(
+    page: Page, someone: Reader, places: dict[str, Place], language: str
+) -> None:
+    someone.watched.expected_statuses |= {409, 422}
+    page.goto(in_language(places["record-command-chosen"].address, language))
+    page.locator("#field-amount").fill("x")
+    page.locator("#entry [name='act'][value='try']").last.click()
+    expect(page.locator("#complaints li")).to_have_count(3)
+    assert flaws(page) == []
+    for name, value in (("effective_date", "2023-12-29"), ("amount", "999999"), ("voucher_no", "V")):
+        page.locator(f"#field-{name}").fill(value)
+    page.locator("#entry [name='act'][value='try']").last.click()
+    expect(page.locator("#tried.is-refused")).to_be_visible()
+    assert flaws(page) == []
+    page.set_viewport_size(PHONE)
+    assert overflow_of(page) == 0
     someone.watched.expected_statuses.clear()
 
 
