@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route, ViewportSize, expect
 
+from scripts.console_pages import upload
 from tests.support.browser import PHONE, Reader, address, overflow_of, place_of
+from tests.support.server import RunningServer
 from tests.support.waiting import eventually
 
 OUTLINED = "getComputedStyle(document.activeElement).outlineStyle !== 'none' || document.activeElement.id === 'scrub'"
@@ -37,6 +39,13 @@ LOWER = """([sheets, height]) => {
   document.querySelector(".report-head").style.marginBottom = `${down}px`;
 }"""
 """Moves the table down until half of what stands below it no longer has room on its last sheet."""
+
+PART = """(height) => {
+  const top = document.querySelector("#table-errors caption").getBoundingClientRect().bottom;
+  const bottom = document.querySelector("#table-errors tbody tr").getBoundingClientRect().bottom;
+  document.querySelector(".kpis").style.marginBottom = `${height - (top + bottom) / 2}px`;
+}"""
+"""Moves a table down until its title alone has room on the sheet."""
 
 
 def name_of_focused(page: Page) -> str:
@@ -191,6 +200,18 @@ def test_a_comparison_is_whole_on_paper(reader: Reader, tmp_path: Path) -> None:
         assert [each for each in cells if re.sub(r"\s", "", each) not in said] == [], unit
         assert "92.70%" in said
         assert "#82" in said, "the last column"
+
+
+def test_the_report_on_a_file_is_no_form_on_paper(reader: Reader, demo: RunningServer, tmp_path: Path) -> None:
+    page = reader.open(upload(demo.client, "story"))
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 1047, "height": 718})
+    page.evaluate(PART, 718)
+    papers = papers_of_print(page, tmp_path)
+    for each in ("方式", "录入2行", "下载带错误列的原表"):
+        assert each not in "".join(papers), each
+    titled = [("不能录入的行" in each, "可用余额" in each) for each in papers]
+    assert titled == [(False, False), (True, True)], "the title stands over the rows"
 
 
 def test_reports_are_filed_on_paper(reader: Reader, tmp_path: Path) -> None:
