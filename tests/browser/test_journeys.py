@@ -9,11 +9,12 @@ from urllib.parse import urlsplit
 
 import openpyxl
 import pytest
+from openpyxl import Workbook
 from playwright.sync_api import Browser, Page, expect
 
 from domain.access import Role
 from tests.browser.conftest import READER
-from tests.support.browser import AXE, FLAWS, PHONE, Reader, Watched, overflow_of, place_of
+from tests.support.browser import AXE, FLAWS, PHONE, Reader, Watched, overflow_of, place_of, tab_to
 from tests.support.caller import Caller
 from tests.support.identified import client_with, identifying_server, made_key, open_founded
 from tests.support.server import RunningServer
@@ -59,6 +60,12 @@ def signed_in(visitor: Reader, server: RunningServer, role: Role, address: str) 
     return page
 
 
+def enter(page: Page) -> None:
+    """Presses the key, and returns on the page that it leads to."""
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
 def test_a_clerk_records_a_payment(visitor: Reader, bureau: RunningServer, books: Caller) -> None:
     visitor.watched.expected_statuses.add(409)
     before = books.head()
@@ -85,25 +92,87 @@ def test_a_clerk_records_a_payment(visitor: Reader, bureau: RunningServer, books
     expect(page.locator(".kpi .fig").nth(1)).to_have_text("0.03万元")
 
 
-def test_a_clerk_imports_a_file(visitor: Reader, bureau: RunningServer, books: Caller, tmp_path: Path) -> None:
-    before = books.head()
-    file = tmp_path / "支付.csv"
-    file.write_bytes(PAYMENTS.encode("gbk"))
-    page = signed_in(visitor, bureau, Role.CLERK, f"{LATEST}import")
+def send(page: Page, file: Path) -> None:
+    """Has the file looked at."""
     page.locator("#file").set_input_files(file)
     page.get_by_role("button", name="上传并检查").click()
-    expect(page.locator("#table-errors tbody tr")).to_have_count(1)
-    expect(page.locator("#table-errors tbody tr")).to_contain_text("3")
-    assert books.head() == before
+
+
+def marked_book(page: Page) -> Workbook:
+    """The file with what was found in it, as it is sent back."""
     with page.expect_download() as marked:
         page.get_by_role("link", name="下载带错误列的原表").click()
-    sheet = openpyxl.load_workbook(BytesIO(Path(marked.value.path()).read_bytes())).worksheets[0]
-    assert [sheet.cell(line, 5).value for line in (2, 3)] == ["可录入", "不能录入"]
+    return openpyxl.load_workbook(BytesIO(Path(marked.value.path()).read_bytes()))
+
+
+def said_of_rows(book: Workbook) -> list[object]:
+    """What it says of its two rows."""
+    return [book.worksheets[0].cell(line, 5).value for line in (2, 3)]
+
+
+def test_a_clerk_imports_a_file_and_then_what_is_mended_in_it(
+    visitor: Reader, bureau: RunningServer, books: Caller, tmp_path: Path
+) -> None:
+    before = books.head()
+    file, mended = tmp_path / "支付.csv", tmp_path / "支付.xlsx"
+    file.write_bytes(PAYMENTS.encode("gbk"))
+    page = signed_in(visitor, bureau, Role.CLERK, f"{LATEST}import")
+    send(page, file)
+    expect(page.locator("#table-errors tbody tr")).to_have_count(1)
+    expect(page.locator("#table-errors tbody tr")).to_contain_text("3")
+    assert said_of_rows(marked_book(page)) == ["可录入", "不能录入"]
+    assert books.head() == before
     page.get_by_role("button", name="录入 1 行").click()
     expect(page.locator(".fig").nth(1)).to_have_text("1")
     assert books.head() == before + 1
     source = books.read(f"/events/{before + 1}")["source"]
     assert (source["ref"], source["row"]) == ("支付.csv", 2)
+    book = marked_book(page)
+    assert said_of_rows(book) == ["已录入", "不能录入"]
+    book.worksheets[0].cell(3, 3).value = "0.005"
+    book.save(mended)
+    page.get_by_role("link", name="导入").first.click()
+    send(page, mended)
+    expect(page.locator(".fig")).to_have_text(["2", "1", "1", "0"])
+    page.get_by_role("button", name="录入 1 行").click()
+    expect(page.get_by_text("全部已录入。")).to_be_visible()
+    assert books.head() == before + 2, "what was recorded before is not recorded again"
+
+
+def test_a_clerk_needs_no_script_and_no_mouse(
+    visitor: Reader, bureau: RunningServer, books: Caller, tmp_path: Path
+) -> None:
+    before = books.head()
+    file = tmp_path / "支付.csv"
+    file.write_text("业务日期*,项目指标编号*,支出金额（元）*,凭证号*\n2023-05-04,L1,20,支-5\n", encoding="utf-8")
+    page = visitor.open(f"{LATEST}record/record-disbursement?line_id=L1", java_script_enabled=False)
+    # The browser gives up its own dialog only once it is told that somebody waits: long before the key is pressed.
+    page.on("filechooser", lambda _chooser: None)
+    expect(page.locator("#credential")).to_be_focused()
+    page.keyboard.type(made_key(bureau, Role.CLERK).text)
+    enter(page)
+    for label, text in (("业务日期", "2023-05-03"), ("金额", "30"), ("凭证号", "支-4")):
+        tab_to(page, label)
+        page.keyboard.type(text)
+    enter(page)
+    expect(page.locator("#tried")).to_contain_text("可以录入")
+    assert books.head() == before
+    tab_to(page, "确认录入")
+    enter(page)
+    expect(page.locator("#recorded")).to_be_visible()
+    assert books.head() == before + 1
+    tab_to(page, "导入")
+    enter(page)
+    tab_to(page, "文件")
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    chooser.value.set_files(file)
+    tab_to(page, "上传并检查")
+    enter(page)
+    tab_to(page, "录入 1 行")
+    enter(page)
+    expect(page.get_by_text("全部已录入。")).to_be_visible()
+    assert books.head() == before + 2
 
 
 def test_a_form_of_nobody_leads_to_the_sign_in_and_back_with_what_was_typed(
@@ -149,11 +218,12 @@ def test_an_auditor_finds_out_what_happened_and_takes_it_home(
     assert zipfile.is_zipfile(taken.value.path())
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-def test_the_door_has_no_flaw_and_fits_a_phone(visitor: Reader, language: str) -> None:
-    page = visitor.open(f"/console/sign-in?lang={language}", viewport=PHONE)
-    assert page.evaluate(f"() => {{ {AXE}; return {FLAWS}; }}") == []
-    assert overflow_of(page) == 0
+def test_the_door_has_no_flaw_and_fits_a_phone(visitor: Reader) -> None:
+    page = visitor.context(viewport=PHONE).new_page()
+    for language in ("zh", "en"):
+        page.goto(f"/console/sign-in?lang={language}")
+        assert page.evaluate(f"() => {{ {AXE}; return {FLAWS}; }}") == []
+        assert overflow_of(page) == 0
 
 
 def test_whoever_leaves_is_out(visitor: Reader, bureau: RunningServer, books: Caller) -> None:

@@ -9,12 +9,10 @@ import pytest
 from playwright.sync_api import Page, Route, ViewportSize, expect
 
 from scripts.console_pages import upload
-from tests.support.browser import PHONE, Reader, address, overflow_of, place_of
+from tests.support.browser import PHONE, Reader, address, name_of_focused, overflow_of, place_of, tab_to
 from tests.support.server import RunningServer
 from tests.support.waiting import eventually
 
-OUTLINED = "getComputedStyle(document.activeElement).outlineStyle !== 'none' || document.activeElement.id === 'scrub'"
-"""The slider marks its thumb instead, see the test of it."""
 OUTSIDE = "(all) => all.filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.textContent)"
 """What is wider than the room it has."""
 REPORTS: tuple[tuple[str, str, dict[str, str], str], ...] = (
@@ -46,22 +44,6 @@ PART = """(height) => {
   document.querySelector(".kpis").style.marginBottom = `${height - (top + bottom) / 2}px`;
 }"""
 """Moves a table down until its title alone has room on the sheet."""
-
-
-def name_of_focused(page: Page) -> str:
-    """What has the keyboard: its text, or its label."""
-    said: str = page.evaluate("(document.activeElement.textContent || document.activeElement.ariaLabel || '').trim()")
-    return said
-
-
-def tab_to(page: Page, text: str) -> None:
-    """Goes on with the Tab key until what says the text has the keyboard; it must be seen there each time."""
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        assert page.evaluate(OUTLINED), f"nothing shows that {name_of_focused(page)!r} has the keyboard"
-        if name_of_focused(page).startswith(text):
-            return
-    pytest.fail(f"the keyboard does not reach {text!r}")
 
 
 def test_the_ledgers_lead_to_the_overview_of_each(reader: Reader) -> None:

@@ -33,6 +33,14 @@ AXE: Final = (Path(__file__).parents[1] / "browser" / "axe.min.js").read_text(en
 FLAWS: Final = """axe.run({resultTypes: ["violations"], preload: false}).then((found) => found.violations.map((flaw) =>
   `${flaw.id}: ${flaw.help} ${flaw.nodes.map((node) => node.target.join(" ")).slice(0, 5).join(", ")}`))"""
 """What axe finds on the page, once it is loaded there."""
+OUTLINED: Final = (
+    "getComputedStyle(document.activeElement).outlineStyle !== 'none' || document.activeElement.id === 'scrub'"
+)
+"""The slider marks its thumb instead, see the test of it."""
+FOCUSED: Final = """(() => {
+  const focused = document.activeElement;
+  return (focused.labels?.[0]?.textContent || focused.textContent || focused.ariaLabel || "").trim();
+})()"""
 DEADLINE_MS: Final = 15_000
 LOST: Final = "Failed to load resource"
 """What the console of the browser says of every failed response; that is watched by itself."""
@@ -151,3 +159,19 @@ def overflow_of(page: Page) -> int:
     """Pixels by which the page is wider than the window."""
     width: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     return width
+
+
+def name_of_focused(page: Page) -> str:
+    """What has the keyboard: its label, or its text."""
+    said: str = page.evaluate(FOCUSED)
+    return said
+
+
+def tab_to(page: Page, text: str) -> None:
+    """Goes on with the Tab key until what says the text has the keyboard; it must be seen there each time."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        assert page.evaluate(OUTLINED), f"nothing shows that {name_of_focused(page)!r} has the keyboard"
+        if name_of_focused(page).startswith(text):
+            return
+    pytest.fail(f"the keyboard does not reach {text!r}")
