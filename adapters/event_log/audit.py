@@ -13,7 +13,8 @@ from adapters.database import Database
 from adapters.database_faults import database_errors, is_damage, words_of
 from adapters.event_log import store
 from adapters.event_log.audit_custody import DigestAudit, surviving_openings
-from adapters.event_log.audit_entry import EntryAudit
+from adapters.event_log.audit_entry import EntryAudit, Found
+from adapters.event_log.audit_rows import entries_before_the_first, openings_of_nothing, tags_of_no_entry
 from adapters.event_log.audit_types import MistypedRow, audited_tables, mistyped_rows
 from adapters.event_log.bulk import as_stored
 from adapters.event_log.encoding import UnreadableEntryError, decode_entry
@@ -96,6 +97,7 @@ class _Audit:
         yield from self._reading("digest", self._read_digests())
         yield from self._reading("states", self._read_states())
         yield from self._reading("head", self._read_head())
+        yield from self._reading("entry", self._audit_first())
         yield from self._reading("entry", self._audit_entries(progress))
         self._is_replayable &= not self._entries.unread
         if "entry" in self._damaged:
@@ -104,11 +106,11 @@ class _Audit:
         yield from self._audit_head()
         yield from self._audit_states()
         yield from self._reading("receipts", self._audit_creation())
-        for table, part, expected in (
-            (log_tag, "tags", self._tag_count),
-            (private_value, "private", self._private_count),
+        for table, part, count, strange in (
+            (log_tag, "tags", self._tag_count, tags_of_no_entry),
+            (private_value, "private", self._private_count, openings_of_nothing),
         ):
-            yield from self._reading(part, self._audit_count(table, part, expected))
+            yield from self._reading(part, self._audit_rest(table, part, count, strange))
 
     def _reading(self, part: str, differences: Iterable[Difference]) -> Iterator[Difference]:
         """The differences, and that the part cannot be read any further where that is so: the others are."""
@@ -129,6 +131,10 @@ class _Audit:
         while rows := self._page():
             yield from self._audit_page(rows)
             progress(self._entries.position, last or self._entries.position)
+
+    def _audit_first(self) -> Iterator[Difference]:
+        for position, (part, detail) in entries_before_the_first(self._connection, self._ledger_id):
+            yield self._difference(position, part, detail)
 
     def _audit_types(self, table: Table) -> Iterator[Difference]:
         """An entry whose bytes are of another type is not read: those behind it cannot be replayed."""
@@ -185,8 +191,10 @@ class _Audit:
                 continue
             for part, detail in self._entries.differences(row, event):
                 yield self._difference(row.position, part, detail)
-            events.append(event)
-            yield from self._replay_event(event)
+            # What is beside the entry is compared with where it stands, whatever it says of itself.
+            placed = event._replace(position=row.position)
+            events.append(placed)
+            yield from self._replay_event(placed)
         yield from self._reading("tags", self._audit_tags(events))
         yield from self._reading("private", self._audit_private_values(events))
 
@@ -215,7 +223,6 @@ class _Audit:
 
     def _audit_tags(self, events: list[RecordedEvent]) -> Iterator[Difference]:
         expected = {(tag, event.position): n for event in events for tag, n in event.tags.items()}
-        self._tag_count += len(expected)
         stored: dict[tuple[str, int], int] = {}
         for chunk in store.chunks(list({tag for tag, _ in expected})):
             statement = select(log_tag.c.tag, log_tag.c.position, log_tag.c.n).where(
@@ -224,8 +231,9 @@ class _Audit:
                 log_tag.c.position.between(events[0].position, events[-1].position),
             )
             stored |= {(tag, position): n for tag, position, n in self._connection.execute(statement)}
-        for tag, position in sorted(expected.keys() | stored.keys(), key=lambda each: (each[1], each[0])):
-            wanted, found = expected.get((tag, position)), stored.get((tag, position))
+        self._tag_count += len(expected.keys() & stored.keys())
+        for (tag, position), wanted in expected.items():
+            found = stored.get((tag, position))
             if wanted != found:
                 yield self._difference(position, "tags", f"index of {tag} says {found}, the entry says {wanted}")
 
@@ -238,9 +246,12 @@ class _Audit:
                 is_of_type(*private_value.c),
             )
             for row in self._connection.execute(statement):
-                self._private_count += 1
                 event = bearing[row.event_id]
-                if self._opens and event.private.get(row.field) != commitment(row.salt, row.field, row.value):
+                committed = event.private.get(row.field)
+                self._private_count += committed is not None
+                if committed is None or not self._opens:
+                    continue
+                if committed != commitment(row.salt, row.field, row.value):
                     yield self._difference(event.position, "private", f"{row.field} is not what was committed to")
         for position, (part, detail) in surviving_openings(self._connection, self._ledger_id, events):
             yield self._difference(position, part, detail)
@@ -279,8 +290,9 @@ class _Audit:
             due = row.n - row.n % store.EVENTS_PER_STATE
             if not key.startswith(store.VOUCHER_PREFIX) and last < due:
                 yield self._difference(row.position, "states", f"no state of {key} behind its event {last} of {row.n}")
-        for key in sorted(self._states):
-            yield self._difference(None, "states", f"state of {key} is that of no event")
+        for key, row in sorted(self._states.items()):
+            position = row.position if isinstance(row.position, int) else None
+            yield self._difference(position, "states", f"state of {key} is that of no event")
 
     def _audit_vouchers(self) -> Iterator[Difference]:
         """Their states are not stored, but read off the tags, which were compared with the entries."""
@@ -295,26 +307,37 @@ class _Audit:
                 log_entry.c.ledger_id == self._ledger_id, log_entry.c.position == 1
             )
         ).scalar()
-        if opening is None or not self._is_replayable:
-            return
-        event = decode_entry(opening)
         found = self._connection.execute(
             select(*_as_stored((ledger_receipt.c.command_id, ledger_receipt.c.command_hash))).where(
                 ledger_receipt.c.ledger_id == self._ledger_id
             )
         ).all()
+        if opening is None:
+            if found:
+                yield self._difference(1, "receipts", "there is a receipt of the ledger's creation, and no such entry")
+            return
+        if not self._is_replayable:
+            return
+        event = decode_entry(opening)
         expected = [(bytes.fromhex(event.command_id), bytes.fromhex(event.command_hash))]
         if [tuple(row) for row in found] != expected:
             yield self._difference(1, "receipts", "the receipt of the ledger's creation is missing or differs")
 
-    def _audit_count(self, table: Table, part: str, expected: int) -> Iterator[Difference]:
-        """Rows that belong to no event are found by counting: those of every event were looked at."""
+    def _audit_rest(
+        self,
+        table: Table,
+        part: str,
+        count: int,
+        strange: Callable[[Connection, str], Iterator[tuple[int | None, Found]]],
+    ) -> Iterator[Difference]:
+        """Rows that belong to no event are looked for where there are more than those of every event."""
         if part in self._damaged:
             return
         statement = select(func.count()).select_from(table).where(table.c.ledger_id == self._ledger_id)
-        stored = self._connection.execute(statement).scalar_one()
-        if stored != expected:
-            yield self._difference(None, part, f"{stored} rows are stored, the entries account for {expected}")
+        if self._connection.execute(statement).scalar_one() == count:
+            return
+        for position, (place, detail) in strange(self._connection, self._ledger_id):
+            yield self._difference(position, place, detail)
 
     def _difference(self, position: int | None, part: str, detail: str) -> Difference:
         return Difference(ledger_id=self._ledger_id, position=position, part=part, detail=detail)

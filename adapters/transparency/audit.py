@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, exists, select
 
 from adapters.database import Database
 from adapters.database_faults import database_errors, is_damage, words_of
@@ -16,7 +16,7 @@ from adapters.event_log.tree import tile_row
 from adapters.stored_types import is_of_type
 from adapters.transparency.checkpoints import cosignatures
 from domain.checkpoint import MalformedCheckpointError, parse_checkpoint
-from domain.merkle import EMPTY_EDGE, HASH_BYTES, Edge, Tile
+from domain.merkle import EMPTY_EDGE, HASH_BYTES, TILE_HEIGHT, Edge, Tile
 from domain.note import (
     Algorithm,
     MalformedNoteError,
@@ -24,11 +24,14 @@ from domain.note import (
     UntrustedNoteError,
     VerifierKey,
     VerifyEd25519,
+    format_note,
     parse_note,
     verify_note,
 )
 
 _LEAVES_AT_ONCE: Final = 65_536
+_HIGHEST_LEVEL: Final = 7
+"""Of a tile: the tree of more entries than a position can count would have one more."""
 Found = tuple[int | None, str, str]
 """Position, part and detail of a difference."""
 
@@ -79,9 +82,7 @@ class _TreeAudit:
         self._keys = keys
         self._verify = verify
         self._edge = EMPTY_EDGE
-        self._tile_count = 0
-        self._checkpoint_count = 0
-        self._cosignature_count = 0
+        self._position = 0
 
     @property
     def size(self) -> int:
@@ -91,18 +92,21 @@ class _TreeAudit:
     def run(self) -> Iterator[Found]:
         while leaf_hashes := self._next_leaves():
             yield from self._append(leaf_hashes)
-        yield from self._audit_counts()
+        yield from self._audit_rest()
 
     def _next_leaves(self) -> list[bytes]:
+        """Those behind the last one read; where entries are missing its position is beyond the size of the tree."""
         statement = (
-            select(as_stored(log_entry.c.leaf_hash))
+            select(log_entry.c.position, as_stored(log_entry.c.leaf_hash))
             .where(is_of_type(log_entry.c.position))
-            .where(log_entry.c.ledger_id == self._ledger_id, log_entry.c.position > self._edge.size)
+            .where(log_entry.c.ledger_id == self._ledger_id, log_entry.c.position > self._position)
             .order_by(log_entry.c.position)
             .limit(_LEAVES_AT_ONCE)
         )
+        rows = self._connection.execute(statement).all()
+        self._position = rows[-1][0] if rows else self._position
         # One of another length or type `audit_log` names; the tree goes on with what can be hashed.
-        found = [leaf if isinstance(leaf, bytes) else b"" for leaf in self._connection.scalars(statement)]
+        found = [leaf if isinstance(leaf, bytes) else b"" for _, leaf in rows]
         return [leaf.ljust(HASH_BYTES, b"\0")[:HASH_BYTES] for leaf in found]
 
     def _append(self, leaf_hashes: Sequence[bytes]) -> Iterator[Found]:
@@ -111,20 +115,47 @@ class _TreeAudit:
         yield from self._audit_tiles(tiles)
         yield from self._audit_checkpoints(before, leaf_hashes)
 
-    def _audit_counts(self) -> Iterator[Found]:
-        """Rows beyond the entries are found by counting: those of the entries were looked at."""
-        for table, part, expected in (
-            (log_tile, "tiles", self._tile_count),
-            (log_checkpoint, "checkpoints", self._checkpoint_count),
-            (log_cosignature, "cosignatures", self._cosignature_count),
-        ):
-            statement = select(func.count()).select_from(table).where(table.c.ledger_id == self._ledger_id)
-            stored = self._connection.execute(statement).scalar_one()
-            if stored != expected:
-                yield None, part, f"{stored} rows are stored, the entries account for {expected}"
+    def _audit_rest(self) -> Iterator[Found]:
+        """Rows that the entries do not account for; those that they do were looked at."""
+        yield from self._audit_other_tiles()
+        yield from self._audit_other_checkpoints()
+        yield from self._audit_lone_cosignatures()
+
+    def _audit_other_tiles(self) -> Iterator[Found]:
+        statement = (
+            select(log_tile.c.level, log_tile.c.tile_index)
+            .where(log_tile.c.ledger_id == self._ledger_id, is_of_type(log_tile.c.level, log_tile.c.tile_index))
+            .order_by(log_tile.c.level, log_tile.c.tile_index)
+        )
+        for level, index in self._connection.execute(statement).all():
+            if not 0 <= level <= _HIGHEST_LEVEL or not 0 <= index < self.size // _width_of(level):
+                yield None, "tiles", f"tile {index} of level {level} is stored, and the entries fill no such tile"
+
+    def _audit_other_checkpoints(self) -> Iterator[Found]:
+        size = log_checkpoint.c.size
+        statement = (
+            select(size)
+            .where(log_checkpoint.c.ledger_id == self._ledger_id, is_of_type(size), (size < 1) | (size > self.size))
+            .order_by(size)
+        )
+        for each in self._connection.scalars(statement).all():
+            yield each, "checkpoints", f"it is stored for {each} entries, and the log has {self.size}"
+
+    def _audit_lone_cosignatures(self) -> Iterator[Found]:
+        same = (
+            log_checkpoint.c.ledger_id == log_cosignature.c.ledger_id,
+            log_checkpoint.c.size == log_cosignature.c.size,
+        )
+        statement = (
+            select(log_cosignature.c.size, log_cosignature.c.witness)
+            .where(log_cosignature.c.ledger_id == self._ledger_id, ~exists().where(*same))
+            .where(is_of_type(log_cosignature.c.size, log_cosignature.c.witness))
+            .order_by(log_cosignature.c.size, log_cosignature.c.witness)
+        )
+        for size, witness in self._connection.execute(statement).all():
+            yield size, "cosignatures", f"{witness} cosigned a checkpoint that is not there"
 
     def _audit_tiles(self, tiles: Sequence[Tile]) -> Iterator[Found]:
-        self._tile_count += len(tiles)
         for tile in tiles:
             stored = self._connection.execute(
                 select(*map(as_stored, log_tile.c)).where(
@@ -135,7 +166,11 @@ class _TreeAudit:
             ).first()
             if stored is None or tuple(stored) != tile_row(self._ledger_id, tile):
                 what = "missing" if stored is None else "not what the entries give"
-                yield self._edge.size, "tiles", f"tile {tile.index} of level {tile.level} is {what}"
+                yield (
+                    (tile.index + 1) * _width_of(tile.level),
+                    "tiles",
+                    f"tile {tile.index} of level {tile.level} is {what}",
+                )
 
     def _audit_checkpoints(self, before: Edge, leaf_hashes: Sequence[bytes]) -> Iterator[Found]:
         statement = (
@@ -151,7 +186,6 @@ class _TreeAudit:
         edge = before
         for size, data in self._connection.execute(statement).all():
             edge, _ = edge.appended(leaf_hashes[edge.size - before.size : size - before.size])
-            self._checkpoint_count += 1
             detail = self._problem_of_checkpoint(size, data, edge.root())
             if detail is not None:
                 yield size, "checkpoints", detail
@@ -173,14 +207,22 @@ class _TreeAudit:
         return self._problem_of_signatures(note, size)
 
     def _problem_of_signatures(self, note: Note, size: int) -> str | None:
-        cosigned = cosignatures(self._connection, self._ledger_id, size)
-        self._cosignature_count += len(cosigned)
+        cosigned = Note(note.text, (*note.signatures, *cosignatures(self._connection, self._ledger_id, size)))
+        try:
+            format_note(cosigned)
+        except MalformedNoteError as error:
+            return f"with its cosignatures it cannot be read: {error}"
         if not self._keys:
             return None
         try:
-            verified = verify_note(Note(note.text, (*note.signatures, *cosigned)), self._keys, self._verify)
+            verified = verify_note(cosigned, self._keys, self._verify)
         except UntrustedNoteError as error:
             return str(error)
         if not any(each.key.algorithm is Algorithm.ED25519 for each in verified):
             return "no key of the log has signed it"
         return None
+
+
+def _width_of(level: int) -> int:
+    """So many leaves are under a full tile of the level."""
+    return 1 << TILE_HEIGHT * (level + 1)

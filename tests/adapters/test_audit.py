@@ -13,6 +13,8 @@ from tests.support.ledger import LEDGER, Ledger, opened_ledger
 
 PAYMENT = 7
 """Position of the payment that the tests tamper with."""
+FROM_THIRD = "FROM log_entry WHERE position = 3"
+COPIED_FAR = "ledger_id, 3000000, zeroblob(16), type, effective_date, recorded_at_us, corrects, leaf_hash, entry"
 
 
 @pytest.fixture
@@ -62,10 +64,18 @@ def test_progress_is_told_up_to_the_last_position(ledger: Ledger) -> None:
         ("head", None, "UPDATE ledger_head SET position = 9"),
         ("tags", PAYMENT, f"DELETE FROM log_tag WHERE tag = 'line:L1' AND position = {PAYMENT}"),
         ("tags", PAYMENT, f"UPDATE log_tag SET n = 9 WHERE tag = 'line:L1' AND position = {PAYMENT}"),
-        ("tags", None, f"INSERT INTO log_tag VALUES ('{LEDGER}', 'line:L9', 3, 1)"),
-        ("states", None, f"INSERT INTO boundary_state VALUES ('{LEDGER}', 'line:L9', 1, 1, NULL)"),
-        ("states", None, f"INSERT INTO boundary_state VALUES ('{LEDGER}', 'voucher:L1/2023/1', 1, 7, '[7]')"),
+        ("tags", 3, f"INSERT INTO log_tag VALUES ('{LEDGER}', 'line:L9', 3, 1)"),
+        ("tags", 0, f"INSERT INTO log_tag VALUES ('{LEDGER}', 'line:L9', 0, 1)"),
+        ("tags", 70, f"INSERT INTO log_tag VALUES ('{LEDGER}', 'voucher:L1/2023/7', 70, 1)"),
+        ("states", 1, f"INSERT INTO boundary_state VALUES ('{LEDGER}', 'line:L9', 1, 1, NULL)"),
+        ("states", 7, f"INSERT INTO boundary_state VALUES ('{LEDGER}', 'voucher:L1/2023/1', 1, 7, '[7]')"),
         ("receipts", 1, "DELETE FROM ledger_receipt"),
+        (
+            "private",
+            3,
+            f"INSERT INTO private_value SELECT '{LEDGER}', event_id, 'payee', zeroblob(32), 'x' {FROM_THIRD}",
+        ),
+        ("private", None, f"INSERT INTO private_value VALUES ('{LEDGER}', zeroblob(16), 'payee', zeroblob(32), 'x')"),
         ("private", PAYMENT, "UPDATE private_value SET value = '乙公司'"),
     ],
 )
@@ -111,6 +121,13 @@ def state_of_the_line(ledger: Ledger) -> Any:
 def test_an_erased_private_value_is_no_difference(ledger: Ledger) -> None:
     tamper(ledger, "DELETE FROM private_value")
     assert found(ledger) == []
+
+
+def test_an_entry_that_says_another_position_is_all_that_is_named(ledger: Ledger) -> None:
+    tamper(ledger, f"INSERT INTO log_entry SELECT {COPIED_FAR} FROM log_entry WHERE position = 4")
+    named = {(each.part, each.position) for each in found(ledger)}
+    assert ("positions", 3_000_000) in named
+    assert {position for _, position in named} == {3_000_000, None}, "and the head, which is not there"
 
 
 def test_entries_swapped_between_positions_are_found(ledger: Ledger) -> None:

@@ -17,6 +17,11 @@ ZEROS: Final = "0" * 64
 EARLIER: Final = "2024-01-10T00:00:00.000000Z"
 _PAID_IN_VIEWS: Final = "ledger_id = 'qingshi' AND account = 'line:L1' AND position >= 9"
 """The row of the payment, and those whose running totals have it."""
+_COPY: Final = (
+    "INSERT INTO {{log}}log_entry SELECT ledger_id, {position}, {event_id}, type, effective_date, recorded_at_us, "
+    "corrects, leaf_hash, entry FROM {{log}}log_entry WHERE {{here}} AND position = 9"
+)
+"""An entry stored once more, under the id that another event has, or will have."""
 _CHECKPOINT: Final = "UPDATE {log}log_checkpoint SET note = :note WHERE ledger_id = :ledger AND size = 275"
 OnLog = Callable[[WatchedLog], None]
 
@@ -102,7 +107,7 @@ _CONTENT: Final[dict[str, Any]] = {
 }
 _UNREADABLE: Final[dict[str, Any]] = {
     "bundle": NOT_MADE,
-    "verify": "entry+tags+states+private+views: position 9",
+    "verify": "entry+tags+states+views: position 9",
 }
 _EVERY_LEVEL: Final = "consistency+inclusion+content+figures+completeness: log export"
 EDITS: Final = (
@@ -137,7 +142,7 @@ EDITS: Final = (
         10,
         export=_EVERY_LEVEL,
         bundle=_CONTENT["bundle"],
-        verify="entry+digest+tags+views: position 9",
+        verify="entry+views: position 9",
     ),
     edited("private.payee", ZEROS, bundle=_CONTENT["bundle"], verify="entry+private: position 9"),
     edited("recorded_at", EARLIER, verify="entry+columns+positions: position 9", **_CONTENT),
@@ -158,14 +163,14 @@ ENTRIES: Final = (
         on_log=runs("DELETE FROM {log}log_entry WHERE {here} AND position = 12"),
         export="consistency+inclusion+content+figures+completeness: log export",
         bundle=NOT_MADE,
-        verify="positions+tags+states+tiles+checkpoints+cosignatures+views: position 13",
+        verify="positions+tags+states+tiles+checkpoints+views: position 13",
     ),
     Attack(
         name="entries of the tail deleted",
         on_log=runs("DELETE FROM {log}log_entry WHERE {here} AND position > 270"),
         export="inclusion+content+figures+completeness: log export, position 271",
         bundle=NOT_MADE,
-        verify="head+tags+checkpoints+cosignatures+signed+views: the ledger",
+        verify="head+tags+checkpoints+signed+views: the ledger",
     ),
     Attack(
         name="entry inserted behind the last",
@@ -179,7 +184,27 @@ ENTRIES: Final = (
         on_log=swap_two,
         export="consistency+inclusion+content+figures+completeness: log export",
         bundle="inclusion+content+completeness: entries.jsonl, position 9",
-        verify="entry+columns+tags+views: position 9",
+        verify="entry+columns+tags+digest+views: position 9",
+    ),
+    *(
+        Attack(
+            name=f"entry copied to position {position}",
+            on_log=runs(_COPY.format(position=position, event_id="zeroblob(16)")),
+            export=PASSES,
+            bundle=PASSES,
+            verify=f"positions: position {position}",
+        )
+        for position in (0, -7)
+    ),
+    *(
+        Attack(
+            name=f"entry copied to position {position}",
+            on_log=runs(_COPY.format(position=position, event_id="zeroblob(16)")),
+            export=PASSES,
+            bundle=PASSES,
+            verify=f"entry+columns+positions+tags+head+views: position {position}",
+        )
+        for position in (10**12, 2**63 - 1)
     ),
     Attack(
         name="entry of the other ledger copied",
@@ -218,13 +243,13 @@ BESIDE: Final = (
     stored(
         "column leaf_hash changed under a tile",
         "UPDATE {log}log_entry SET leaf_hash = zeroblob(32) WHERE {here} AND position = 9",
-        verify="entry+tiles+checkpoints+cosignatures: position 9",
+        verify="entry+tiles+checkpoints: position 9",
     ),
     stored(
         "column leaf_hash changed behind the tiles",
         "UPDATE {log}log_entry SET leaf_hash = zeroblob(32) WHERE {here} AND position = 273",
         bundle="consistency+inclusion+completeness: consistency.json",
-        verify="entry+checkpoints+cosignatures+signed: position 273",
+        verify="entry+checkpoints+signed: position 273",
     ),
     stored(
         "tag row deleted",
@@ -261,13 +286,13 @@ BESIDE: Final = (
         "tile: hashes changed",
         "UPDATE {log}log_tile SET hashes = zeroblob(8192) WHERE {here}",
         bundle="inclusion+completeness: entries.jsonl, position 1",
-        verify="tiles: position 275",
+        verify="tiles: position 256",
     ),
     stored(
         "tile: root changed",
         "UPDATE {log}log_tile SET root = zeroblob(32) WHERE {here}",
         bundle="consistency+inclusion+completeness: consistency.json",
-        verify="tiles+signed: position 275",
+        verify="tiles+signed: position 256",
     ),
     stored(
         "private value changed",
@@ -291,7 +316,7 @@ BESIDE: Final = (
         "latest checkpoint deleted",
         "DELETE FROM {log}log_checkpoint WHERE {here} AND size = 275",
         documented="Refusal.",
-        verify="cosignatures: the ledger",
+        verify="cosignatures: position 275",
     ),
     stored(
         "checkpoint that was signed at no instant",
@@ -307,12 +332,55 @@ BESIDE: Final = (
         bundle="consistency: checkpoint.txt",
         verify=PASSES,
     ),
+    stored(
+        "tag row of an entry that does not bear it",
+        "INSERT INTO {log}log_tag VALUES ('qingshi', 'line:L9', 9, 1)",
+        bundle="completeness: completeness.json",
+        verify="tags: position 9",
+    ),
+    stored(
+        "tag row at position 0",
+        "INSERT INTO {log}log_tag VALUES ('qingshi', 'line:L9', 0, 1)",
+        bundle="completeness: completeness.json",
+        verify="tags: position 0",
+    ),
+    stored(
+        "tag row behind the head",
+        "INSERT INTO {log}log_tag VALUES ('qingshi', 'line:L9', 900000, 1)",
+        verify="tags: position 900000",
+    ),
+    stored(
+        "boundary state of no event",
+        "INSERT INTO {log}boundary_state VALUES ('qingshi', 'line:L9', 1, 9, NULL)",
+        verify="states: position 9",
+    ),
+    stored(
+        "private value of no event",
+        "INSERT INTO {log}private_value VALUES ('qingshi', zeroblob(16), 'payee', zeroblob(32), 'x')",
+        verify="private: the ledger",
+    ),
+    stored(
+        "tile that no entries fill",
+        "INSERT INTO {log}log_tile VALUES ('qingshi', 1, 0, zeroblob(8192), zeroblob(32))",
+        bundle="consistency+inclusion+completeness: consistency.json",
+        verify="tiles+signed: the ledger",
+    ),
+    stored(
+        "tile below the first",
+        "INSERT INTO {log}log_tile VALUES ('qingshi', 0, -1, zeroblob(8192), zeroblob(32))",
+        verify="tiles: the ledger",
+    ),
+    stored(
+        "cosignature of no checkpoint",
+        "INSERT INTO {log}log_cosignature VALUES ('qingshi', 900000, 'w', zeroblob(76))",
+        verify="cosignatures: position 900000",
+    ),
     Attack(
         name="checkpoint: root changed",
         on_log=change_the_root_of_the_note,
         export="consistency+inclusion: log export, line 1",
         bundle="consistency+inclusion+completeness: checkpoint.txt",
-        verify="checkpoints+cosignatures: position 275",
+        verify="checkpoints: position 275",
     ),
     Attack(
         name="checkpoint: signature changed",
