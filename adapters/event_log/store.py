@@ -6,7 +6,18 @@ from itertools import count
 from operator import itemgetter
 from typing import Final, NamedTuple, TypeVar
 
-from sqlalchemy import BindParameter, Connection, DateTime, Table, bindparam, delete, func, select, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    DateTime,
+    Table,
+    bindparam,
+    delete,
+    func,
+    literal_column,
+    select,
+    update,
+)
 
 from adapters.event_log.batch import Identity, Opening, Written
 from adapters.event_log.bulk import as_stored, insert_rows
@@ -82,13 +93,21 @@ _VOUCHERS: Final = KeyedSelect(
     log_tag.c.ledger_id,
     log_tag.c.tag,
 )
+# Who reads by position begins at 1. A row put below it, or behind the head, is no entry of the log, and nobody may be
+# told by one that a payment is recorded. The running batch has its own entries behind the head: it asks for others.
+_IS_BEGUN: Final = log_entry.c.position > literal_column("0")
+_IS_REACHED: Final = log_entry.c.position <= (
+    select(ledger_head.c.position).where(ledger_head.c.ledger_id == log_entry.c.ledger_id).scalar_subquery()
+)
 _ENTRIES: Final = select(log_entry.c.entry)
 _ENTRIES_BY_POSITION: Final = KeyedSelect(_ENTRIES, log_entry.c.ledger_id, log_entry.c.position)
-_ENTRIES_BY_ID: Final = KeyedSelect(_ENTRIES, log_entry.c.ledger_id, log_entry.c.event_id)
+_ENTRIES_BY_ID: Final = KeyedSelect(_ENTRIES.where(_IS_BEGUN), log_entry.c.ledger_id, log_entry.c.event_id)
 _ENTRIES_OF_IDS: Final = KeyedSelect(
-    select(log_entry.c.event_id, log_entry.c.entry), log_entry.c.ledger_id, log_entry.c.event_id
+    select(log_entry.c.event_id, log_entry.c.entry).where(_IS_BEGUN, _IS_REACHED),
+    log_entry.c.ledger_id,
+    log_entry.c.event_id,
 )
-_CORRECTIONS: Final = KeyedSelect(_ENTRIES, log_entry.c.ledger_id, log_entry.c.corrects)
+_CORRECTIONS: Final = KeyedSelect(_ENTRIES.where(_IS_BEGUN), log_entry.c.ledger_id, log_entry.c.corrects)
 
 
 class Head(NamedTuple):

@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import insert, literal, select
 
 from adapters.event_log.audit import audit_log
+from adapters.event_log.encoding import microseconds
+from adapters.event_log.receipts import SqlReceipts
 from adapters.event_log.sequencer import Sequencer
 from adapters.event_log.tables import log_entry
 from domain.errors import (
@@ -31,6 +33,7 @@ from domain.ports import Reach
 from domain.submission import Accepted, KeyedCommand, Outcome, Refused, Submission
 from tests.support.commands import allocate, disburse, ready_line, receive_appropriation, register_unit, reverse
 from tests.support.ledger import CLERK, LEDGER, Ledger
+from tests.support.tampering import tamper
 
 
 def test_positions_are_gapless_and_recording_times_rise(ledger: Ledger) -> None:
@@ -314,3 +317,23 @@ def test_an_entry_where_the_next_one_belongs_is_said_to_be_damage(ledger: Ledger
     with pytest.raises(LogDamaged):
         ledger.submit(disburse(100, "1"))
     assert next(audit_log(ledger.database, LEDGER)).position == 7
+
+
+@pytest.mark.parametrize("position", [0, -7, 7], ids=["below the first", "far below it", "behind the head"])
+def test_a_row_that_is_no_entry_of_the_log_tells_nobody_that_his_payment_is_recorded(
+    ledger: Ledger, position: int
+) -> None:
+    ledger.submit(*ready_line())
+    item = KeyedCommand(key="k", command=disburse(100, "1"))
+    before = ledger.feed.reach(LEDGER).recorded_at
+    assert before is not None
+    ledger.submit_keyed(item)
+    tamper(ledger.database, "UPDATE {log}log_entry SET position = :to WHERE position = 7", to=position)
+    tamper(ledger.database, "DELETE FROM {log}log_tag WHERE position = 7")
+    tamper(ledger.database, "UPDATE {log}ledger_head SET position = 6, recorded_at_us = :us", us=microseconds(before))
+    assert SqlReceipts(ledger.database.log_reader).recorded(LEDGER, CLERK.subject, [item]) == [None]
+    with pytest.raises(LogDamaged):
+        ledger.submit_keyed(item)
+    assert (position, "head" if position == 7 else "positions") in {
+        (each.position or position, each.part) for each in audit_log(ledger.database, LEDGER)
+    }
