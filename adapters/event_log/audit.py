@@ -26,7 +26,7 @@ from adapters.event_log.tables import (
     log_tag,
     private_value,
 )
-from adapters.stored_types import is_of_type
+from adapters.stored_types import in_words, is_of_type
 from domain.budget_line import voucher_after
 from domain.event import RecordedEvent
 from domain.identifiers import commitment, event_id_bytes
@@ -71,6 +71,9 @@ def _as_stored(columns: Iterable[Column[Any]]) -> list[Label[Any]]:
     return [as_stored(column).label(column.name) for column in columns]
 
 
+_TEXTS: Final = (log_entry.c.type, log_entry.c.effective_date)
+"""Columns of an entry that SQLite holds as texts, beside the id of its ledger."""
+_READABLE: Final = [in_words(column).label(column.name) for column in _TEXTS]
 _NAMES_OF_OPENINGS: Final = (private_value.c.event_id, private_value.c.field)
 
 
@@ -163,7 +166,7 @@ class _Audit:
     def _page(self, count: int = PAGE_COUNT) -> Sequence[Any]:
         """The next entries; fewer where so many cannot be read, so that the first that cannot is known."""
         statement = (
-            select(*_as_stored(log_entry.c))
+            select(*_as_stored(each for each in log_entry.c if each not in _TEXTS), *_READABLE)
             .where(log_entry.c.ledger_id == self._ledger_id, log_entry.c.position > self._entries.position)
             .where(is_of_type(log_entry.c.position, log_entry.c.entry))
             .order_by(log_entry.c.position)
