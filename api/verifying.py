@@ -1,21 +1,21 @@
 """`fundtrail verify`: whether a ledger's log is whole and its views are what follows from it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import inspect, select
+from sqlalchemy import Table, inspect
 
 from adapters.database import Database, views_file_of
 from adapters.database_faults import database_errors, fault_of, is_damage, words_of
 from adapters.event_log.audit import Difference, audit_log, openings_are_readable
+from adapters.event_log.audit_ids import LEDGER_TABLES, ids_in
 from adapters.event_log.encoding import UnreadableEntryError
 from adapters.event_log.feed import SqlFeed
 from adapters.event_log.tables import ledger_head, log_entry
 from adapters.event_log.tree import SqlTree
-from adapters.stored_types import in_words
 from adapters.transparency import ed25519
 from adapters.transparency.audit import audit_tree
 from adapters.transparency.ed25519 import UnusableKeyFileError
@@ -38,6 +38,9 @@ MEMORY: Final = "signed"
 
 UNREADABLE: Final = (UnknownLedger, UnreadableEntryError, AssertionError, AttributeError, TypeError, ValueError)
 """What reading a damaged log for a purpose of the service's can end with: it trusts what it reads."""
+
+_OF_LOGS: Final = (ledger_head, log_entry)
+"""Where a log has rows. One that has none there is gone, whatever was left in the other tables."""
 
 Advance = Callable[[str, int, int], None]
 """Called with what is being looked at, the position reached and the last one."""
@@ -64,16 +67,15 @@ class Verdict:
             self.differences.append(difference)
 
 
-def ledger_ids(database: Database) -> list[str]:
-    """Every ledger that has a head or an entry, also one that lacks the other, or whose id is no text.
+def ledger_ids(database: Database, tables: Collection[Table] = LEDGER_TABLES) -> list[str]:
+    """Every ledger that has a row in one of the tables of the log, also one that nobody opened, or whose id is no text.
 
-    Where one of the two tables cannot be read, those of the other.
+    Where one of the tables cannot be read, those of the others.
     """
     found: set[str] = set()
-    for table in (ledger_head, log_entry):
-        statement = select(in_words(table.c.ledger_id)).distinct()
+    for table in tables:
         with _suppress_damage(), database.log_reader.connect() as connection:
-            found.update(connection.scalars(statement))
+            found.update(ids_in(connection, table))
     return sorted(found)
 
 
@@ -101,7 +103,7 @@ def missing_verdicts(
 
 def missing_from(database: Database, keys: LogKeys, signed: Sequence[SignedLog], place: str | None) -> list[MissingLog]:
     """Which of the signed logs, as they were listed before, are not in the database; see missing_logs."""
-    present = {ledger_id: _log_id_of(database, ledger_id) for ledger_id in ledger_ids(database)}
+    present = {ledger_id: _log_id_of(database, ledger_id) for ledger_id in ledger_ids(database, _OF_LOGS)}
     # Which log a ledger is that cannot be read is not known: it may be the one that was signed.
     comparable = [each for each in signed if present.get(each[0], "") is not None]
     known = {(ledger_id, log_id) for ledger_id, log_id in present.items() if log_id is not None}

@@ -4,8 +4,9 @@ import secrets
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 
 from adapters.database import forget_warnings, wait_for_standby
 from adapters.database_faults import database_errors, fault_of, log_fault
@@ -16,7 +17,7 @@ from adapters.event_log.encoding import encode_data, encode_entry, microseconds,
 from adapters.event_log.tables import ledger_head, ledger_receipt
 from domain.command import Actor, Basis
 from domain.dates import DatePrecision, day_in_zone
-from domain.errors import AlreadyExists, ClockAhead, IdempotencyKeyReused
+from domain.errors import AlreadyExists, ClockAhead, IdempotencyKeyReused, LogDamaged
 from domain.event import ProposedEvent, RecordedEvent
 from domain.identifiers import command_id, event_id, leaf_hash
 from domain.ledger import OpenLedger, decide_ledger
@@ -38,7 +39,9 @@ def open_ledger(engine: Engine, clock: Clock, request: OpenLedger, *, actor: Act
             return answer
     except database_errors() as error:
         log_fault(error)
-        raise (fault_of(error) or error) from error
+        # The head was free, and is held: nobody of ours has written what stands where the first rows belong.
+        taken = LogDamaged() if isinstance(error, IntegrityError) else error
+        raise (fault_of(error) or taken) from error
 
 
 def _answer(
@@ -70,7 +73,7 @@ def _open(
     recorded_at = clock.now()
     if store.is_ahead_of_database(connection, recorded_at - store.MAX_CLOCK_LEAD):
         raise ClockAhead
-    if not _insert_head(connection, request.ledger_id, microseconds(recorded_at)):
+    if not _is_inserted(connection, ledger_head, (request.ledger_id, 1, microseconds(recorded_at))):
         # Whoever took the id may have been this very request, sent twice at once.
         replayed = _replay(connection, identity, request_hash(request))
         if replayed is not None:
@@ -81,25 +84,17 @@ def _open(
     event, entry = _first_event(proposed, request, actor, identity, recorded_at)
     written = Written((event,), (entry,), ())
     store.insert_events(connection, request.ledger_id, [written])
-    connection.execute(
-        insert(ledger_receipt).values(
-            command_id=bytes.fromhex(identity),
-            command_hash=bytes.fromhex(event.command_hash),
-            ledger_id=request.ledger_id,
-        )
-    )
+    receipt = (bytes.fromhex(identity), bytes.fromhex(event.command_hash), request.ledger_id)
+    if not _is_inserted(connection, ledger_receipt, receipt):
+        # The key has opened another ledger meanwhile.
+        raise IdempotencyKeyReused
     return Answer(outcomes=(Accepted(events=(event,)),), position=1)
 
 
-def _insert_head(connection: Connection, ledger_id: str, recorded_at_us: int) -> bool:
-    """Whether the ledger's head was free; it is then held by this transaction."""
+def _is_inserted(connection: Connection, table: Table, row: tuple[object, ...]) -> bool:
+    """Whether the row's key was free; it is then held by this transaction."""
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    statement = (
-        dialect.insert(ledger_head)
-        .values(ledger_id=ledger_id, position=1, recorded_at_us=recorded_at_us)
-        .on_conflict_do_nothing()
-        .returning(ledger_head.c.position)
-    )
+    statement = dialect.insert(table).values(row).on_conflict_do_nothing().returning(*table.primary_key)
     return connection.execute(statement).first() is not None
 
 
