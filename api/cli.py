@@ -48,6 +48,7 @@ from api.terminal import (
     language_of_terminal,
     say,
     say_json,
+    shown,
     write_json,
     write_text,
 )
@@ -298,7 +299,9 @@ def ledgers(as_json: AsJson = False) -> None:
     table = Table("ledger", "name", "events", "opened at", "", box=None, pad_edge=False)
     for info in infos:
         opened_at = format_instant(info.opened_at)
-        table.add_row(info.ledger_id, info.name, str(info.position), opened_at, "demo" if info.demo else "")
+        table.add_row(
+            shown(info.ledger_id), shown(info.name), str(info.position), opened_at, "demo" if info.demo else ""
+        )
     console = Console(markup=False, highlight=False)
     console.print(table, no_wrap=True, crop=False, width=None if console.is_terminal else 240)
 

@@ -9,7 +9,7 @@ from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Ta
 from rich.text import Text
 from typing_extensions import override
 
-from api.terminal import messages, say
+from api.terminal import messages, say, shown
 
 LINE_INTERVAL_S: Final = 10.0
 _DRAW_INTERVAL_S: Final = 0.1
@@ -91,10 +91,10 @@ def progress(what: str, total: int | None, unit: Unit) -> Iterator[Advance]:
     """Shows on standard error how far the block is. In a log, work of less than ten seconds says nothing."""
     if messages.is_terminal:
         with _bar() as bar:
-            task = bar.add_task(what, total=total, unit=unit)
+            task = bar.add_task(shown(what), total=total, unit=unit)
 
             def draw(at: Advance) -> None:
-                bar.update(task, description=at.what, completed=at.done, total=at.total)
+                bar.update(task, description=shown(at.what), completed=at.done, total=at.total)
 
             yield Advance(what, total, draw, _DRAW_INTERVAL_S)
         return
@@ -138,5 +138,5 @@ class _FiguresColumn(ProgressColumn):
 
 
 def _bar() -> Progress:
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), _FiguresColumn())
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), _FiguresColumn())
     return Progress(*columns, console=messages, transient=True)

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Mapping
 from typing import Any, Final, NoReturn
+from unicodedata import category
 
 import msgspec
 import typer
@@ -13,6 +14,8 @@ from api.languages import Language
 
 REFUSED: Final = 1
 USAGE: Final = 2
+_UNSEEN: Final = ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp")
+"""Categories of characters: controls, formats, what is not assigned or private, surrogates, ends of lines."""
 
 messages: Final = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
@@ -27,9 +30,21 @@ def language_of_terminal(environment: Mapping[str, str] = os.environ) -> Languag
     return Language.CHINESE if locale.lower().startswith("zh") else Language.ENGLISH
 
 
+def shown(text: str) -> str:
+    r"""The text with `\x1b`, `\n` or `\u202e` for what would do something to a terminal or order its line otherwise.
+
+    Those are all characters that are not seen, but for spaces.
+    """
+    return "".join([_escaped(each) if category(each) in _UNSEEN else each for each in text])
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
+
+
 def say(message: str) -> None:
-    """A message for whoever watches."""
-    messages.print(message)
+    """A message for whoever watches, in one line; see `shown`."""
+    messages.print(shown(message))
 
 
 def say_json(value: Any) -> None:
@@ -55,5 +70,5 @@ def write_json(value: Any) -> None:
 
 
 def write_text(line: str) -> None:
-    """One line of text for people, as data."""
-    write_data(line.encode())
+    """One line of text for people, as data; see `shown`."""
+    write_data(shown(line).encode())

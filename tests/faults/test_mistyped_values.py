@@ -15,6 +15,7 @@ from adapters.access.tables import metadata as access_metadata
 from adapters.database import open_database
 from adapters.event_log.tables import metadata as log_metadata
 from adapters.stored_types import mistyped
+from api.terminal import messages
 from tests.support.command_line import CommandLine
 from tests.support.command_rows import GROUND, payment
 from tests.support.ledger import SteppingClock
@@ -36,8 +37,12 @@ IN_LOG: Final[tuple[tuple[str, str, str, int | None], ...]] = (
     ("log_entry", "recorded_at_us", "'x'", 3),
     ("log_entry", "type", "x'ff'", 3),
     ("log_entry", "event_id", "'x'", 3),
+    ("log_entry", "type", NO_UTF8, 3),
+    ("log_entry", "effective_date", NO_UTF8, 3),
     ("log_tag", "n", "'x'", 3),
+    ("log_tag", "tag", NO_UTF8, 3),
     ("private_value", "value", "x'ff'", None),
+    ("private_value", "value", NO_UTF8, None),
     ("private_value", "salt", "5", None),
     ("ledger_head", "position", "'x'", None),
     ("ledger_receipt", "command_hash", "'x'", None),
@@ -161,13 +166,33 @@ def test_a_value_of_another_type_in_the_access_log_is_named_and_opens_nothing(
         database.dispose()
 
 
-def test_a_ledger_whose_id_is_no_text_is_a_ledger_of_its_own(told: CommandLine, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("value", "shown"), [("x'ff'", "X'FF'"), (NO_UTF8, "X'FF80'")])
+def test_a_ledger_whose_id_is_no_text_is_a_ledger_of_its_own(
+    told: CommandLine, tmp_path: Path, value: str, shown: str
+) -> None:
     program = copied(told, tmp_path)
-    damage(tmp_path / "fundtrail.db", "ledger_head", "ledger_id", "x'ff'", "ledger_id = 'x'")
+    damage(tmp_path / "fundtrail.db", "ledger_head", "ledger_id", value, "ledger_id = 'x'")
     done = program("verify")
     assert done.code == 1
-    assert "X'FF' position 7: head: the stored type of ledger_id is not that of the column" in done.output
+    assert f"{shown} position 7: head: the stored type of ledger_id is not that of the column" in done.output
     assert "y: sound" in done.output
+
+
+def test_an_id_cannot_speak_to_the_terminal_or_in_the_name_of_another_ledger(
+    told: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = copied(told, tmp_path)
+    hostile = "char(27) || '[2J[/x]' || char(10) || 'x: sound' || char(8238)"
+    damage(tmp_path / "fundtrail.db", "ledger_head", "ledger_id", hostile, "ledger_id = 'x'")
+    # With a bar, as on a terminal.
+    monkeypatch.setattr(messages, "_force_terminal", True)
+    monkeypatch.setenv("TERM", "xterm")
+    for done in (program("verify"), program("restore-check"), program("ledgers")):
+        assert "Traceback" not in done.messages
+        said = done.output + done.messages
+        assert not [each for each in ("\x1b[2J[", "\u202e") if each in said]
+        assert "x: sound" not in said.splitlines()
+    assert r"\x1b[2J[/x]\nx: sound\u202e: head: " in program("verify").output.replace(" position 7", "")
 
 
 def test_the_type_of_every_column_is_looked_at(told: CommandLine, tmp_path: Path) -> None:
