@@ -12,13 +12,14 @@ from typing import Final
 import pytest
 
 from tests.support.attack import PASSES, UNASKED, UNCOVERED, Attack, outcome_of
+from tests.support.attacks_by_adding_rows import ADDED
 from tests.support.attacks_by_appending import APPENDING
 from tests.support.attacks_on_evidence import EVIDENCE
 from tests.support.attacks_on_history import HISTORY
 from tests.support.attacks_on_storage import STORAGE
 from tests.support.watched_log import BACKUP, NOW, SEEN, Story, told
 
-MATRIX: Final = (*STORAGE, *HISTORY, *APPENDING, *EVIDENCE)
+MATRIX: Final = (*STORAGE, *ADDED, *HISTORY, *APPENDING, *EVIDENCE)
 AT_LEAST: Final = 40
 """Attacks, and of them so many changes with every right on the database that `fundtrail verify` finds."""
 CHECKS: Final = ("signer", "witness", "export", "bundle", "verify")

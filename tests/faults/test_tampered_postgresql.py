@@ -13,14 +13,15 @@ import pytest
 
 from api.database_guards import guard_problems
 from tests.support.attack import PASSES, Attack, in_words
+from tests.support.attacks_by_adding_rows import ADDED
 from tests.support.attacks_on_storage import BESIDE, EDITS, ENTRIES
 from tests.support.effort import IS_FULL
 from tests.support.postgres import fresh_database
 from tests.support.tampered_postgresql import copied, copy_story
 from tests.support.watched_log import Story, told
 
-ALL: Final = tuple(each for each in (*EDITS, *ENTRIES, *BESIDE) if each.verify != PASSES)
-QUICK: Final = (EDITS[8], *ENTRIES[:2], BESIDE[1], BESIDE[8])
+ALL: Final = tuple(each for each in (*EDITS, *ENTRIES, *BESIDE, *ADDED) if each.verify != PASSES)
+QUICK: Final = (EDITS[8], *ENTRIES[:2], BESIDE[1], BESIDE[8], *ADDED[::4])
 """One of each kind; `make test-faults` makes them all."""
 
 

@@ -17,11 +17,6 @@ ZEROS: Final = "0" * 64
 EARLIER: Final = "2024-01-10T00:00:00.000000Z"
 _PAID_IN_VIEWS: Final = "ledger_id = 'qingshi' AND account = 'line:L1' AND position >= 9"
 """The row of the payment, and those whose running totals have it."""
-_COPY: Final = (
-    "INSERT INTO {{log}}log_entry SELECT ledger_id, {position}, {event_id}, type, effective_date, recorded_at_us, "
-    "corrects, leaf_hash, entry FROM {{log}}log_entry WHERE {{here}} AND position = 9"
-)
-"""An entry stored once more, under the id that another event has, or will have."""
 _CHECKPOINT: Final = "UPDATE {log}log_checkpoint SET note = :note WHERE ledger_id = :ledger AND size = 275"
 OnLog = Callable[[WatchedLog], None]
 
@@ -186,26 +181,6 @@ ENTRIES: Final = (
         bundle="inclusion+content+completeness: entries.jsonl, position 9",
         verify="entry+columns+tags+digest+views: position 9",
     ),
-    *(
-        Attack(
-            name=f"entry copied to position {position}",
-            on_log=runs(_COPY.format(position=position, event_id="zeroblob(16)")),
-            export=PASSES,
-            bundle=PASSES,
-            verify=f"positions: position {position}",
-        )
-        for position in (0, -7)
-    ),
-    *(
-        Attack(
-            name=f"entry copied to position {position}",
-            on_log=runs(_COPY.format(position=position, event_id="zeroblob(16)")),
-            export=PASSES,
-            bundle=PASSES,
-            verify=f"entry+columns+positions+tags+head+views: position {position}",
-        )
-        for position in (10**12, 2**63 - 1)
-    ),
     Attack(
         name="entry of the other ledger copied",
         on_log=copy_from_the_other_ledger,
@@ -331,49 +306,6 @@ BESIDE: Final = (
         export="consistency: log export, line 1",
         bundle="consistency: checkpoint.txt",
         verify=PASSES,
-    ),
-    stored(
-        "tag row of an entry that does not bear it",
-        "INSERT INTO {log}log_tag VALUES ('qingshi', 'line:L9', 9, 1)",
-        bundle="completeness: completeness.json",
-        verify="tags: position 9",
-    ),
-    stored(
-        "tag row at position 0",
-        "INSERT INTO {log}log_tag VALUES ('qingshi', 'line:L9', 0, 1)",
-        bundle="completeness: completeness.json",
-        verify="tags: position 0",
-    ),
-    stored(
-        "tag row behind the head",
-        "INSERT INTO {log}log_tag VALUES ('qingshi', 'line:L9', 900000, 1)",
-        verify="tags: position 900000",
-    ),
-    stored(
-        "boundary state of no event",
-        "INSERT INTO {log}boundary_state VALUES ('qingshi', 'line:L9', 1, 9, NULL)",
-        verify="states: position 9",
-    ),
-    stored(
-        "private value of no event",
-        "INSERT INTO {log}private_value VALUES ('qingshi', zeroblob(16), 'payee', zeroblob(32), 'x')",
-        verify="private: the ledger",
-    ),
-    stored(
-        "tile that no entries fill",
-        "INSERT INTO {log}log_tile VALUES ('qingshi', 1, 0, zeroblob(8192), zeroblob(32))",
-        bundle="consistency+inclusion+completeness: consistency.json",
-        verify="tiles+signed: the ledger",
-    ),
-    stored(
-        "tile below the first",
-        "INSERT INTO {log}log_tile VALUES ('qingshi', 0, -1, zeroblob(8192), zeroblob(32))",
-        verify="tiles: the ledger",
-    ),
-    stored(
-        "cosignature of no checkpoint",
-        "INSERT INTO {log}log_cosignature VALUES ('qingshi', 900000, 'w', zeroblob(76))",
-        verify="cosignatures: position 900000",
     ),
     Attack(
         name="checkpoint: root changed",
