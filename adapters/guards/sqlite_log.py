@@ -19,9 +19,13 @@ _NEXT_ENTRY: Final = """NEW.position < 1
         FROM log_entry WHERE ledger_id = NEW.ledger_id ORDER BY position DESC LIMIT 1), 1)
     OR EXISTS (SELECT 1 FROM log_entry WHERE ledger_id = NEW.ledger_id AND event_id = NEW.event_id)
     OR EXISTS (SELECT 1 FROM log_entry WHERE rowid = NEW.rowid)"""
+# Only of the first of a tag the entry is looked up: most tags of an event have been on others before.
 _NEXT_TAG: Final = """NEW.n < 1
     OR NEW.n <> coalesce((SELECT CASE WHEN position < NEW.position THEN n + 1 ELSE 0 END
-        FROM log_tag WHERE ledger_id = NEW.ledger_id AND tag = NEW.tag ORDER BY position DESC LIMIT 1), 1)"""
+        FROM log_tag WHERE ledger_id = NEW.ledger_id AND tag = NEW.tag ORDER BY position DESC LIMIT 1), 1)
+    OR NEW.n = 1 AND NOT EXISTS (SELECT 1 FROM log_entry WHERE ledger_id = NEW.ledger_id AND position = NEW.position)"""
+# Rows put in before a ledger is opened would be taken for its own, or stop it, once it is.
+_UNOPENED: Final = "NOT EXISTS (SELECT 1 FROM log_entry WHERE ledger_id = NEW.ledger_id AND position = 1)"
 _HEAD_GOES_BACK: Final = """NEW.ledger_id <> OLD.ledger_id OR NEW.rowid <> OLD.rowid OR NEW.position <= OLD.position
     OR NOT EXISTS (SELECT 1 FROM log_entry WHERE ledger_id = NEW.ledger_id AND position = NEW.position
         AND recorded_at_us = NEW.recorded_at_us)"""
@@ -90,6 +94,8 @@ def _guards() -> Iterator[SqliteTrigger]:
         yield from _kept(table, "UPDATE", "DELETE")
     yield _before("log_entry", "in_order", "INSERT", _NEXT_ENTRY)
     yield _before("log_tag", "in_order", "INSERT", _NEXT_TAG)
+    for table in ("log_tile", "log_cosignature", "ledger_receipt", "boundary_state", "private_value"):
+        yield _before(table, "of_opened", "INSERT", _UNOPENED)
     # What was erased is deleted, with the entry that says so.
     yield from _kept("private_value", "UPDATE")
     yield _before("log_checkpoint", "in_order", "INSERT", _BEYOND_THE_LOG)

@@ -31,6 +31,15 @@ def _inserted(position: str, later: int = 10_000_000_000) -> str:
     return _COPY_OF_7.format(position=position, later=later)
 
 
+UNOPENED: Final = {
+    "tag": "log_tag VALUES ('other', 'ledger:other', 1, 1)",
+    "stored state": "boundary_state VALUES ('other', 'line:L1', 1, 1, NULL)",
+    "private value": "private_value VALUES ('other', 'x', 'payee', 'x', 'somebody')",
+    "receipt": "ledger_receipt VALUES ('x', 'x', 'other')",
+    "tile": "log_tile VALUES ('other', 0, 0, 'x', 'x')",
+    "cosignature": "log_cosignature VALUES ('other', 1, 'w', 'x')",
+}
+"""Rows that would be taken for a ledger's own once somebody opens it; both engines take these words."""
 CHANGES: Final = (
     _try("entry changed", _FORGE),
     _try("business dates changed", "UPDATE log.log_entry SET effective_date = '2022-01-01'"),
@@ -70,6 +79,8 @@ CHANGES: Final = (
     _try("tag number left out", "INSERT INTO log.log_tag VALUES ('qingshi', 'line:L1', 99, 99)"),
     _try("tag number twice", "INSERT INTO log.log_tag VALUES ('qingshi', 'line:L1', 99, 1)"),
     _try("tag put before others", "INSERT INTO log.log_tag VALUES ('qingshi', 'line:L1', 1, 1)"),
+    _try("tag of no entry", "INSERT INTO log.log_tag VALUES ('qingshi', 'line:L9', 99, 1)"),
+    *(_try(f"{name} of a ledger that nobody opened", f"INSERT INTO log.{row}") for name, row in UNOPENED.items()),
     _try("head set back", "UPDATE log.ledger_head SET position = position - 1"),
     _try("head set beyond the log", "UPDATE log.ledger_head SET position = position + 1"),
     _try("instant of the head changed", "UPDATE log.ledger_head SET recorded_at_us = recorded_at_us + 1"),

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tests.support.attacks_on_postgresql import Attempt
+from tests.support.attacks_on_postgresql import UNOPENED, Attempt
 
 _COLUMNS: Final = {
     "log_entry": ("entry", "x'00'"),
@@ -83,6 +83,8 @@ ENTRIES: Final = (
     Attempt("tag number twice", ("INSERT INTO log_tag VALUES ('qingshi', 'line:L1', 99, 1)",)),
     Attempt("tag number 0", ("INSERT INTO log_tag VALUES ('qingshi', 'line:L1', 99, 0)",)),
     Attempt("tag put before others", ("INSERT INTO log_tag VALUES ('qingshi', 'line:L1', 1, 4)",)),
+    Attempt("tag of no entry", ("INSERT INTO log_tag VALUES ('qingshi', 'line:L9', 99, 1)",)),
+    *(Attempt(f"{name} of a ledger that nobody opened", (f"INSERT INTO {row}",)) for name, row in UNOPENED.items()),
     Attempt("head set back", ("UPDATE ledger_head SET position = position - 1",)),
     Attempt("head set beyond the log", ("UPDATE ledger_head SET position = position + 1",)),
     Attempt(

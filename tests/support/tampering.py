@@ -6,6 +6,7 @@ from adapters.database import Database
 from adapters.guards import event_triggers
 
 LOG_TABLES = (
+    "boundary_state",
     "ledger_head",
     "ledger_receipt",
     "log_checkpoint",
