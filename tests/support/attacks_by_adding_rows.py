@@ -74,4 +74,12 @@ ADDED: Final = (
         "INSERT INTO {log}log_cosignature VALUES ('qingshi', 900000, 'w', zeroblob(76))",
         verify="cosignatures: position 900000",
     ),
+    Attack(
+        name="cosignature that is none",
+        on_log=runs(
+            "INSERT INTO {log}log_cosignature SELECT ledger_id, size, 'w', zeroblob(1) FROM {log}log_checkpoint "
+            "WHERE {here} AND size = 270"
+        ),
+        verify="checkpoints: position 270",
+    ),
 )
