@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from adapters.event_log import store
-from adapters.event_log.keyed import KeyedSelect
+from adapters.event_log.keyed import KEYS_AT_ONCE, KeyedSelect
 from tests.support.commands import register_unit
 from tests.support.ledger import LEDGER, opened_ledger
 
@@ -28,3 +28,18 @@ def test_a_ledger_that_statistics_do_not_know_is_not_read_as_a_whole(
                 explained = connection.exec_driver_sql(f"EXPLAIN {by._postgresql_text}", {"ledger": name, "keys": keys})
                 plans[name] = "\n".join(line for (line,) in explained)
     assert all(index in plan for plan in plans.values()), plans
+
+
+@pytest.mark.parametrize("count", KEYS_AT_ONCE)
+@pytest.mark.parametrize(
+    ("by", "key"),
+    [(store._ENTRIES_OF_IDS, "event_id"), (store._ENTRIES_BY_ID, "event_id"), (store._CORRECTIONS, "corrects")],
+    ids=["entries of ids", "entries by id", "entries by what they correct"],
+)
+def test_on_sqlite_the_keys_are_looked_up_and_not_every_position(
+    sqlite_url: str, by: KeyedSelect, key: str, count: int
+) -> None:
+    with opened_ledger(sqlite_url) as ledger, ledger.database.log_reader.connect() as connection:
+        parameters = (LEDGER, *[bytes(16)] * count)
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {by._sqlite_texts[count]}", parameters).all()
+    assert f"(ledger_id=? AND {key}=?)" in plan[0][-1], plan
