@@ -97,9 +97,9 @@ _VOUCHERS: Final = KeyedSelect(
 # told by one that a payment is recorded. Until a batch ends its own entries are behind the head: only what is asked
 # before it inserts any, its receipts, is held against that.
 # The sum keeps SQLite from looking for a position in the range, instead of for the keys: that would read the whole log.
-_PLACE: Final = log_entry.c.position + literal_column("0")
-_IS_BEGUN: Final = _PLACE > literal_column("0")
-_IS_REACHED: Final = _PLACE <= (
+_place = log_entry.c.position + literal_column("0")
+_IS_BEGUN: Final = _place > literal_column("0")
+_IS_REACHED: Final = _place <= (
     select(ledger_head.c.position).where(ledger_head.c.ledger_id == log_entry.c.ledger_id).scalar_subquery()
 )
 _ENTRIES: Final = select(log_entry.c.entry)
