@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.invalid import TooManyStreams
 from domain.access import Principal
 
-READS_AT_ONCE: Final = 4
+READS_AT_ONCE: Final = 3
 STREAMS_OF_CONNECTIONS: Final = 10
 """A caller's streams may be one in so many of the connections that a process has at most."""
 
