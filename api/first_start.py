@@ -30,4 +30,5 @@ def prepare_first_key(services: Services) -> None:
     refuse_unidentified_exposure(services.settings)
     token = services.setup_tokens.issue()
     if token is not None:
-        say(_HOW.format(token=token))
+        for line in _HOW.format(token=token).splitlines():
+            say(line)

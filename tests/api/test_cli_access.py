@@ -152,7 +152,8 @@ def started_with(capsys: pytest.CaptureFixture[str], settings: Settings) -> str:
 def test_a_start_with_a_key_shows_no_token(
     line: CommandLine, sqlite_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert "setup_" in started_with(capsys, settings_of(sqlite_url))
+    said = started_with(capsys, settings_of(sqlite_url))
+    assert re.search(r"^  setup_[A-Za-z0-9_-]{43}$", said, re.MULTILINE), "the token has a line of its own"
     key_id = line("keys", "create", "--role", "viewer", "--json").json["key_id"]
     assert started_with(capsys, settings_of(sqlite_url)) == ""
     line("keys", "revoke", key_id)
