@@ -13,7 +13,7 @@ FIELD_WORDINGS: Final[dict[str, tuple[str, str]]] = {
     "beyond-head": ("超出最后流水号 {head}", "beyond the last position, {head}"),
     "beyond-other": ("须不超过 {other}（{value}）", "not beyond {other}, {value}"),
     "beyond-size": ("超出 {other} 所指的 {size}", "beyond {size}, the size that {other} names"),
-    "characters": ("含有不允许的字符，或只有空白", "forbidden characters, or only white space"),
+    "characters": ("含有不允许的字符或空格，或只有空白", "forbidden characters or spaces, or only white space"),
     "choice": ("须为以下之一：{choices}", "one of: {choices}"),
     "command": ("没有这种命令", "no such command"),
     "constant-beside-column": (

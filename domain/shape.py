@@ -99,32 +99,27 @@ RANGE: Final[dict[Shape, tuple[int, int]]] = {
 _FORBIDDEN_CATEGORIES: Final = frozenset({"Cc", "Cs", "Cn", "Zl", "Zp"})
 _BIDI_CONTROLS: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _INVISIBLE: Final = frozenset(
-    map(
-        chr,
-        (
-            0xAD,
-            0x34F,
-            0x115F,
-            0x1160,
-            0x17B4,
-            0x17B5,
-            0x200B,
-            0x2800,
-            0x3164,
-            0xFFA0,
-            *range(0x2060, 0x2065),
-            *range(0x206A, 0x2070),
-            0xFEFF,
-            *range(0xFFF9, 0xFFFC),
-        ),
+    "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u200b\u2800\u3164\ufeff\uffa0\U0001107f\U00016fe4\U0001d159"
+) | frozenset(
+    chr(each)
+    for first, last in (
+        (0x2060, 0x2064),
+        (0x206A, 0x206F),
+        (0xFFF9, 0xFFFB),
+        (0x13430, 0x13438),
+        (0x1BCA0, 0x1BCA3),
+        (0x1D173, 0x1D17A),
+        (0xE0000, 0xE007F),
     )
-) | frozenset(map(chr, (*range(0x1D173, 0x1D17B), *range(0xE0000, 0xE0080))))
+    for each in range(first, last + 1)
+)
 """Two texts that look alike would differ by them. Not those that join letters, which some scripts need."""
 _FORBIDDEN: Final = _BIDI_CONTROLS | _INVISIBLE
-_OF_SCRIPTS_ALONE: Final = frozenset(
-    map(chr, (*range(0x180B, 0x1810), 0x200C, 0x200D, *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
+_VARIATION_SELECTORS: Final = frozenset(
+    map(chr, (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
 )
-"""Joiners and variation selectors: scripts need them, numbers of documents do not."""
+_RADICALS: Final = frozenset(map(chr, range(0x2E80, 0x2FE0)))
+"""Parts of Chinese characters that look like whole ones."""
 _SPACES_OF_NUMBERS: Final = frozenset(" \u3000")
 _PLAIN: Final = re.compile(r"[\x20-\x7e\u3001\u3002\u3007-\u3011\u3014-\u3017\u4e00-\u9fa5\uff08\uff09\uff0c\uff1a]*\Z")
 
@@ -157,18 +152,20 @@ def _prose_problem(most_characters: int, most_bytes: int | None, value: str) -> 
 
 
 def _reference_problem(value: str) -> str | None:
-    """Two numbers that look alike must be the same number, or the same voucher could be paid twice."""
+    """Two numbers that differ by what is not seen must not both be taken, or the same voucher could be paid twice."""
     problem = _prose_problem(MAX_TEXT_LENGTH[Shape.REFERENCE], None, value)
-    if problem is not None or (_PLAIN.match(value) and value == value.strip()):
+    if problem is not None:
         return problem
-    is_plain = value == value.strip() and not any(map(_hides_a_difference, value))
-    return None if is_plain else "characters"
+    if value != value.strip() or "  " in value:
+        return "characters"
+    return None if _PLAIN.match(value) or not any(map(_hides_a_difference, value)) else "characters"
 
 
 def _hides_a_difference(character: str) -> bool:
-    if character in _OF_SCRIPTS_ALONE:
+    if character in _VARIATION_SELECTORS or character in _RADICALS:
         return True
-    return unicodedata.category(character) == "Zs" and character not in _SPACES_OF_NUMBERS
+    category = unicodedata.category(character)
+    return category in {"Cf", "Co"} or (category == "Zs" and character not in _SPACES_OF_NUMBERS)
 
 
 def characters_problem(value: str) -> str | None:

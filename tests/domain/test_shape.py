@@ -60,7 +60,8 @@ def test_printed_text_is_taken_as_it_is(text: str) -> None:
     "character",
     ["\x00", "\t", "\n", "\r", "\x1f", "\x7f", "\x85", "\u200e", "\u200f", "\u061c", "\u202a", "\u202e", "\u2066",
      "\u2069", "\u2028", "\u2029", "\ud800", "\uffff", "\u0378", "\u00ad", "\u200b", "\u2060", "\ufeff", "\ufffb",
-     "\U0001d173", "\U000e0041", "\u034f", "\u115f", "\u2800", "\u3164", "\uffa0"],
+     "\U0001d173", "\U000e0041", "\u034f", "\u115f", "\u2800", "\u3164", "\uffa0", "\U0001bca0",
+     "\U00016fe4", "\U0001d159", "\U00013430", "\U0001107f"],
 )  # fmt: skip
 def test_a_character_that_hides_or_reorders_text_is_refused(character: str) -> None:
     assert characters_problem(f"a{character}b") == "characters"
@@ -74,7 +75,20 @@ def test_a_character_that_scripts_need_is_taken(character: str) -> None:
 
 @pytest.mark.parametrize(
     "number",
-    ["支-77 ", " 支-77", "\u3000支-77", "支\u00a0-77", "支\u200d-77", "支-77\ufe0f", "支-77\U000e0100", "支-77\u180e"],
+    [
+        "支-77 ",
+        " 支-77",
+        "\u3000支-77",
+        "支\u00a0-77",
+        "支\u200d-77",
+        "支-77\ufe0f",
+        "支-77\U000e0100",
+        "支-77\u180e",
+        "支-77\ue000",
+        "支-77\u0600",
+        "支  77",
+        "\u2fa6-7",
+    ],
 )
 def test_a_number_of_a_document_does_not_look_like_another(number: str) -> None:
     assert text_problem(Shape.REFERENCE, number) == "characters"
