@@ -1,9 +1,10 @@
 """Events as rows of a table."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from api.console.asked import Asked
 from api.console.figures import local_time
+from api.console.returns import Returned, return_said
 from api.console.table import Column, Kind, Row, Table
 from api.console.telling import amount_of, paper_of, sentence
 from domain.dates import LATE_AFTER_DAYS
@@ -14,8 +15,8 @@ def is_late(event: Row) -> bool:
     return int(event["late_days"]) > LATE_AFTER_DAYS
 
 
-def events_table(asked: Asked, events: Sequence[Row], time_zone: str) -> Table:
-    """The table of events, for files."""
+def events_table(asked: Asked, events: Sequence[Row], returned: Mapping[int, Returned], time_zone: str) -> Table:
+    """The table of events, for files; `returned` says by position what came back of those that are disbursements."""
 
     def column(title: str, value: object, kind: Kind = Kind.TEXT) -> Column:
         return Column(title=title, value=value, kind=kind)  # type: ignore[arg-type] # lambdas below have the type
@@ -31,6 +32,7 @@ def events_table(asked: Asked, events: Sequence[Row], time_zone: str) -> Table:
         column(asked.say("操作人"), lambda row: row["actor"]["subject"]),
         column(asked.say("录入晚于业务日期（天）"), lambda row: row["late_days"], Kind.COUNT),
         column(asked.say("被流水号冲销"), lambda row: row["reversed_by"], Kind.COUNT),
+        column(asked.say("退回情况"), lambda row: return_said(asked, row, returned)),
         column(asked.say("事件标识"), lambda row: row["event_id"]),
         column(asked.say("叶哈希"), lambda row: row["leaf_hash"]),
     )

@@ -11,6 +11,7 @@ from api.console.asked import Asked
 from api.console.figures import local_time, rate
 from api.console.movements import change_of, points_of, undone_among
 from api.console.newest_first import CURSOR, PAGE_SIZE, Part, newest_first
+from api.console.returns import Returned, return_said, returned_among
 from api.console.table import Column, Kind, Row, Table, field_column
 from api.console.telling import sentence
 from domain.command import Basis
@@ -47,7 +48,7 @@ async def line_table(asked: Asked, history: Sequence[Row], events: Sequence[Row]
         for event, change in _changes(events)
     ]
     own = [*_told(asked), _difference("change", asked.say("可用余额变动")), _paper(asked)]
-    return await _table(asked, rows, own, undone_among(history))
+    return await _table(asked, rows, own, history)
 
 
 async def appropriation_table(asked: Asked, history: Sequence[Row], events: Sequence[Row]) -> Table:
@@ -62,7 +63,7 @@ async def appropriation_table(asked: Asked, history: Sequence[Row], events: Sequ
     ]
     left = _difference("unallocated_change", asked.say("未下达变动"))
     own = [*_told(asked), left, _difference("change", asked.say("可用余额变动")), _paper(asked)]
-    return await _table(asked, rows, own, undone_among(history))
+    return await _table(asked, rows, own, history)
 
 
 async def evaluation_table(asked: Asked, events: Sequence[Row], indicators: Mapping[str, str]) -> Table:
@@ -77,11 +78,13 @@ async def evaluation_table(asked: Asked, events: Sequence[Row], indicators: Mapp
         [_points("previous", asked.say("调整前")), _points("score", asked.say("调整后"))] if asked.is_for_file else []
     )
     change = field_column("points_change", asked.say("得分变动"), Kind.POINTS_CHANGE)
-    return await _table(asked, rows, [about, *both, change], undone_among(events))
+    return await _table(asked, rows, [about, *both, change], events)
 
 
-async def _table(asked: Asked, rows: Sequence[Row], own: Sequence[Column], undone: frozenset[int]) -> Table:
-    """The events in their order; `own` are the columns of the one kind of thing, `undone` what counts no more."""
+async def _table(asked: Asked, rows: Sequence[Row], own: Sequence[Column], history: Sequence[Row]) -> Table:
+    """The rows in their order; `own` are the columns of the one kind of thing, `history` is all of its events."""
+    undone = undone_among(history)
+    returned = returned_among(history, undone)
     ledger = await asked.inside.get(asked.address(""))
     time_zone: str = ledger["time_zone"]
     columns = (
@@ -99,8 +102,8 @@ async def _table(asked: Asked, rows: Sequence[Row], own: Sequence[Column], undon
         Column(title=asked.say("事由"), value=lambda row: _first(row, _GROUNDS)),
         Column(
             title=asked.say("标记"),
-            value=lambda row: asked.say("、").join(text for _, text in marks(asked, row, undone)),
-            chips=lambda row: marks(asked, row, undone),
+            value=lambda row: asked.say("、").join(text for _, text in _marks(asked, row, undone, returned)),
+            chips=lambda row: _marks(asked, row, undone, returned),
         ),
         Column(
             title=asked.say("录入时间"), value=lambda row: local_time(row["recorded_at"], time_zone), kind=Kind.INSTANT
@@ -114,8 +117,8 @@ async def _table(asked: Asked, rows: Sequence[Row], own: Sequence[Column], undon
     return Table(name="history", title=asked.say("流水"), columns=columns, rows=rows)
 
 
-def marks(asked: Asked, event: Row, undone: frozenset[int]) -> list[tuple[str, str]]:
-    """What a reader must not overlook in an event, each with the class of its chip. `undone`: see undone_among."""
+def _marks(asked: Asked, event: Row, undone: frozenset[int], returned: Mapping[int, Returned]) -> list[tuple[str, str]]:
+    """What a reader must not overlook in an event, each with the class of its chip."""
     found = []
     if event["late_days"] > LATE_DAYS:
         found.append(("late", asked.say("补录 {days} 天", days=event["late_days"])))
@@ -126,6 +129,8 @@ def marks(asked: Asked, event: Row, undone: frozenset[int]) -> list[tuple[str, s
         found.append(("", asked.say("此后被 #{position} 冲销", position=event["reversed_by"])))
     if "reverses" in event["data"]:
         found.append(("over", asked.say("冲销 #{position}", position=event["data"]["reverses"]["position"])))
+    if (came_back := return_said(asked, event, returned)) is not None:
+        found.append(("late", came_back))
     if event["data"].get("overrun"):
         found.append(("over", asked.say("超指标支付")))
     if event["basis"] == Basis.ASSUMED:

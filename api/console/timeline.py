@@ -8,7 +8,7 @@ from api.console.asked import Asked
 from api.console.figures import local_time
 from api.console.movements import REVERSALS, Moved, points_of, undone_among
 from api.console.newest_first import Part, newest_first
-from api.console.returns import left_of, standing_returns
+from api.console.returns import Returned, return_said, returned_among
 from api.console.sources import source_name, source_of
 from api.console.table import Column, Kind, Row, Table, field_column
 from api.console.telling import sentence
@@ -38,7 +38,7 @@ class Entry:
     `data` is the fact it tells of: a reversal tells of what it takes back, at `reverses`. `change` is what it did to
     the available balance and `available` what that was after it, both None where it moves no money; `points` what it
     did to a score. `is_undone`: its reversal counts at the coordinates, too; `undone_later`: one is known, dated later.
-    `returned_by` are the positions of returns of a disbursement, `is_returned_whole` whether nothing of it is left.
+    `returned` says what came back of a disbursement.
     """
 
     event: Row
@@ -52,8 +52,7 @@ class Entry:
     points: str | None
     reverses: int | None
     returns: int | None
-    returned_by: Sequence[int]
-    is_returned_whole: bool
+    returned: Returned | None
     is_undone: bool
     undone_later: bool
     is_late: bool
@@ -65,16 +64,17 @@ def timeline_of(asked: Asked, moved: Sequence[Moved], project: Row, cursor: int 
     """The page that begins after the event at the cursor; the first where there is none."""
     part = newest_first(moved, lambda each: int(each.event["position"]), cursor)
     undone = undone_among(each.event for each in moved)
-    returns = standing_returns((each.event for each in moved), undone)
+    returned = returned_among((each.event for each in moved), undone)
     sources = {line["line_id"]: source_name(asked, source_of(line)) for line in project["lines"]}
-    entries = [_entry(asked, each, undone, returns, sources) for each in part.shown]
+    entries = [_entry(asked, each, undone, returned, sources) for each in part.shown]
     return Part(shown=entries, count=part.count, cursor=part.cursor, is_first=part.is_first)
 
 
 def events_table(asked: Asked, moved: Sequence[Moved], time_zone: str) -> Table:
     """Every event of the project, the newest first, to take away: all that the timeline says of it."""
     undone = undone_among(each.event for each in moved)
-    rows = [_table_row(asked, each, undone) for each in reversed(moved)]
+    returned = returned_among((each.event for each in moved), undone)
+    rows = [_table_row(asked, each, undone, returned) for each in reversed(moved)]
     columns = (
         field_column("position", asked.say("流水号"), Kind.COUNT),
         field_column("effective_date", asked.say("业务日期"), Kind.DAY),
@@ -93,6 +93,7 @@ def events_table(asked: Asked, moved: Sequence[Moved], time_zone: str) -> Table:
         field_column("reverses", asked.say("所冲销的流水号"), Kind.COUNT),
         field_column("reversed_by", asked.say("被流水号冲销"), Kind.COUNT),
         field_column("reversed_later_by", asked.say("此后被流水号冲销"), Kind.COUNT),
+        field_column("returned", asked.say("退回情况")),
         Column(title=asked.say("记录依据"), value=lambda row: asked.word(Basis, row["basis"])),
         field_column("subject", asked.say("操作人")),
         field_column("said", asked.say("说明")),
@@ -109,11 +110,10 @@ def _entry(
     asked: Asked,
     moved: Moved,
     undone: frozenset[int],
-    returns: Mapping[int, Sequence[Row]],
+    returned: Mapping[int, Returned],
     sources: Mapping[str, str],
 ) -> Entry:
     event = moved.event
-    own_returns = returns.get(event["position"], ())
     is_reversal = event["type"] in REVERSALS
     data = event["data"]["fact"] if is_reversal else event["data"]
     kind = event["data"]["reverses"]["type"] if is_reversal else event["type"]
@@ -129,8 +129,7 @@ def _entry(
         points=points_of(event),
         reverses=event["data"]["reverses"]["position"] if is_reversal else None,
         returns=data["disbursement"]["position"] if "disbursement" in data else None,
-        returned_by=[each["position"] for each in own_returns],
-        is_returned_whole=bool(own_returns) and left_of(event, own_returns) == 0,
+        returned=returned.get(event["position"]),
         is_undone=event["position"] in undone,
         undone_later=event["reversed_by"] is not None and event["position"] not in undone,
         is_late=is_late(event),
@@ -163,7 +162,7 @@ def _change(moved: Moved) -> str | None:
     return None if moved.change is None else format_hundredths(moved.change.available)
 
 
-def _table_row(asked: Asked, moved: Moved, undone: frozenset[int]) -> Row:
+def _table_row(asked: Asked, moved: Moved, undone: frozenset[int], returned: Mapping[int, Returned]) -> Row:
     event = moved.event
     is_reversal = event["type"] in REVERSALS
     data = event["data"]["fact"] if is_reversal else event["data"]
@@ -184,6 +183,7 @@ def _table_row(asked: Asked, moved: Moved, undone: frozenset[int]) -> Row:
         "reverses": event["data"]["reverses"]["position"] if is_reversal else None,
         "reversed_by": event["reversed_by"] if event["position"] in undone else None,
         "reversed_later_by": None if event["position"] in undone else event["reversed_by"],
+        "returned": return_said(asked, event, returned),
         "basis": event["basis"],
         "subject": event["actor"]["subject"],
         "said": asked.say("；").join(_said(event)) or None,

@@ -9,6 +9,7 @@ from api.console.form_parameters import optional, recorded
 from api.console.inside import Refused
 from api.console.page import Page
 from api.console.posted import refused
+from api.console.returns import returned_in_log
 from api.console.table import Row
 from api.console.telling import amount_of, paper_of, sentence
 from api.console.texts import mark as _
@@ -38,10 +39,12 @@ async def make_events(asked: Asked) -> Content:
     else:
         found = await asked.inside.get(asked.address("events"), {**_question(asked), "limit": SHOWN})
         events, following = found["items"], _place_of(found["next"])
+    returned = await returned_in_log(asked, events)
     return Content(
         title=asked.say("流水"),
         values={
             "events": events,
+            "returned": returned,
             "following": following,
             "sort": asked.values["sort"],
             "chosen": asked.values,
@@ -53,7 +56,7 @@ async def make_events(asked: Asked) -> Content:
             "amount_of": amount_of,
             "is_late": is_late,
         },
-        tables=(events_table(asked, events, ledger["time_zone"]),),
+        tables=(events_table(asked, events, returned, ledger["time_zone"]),),
     )
 
 

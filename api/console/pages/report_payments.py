@@ -29,6 +29,7 @@ from api.console.report_movements import (
 )
 from api.console.report_period import FROM, compiler_of, head_of, period_of
 from api.console.reporting import answered
+from api.console.returns import Returned, return_said, returned_among
 from api.console.table import Kind
 from api.console.texts import mark as _
 from api.console.worded_choice import worded_choice
@@ -50,13 +51,17 @@ _GROUPINGS: Final[Mapping[str, str]] = {Grouping.MONTH: _("按月小计"), Group
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Book:
-    """What the rows are made from. `originals` are the disbursements that money came back from, by position."""
+    """What the rows are made from. `originals` are the disbursements that money came back from, by position.
+
+    `returned` says what came back of those of the period.
+    """
 
     asked: Asked
     lines: Mapping[str, Mapping[str, Any]]
     units: Mapping[str, str]
     projects: Mapping[str, str]
     originals: Mapping[int, Event]
+    returned: Mapping[int, Returned]
 
     def unit(self, movement: Movement) -> str:
         """The unit of the line."""
@@ -90,6 +95,9 @@ async def make_payments(asked: Asked) -> Content | Response:
         units={unit["unit_id"]: unit["name"] for unit in units["items"]},
         projects={project["project_id"]: project["name"] for project in projects["items"]},
         originals=await _originals(asked, movements),
+        returned=returned_among(
+            (each.event for each in movements), {each.event["position"] for each in movements if each.undone_by}
+        ),
     )
     groups = _groups(book, movements)
     change = _disbursed(known.values()) - _disbursed(line for line in before["items"] if line["line_id"] in known)
@@ -171,7 +179,9 @@ def _rows(book: _Book, groups: _Groups) -> Iterator[dict[str, Any]]:
 def _detail(book: _Book, movement: Movement) -> dict[str, Any]:
     asked, fact, event = book.asked, movement.fact, movement.event
     original = book.originals[fact["disbursement"]["position"]]["data"] if movement.type == RETURN else fact
-    marks = [*marks_of(asked, movement), *([asked.say("超指标支付")] if fact.get("overrun") else [])]
+    came_back = return_said(asked, event, book.returned)
+    marks = [*marks_of(asked, movement), *([came_back] if came_back else [])]
+    marks += [asked.say("超指标支付")] if fact.get("overrun") else []
     return row(
         Role.DETAIL,
         0,

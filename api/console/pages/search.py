@@ -8,6 +8,7 @@ from api.console.event_rows import events_table, is_late
 from api.console.field_names import FIELD_NAMES
 from api.console.form_parameters import optional
 from api.console.page import Page
+from api.console.returns import returned_in_log
 from api.console.telling import amount_of, paper_of, sentence
 from api.console.texts import mark as _
 from api.parameters import plain_text, position
@@ -40,6 +41,7 @@ async def make_search(asked: Asked) -> Content:
         found = await asked.get("search", q=wanted, before=asked.values["before"])
     following = found["next"] and parse_qs(urlsplit(found["next"]).query)["before"][0]
     events = [each["event"] for each in found["items"]]
+    returned = await returned_in_log(asked, events)
     return Content(
         title=asked.say("查找"),
         values={
@@ -48,6 +50,7 @@ async def make_search(asked: Asked) -> Content:
             "things": [(each, _address(asked, each)) for each in found["things"]],
             "kinds": KINDS,
             "items": found["items"],
+            "returned": returned,
             "searched_from": found["searched_from"],
             "following": following,
             "is_continued": asked.values["before"] is not None,
@@ -57,7 +60,7 @@ async def make_search(asked: Asked) -> Content:
             "amount_of": amount_of,
             "is_late": is_late,
         },
-        tables=(events_table(asked, events, ledger["time_zone"]),) if events else (),
+        tables=(events_table(asked, events, returned, ledger["time_zone"]),) if events else (),
     )
 
 

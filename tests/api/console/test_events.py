@@ -184,6 +184,14 @@ def test_a_payment_names_its_returns_and_leads_to_the_form_for_another(founded: 
     assert form.one("#field-event_id")["value"] == f"#{paid['position']}"
     assert "部分退回 #8" in console.open("projects/P1").text("#e7")
     assert "部分退回" not in console.open("projects/P1", as_of=SPRING).text("#e7")
+    for path in ("events", "search?q=7"):
+        assert "部分退回 #8" in console.open(path).text(".ev tbody tr:has(a[href*='/events/7'])"), path
+    assert "部分退回" not in console.open("events", at_position=7).text(".ev"), "not known then"
+    for file in ("events.csv", "projects/P1/events.csv", "lines/L1/history.csv", "reports/payments.csv"):
+        text = console.open(file).response.text
+        assert ("部分退回 #8" in text, "退回 #7" in text) == (True, True), file
+    of_line = console.open("lines/L1").text("#table-history")
+    assert ("部分退回 #8" in of_line, "退回 #7" in of_line) == (True, True)
     rest = founded.record("/disbursement-returns", given_back | {"amount": "60.00"})
     whole = console.open("events/7", unit="yuan")
     assert "录入这笔支出的退回" not in whole.text("main")
@@ -191,6 +199,7 @@ def test_a_payment_names_its_returns_and_leads_to_the_form_for_another(founded: 
     founded.record("/reversals", {"effective_date": LATER, "event_id": rest["event_id"], "reason": "误录"})
     assert f"#9 {LATER} 60.00 元 （已冲销）" in console.open("events/7", unit="yuan").text(".notice")
     assert "部分退回 #8" in console.open("projects/P1").text("#e7")
+    assert "部分退回 #8" in console.open("events").text(".ev tbody tr:has(a[href*='/events/7'])")
 
 
 def test_the_amount_of_an_event_is_not_rounded(founded: Caller, console: Console) -> None:
