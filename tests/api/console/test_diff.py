@@ -78,8 +78,11 @@ def test_what_was_learned_later_of_one_date_is_shown(console: Console) -> None:
     # Without a mode the earlier side says which it is.
     assert console.open("diff", from_known_at="2000-01-01", as_of="2023-12-31").text("h1") == shown.text("h1")
     nothing = console.open("diff", mode="knowledge", from_known_at="2100-01-01", as_of="2023-12-31")
-    assert "没有任何项目有变化" in nothing.text("main")
-    assert "#8 → #8 · 0 笔单边计入的流水" in nothing.text(".ph")
+    assert "请把上面的“当时所知”改为更早的日期或时间" in nothing.text("main .empty")
+    assert nothing.text(".ph p") == "2023-12-31 · #8 → #8 · 两端所知相同"
+    assert "当时所知" in console.open("diff", mode="knowledge").text("main .empty"), "as it opens"
+    unchanged = console.open("diff", mode="knowledge", from_known_at="2000-01-01", as_of="2022-01-01")
+    assert "没有任何项目有变化" in unchanged.text("main .empty")
 
 
 def test_entries_that_concern_no_project_are_counted_and_listed(spent: Caller, console: Console) -> None:
