@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from api.console.asked import Asked
+from api.console.forms.choices import one_now
 from api.console.texts import mark as _
 
 _IN_ORDER: Final = (
@@ -12,9 +14,15 @@ _IN_ORDER: Final = (
 """Two fields of one kind, the one that comes first in front, and what is said where it does not."""
 
 
-def doubts_of(said: Mapping[str, Any]) -> list[str]:
+async def doubts_of(asked: Asked, said: Mapping[str, Any]) -> list[str]:
     """What to look at again in a fact with its business date, as the interface takes and answers it."""
-    return [text for first, then, text in _IN_ORDER if _is_reversed(said.get(first), said.get(then))]
+    whole = await _amended(asked, said) if "changes" in said else said
+    return [text for first, then, text in _IN_ORDER if _is_reversed(whole.get(first), whole.get(then))]
+
+
+async def _amended(asked: Asked, said: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a project says after a change: it may be at odds with what was not changed."""
+    return {**(await one_now(asked, "projects", said["project_id"]) or {}), **said["changes"]}
 
 
 def _is_reversed(first: Any, then: Any) -> bool:

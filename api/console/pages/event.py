@@ -52,10 +52,11 @@ async def make_event(asked: Asked) -> Content | Response:
         asked.inside.get(asked.address(f"events/{position}"), recorded(asked)), _entry(asked, position)
     )
     leaf = leaf_hash(entry)
-    proven, returns, private = await asyncio.gather(
+    proven, returns, private, doubts = await asyncio.gather(
         _proven(asked, event["position"], leaf),
         returns_of(asked, event),
         private_values(asked, event["position"], entry, is_opened=asked.values["opening"]),
+        doubts_of(asked, {**event["data"], "effective_date": event["effective_date"]}),
     )
     return Content(
         title=asked.say("流水 #{position}", position=event["position"]),
@@ -67,7 +68,7 @@ async def make_event(asked: Asked) -> Content | Response:
             "is_openable": asked.caller.may(Right.READ_PRIVATE, asked.view.ledger_id),
             "is_opened": asked.values["opening"],
             "is_late": is_late(event),
-            "doubts": doubts_of({**event["data"], "effective_date": event["effective_date"]}),
+            "doubts": doubts,
             "entry": entry.decode("utf-8", "replace"),
             "entry_bytes": len(entry),
             "leaf": leaf.hex(),

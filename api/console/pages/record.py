@@ -171,7 +171,7 @@ async def _try(asked: Asked, command_type: CommandType, meant: Meant, key: str) 
     problem = result.get("problem")
     # What is refused moves nothing.
     moved = () if problem else await figures_moved(asked, command_type.name, meant.sent.body, meant.event)
-    doubts = () if problem else tuple(doubts_of(meant.sent.body))
+    doubts = () if problem else tuple(await doubts_of(asked, meant.sent.body))
     tried = Tried(problem=problem, moved=moved, doubts=doubts)
     outcome = Outcome() if problem is None else _refused(result["status"], problem, asked.view.language)
     outcome = replace(outcome, tried=tried)

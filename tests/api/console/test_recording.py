@@ -171,6 +171,10 @@ def test_what_the_rules_allow_and_a_reader_doubts_is_said_before_and_after(conso
     assert (tried.response.status_code, tried.texts(".doubt")) == (200, ["请再核对：终止年度早于起始年度"])
     assert not console.fill("register-project", project | {"end_year": "2026"}, "try").soup.select(".doubt")
     assert console.fill("register-project", project).texts(".notice .doubt") == ["终止年度早于起始年度"]
+    change = {"effective_date": SPRING, "project_id": "P9", "changes/end_year": "2021", "reason": "延期"}
+    assert console.fill("amend-project", change, "try").texts(".doubt") == ["请再核对：终止年度早于起始年度"]
+    assert not console.fill("amend-project", change | {"changes/end_year": "2027"}, "try").soup.select(".doubt")
+    assert console.fill("amend-project", change).texts(".notice .doubt") == ["终止年度早于起始年度"]
     document = {
         "effective_date": SPRING,
         "document_date": "2027.1.8",
