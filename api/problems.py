@@ -19,7 +19,8 @@ from domain.errors import FundtrailError, Refusal, Unavailable, Unknown
 MEDIA_TYPE: Final = "application/problem+json"
 RETRY_AFTER_S: Final = 1
 
-_AMOUNT: Final = re.compile(r"-?\d{4,}\.\d\d\Z", re.ASCII)
+_AMOUNT: Final = re.compile(r"(-?)(\d+)\.(\d\d)\Z", re.ASCII)
+_MINUS: Final = "\N{MINUS SIGN}"
 
 
 def problem_of(
@@ -96,11 +97,12 @@ def _filled(template: str, figures: dict[str, Any]) -> str | None:
 
 
 def _grouped(figure: Any) -> Any:
-    """An amount with a comma every three digits; anything else as it is."""
-    if not isinstance(figure, str) or not _AMOUNT.match(figure):
+    """An amount with a comma every three digits and a true minus sign; anything else as it is."""
+    found = _AMOUNT.match(figure) if isinstance(figure, str) else None
+    if found is None:
         return figure
-    whole, _, decimals = figure.partition(".")
-    return f"{int(whole):,}.{decimals}"
+    sign, whole, decimals = found.groups()
+    return f"{_MINUS if sign else ''}{int(whole):,}.{decimals}"
 
 
 def _errors(error: FundtrailError, language: Language, detail: str, index: int | None) -> list[dict[str, Any]]:

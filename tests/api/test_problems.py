@@ -71,6 +71,12 @@ def test_a_problem_carries_its_figures_and_points_at_its_field() -> None:
     }
 
 
+def test_a_detail_is_for_people_and_its_figures_for_programs() -> None:
+    problem = problem_of(InsufficientFunds(available=-10_232_500, requested=50), Language.ENGLISH)
+    assert problem["detail"] == "CNY \N{MINUS SIGN}102,325.00 is available; 0.50 was requested."
+    assert problem["available"] == "-102325.00"
+
+
 def test_a_detail_whose_figure_is_not_known_is_its_title() -> None:
     assert problem_of(errors.DuplicateVoucher(), Language.CHINESE)["detail"] == "凭证号重复"
     assert problem_of(InUse("/event_id", count=2), Language.CHINESE)["count"] == 2
