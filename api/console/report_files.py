@@ -21,10 +21,10 @@ from api.console.report import NOT_COMPUTABLE, Report, ReportColumn, Role, Row
 from api.console.report_form import FormCell, FormRow, Look, placed
 from api.console.self_evaluation import COLUMNS
 from api.console.table import IN_AMOUNT_UNIT, NUMERIC, Kind
+from api.console.table_files import sheet_name
 from api.console.texts import mark as _
 
 _A4: Final = 9
-_SHEET_NAME_LENGTH: Final = 31
 _FORM_WIDTH: Final = 13
 _OPEN_HEIGHT: Final = 60
 _NUMBER_FORMATS: Final = {
@@ -41,7 +41,6 @@ _HELD: Final = {
 }
 _SIGNED: Final = "+#,##0.00;-#,##0.00;0.00"
 _FILLS: Final = {Role.HEADING: "#F4F5F2", Role.OPENING: "#FFFFFF", Role.SUBTOTAL: "#F0F4F6", Role.TOTAL: "#E3EAEE"}
-_NOT_IN_SHEET_NAMES: Final = str.maketrans("", "", "[]:*?/\\'")
 _WITHOUT_FORMULAS: Final = {
     "in_memory": True,
     "strings_to_formulas": False,
@@ -71,7 +70,7 @@ def as_report_xlsx(
     """The report as the only sheet of a workbook, with its evidence below; as a form where its layout is given."""
     content = BytesIO()
     with xlsxwriter.Workbook(content, _WITHOUT_FORMULAS) as book:
-        sheet = book.add_worksheet(report.title.translate(_NOT_IN_SHEET_NAMES)[:_SHEET_NAME_LENGTH])
+        sheet = book.add_worksheet(sheet_name(report.title))
         formats = _Formats(book)
         last = (len(report.columns) if form is None else COLUMNS) - 1
         _write_head(asked, sheet, formats, (report, last))

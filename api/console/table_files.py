@@ -111,11 +111,17 @@ def cell_of(column: Column, row: Row, unit: AmountUnit) -> Cell:
 
 def sheet_name(title: str) -> str:
     """The title as a sheet may be named: without some signs, at most 31 UTF-16 units, none of the reserved names."""
-    name = _FORBIDDEN_IN_NAMES.sub(" ", title).strip()
-    while len(name.encode("utf-16-le")) > 2 * _SHEET_NAME_LENGTH:
-        name = name[:-1]
-    name = name.strip("' ")
+    name = _shortened(_FORBIDDEN_IN_NAMES.sub(" ", title).strip()).strip("' ")
     return name if name and name.lower() != _RESERVED else "Sheet1"
+
+
+def _shortened(name: str) -> str:
+    """As much of the name as a sheet may have: whole words, where it has more than one."""
+    cut = name
+    while len(cut.encode("utf-16-le")) > 2 * _SHEET_NAME_LENGTH:
+        cut = cut[:-1]
+    is_within_word = name[len(cut) :].strip() != "" and not name[len(cut)].isspace()
+    return cut.rpartition(" ")[0] or cut if is_within_word else cut
 
 
 def _evidence(

@@ -326,11 +326,14 @@ def test_the_workbook_can_be_printed_and_has_the_figures(examples: Examples, kin
 
 
 def test_the_form_is_a_workbook_too(examples: Examples) -> None:
-    answer = examples.console("story").open("reports/self-evaluation.xlsx", project="road", as_of="2023-12-31").response
+    console, address = examples.console("story"), "reports/self-evaluation.xlsx"
+    answer = console.open(address, project="road", as_of="2023-12-31").response
     sheet = sheet_of(answer.content)
     values = [cell.value for line in sheet.iter_rows() for cell in line]
     assert {"项目支出绩效自评表", "年度总体目标", 280, 7.61} <= set(values)
     assert sheet.page_setup.orientation != "landscape"
+    english = console.open(address, project="road", as_of="2023-12-31", lang="en").response
+    assert sheet_of(english.content).title == "Project performance", "no part of a word"
 
 
 @pytest.mark.parametrize(("unit", "name", "amount"), [("wan", "万元", "280.00"), ("yuan", "元", "2800000.00")])

@@ -93,6 +93,8 @@ def test_an_amount_of_more_digits_than_a_spreadsheet_shows_is_text() -> None:
         ("///", "Sheet1"),
         ("长" * 40, "长" * 31),
         ("𠮷" * 20, "𠮷" * 15),
+        ("Project performance self-evaluation", "Project performance"),
+        ("Expenditure ledger of the whole year", "Expenditure ledger of the whole"),
     ],
 )
 def test_a_title_becomes_a_name_that_a_sheet_may_have(title: str, name: str) -> None:
