@@ -125,6 +125,11 @@ def test_a_phone_shows_figures_without_scrolling_aside(reader: Reader) -> None:
         page.set_viewport_size({"width": width, "height": 800})
         assert overflow_of(page) == 0, width
         assert page.locator(".kpi .fig").evaluate_all(OUTSIDE) == [], width
+    page.goto("/console?lang=en")
+    choices = page.locator(".topacts .seg a")
+    choices.last.evaluate("(each) => { each.closest('.topacts').style.width = '90px'; }")
+    heights = choices.evaluate_all("(all) => all.map((each) => each.offsetHeight)")
+    assert max(heights) < 40, "the name of a language is not broken, however little room there is"
 
 
 def test_what_does_not_exist_yet_leads_to_now(reader: Reader) -> None:
