@@ -167,8 +167,11 @@ def test_tables_are_whole_on_paper(reader: Reader, tmp_path: Path) -> None:
         "the total is below all rows"
     )
     page.goto(address("story", "events/26", as_of="2023-12-31"))
+    assert "叶哈希" in papers_of_print(page, tmp_path)[-1], "the evidence stands on no sheet of its own"
     page.emulate_media(media="print")
     page.set_viewport_size({"width": 718, "height": 1000})
+    lines = page.locator(".facts code").evaluate_all("(all) => all.map((each) => each.getClientRects().length)")
+    assert lines == [1] * 5, "an id and the tags are not broken"
     card, table = page.locator(".card:has(.proof)").bounding_box(), page.locator(".proof").bounding_box()
     assert card is not None
     assert table is not None
