@@ -64,7 +64,7 @@ def test_a_mapping_is_kept_under_its_name_with_its_author_and_instant(caller: Ca
         ({"constants": [{"field": "overrun", "value": "a"}]}, "/constants/0/field", "overrun-constant"),
         *(
             ({"columns": [{"field": "amount", "heading": heading, "unit": unit}]}, "/columns/0/unit", "unit-of-heading")
-            for heading, unit in (("付款额（万元）", "yuan"), ("付款额(千元)", "wan"))
+            for heading, unit in (("Paid (CNY 10k)", "yuan"), ("付款额(千元)", "wan"), ("Paid (CNY)", "wan"))
         ),
     ],
 )

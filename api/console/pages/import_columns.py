@@ -13,7 +13,7 @@ from api.console.sheets.book import MAX_SHEETS, Sheet, UnreadableFileError
 from api.console.sheets.examined import CHOSEN, INVALID, chosen_mappings, examine_first, opened
 from api.console.sheets.forms import COMMAND_TITLES, FieldKind, Form, FormField, form_of
 from api.console.sheets.proposals import proposed
-from api.console.sheets.recognised import LINES_LOOKED_AT, headings_of, split_unit
+from api.console.sheets.recognised import LINES_LOOKED_AT, headings_of
 from api.console.sheets.turns import in_turn
 from api.console.signing_in import SEE_OTHER
 from api.console.view import AmountUnit
@@ -30,6 +30,7 @@ _TOLD_ON_PAGE: Final = frozenset({"of-another-author", "caller-quota-reached", "
 """Codes of refusals that leave what was chosen as it is: it can be saved under another name, or later."""
 _UNITS: Final = tuple(unit.value for unit in AmountUnit)
 _UNIT: Final = Control(choices=("", *_UNITS))
+_UNITS_BY_TEXT: Final = {text: unit.value for unit, text in UNIT_TEXTS.items()}
 
 
 async def make_columns(asked: Asked) -> Content:
@@ -81,7 +82,7 @@ def _proposed(form: Form, headings: Sequence[str], chosen: Mapping[str, str]) ->
     shown = {}
     for each in form.fields:
         heading = chosen.get(f"column_{each.name}", likely.get(each.name, ""))
-        named = {"万元": "wan", "元": "yuan"}.get(split_unit(heading)[1] or "", "")
+        named = _UNITS_BY_TEXT.get(unit_of_heading(heading) or "", "")
         shown[each.name] = (heading, chosen.get(f"unit_{each.name}", named))
     return shown
 

@@ -11,14 +11,13 @@ from api.console.sheets.forms import COMMAND_TITLES, OTHER_NAMES, FieldKind, For
 from api.console.sheets.marked import CHECK_HEADING, ERROR_HEADING, STATE_HEADING
 from api.console.sheets.values import narrow, wide
 from api.schemas.column_mapping import UNIT_TEXTS, is_contradicted
-from api.schemas.heading_unit import unit_of_heading
+from api.schemas.heading_unit import LAST_BRACKETS, unit_of_heading, without_unit
 
 INSTRUCTIONS: Final = "填写说明"
 LINES_LOOKED_AT: Final = 30
 """Headings stand among the first lines; above them titles may stand."""
 
-_UNIT: Final = re.compile(r"(.+?)\((?:金额)?(?:单位:)?(?:人民币)?(万元|元)\)\Z")
-_LAST_BRACKETS: Final = re.compile(r"(?<=.)\([^()]*\)\Z")
+_SPACES: Final = re.compile(r"\s+")
 _SEVERAL: Final = 2
 """So many of the headings in a line further down are no chance: it is one of headings."""
 _OURS: Final = frozenset({STATE_HEADING, ERROR_HEADING, CHECK_HEADING})
@@ -111,10 +110,10 @@ def headings_of(row: Iterable[str]) -> dict[str, int]:
 
 
 def split_unit(heading: str) -> tuple[str, str | None]:
-    """A heading's own words and the unit that it names, if any."""
-    plain = narrow(heading).removesuffix("*").replace(" ", "").replace("\n", "")
-    found = _UNIT.match(plain)
-    return (found[1], found[2]) if found else (plain, None)
+    """A heading's own words and the unit of ours that stands in brackets behind them, if any."""
+    plain = _SPACES.sub("", narrow(heading).removesuffix("*"))
+    words, unit = without_unit(plain)
+    return (words, unit) if unit in UNIT_TEXTS.values() else (plain, None)
 
 
 def _by_mapping(
@@ -313,7 +312,7 @@ class _Spelt:
     @classmethod
     def of(cls, text: str) -> "_Spelt":
         words, unit = split_unit(text)
-        return cls(text, words, unit, _LAST_BRACKETS.sub("", words))
+        return cls(text, words, unit, LAST_BRACKETS.sub("", words))
 
 
 def _flaw(form: Form, headings: Sequence[_Spelt]) -> Flaw | None:

@@ -84,16 +84,20 @@ def test_of_several_that_fit_the_reader_chooses(console: Console, founded: Calle
 
 
 def test_a_unit_that_is_not_the_one_that_the_heading_names_is_refused(console: Console, founded: Caller) -> None:
+    proposed = []
     for heading, unit, said in (
         ("数（万元）", "yuan", "写明的单位是万元，请选择万元"),
         ("数(元)", "wan", "写明的单位是元，请选择元"),
         ("数【单位：千元】", "yuan", "的单位是千元，只能读取元或万元"),
+        ("支出额 (CNY 10k)", "yuan", "写明的单位是万元，请选择万元"),
     ):
         report = upload(console, csv_of(["日", "指", heading, "证"], ["2023-05-01", "L1", "2", "V1"]))
         page = console.follow(f"{report.link('指定每一列')}&command=record-disbursement")
         fields = {f"column_{name}": each for name, each in (("effective_date", "日"), ("line_id", "指"))}
         fields |= {"column_amount": heading, "unit_amount": unit, "column_voucher_no": "证", "name": "导出"}
         assert said in console.send(str(page.url), fields).text("[role=alert]")
+        proposed.append([each["value"] for each in page.soup.select("[name=unit_amount] [selected]")])
+    assert proposed[-1] == ["wan"], "as the heading says in English"
     assert founded.read("/column-mappings")["items"] == []
 
 
