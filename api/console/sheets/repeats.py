@@ -13,6 +13,7 @@ from api.console.sheets.examined import Examined, RowState, place_of
 from api.console.sheets.file_rows import FileRow
 from api.console.texts import mark as _
 from domain.registry import COMMANDS, EVENT_TYPES
+from domain.spelling import plain_spelling
 
 PAGE: Final = 1_000
 PAGES: Final = 10
@@ -20,7 +21,8 @@ PAGES: Final = 10
 
 _IN_LEDGER: Final = _("账上已有同日、同文号、同金额的 #{position}")
 _IN_FILE: Final = _("与{row}同日、同文号、同金额")
-_COMPARED: Final = ("line_id", "appropriation_id", "document_no", "amount")
+_COMPARED: Final = ("line_id", "amount")
+"""Beside the date and the document. Money received has no line, and a file saved anew may number it anew."""
 _COMMANDS: Final = frozenset({"receive-appropriation", "allocate-funds", "reduce-allocation", "recover-funds"})
 _NAMES: Final[dict[type[Any], str]] = {data_type: name for name, data_type in EVENT_TYPES.items()}
 _TYPES: Final = {each.name: _NAMES[each.body] for each in COMMANDS if each.name in _COMMANDS}
@@ -83,4 +85,4 @@ def _said_of_row(row: FileRow) -> _Said:
 
 
 def _said(event_type: str, day: str, said: Mapping[str, Any]) -> _Said:
-    return (event_type, day, *(said.get(name) for name in _COMPARED))
+    return (event_type, day, plain_spelling(said["document_no"]), *(said.get(name) for name in _COMPARED))

@@ -7,7 +7,7 @@ import pytest
 from api.console.pages import import_report
 from api.console.sheets import repeats
 from tests.api.console.test_import import GOOD, HEADINGS, WRONG, address_of, csv_of, figures, record, upload
-from tests.support.caller import ALLOCATION, LATER, Caller
+from tests.support.caller import ALLOCATION, LATER, NEW_YEAR, Caller
 from tests.support.console import Console
 
 FOREIGN = ["日", "指", "数", "证"]
@@ -140,12 +140,26 @@ def test_a_row_that_the_ledger_or_the_file_has_already_is_remarked_and_can_be_re
     recorded = founded.record("/allocations", ALLOCATION | {"stage": "additional", "amount": "1.00"})
     headings = ["业务日期", "项目指标编号", "下达金额（元）", "下达类型", "文号"]
     same, other = ([ALLOCATION["effective_date"], "L1", yuan, "追加", ALLOCATION["document_no"]] for yuan in "12")
-    report = upload(console, csv_of(headings, same, other, other), "下达.csv")
+    same[-1], again = "青财预 [２０２３] 5号", [*other[:-1], "青财预(2023)5号"]
+    report = upload(console, csv_of(headings, same, other, again), "下达.csv")
     assert figures(report) == [3, 0, 3, 0]
     first, second = report.texts("#repeats tbody tr")
     assert first.endswith(f" 账上已有同日、同文号、同金额的 #{recorded['position']}")
     assert second.endswith(" 与第 3 行同日、同文号、同金额")
     assert not upload(console, csv_of(HEADINGS, *GOOD)).soup.select("#repeats"), "a voucher is recorded once"
+    received = [
+        "业务日期",
+        "来源指标编号",
+        "来源指标名称",
+        "资金级次",
+        "预算口径",
+        "预算年度",
+        "指标金额（元）",
+        "文号",
+    ]
+    anew = [NEW_YEAR, "A7", "衔接资金", "中央", "一般公共预算", "2023", "1000", "财农(2023)1号"]
+    (told,) = upload(console, csv_of(received, anew), "到账.csv").texts("#repeats tbody tr")
+    assert "账上已有" in told, "under another number of its own"
     with monkeypatch.context() as few:
         few.setattr(repeats, "PAGE", 1)
         assert len(console.follow(str(report.url)).soup.select("#repeats tbody tr")) == 2
