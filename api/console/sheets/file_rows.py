@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from api.console.sheets.alignment import Misplaced, misplaced_rows
+from api.console.sheets.foot import foot_lines
 from api.console.sheets.forms import FieldKind, FormField
 from api.console.sheets.formula_cells import ERROR_CELL, ERROR_VALUE, VALUELESS_CELL
 from api.console.sheets.recognised import Recognised, UsedColumn
@@ -48,12 +49,7 @@ CELL_PROBLEMS: Final = {
     "word": _("不是可选的词，可填："),
 }
 _OTHER_HEADINGS: Final = _("第 {other} 行是另一种表头，与第 {heading} 行的不同；请把该行及以下各行另放一个工作表或文件")
-_AT_FOOT: Final = _("像是合计行或签字行，不是一笔业务；请删去该行")
-_FOOT: Final = re.compile(
-    r"(?:本?[页月季年]|全[年部]|当[月年])?(?:合计|总计|小计|累计|共计)"
-    r"|(?:制表|填表|填报|编制|经办|审核|复核|审批|负责|主管|分管|单位|财务|会计|出纳)(?:人|单位|日期|负责人|领导)?(?::|\Z)"
-)
-"""How the lines below a table begin."""
+_AT_FOOT: Final = _("像是合计、签字或附注，不是一笔业务；请删去该行")
 _REF_LENGTH: Final = 128
 _NO_SHEET: Final = "CSV"
 
@@ -109,6 +105,7 @@ def rows_of(sheets: Sequence[Recognised], sent: Sent, say: Callable[..., str]) -
 def _rows(sheet: Recognised, sent: Sent, say: Callable[..., str]) -> Iterator[FileRow]:
     rows = {line: cells for line, cells in enumerate(sheet.sheet.rows) if _is_row(sheet, line, cells)}
     end = len(sheet.sheet.rows) if sheet.other_heading is None else sheet.other_heading
+    at_foot = foot_lines(sheet, rows)
     misplaced = misplaced_rows(sheet, {line: cells for line, cells in rows.items() if line < end}, say)
     for line, cells in rows.items():
         row = _row(sheet, sent, line + 1)
@@ -118,39 +115,19 @@ def _rows(sheet: Recognised, sent: Sent, say: Callable[..., str]) -> Iterator[Fi
         else:
             row.is_known = _noted(cells, sheet.state) == RECORDED
             row.noted_check = _noted(cells, sheet.check)
-            _read(row, cells, misplaced.get(line), say)
+            if line in at_foot and not row.is_known:
+                row.problems.append(RowProblem(None, say(_AT_FOOT)))
+            else:
+                _read(row, cells, misplaced.get(line), say)
         row.check = check_of(sent.ledger_id, row.item)
         yield row
 
 
 def _read(row: FileRow, cells: Sequence[str], misplaced: Misplaced | None, say: Callable[..., str]) -> None:
     """Takes what the cells say into the row; what is recorded already is held against its check value alone."""
-    if not row.is_known and _is_at_foot(row.source, cells):
-        row.problems.append(RowProblem(None, say(_AT_FOOT)))
-        return
     if misplaced is not None and not row.is_known:
         row.problems.append(RowProblem(None, misplaced.text, misplaced.places))
     _fill(row, cells, say)
-
-
-def _is_at_foot(sheet: Recognised, cells: Sequence[str]) -> bool:
-    """Whether it begins as a sum or a signature does, and lacks what every row has."""
-    first = next((narrow(text).replace(" ", "") for text in cells if text), "")
-    if not _FOOT.match(first):
-        return False
-    return any(
-        not _cell(cells, each.place) or (each.field.kind is FieldKind.DAY and not _is_day(_cell(cells, each.place)))
-        for each in sheet.columns
-        if each.field.is_required
-    )
-
-
-def _is_day(text: str) -> bool:
-    try:
-        day(text)
-    except WrongCellError:
-        return False
-    return True
 
 
 def _is_row(sheet: Recognised, line: int, cells: Sequence[str]) -> bool:

@@ -105,12 +105,28 @@ def test_an_amount_with_more_decimals_than_its_cell_shows_is_said_to_have_them()
         (["2026-04-07", "L1", "1000.50", "", "合计三笔"], False),
         (["合计", "L1", "1000.50", "q9", ""], True),
         (["2026-04-07", "L1", "1", "会计费", ""], False),
+        (["以上合计", "", "1000.50", "", ""], True),
+        (["（合计）", "", "1000.50", "", ""], True),
+        (["—合计—", "", "1000.50", "", ""], True),
+        (["Total", "", "1000.50", "", ""], True),
+        (["大写：壹元整", "", "", "", ""], True),
+        (["注：本表由系统导出", "", "", "", ""], True),
+        (["打印日期：2026-04-30", "", "", "", ""], True),
+        (["", "", "1000.50", "", ""], True),
+        (["", "", "1000.50", "", "工程款"], False),
+        (["2026-04-07", "L1", "1", "", "合计"], False),
     ],
 )
 def test_a_total_or_a_signature_below_the_rows_is_one_error(row: list[str], *, is_at_foot: bool) -> None:
     (good, said) = problems(workbook(HEADINGS, GOOD, row))
     assert good == []
-    assert [each[:7] for each in said] == ["像是合计行或签"] if is_at_foot else "像是合计行" not in "".join(said)
+    assert [each[:7] for each in said] == ["像是合计、签字"] if is_at_foot else "像是合计" not in "".join(said)
+
+
+def test_an_amount_alone_is_a_total_only_below_the_last_row() -> None:
+    alone = ["", "", "5", "", ""]
+    said = problems(workbook([*HEADINGS, "错误"], GOOD, alone, GOOD, [*alone, "必填"], ["制表人：张三"]))
+    assert [len(each) for each in said] == [0, 3, 0, 1, 1]
 
 
 def test_in_an_older_workbook_too() -> None:
