@@ -26,7 +26,7 @@ from api.console.sheets.examined import BYTES, CHOSEN, INVALID, Examined, RowSta
 from api.console.sheets.file_rows import RECORDED, FileRow
 from api.console.sheets.forms import BY_FORM_ONLY, COMMAND_TITLES, form_of
 from api.console.sheets.marked import Notes
-from api.console.sheets.recognised import Recognised
+from api.console.sheets.recognised import Recognised, Unrecognised
 from api.console.sheets.templates import template_book, template_csv
 from api.console.sheets.turns import in_turn
 from api.console.signing_in import SEE_OTHER
@@ -137,7 +137,7 @@ async def make_marked(asked: Asked) -> Content | Response:
         found = await examined(asked, asked.path("upload"))
         if not found.recognised:
             raise NotFound
-        notes: Notes = [_notes_of(asked, found, sheet) for sheet in found.recognised]
+        notes: Notes = [_notes_of(asked, found, sheet) for sheet in found.sheets]
         content = await readers_of(asked).marked(found.content, notes)
     except UnreadableFileError as error:
         return await unreadable(asked, error)
@@ -145,14 +145,15 @@ async def make_marked(asked: Asked) -> Content | Response:
     return _download(content, name, XLSX_TYPE)
 
 
-def _notes_of(asked: Asked, found: Examined, sheet: Recognised) -> dict[str, Any]:
+def _notes_of(asked: Asked, found: Examined, sheet: Recognised | Unrecognised) -> dict[str, Any]:
+    named = {"sheet": sheet.number, "name": sheet.sheet.name}
+    if isinstance(sheet, Unrecognised):
+        return named
     rows = [(row, state) for row, state in zip(found.rows, found.states, strict=True) if row.source is sheet]
     lines = [sheet.sheet.rows[line] for line in (sheet.heading, *(row.line - 1 for row, _state in rows))]
     filled = {place for cells in lines for place, text in enumerate(cells) if text}
     too_many = {place for row, _state in rows for each in row.problems for place in each.places}
-    return {
-        "sheet": sheet.number,
-        "name": sheet.sheet.name,
+    return named | {
         "heading": sheet.heading + 1,
         "width": max(filled | too_many) + 1,
         "rows": [_note(asked, row, state) for row, state in rows],

@@ -73,7 +73,12 @@ _VALUELESS: Final = re.compile(
     + rb"</"
 )
 _HIDDEN: Final = re.compile(
-    rb"<(?:\w+:)?row\b(?=" + _BEFORE + rb"\bhidden=\"(?:1|true)\")" + _BEFORE + rb"\br=\"([0-9]{1,7})\""
+    rb"<(?:\w+:)?row\b(?="
+    + _BEFORE
+    # A row of no height is not seen, either.
+    + rb"\b(?:hidden=\"(?:1|true)\"|ht=\"0(?:\.0{0,20})?\"))"
+    + _BEFORE
+    + rb"\br=\"([0-9]{1,7})\""
 )
 _MAIN: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _RELATION: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"

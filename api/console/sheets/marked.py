@@ -30,7 +30,8 @@ _COLUMNS: Final = ((STATE_HEADING, 12), (ERROR_HEADING, 60), (CHECK_HEADING, 20)
 Notes = list[dict[str, Any]]
 """For each sheet that was read: `sheet` (from 0), its `name`, `heading` (its row, from 1), `width`, and `rows`.
 
-Of each row its number, state, text, check value, and the columns (from 0) of the cells that are wrong.
+Of each row its number, state, text, check value, and the columns (from 0) of the cells that are wrong. Of a sheet that
+could not be read as rows there are `sheet` and `name` alone.
 """
 
 
@@ -41,7 +42,11 @@ def marked_book(content: bytes, notes: Notes) -> bytes:
     named = {sheet.title: sheet for sheet in book.worksheets}
     for note in notes:
         # The reader counts sheets that hold a chart alone, and they are none of the worksheets; of a copy all are.
-        _mark(named[note["name"]] if is_own else book.worksheets[note["sheet"]], note)
+        marked = named[note["name"]] if is_own else book.worksheets[note["sheet"]]
+        if "rows" in note:
+            _mark(marked, note)
+        else:
+            marked.sheet_state = "visible"
     target = BytesIO()
     book.save(target)
     return target.getvalue()
@@ -97,6 +102,7 @@ def _show(sheet: Worksheet, line: int) -> None:
     sheet.sheet_state = "visible"
     if line in sheet.row_dimensions:
         sheet.row_dimensions[line].hidden = False
+        sheet.row_dimensions[line].height = sheet.row_dimensions[line].height or None
 
 
 def _write(sheet: Worksheet, line: int, place: int, text: str) -> None:

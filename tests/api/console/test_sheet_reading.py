@@ -26,6 +26,7 @@ from api.console.sheets.values import WrongCellError, day, event, points, whole,
 from domain.flow import AllocationStage
 from domain.money import format_hundredths
 from domain.project import ProjectStatus
+from tests.support.hostile_books import changed
 
 XLS = (Path(__file__).parent / "files" / "payments.xls").read_bytes()
 
@@ -223,6 +224,10 @@ def test_hidden_rows_and_sheets_are_told_also_of_an_older_workbook() -> None:
         book.worksheets()[1].hide()
     read = read_book(target.getvalue())
     assert [(sheet.name, sheet.is_hidden, sheet.hidden) for sheet in read] == [("见", False, [1]), ("不见", True, [])]
+    low = changed(
+        workbook(["a"], ["b"], ["c"]), lambda sheet: sheet.replace(b'r="2"', b'r="2" ht="0" customHeight="1"')
+    )
+    assert read_book(low)[0].hidden == [1], "a row of no height is not seen, either"
     (found,) = re.finditer(rb"\x08\x02\x10\0\x03\0.{14}", XLS, re.DOTALL)
     at = found.end() - 4
     hidden = XLS[:at] + bytes([XLS[at] | 0x20]) + XLS[at + 1 :]

@@ -1,6 +1,7 @@
 """A sheet that comes back with its errors: corrected and sent again it records what is left, and nothing twice."""
 
 import re
+import zipfile
 from io import BytesIO
 from pathlib import Path
 
@@ -89,13 +90,24 @@ def test_hidden_rows_and_sheets_are_told_and_come_back_visible_where_they_are_wr
             sheet.set_row(1, None, None, {"hidden": True})
             sheet.set_row(2, None, None, {"hidden": name == "支出"})
         book.worksheets()[2].hide()
-    report = upload(console, target.getvalue(), "隐藏.xlsx")
+        unread = book.add_worksheet("另表")
+        unread.write_row(0, 0, ["日", "数"])
+        unread.hide()
+    flat = changed(
+        target.getvalue(),
+        lambda sheet: sheet.replace(b'<row r="3"', b'<row r="3" ht="0" customHeight="1"'),
+        {"xl/worksheets/sheet3.xml"},
+    )
+    report = upload(console, flat, "隐藏.xlsx")
     told = report.texts("#table-sheets tbody tr")
-    assert ["含 2 个隐藏行" in told[0], "含 1 个隐藏行" in told[1]] == [True, True]
-    assert ["隐藏的工作表" in each for each in told] == [False, True]
-    book = marked(console, report)
+    assert ["含 2 个隐藏行" in told[0], "含 2 个隐藏行" in told[1]] == [True, True]
+    assert ["隐藏的工作表" in each for each in told] == [False, True, True]
+    content = console.follow(address_of(report, "/marked")).response.content
+    book = openpyxl.load_workbook(BytesIO(content))
     assert [book["支出"].row_dimensions[line].hidden for line in (2, 3)] == [True, False]
-    assert book["备用金"].sheet_state == "visible"
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        assert b"customHeight" not in archive.read("xl/worksheets/sheet3.xml"), "a row of no height has the usual one"
+    assert [book[name].sheet_state for name in ("备用金", "另表")] == ["visible", "visible"], "what is wrong is seen"
 
 
 def test_a_recorded_row_that_was_changed_in_the_sheet_is_told_and_stays_recorded(
