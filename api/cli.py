@@ -26,7 +26,7 @@ from api.cli_access import access_keys_app, pseudonyms_app
 from api.cli_access_log import access_log_app
 from api.cli_backup import backup_app
 from api.cli_log import epoch_app, keys_app
-from api.database_guards import GuardsDownError
+from api.database_guards import GuardsDownError, warn_of_powers
 from api.databases import existing_database, migrate_database, recording_database
 from api.evidence_command import write_evidence, write_log_export
 from api.export_command import ExportRequest, NoSingleLedgerError
@@ -118,6 +118,7 @@ def project() -> None:
     settings = Settings()
     configure_logging(settings.log_level)
     with recording_database(settings) as database:
+        warn_of_powers(database, doing="projecting")
         say("keeping the views up to date; Ctrl+C ends")
         projecting.project(database)
 

@@ -8,9 +8,16 @@ import structlog
 
 from adapters.database import Database, access_file_of
 from adapters.guards import check, event_triggers, roles
+from adapters.guards.rights import APP, PROJECTOR
 
 _OTHERS: Final = 0o077
 """Rights of everybody but the owner."""
+
+_PARTS: Final = {
+    "serving": ("serving-role-could-change-the-log", APP),
+    "projecting": ("projecting-role-could-change-the-log", PROJECTOR),
+}
+"""What a process does: the warning of its role, and the role that would do."""
 
 _logger = structlog.get_logger(__name__)
 
@@ -67,8 +74,11 @@ def refuse_code_in_views(database: Database) -> None:
         raise GuardsDownError(message)
 
 
-def warn_of_powers(database: Database) -> None:
-    """Logs what the database would not refuse to the role that serves; of SQLite's files, who else may read keys."""
+def warn_of_powers(database: Database, *, doing: str = "serving") -> None:
+    """Logs what the database would not refuse to this process's role; of SQLite's files, who else may read keys.
+
+    `doing` is a key of `_PARTS`.
+    """
     if database.is_sqlite:
         log_file = database.url.database or ""
         _warn_of_readers("log-file-open-to-others", Path(log_file), "private values, payees above all")
@@ -81,8 +91,9 @@ def warn_of_powers(database: Database) -> None:
     for each in check.powers_of_members(database):
         _logger.warning("member-could-do-more", because=each, help="take it from him, see docs/security.md")
     if power is not None:
-        help_ = "serve with a role that has fundtrail_app only, see docs/security.md"
-        _logger.warning("serving-role-could-change-the-log", because=power, help=help_)
+        warning, part = _PARTS[doing]
+        help_ = f"let a role do it that has {part} only, see docs/security.md"
+        _logger.warning(warning, because=power, help=help_)
     if has_none:
         _logger.warning("no-event-triggers", help="let a superuser run `fundtrail migrate`, see docs/security.md")
 

@@ -59,8 +59,9 @@ def transparency_of(settings: Settings, database: Database) -> Transparency:
     feed, tree = SqlFeed(database.log_reader), SqlTree(database.log_reader)
     keys = LogKeys(settings.keys_path(), settings.deployment)
     own = partial(own_keys, database, keys)
-    checkpoints = SqlCheckpoints(database.log_reader, database.log_writer, own)
     policy = policy_of(settings)
+    witnessed_by = [each.key for each in policy.witnesses]
+    checkpoints = SqlCheckpoints(database.log_reader, database.log_writer, own, witnessed_by)
     witnesses = Witnesses(policy, checkpoints, tree)
     checkpointer = Checkpointer(
         LogSigner(keys, tree, cache(lambda: place_of(database))),

@@ -11,8 +11,9 @@ from sqlalchemy import Column, Connection, Row, String, Table, case, null, selec
 
 from adapters.access.chain import Head, HeadMissingError, beginning_of, head_of
 from adapters.access.encoding import UnreadableRecordError, decode_entry, record_hash
+from adapters.access.first_key import outlasts
 from adapters.access.key_records import KeyRecords
-from adapters.access.pseudonyms import is_true, stored_secret
+from adapters.access.pseudonyms import is_true, stored_secret, strange_secrets
 from adapters.access.retention import TAKEN_AWAY
 from adapters.access.tables import (
     access_beginning,
@@ -23,6 +24,7 @@ from adapters.access.tables import (
     pseudonym,
     setup_token,
 )
+from adapters.clock import SystemClock
 from adapters.database import Database
 from adapters.database_faults import database_errors, is_damage, words_of
 from adapters.event_log.bulk import as_stored
@@ -91,6 +93,8 @@ def audited(connection: Connection, noted: Collection[AccessMark]) -> Iterator[A
     yield from _of_chain_and_keys(connection, noted)
     if _may_read_pseudonyms(connection):
         yield from _of_pseudonyms(connection)
+    if _may_read(connection, setup_token.c.expires_at_us):
+        yield from _of_setup_tokens(connection)
 
 
 def _of_chain_and_keys(connection: Connection, noted: Collection[AccessMark]) -> Iterator[AccessDifference]:
@@ -124,7 +128,11 @@ def _of_chain_and_keys(connection: Connection, noted: Collection[AccessMark]) ->
 def left_out(database: Database) -> list[str]:
     """What is not compared: what this role may not read, and secrets of keys of which older records say nothing."""
     with database.access_reader.begin() as connection:
-        unread = [] if _may_read_pseudonyms(connection) else ["pseudonyms: this database role may not read them"]
+        unread = (
+            []
+            if _may_read_pseudonyms(connection)
+            else ["pseudonyms and setup tokens: this database role may not read them"]
+        )
         if not _may_read(connection, _KEY.key_id):
             return ["keys: this database role may not read them", *unread]
         if not _may_read(connection, _KEY.secret_hash):
@@ -157,6 +165,18 @@ def _of_pseudonyms(connection: Connection) -> Iterator[AccessDifference]:
     for row in connection.execute(statement.execution_options(yield_per=_AT_ONCE)).mappings():
         if not is_true(secret, row):
             detail = f"{pseudonym.name}: {row['pseudonym']} does not stand for whom its row names"
+            yield AccessDifference(sequence=None, detail=detail)
+    for name in strange_secrets(connection):
+        detail = f"{deployment_secret.name}: {name} is none of this version's"
+        yield AccessDifference(sequence=None, detail=detail)
+
+
+def _of_setup_tokens(connection: Connection) -> Iterator[AccessDifference]:
+    """One for each that is good for longer than any that was issued: somebody means to make a key with it later."""
+    expiry, now = setup_token.c.expires_at_us, SystemClock().now()
+    for expires_at_us in connection.scalars(select(expiry).where(is_of_type(expiry))):
+        if outlasts(expires_at_us, now):
+            detail = f"{setup_token.name}: one is good for longer than any that was issued"
             yield AccessDifference(sequence=None, detail=detail)
 
 

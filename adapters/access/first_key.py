@@ -77,6 +77,11 @@ class SetupTokens:
             return connection.execute(select(setup_token.c.token_hash).where(good)).first() is not None
 
 
+def outlasts(expires_at_us: int, now: datetime) -> bool:
+    """Whether no token that this version makes could be good until then, even by a clock that is a day ahead."""
+    return expires_at_us > microseconds(now + 2 * GOOD_FOR)
+
+
 def _is_good(token: str, now: datetime) -> ColumnElement[bool]:
     return (setup_token.c.token_hash == _hash_of(token)) & _is_unexpired(now)
 

@@ -19,6 +19,7 @@ from adapters.access.acts import acting
 from adapters.access.tables import deployment_secret, pseudonym
 from adapters.database import Database
 from adapters.event_log.encoding import LAST_INSTANT_US, instant_of, microseconds
+from adapters.stored_types import is_of_type
 from domain.access_log import PSEUDONYM_ERASED, PSEUDONYM_SHOWN, Act, administered
 from domain.ports import Clock
 
@@ -147,6 +148,12 @@ def is_true(secret: bytes | None, row: RowMapping) -> bool:
     if secret is None or not 0 <= row["first_seen_at_us"] <= LAST_INSTANT_US:
         return False
     return bool(pseudonym_of(secret, row["issuer"], row["subject"]) == row["pseudonym"])
+
+
+def strange_secrets(connection: Connection) -> list[str]:
+    """Names of what is kept beside that secret: nothing makes or reads any other."""
+    name = deployment_secret.c.name
+    return list(connection.scalars(select(name).where(name != _NAME, is_of_type(name)).order_by(name)))
 
 
 def stored_secret(connection: Connection) -> bytes | None:

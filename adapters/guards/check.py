@@ -15,6 +15,7 @@ from adapters.guards import (
     postgresql_log,
     postgresql_views,
     rights,
+    server_rights,
     sqlite_views,
     structure,
 )
@@ -94,11 +95,11 @@ def rights_missing(database: Database) -> list[str]:
 
 
 def powers_of_members(database: Database) -> list[str]:
-    """What who logs in with a part of the service could do beyond that part, in words; none on SQLite."""
+    """What a part of the service, or who logs in with one, could do beyond that part, in words; none on SQLite."""
     if database.is_sqlite:
         return []
     with database.log_reader.connect() as connection:
-        return memberships.powers_of_members(connection)
+        return [*memberships.powers_of_members(connection), *server_rights.powers(connection)]
 
 
 def put_up(connection: Connection, schema: str) -> None:

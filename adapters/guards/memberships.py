@@ -15,7 +15,7 @@ from adapters.guards.rights import APP, AUDITOR, MIGRATOR, ROLES
 _WATCHING: Final = ("pg_monitor", "pg_read_all_settings", "pg_read_all_stats", "pg_stat_scan_tables")
 """Roles of the server's own that show what it does, and not what is stored."""
 
-_REACHED: Final = """
+REACHED: Final = """
 WITH RECURSIVE held AS (
     SELECT oid, rolname AS part FROM pg_roles WHERE rolname = ANY(:roles)
     UNION
@@ -23,34 +23,38 @@ WITH RECURSIVE held AS (
     -- the service, though he could become one.
     SELECT m.member, held.part FROM held JOIN pg_auth_members m ON m.roleid = held.oid
     WHERE coalesce((to_jsonb(m) ->> 'set_option')::boolean OR (to_jsonb(m) ->> 'inherit_option')::boolean, true)),
+migrating AS (
+    -- Whoever migrates owns everything, and is told so if he serves; with a part of the service he is one of it.
+    SELECT oid FROM held GROUP BY oid HAVING bool_or(part = :migrator) AND NOT bool_or(part = ANY(:served))),
 reached AS (
     SELECT DISTINCT oid, oid AS role FROM held
     UNION
-    SELECT reached.oid, m.roleid FROM reached JOIN pg_auth_members m ON m.member = reached.role),
+    SELECT reached.oid, m.roleid FROM reached JOIN pg_auth_members m ON m.member = reached.role)
+"""
+"""Whoever could act as one of the roles (`held`), who of them migrates, and as what else each could act."""
+_TOLD: Final = f"""{REACHED},
 told AS (
-    SELECT who.rolname AS who, who.rolname = ANY(:roles) AS is_ours, role.rolname AS role,
+    SELECT reached.oid, who.rolname AS who, who.rolname = ANY(:roles) AS is_ours, role.rolname AS role,
         concat_ws(' ', CASE WHEN role.rolsuper THEN 'SUPERUSER' END, CASE WHEN role.rolcreaterole THEN 'CREATEROLE' END,
             CASE WHEN role.rolcreatedb THEN 'CREATEDB' END, CASE WHEN role.rolreplication THEN 'REPLICATION' END,
             CASE WHEN role.rolbypassrls THEN 'BYPASSRLS' END) AS attributes
     FROM reached JOIN pg_roles who ON who.oid = reached.oid JOIN pg_roles role ON role.oid = reached.role)
-"""
-_OF_ROLES: Final = text(f"""{_REACHED}
+"""  # noqa: S608 (a text of our own)
+_OF_ROLES: Final = text(f"""{_TOLD}
 SELECT who, role, attributes FROM told WHERE is_ours AND (who <> role OR attributes <> '') ORDER BY who, role
 """)  # noqa: S608 (a text of our own)
-_OF_MEMBERS: Final = text(f"""{_REACHED}
+_OF_MEMBERS: Final = text(f"""{_TOLD}
 SELECT who, role, attributes FROM told
 WHERE NOT is_ours AND (attributes <> '' OR role = :migrator OR role LIKE 'pg\\_%' AND role <> ALL(:watching))
-    -- Whoever migrates owns everything, and is told so if he serves; with a part of the service he is one of it.
-    AND who NOT IN (
-        SELECT r.rolname FROM held JOIN pg_roles r ON r.oid = held.oid GROUP BY r.rolname
-        HAVING bool_or(part = :migrator) AND NOT bool_or(part = ANY(:served)))
+    AND oid NOT IN (SELECT oid FROM migrating)
 ORDER BY who, role
 """)  # noqa: S608 (the same)
 
 
 def problems(connection: Connection) -> Iterator[Problem]:
     """What the four roles were made beside what this version makes them: they are members of none, and plain."""
-    for row in connection.execute(_OF_ROLES, {"roles": list(ROLES)}):
+    values = {"roles": list(ROLES), "migrator": MIGRATOR, "served": [APP, AUDITOR]}
+    for row in connection.execute(_OF_ROLES, values):
         detail = _words(row.who, row.role, row.attributes)
         yield Problem(row.who, f"{detail}, which this version gives to nobody")
 

@@ -1,6 +1,7 @@
 """Stored checkpoints: the notes a log signed, and what witnesses signed of them."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Insert, Row, ScalarSelect, Select, func, insert, or_, select
@@ -13,6 +14,7 @@ from adapters.stored_types import is_of_type
 from adapters.transparency.ed25519 import verify
 from domain.checkpoint import MalformedCheckpointError, parse_checkpoint
 from domain.note import (
+    MAX_NOTE_BYTES,
     MAX_SIGNATURES,
     MalformedNoteError,
     Note,
@@ -20,6 +22,7 @@ from domain.note import (
     UntrustedNoteError,
     VerifierKey,
     format_note,
+    format_signature,
     parse_note,
     verify_note,
 )
@@ -43,11 +46,21 @@ class SqlCheckpoints:
     nobody can take them out.
     """
 
-    def __init__(self, reader: Engine, writer: Engine, keys_of: KeysOf = lambda _ledger_id: ()) -> None:
-        """`keys_of` gives those that a ledger's log signs with; where it gives none, nothing is verified."""
+    def __init__(
+        self,
+        reader: Engine,
+        writer: Engine,
+        keys_of: KeysOf = lambda _ledger_id: (),
+        witnesses: Sequence[VerifierKey] = (),
+    ) -> None:
+        """`keys_of` gives those that a ledger's log signs with; where it gives none, nothing is verified.
+
+        `witnesses` are keys whose cosignatures are verified, and stand in a note before any others.
+        """
         self._reader = reader
         self._writer = writer
         self._keys_of = keys_of
+        self._witnesses = witnesses
 
     def latest(self, ledger_id: str) -> StoredCheckpoint | None:
         """See CheckpointStore.latest."""
@@ -78,7 +91,7 @@ class SqlCheckpoints:
         statement = statement.where(is_of_type(size), or_(size.between(first, last), size > head)).order_by(size)
         with self._reader.begin() as connection:
             rows = connection.execute(statement.limit(_AT_ONCE)).all()
-            return [row.size for row in rows if row.is_beyond or _usable(connection, ledger_id, row, known) is None]
+            return [row.size for row in rows if row.is_beyond or _signed(row, known) is None]
 
     def may_add(self) -> bool:
         """Whether this process may do what `add` does: on PostgreSQL by the rights of its role."""
@@ -114,12 +127,34 @@ class SqlCheckpoints:
         with self._reader.begin() as connection:
             while len(found) < limit:
                 rows = connection.execute(statement.limit(wanted).offset(seen)).all()
-                usable = (_usable(connection, ledger_id, row, known) for row in rows)
-                found += [each for each in usable if each is not None]
+                usable = [each for each in (_signed(row, known) for row in rows) if each is not None]
+                found += [self._cosigned(connection, ledger_id, each) for each in usable]
                 if len(rows) < wanted:
                     break
                 seen, wanted = seen + wanted, _AT_ONCE
         return found[:limit]
+
+    def _cosigned(self, connection: Connection, ledger_id: str, checkpoint: StoredCheckpoint) -> StoredCheckpoint:
+        """The same with what witnesses signed of it, as far as a note has room; what is seen to be false is not."""
+        note = parse_note(checkpoint.note)
+        known = {(each.name, each.key_id): each for each in self._witnesses}
+        verified: list[Signature] = []
+        others: list[Signature] = []
+        for each in cosignatures(connection, ledger_id, checkpoint.size):
+            key = known.get((each.name, each.key_id))
+            if key is None:
+                others.append(each)
+            elif _is_verified(note.text, each, key):
+                verified.append(each)
+        signatures = [*note.signatures, *verified][:MAX_SIGNATURES]
+        room = MAX_NOTE_BYTES - len(format_note(Note(note.text, tuple(signatures))))
+        for each in others:
+            line_bytes = len(format_signature(each).encode(errors="replace"))
+            if len(signatures) < MAX_SIGNATURES and line_bytes <= room and _can_stand(note.text, each):
+                signatures.append(each)
+                room -= line_bytes
+        whole = Note(note.text, tuple(signatures))
+        return replace(checkpoint, note=format_note(whole))
 
 
 def cosignatures(connection: Connection, ledger_id: str, size: int) -> tuple[Signature, ...]:
@@ -160,9 +195,7 @@ def _row(ledger_id: str, checkpoint: StoredCheckpoint) -> dict[str, object]:
     }
 
 
-def _usable(
-    connection: Connection, ledger_id: str, row: Row[Any], known: Sequence[VerifierKey]
-) -> StoredCheckpoint | None:
+def _signed(row: Row[Any], known: Sequence[VerifierKey]) -> StoredCheckpoint | None:
     """What the row says; None where that is no checkpoint of that size, or none that the keys have signed."""
     try:
         note = parse_note(row.note)
@@ -174,11 +207,15 @@ def _usable(
         return None
     if checkpoint.size != row.size or row.size < 1:
         return None
-    signatures = [*note.signatures]
-    for each in cosignatures(connection, ledger_id, row.size):
-        if len(signatures) < MAX_SIGNATURES and _can_stand(note.text, each):
-            signatures.append(each)
-    return StoredCheckpoint(size=row.size, note=format_note(Note(note.text, tuple(signatures))), signed_at=signed_at)
+    return StoredCheckpoint(size=row.size, note=row.note, signed_at=signed_at)
+
+
+def _is_verified(text: str, signature: Signature, key: VerifierKey) -> bool:
+    try:
+        verify_note(Note(text, (signature,)), [key], verify)
+    except UntrustedNoteError:
+        return False
+    return True
 
 
 def _can_stand(text: str, signature: Signature) -> bool:

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from typing import Final
 
 import pytest
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, create_engine, make_url, text
 
 from adapters.database import open_database
-from adapters.guards import memberships
+from adapters.guards import memberships, server_rights
 from adapters.guards.rights import APP, AUDITOR, MIGRATOR, PROJECTOR
 from adapters.migrations.schema import migrate
 from tests.support.postgres import fresh_database
@@ -42,6 +42,30 @@ RIGHTFUL: Final = (
     f"ALTER ROLE {MEMBER} CREATEROLE CREATEDB; GRANT {MIGRATOR}, {PROJECTOR} TO {MEMBER}",
     f"ALTER ROLE {MEMBER} SUPERUSER",
 )
+EXECUTING: Final = (
+    "CREATE FUNCTION {}.run(statement text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER "
+    "AS 'BEGIN EXECUTE statement; END'"
+)
+FOREIGN: Final = "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER far FOREIGN DATA WRAPPER w"
+OF_SERVER: Final = {
+    f"ALTER DATABASE this OWNER TO {APP}": f"{APP} owns the database",
+    f"GRANT CREATE ON DATABASE this TO {MEMBER}": f"{MEMBER} has CREATE on the database",
+    f"GRANT ALTER SYSTEM ON PARAMETER archive_command TO {APP}": (
+        f"{APP} has ALTER SYSTEM on the parameter archive_command"
+    ),
+    f"CREATE ROLE {BOSS}; GRANT {BOSS} TO {MEMBER}; GRANT EXECUTE ON FUNCTION pg_read_file(text) TO {BOSS}": (
+        f"{BOSS} has EXECUTE on the server's function pg_read_file(text)"
+    ),
+    "GRANT EXECUTE ON FUNCTION lo_export(oid, text) TO PUBLIC": (
+        "PUBLIC has EXECUTE on the server's function lo_export(oid,text)"
+    ),
+    f"GRANT SELECT ON pg_authid TO {PROJECTOR}": f"{PROJECTOR} has SELECT on the server's table pg_authid",
+    f"GRANT SELECT (rolpassword) ON pg_authid TO {MEMBER}": (
+        f"{MEMBER} has SELECT on rolpassword of the server's table pg_authid"
+    ),
+    EXECUTING.format("public"): "PUBLIC may run run(text), which acts as postgres",
+    f"{FOREIGN}; GRANT USAGE ON FOREIGN SERVER far TO {APP}": f"{APP} has USAGE on the foreign server far",
+}
 
 
 @pytest.fixture(scope="module")
@@ -95,3 +119,25 @@ def test_who_serves_reads_audits_watches_or_migrates_and_no_more_is_not_named(ur
         with never_committed(url, statement) as connection:
             assert found(connection) == []
             assert list(memberships.problems(connection)) == []
+
+
+@pytest.mark.parametrize(("statement", "power"), OF_SERVER.items(), ids=range(len(OF_SERVER)))
+def test_what_a_role_or_member_holds_of_the_whole_database_or_server_is_named(
+    url: str, statement: str, power: str
+) -> None:
+    statement = statement.replace("DATABASE this", f"DATABASE {make_url(url).database}")
+    with never_committed(url, f"GRANT {APP} TO {MEMBER}", statement) as connection:
+        assert server_rights.powers(connection) == [power]
+
+
+def test_what_a_superuser_who_migrates_or_an_extension_holds_is_not_named(url: str) -> None:
+    this = f"DATABASE {make_url(url).database}"
+    for statement in (
+        "SELECT 1",
+        f"GRANT {MIGRATOR}, {PROJECTOR} TO {MEMBER}; ALTER {this} OWNER TO {MEMBER}",
+        f"GRANT {APP} TO {MEMBER}; GRANT CONNECT ON {this} TO {MEMBER}",
+        "CREATE FUNCTION public.theirs() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        f"CREATE SCHEMA closed; {EXECUTING.format('closed')}",
+    ):
+        with never_committed(url, statement) as connection:
+            assert server_rights.powers(connection) == [], statement

@@ -7,11 +7,14 @@ from typing import Any, Final
 
 import httpx
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
+from adapters.access.first_key import GOOD_FOR
 from adapters.access.pseudonyms import Pseudonyms
+from adapters.access.tables import deployment_secret, setup_token
 from adapters.clock import SystemClock
 from adapters.database import open_database
+from adapters.event_log.encoding import microseconds
 from api.bootstrap import running_services
 from api.first_start import prepare_first_key
 from api.identity import UnusableIdentityError
@@ -80,7 +83,7 @@ def test_what_is_not_there_can_be_neither_revoked_nor_shown(line: CommandLine) -
         assert line(*arguments).code == 1
 
 
-def test_whom_a_pseudonym_stands_for_is_shown_and_erased(line: CommandLine) -> None:
+def test_whom_a_pseudonym_stands_for_is_shown_and_erased_and_rows_beside_are_named(line: CommandLine) -> None:
     line("migrate")
     database = open_database(line.url)
     name = Pseudonyms(database, SystemClock()).of("https://login.example", "wang")
@@ -92,14 +95,29 @@ def test_whom_a_pseudonym_stands_for_is_shown_and_erased(line: CommandLine) -> N
     )
     with database.access_writer.begin() as connection:
         connection.execute(altered)
-    database.dispose()
     shown = line("pseudonyms", "show", name)
     assert (shown.code, shown.output, "does not stand for" in shown.messages) == (1, "", True)
     found = line("verify")
     assert (found.code, f"pseudonym: {name} does not stand for whom its row names" in found.output) == (1, True)
     assert line("pseudonyms", "erase", name).code == 0
     assert line("pseudonyms", "show", name).code == 1
+    with database.access_writer.begin() as connection:
+        connection.execute(
+            insert(setup_token),
+            {"token_hash": bytes(32), "expires_at_us": microseconds(SystemClock().now() + GOOD_FOR)},
+        )
     assert line("verify").code == 0
+    with database.access_writer.begin() as connection:
+        connection.execute(insert(setup_token), {"token_hash": b"\1" * 32, "expires_at_us": 2**63 - 1})
+        # On PostgreSQL the service's role may; on SQLite a trigger refuses it.
+        connection.execute(text("DROP TRIGGER deployment_secret_no_replacement"))
+        connection.execute(insert(deployment_secret), {"name": "other", "secret": bytes(32)})
+    database.dispose()
+    found = line("verify", "--json")
+    assert [each["detail"] for each in found.json["access_log"]["differences"]] == [
+        "deployment_secret: other is none of this version's",
+        "setup_token: one is good for longer than any that was issued",
+    ]
 
 
 @pytest.fixture(scope="module")

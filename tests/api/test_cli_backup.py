@@ -66,6 +66,10 @@ class Office:
         return bool(found)
 
 
+NEW_IN_0008 = ("log_checkpoint_in_order", "log_tile_of_opened", "private_value_of_opened")
+"""Guards, which are all that the step put up."""
+
+
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     return told(tmp_path_factory.mktemp("story"))
@@ -234,9 +238,9 @@ def test_a_backup_whose_guards_were_taken_down_does_not_count(office: Office) ->
 def test_that_the_guards_of_an_older_schema_cannot_be_compared_is_said(office: Office) -> None:
     backup = office.backup()
     with closing(sqlite3.connect(backup / LOG_FILE)) as connection, connection:
-        connection.execute(f"DROP TRIGGER {LOG_ON_SQLITE[0].name}")
-        # What the step after it did was to put up guards.
-        connection.execute("UPDATE alembic_version SET version_num = '0006'")
+        for each in NEW_IN_0008:
+            connection.execute(f"DROP TRIGGER {each}")
+        connection.execute("UPDATE alembic_version SET version_num = '0007'")
     restated(backup)
     assert GUARDS_UNKNOWN in office.restore(backup).output.splitlines()
     done = office.restore_held_against(backup)

@@ -15,7 +15,7 @@ from adapters.guards.rights import APP, AUDITOR, MIGRATOR, PROJECTOR
 from tests.support.command_line import EXAMPLES, CommandLine
 from tests.support.effort import IS_FULL
 from tests.support.logins import login
-from tests.support.processes import FUNDTRAIL, serving, started
+from tests.support.processes import FUNDTRAIL, serving, started, wait_for
 from tests.support.tls import NO_TLS
 
 PROJECTS = "/v1/ledgers/x/projects?as_of=2023-12-31"
@@ -32,6 +32,7 @@ APP_IN_ACCESS = {
 }
 """On whole tables; of columns it may change the head's, and the revocation of a key."""
 POWERS = "serving-role-could-change-the-log"
+PROJECTING_POWERS = "projecting-role-could-change-the-log"
 
 
 @pytest.fixture
@@ -66,6 +67,7 @@ def test_app_serves_and_records_beside_a_projector_and_neither_may_do_more(migra
             assert answer.json()["totals"]["disbursed"] == DISBURSED, projecting.said()
             assert httpx.get(f"{server.url}/readyz", timeout=60, verify=NO_TLS).status_code == 200
             assert POWERS not in server.said()
+            assert PROJECTING_POWERS not in projecting.said()
             server.stop()
             projecting.stop()
         assert projector("rebuild", "balances").code == 0
@@ -110,9 +112,10 @@ def test_an_auditor_verifies_and_exports_all_but_what_is_private(migrated: Comma
         (verdict,) = json.loads(verified.output)["ledgers"]
         assert (verdict["position"], verdict["views"]) == (56, {"balances": 56, "facts": 56})
         access = json.loads(verified.output)["access_log"]
+        unread = ("the secrets of keys", "pseudonyms and setup tokens")
         assert (access["sound"], access["left_out"]) == (
             True,
-            [f"{each}: this database role may not read them" for each in ("the secrets of keys", "pseudonyms")],
+            [f"{each}: this database role may not read them" for each in unread],
         )
         assert verdict["left_out"] == ["what private values say: this database role may not read them"]
         assert len(auditor("export").rows) == 55
@@ -177,3 +180,15 @@ def test_who_serves_or_logs_in_with_every_right_is_named_at_the_start(migrated: 
     said = json.loads(line)
     assert (said["level"], said["because"]) == ("warning", "it is a superuser")
     assert APP in said["help"]
+
+
+def test_a_projector_that_could_change_the_log_is_named_at_its_start(migrated: CommandLine) -> None:
+    with (
+        as_role(migrated, MIGRATOR, PROJECTOR) as both,
+        started([*FUNDTRAIL, "project"], migrated.folder, both.url) as projecting,
+    ):
+        wait_for("it is named", lambda: PROJECTING_POWERS in projecting.said(), projecting)
+        (line,) = [each for each in projecting.said().splitlines() if PROJECTING_POWERS in each]
+        said = json.loads(line)
+        assert (said["level"], said["because"]) == ("warning", "it owns tables of the log")
+        assert PROJECTOR in said["help"]

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert
 
+from adapters.event_log.tables import log_cosignature
 from adapters.transparency.ed25519 import verify
 from api.witness import witness_app
-from domain.note import VerifierKey, format_verifier_key, parse_note, parse_verifier_key, verify_note
+from domain.note import MAX_SIGNATURES, VerifierKey, format_verifier_key, parse_note, parse_verifier_key, verify_note
 from domain.policy import parse_policy
 from tests.support.caller import DISBURSEMENT, Caller, new_caller
 from tests.support.console import Console
@@ -68,7 +70,15 @@ def test_what_is_signed_is_cosigned_and_served(watched: Watched) -> None:
     watched.caller.record("/disbursements", DISBURSEMENT)
     watched.cosigned(7)
     watched.caller.record("/disbursements", DISBURSEMENT | {"voucher_no": "V2"})
-    watched.cosigned(8)
+    cosigned = watched.cosigned(8)
+    with watched.server.services.database.log_writer.begin() as connection:
+        # As the service's role may: more than a note has room for, by names that come before the witness's.
+        values = {"ledger_id": watched.caller.ledger_id, "size": 8}
+        crowd = [values | {"witness": f"a{each}", "value": bytes(76 if each else 2**17)} for each in range(40)]
+        connection.execute(insert(log_cosignature), [*crowd, values | {"witness": "a", "value": bytes(2**17)}])
+    crowded = parse_note(watched.caller.client.get(f"{watched.caller.base}/checkpoint").content)
+    assert crowded.signatures[:2] == parse_note(cosigned).signatures
+    assert len(crowded.signatures) == MAX_SIGNATURES
     assert watched.server.client.get("/readyz").json()["witnesses"] is True
     policy = parse_policy(watched.caller.client.get(f"{watched.caller.base}/witness-policy").text)
     assert policy.logs == ((watched.log_key, None),)
