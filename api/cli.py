@@ -16,6 +16,7 @@ from rich.table import Table
 from sqlalchemy.exc import DBAPIError
 
 from adapters.database_faults import words_of
+from adapters.event_log.encoding import UnreadableEntryError
 from adapters.event_log.feed import SqlFeed
 from adapters.migrations.schema import SeveralRevisionsError
 from adapters.transparency.ed25519 import UnusableKeyFileError
@@ -55,7 +56,7 @@ from api.terminal import (
 from api.transparency import UnusablePolicyError
 from api.verify_command import last_lines, verified_json, verify_all
 from domain.dates import format_instant
-from domain.errors import FundtrailError
+from domain.errors import FundtrailError, LogDamaged
 from projections.rebuild import RebuildStalledError
 
 app = typer.Typer(
@@ -363,9 +364,10 @@ def _reported() -> Iterator[None]:
     ) as error:
         cause = f" ({words_of(error.__cause__)})" if isinstance(error, SchemaMissingError) and error.__cause__ else ""
         say(f"fundtrail: {error}{cause}")
-    except FundtrailError as error:
-        problem = problem_of(error, language_of_terminal())
-        say(f"fundtrail: {problem['code']}: {problem['detail']}")
+    except (FundtrailError, UnreadableEntryError) as error:
+        said, what = (LogDamaged(), f" ({error})") if isinstance(error, UnreadableEntryError) else (error, "")
+        problem = problem_of(said, language_of_terminal())
+        say(f"fundtrail: {problem['code']}: {problem['detail']}{what}")
     except DBAPIError as error:
         say(f"fundtrail: the database says no: {words_of(error)}")
     except OSError as error:

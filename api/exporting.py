@@ -14,6 +14,7 @@ import msgspec
 
 from adapters.database import Database
 from adapters.event_log import store
+from adapters.event_log.encoding import UnreadableEntryError
 from api.rendering.values import render
 from domain.budget_line import ReturnDisbursement
 from domain.command import Basis
@@ -81,6 +82,9 @@ class Exporter:
         position = 0
         while position < ledger.position:
             page = self._feed.page(ledger.ledger_id, after=position, limit=min(PAGE, ledger.position - position))
+            if not page:
+                message = f"nothing stands behind position {position}, and the head is {ledger.position}"
+                raise UnreadableEntryError(message)
             yield from page
             position = page[-1].position
 

@@ -182,6 +182,21 @@ def decode_entry(entry: bytes) -> RecordedEvent:
     )
 
 
+def decode_row(ledger_id: str, position: int, entry: bytes) -> RecordedEvent:
+    """The event of the bytes that are stored for a ledger at a position.
+
+    Whoever reads on goes on behind the last position: one that bytes name somewhere else would lead it back for ever.
+
+    Raises:
+        UnreadableEntryError: as `decode_entry`; and the bytes name another ledger or position.
+    """
+    event = decode_entry(entry)
+    if event.position != position or event.ledger != ledger_id:
+        message = f"the entry at position {position} says that it is another one"
+        raise UnreadableEntryError(message)
+    return event
+
+
 def command_hash(command: Command) -> str:
     """Hex SHA-256 of the validated command with its defaults filled in, without its private values.
 

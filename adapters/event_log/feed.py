@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Engine, FromClause, Select, and_, bindparam, exists, func, or_, select, tuple_
 
 from adapters.event_log.bulk import as_stored
-from adapters.event_log.encoding import decode_entry, instant_of, microseconds
+from adapters.event_log.encoding import decode_row, instant_of, microseconds
 from adapters.event_log.foreign import Selection, matching
 from adapters.event_log.store import chunks, head_of
 from adapters.event_log.tables import IS_SAMPLE, SAMPLE_EVERY, ledger_head, log_entry, log_tag
@@ -47,7 +47,7 @@ _AT: Final = select(log_entry.c.position, log_entry.c.recorded_at_us).where(
     log_entry.c.ledger_id == bindparam("ledger"), log_entry.c.position == bindparam("position")
 )
 _PAGE: Final = (
-    select(log_entry.c.entry)
+    select(log_entry.c.position, log_entry.c.entry)
     .where(log_entry.c.ledger_id == bindparam("ledger"), log_entry.c.position > bindparam("after"))
     .order_by(log_entry.c.position)
     .limit(bindparam("limit"))
@@ -110,8 +110,8 @@ class SqlFeed:
     def follow(self, ledger_id: str, *, after: int, limit: int) -> Iterator[RecordedEvent]:
         """See EventFeed.follow."""
         with self._engine.begin() as connection:
-            entries = connection.scalars(_PAGE, {"ledger": ledger_id, "after": after, "limit": limit}).all()
-        return map(decode_entry, entries)
+            rows = connection.execute(_PAGE, {"ledger": ledger_id, "after": after, "limit": limit}).all()
+        return (decode_row(ledger_id, position, entry) for position, entry in rows)
 
     def find(self, ledger_id: str, query: EventQuery) -> list[RecordedEvent]:
         """See EventFeed.find. The first tag drives; its entries, and the other tags, are looked up by key."""
@@ -135,14 +135,13 @@ class SqlFeed:
             conditions.append(column("effective_date") <= query.effective_until)
         if query.after_effective is not None:
             conditions.append(tuple_(column("effective_date"), driver.c.position) > tuple_(*query.after_effective))
-        return self._events(
-            select(column("entry")).where(*conditions).order_by(*_order(query, driver)).limit(query.limit)
-        )
+        statement = select(driver.c.position, column("entry")).where(*conditions)
+        return self._events(ledger_id, statement.order_by(*_order(query, driver)).limit(query.limit))
 
     def event(self, ledger_id: str, position: int) -> RecordedEvent | None:
         """See EventFeed.event."""
         entry = self.entry(ledger_id, position)
-        return decode_entry(entry) if entry is not None else None
+        return decode_row(ledger_id, position, entry) if entry is not None else None
 
     def entry(self, ledger_id: str, position: int) -> bytes | None:
         """See EventFeed.entry."""
@@ -218,11 +217,12 @@ class SqlFeed:
         statement = matching(ledger_id, selections, after)
         if until is not None:
             statement = statement.where(log_entry.c.position <= until)
-        return self._events(statement if limit is None else statement.limit(limit))
+        return self._events(ledger_id, statement if limit is None else statement.limit(limit))
 
-    def _events(self, statement: Select[Any]) -> list[RecordedEvent]:
+    def _events(self, ledger_id: str, statement: Select[Any]) -> list[RecordedEvent]:
+        """Of the rows of a statement, each a position and the bytes stored there."""
         with self._engine.begin() as connection:
-            return [decode_entry(entry) for (entry,) in connection.execute(statement)]
+            return [decode_row(ledger_id, position, entry) for position, entry in connection.execute(statement)]
 
 
 _REVERSAL_TYPES = tuple(name for name in EVENT_TYPES if name.startswith("event-reversed."))
@@ -250,7 +250,7 @@ def _bears(driver: FromClause, tag: str) -> ColumnElement[bool]:
 
 
 def _info(ledger_id: str, position: int, entry: bytes) -> LedgerInfo:
-    event = decode_entry(entry)
+    event = decode_row(ledger_id, 1, entry)
     opening = event.data
     assert isinstance(opening, LedgerOpened)
     return LedgerInfo(

@@ -65,11 +65,11 @@ class ConditionFailedError(Exception):
 
 
 def matching(ledger_id: str, selections: tuple[Selection, ...], after: int) -> Select[Any]:
-    """Entries after a position that match any of the selections (none given: all), by position."""
+    """Positions and entries after a position that match any of the selections (none given: all), by position."""
     conditions: list[ColumnElement[bool]] = [log_entry.c.ledger_id == ledger_id, log_entry.c.position > after]
     if selections:
         conditions.append(or_(*(_matches(selection) for selection in selections)))
-    return select(log_entry.c.entry).where(*conditions).order_by(log_entry.c.position)
+    return select(log_entry.c.position, log_entry.c.entry).where(*conditions).order_by(log_entry.c.position)
 
 
 def record_foreign(batch: Batch, append: ForeignAppend) -> None:

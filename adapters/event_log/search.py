@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Engine, LargeBinary, Text, and_, cast, func, literal, or_, select
 
-from adapters.event_log.encoding import decode_entry
+from adapters.event_log.encoding import decode_row
 from adapters.event_log.tables import log_entry
 from domain.appropriation import AppropriationReceived
 from domain.budget_line import LineOpened
@@ -92,25 +92,26 @@ class LogSearch:
 
     def event_of_id(self, ledger_id: str, event_id: str) -> RecordedEvent | None:
         """The event of that id, or None; the id is well formed."""
-        statement = select(log_entry.c.entry).where(
+        statement = select(log_entry.c.position, log_entry.c.entry).where(
             log_entry.c.ledger_id == ledger_id, log_entry.c.event_id == event_id_bytes(event_id)
         )
         with self._engine.begin() as connection:
-            entry = connection.execute(statement).scalar()
-        return None if entry is None else decode_entry(entry)
+            row = connection.execute(statement).first()
+        return None if row is None else decode_row(ledger_id, row.position, row.entry)
 
     def _found_between(self, ledger_id: str, wanted: str, first: int, last: int) -> Iterator[Found]:
         """Newest first."""
         dialect = self._engine.dialect.name
         within = and_(log_entry.c.ledger_id == ledger_id, log_entry.c.position.between(first, last))
-        statement = select(log_entry.c.entry).where(within)
+        statement = select(log_entry.c.position, log_entry.c.entry).where(within)
         with self._engine.begin() as connection:
-            entries = connection.scalars(statement.where(_may_hold(wanted, dialect))).all()
-            returns = list(map(decode_entry, connection.scalars(statement.where(_is_of_return(dialect)))))
+            entries = connection.execute(statement.where(_may_hold(wanted, dialect))).all()
+            of_returns = connection.execute(statement.where(_is_of_return(dialect)))
+            returns = [decode_row(ledger_id, position, entry) for position, entry in of_returns]
             paid = _payments_bearing(connection, ledger_id, wanted, filter(None, map(payment_of, returns)))
         found: dict[int, Found] = {}
-        for entry in entries:
-            event = decode_entry(entry)
+        for position, entry in entries:
+            event = decode_row(ledger_id, position, entry)
             fields = tuple(name for name, text in searched_texts(event) if wanted in plain_spelling(text))
             if fields:
                 found[event.position] = Found(event=event, fields=fields)
@@ -152,12 +153,13 @@ def _payments_bearing(connection: Connection, ledger_id: str, wanted: str, posit
     """Those of the payments in whose voucher number the text stands; asked for by their positions, some at a time."""
     asked, found = sorted(set(positions)), set()
     for begin in range(0, len(asked), ASKED_TOGETHER):
-        statement = select(log_entry.c.entry).where(
+        statement = select(log_entry.c.position, log_entry.c.entry).where(
             log_entry.c.ledger_id == ledger_id,
             log_entry.c.position.in_(asked[begin : begin + ASKED_TOGETHER]),
             _may_hold(wanted, connection.dialect.name),
         )
-        for event in map(decode_entry, connection.scalars(statement)):
+        for position, entry in connection.execute(statement):
+            event = decode_row(ledger_id, position, entry)
             if isinstance(event.data, FundsDisbursed) and wanted in plain_spelling(event.data.voucher_no):
                 found.add(event.position)
     return found

@@ -24,6 +24,7 @@ from adapters.event_log.bulk import as_stored, insert_rows
 from adapters.event_log.encoding import (
     UnreadableEntryError,
     decode_entry,
+    decode_row,
     decode_state,
     encode_state,
     microseconds,
@@ -102,7 +103,7 @@ _IS_BEGUN: Final = _place > literal_column("0")
 _IS_REACHED: Final = _place <= (
     select(ledger_head.c.position).where(ledger_head.c.ledger_id == log_entry.c.ledger_id).scalar_subquery()
 )
-_ENTRIES: Final = select(log_entry.c.entry)
+_ENTRIES: Final = select(log_entry.c.position, log_entry.c.entry)
 _ENTRIES_BY_POSITION: Final = KeyedSelect(_ENTRIES, log_entry.c.ledger_id, log_entry.c.position)
 _ENTRIES_BY_ID: Final = KeyedSelect(_ENTRIES.where(_IS_BEGUN), log_entry.c.ledger_id, log_entry.c.event_id)
 _ENTRIES_OF_IDS: Final = KeyedSelect(
@@ -166,11 +167,11 @@ def advance_head(connection: Connection, ledger_id: str, expected: Head, head: H
 def read_events(connection: Connection, ledger_id: str, after: int, until: int) -> list[RecordedEvent]:
     """Events by position, `after` exclusive, `until` inclusive."""
     rows = connection.execute(
-        select(log_entry.c.entry)
+        select(log_entry.c.position, log_entry.c.entry)
         .where(log_entry.c.ledger_id == ledger_id, log_entry.c.position > after, log_entry.c.position <= until)
         .order_by(log_entry.c.position)
     )
-    return [decode_entry(entry) for (entry,) in rows]
+    return [decode_row(ledger_id, position, entry) for position, entry in rows]
 
 
 def load_rows(connection: Connection, ledger_id: str, keys: Sequence[str], into: Overlay) -> list[str]:
@@ -186,7 +187,7 @@ def load_rows(connection: Connection, ledger_id: str, keys: Sequence[str], into:
         rows[key] = Row(n, position, _decode_row_state(key, state))
     since = sorted(tags_since(connection, ledger_id, {key: row.position for key, row in rows.items()}), key=_POSITION)
     entries = _ENTRIES_BY_POSITION.rows(connection, ledger_id, list({position for _, position in since}))
-    events = {event.position: event for event in (decode_entry(entry) for (entry,) in entries)}
+    events = {position: decode_row(ledger_id, position, entry) for position, entry in entries}
     for key, position in since:
         rows[key] = _after(key, rows[key], events.get(position))
     # Only now: nobody may decide on half of what there is.
@@ -364,4 +365,4 @@ def _delete_openings(connection: Connection, ledger_id: str, event_ids: list[str
 
 def _events_of(connection: Connection, ledger_id: str, by: KeyedSelect, ids: Iterable[str]) -> list[RecordedEvent]:
     rows = by.rows(connection, ledger_id, [event_id_bytes(each) for each in ids])
-    return [decode_entry(entry) for (entry,) in rows]
+    return [decode_row(ledger_id, position, entry) for position, entry in rows]

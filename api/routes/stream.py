@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
 from adapters.database_faults import database_errors, log_fault
+from adapters.event_log.encoding import UnreadableEntryError
 from api.documents.reads import document_of_stream
 from api.guard import is_still_admitted, principal_of
 from api.invalid import InvalidParameter
@@ -88,6 +89,9 @@ async def _messages(request: Request, services: Services, ledger: LedgerIdentity
         except database_errors() as error:
             # The reader comes again by itself, and goes on behind what it has.
             log_fault(error)
+            return
+        except UnreadableEntryError as error:
+            log_fault(error, "log-damaged", ledger=ledger.ledger_id)
             return
         if messages:
             position_sent = messages[-1][0]
