@@ -5,11 +5,14 @@ from typing import Final
 
 from sqlalchemy import Engine
 
+from adapters.database_faults import log_fault
 from adapters.event_log.digests import digest_at_head
+from adapters.event_log.encoding import UnreadableEntryError
 from api.custody import record_custody
 from api.digests import recorded_digests
 from domain.command import SERVICE_ACTOR
 from domain.dates import day_in_zone
+from domain.errors import LogDamaged
 from domain.ports import Clock, CommandLog, EventFeed, LedgerInfo
 
 LOOK_AGAIN_S: Final = 3_600.0
@@ -24,13 +27,24 @@ class DailyDigest:
         self._feed = feed
         self._log = log
         self._clock = clock
+        self._damaged: set[str] = set()
 
     def look(self) -> None:
         """Records what is due. Several processes that look at once record one digest: it has one key a day."""
         for ledger in self._feed.ledgers():
-            today = day_in_zone(self._clock.now(), ledger.time_zone)
-            if not self._is_due(ledger, today):
-                continue
+            try:
+                self._record_if_due(ledger)
+            except (LogDamaged, UnreadableEntryError) as error:
+                # It keeps none of the others from theirs, and is no other damage an hour later.
+                if ledger.ledger_id not in self._damaged:
+                    log_fault(error, "log-damaged", ledger=ledger.ledger_id)
+                self._damaged.add(ledger.ledger_id)
+
+    def _record_if_due(self, ledger: LedgerInfo) -> None:
+        # Reading the head says whether a log can end there at all.
+        self._feed.head(ledger.ledger_id)
+        today = day_in_zone(self._clock.now(), ledger.time_zone)
+        if self._is_due(ledger, today):
             digest = digest_at_head(self._engine, ledger.ledger_id)
             record_custody(self._log, ledger, SERVICE_ACTOR, f"digest/{today}", digest, clock=self._clock)
 

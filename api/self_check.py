@@ -94,6 +94,8 @@ class SelfCheck:
     def _look_at(self, ledger: LedgerInfo, position: int) -> None:
         ledger_id = ledger.ledger_id
         with self._noting(ledger_id, position):
+            # Reading the head says whether a log can end there at all.
+            self._feed.head(ledger_id)
             problem = self._problem_of(ledger_id, min(position, ledger.position), ledger.position)
             if self._unread.get(ledger_id) == position:
                 del self._unread[ledger_id]

@@ -152,7 +152,7 @@ class _Audit:
         yield from ()
 
     def _read_head(self) -> Iterator[Difference]:
-        self._head = store.head_of(self._connection, self._ledger_id)
+        self._head = store.stored_head(self._connection, self._ledger_id)
         yield from ()
 
     def _read_states(self) -> Iterator[Difference]:

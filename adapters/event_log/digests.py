@@ -10,7 +10,8 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine, bindparam, func, select
 
-from adapters.event_log.tables import ledger_head, log_tag
+from adapters.event_log.store import head_of
+from adapters.event_log.tables import log_tag
 from domain.custody import LedgerDigest
 from domain.digest import TagCount, TagPath, digest_of, path_of
 from domain.errors import UnknownLedger
@@ -44,13 +45,13 @@ def digest_at_head(engine: Engine, ledger_id: str) -> LedgerDigest:
 
     Raises:
         UnknownLedger: there is none of that id.
+        UnreadableEntryError: no log ends where its head says.
     """
     with engine.begin() as connection:
-        head = select(ledger_head.c.position).where(ledger_head.c.ledger_id == ledger_id)
-        position: int | None = connection.execute(head).scalar()
-        if position is None:
+        head = head_of(connection, ledger_id)
+        if head is None:
             raise UnknownLedger
-        return digest_at(connection, ledger_id, position)
+        return digest_at(connection, ledger_id, head.position)
 
 
 def tag_path(connection: Connection, ledger_id: str, position: int, tag: str) -> TagPath | None:

@@ -245,6 +245,23 @@ def instant_of(microseconds_since_1970: int) -> datetime:
     return _EPOCH + timedelta(microseconds=microseconds_since_1970)
 
 
+def recorded_instant(microseconds_since_1970: int) -> datetime:
+    """The instant that is stored beside an entry, or beside the head.
+
+    Raises:
+        UnreadableEntryError: there is no such instant.
+    """
+    if not is_instant(microseconds_since_1970):
+        message = "something is recorded at no instant that there is"
+        raise UnreadableEntryError(message)
+    return instant_of(microseconds_since_1970)
+
+
+def is_instant(microseconds_since_1970: object) -> bool:
+    """Whether that many microseconds since 1970 are an instant; on SQLite a column may hold anything."""
+    return isinstance(microseconds_since_1970, int) and 0 <= microseconds_since_1970 <= LAST_INSTANT_US
+
+
 def _decode_data(type_name: str, data: msgspec.Raw) -> EventData:
     decode = _DATA_DECODERS.get(type_name)
     if decode is not None:

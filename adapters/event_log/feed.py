@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Engine, FromClause, Select, and_, bindparam, exists, func, or_, select, tuple_
 
 from adapters.event_log.bulk import as_stored
-from adapters.event_log.encoding import decode_row, instant_of, microseconds
+from adapters.event_log.encoding import decode_row, microseconds, recorded_instant
 from adapters.event_log.foreign import Selection, matching
 from adapters.event_log.store import chunks, head_of
 from adapters.event_log.tables import IS_SAMPLE, SAMPLE_EVERY, ledger_head, log_entry, log_tag
@@ -95,13 +95,13 @@ class SqlFeed:
                 found = connection.execute(_AT, {"ledger": ledger_id, "position": position}).first()
         if found is None:
             return Reach(position or 0, None, head.position)
-        return Reach(found.position, instant_of(found.recorded_at_us), head.position)
+        return Reach(found.position, recorded_instant(found.recorded_at_us), head.position)
 
     def recorded_at(self, ledger_id: str, position: int) -> datetime | None:
         """See EventFeed.recorded_at."""
         with self._engine.begin() as connection:
             row = connection.execute(_AT, {"ledger": ledger_id, "position": position}).first()
-        return instant_of(row.recorded_at_us) if row is not None else None
+        return recorded_instant(row.recorded_at_us) if row is not None else None
 
     def page(self, ledger_id: str, *, after: int, limit: int) -> list[RecordedEvent]:
         """See EventFeed.page."""

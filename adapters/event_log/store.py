@@ -27,6 +27,7 @@ from adapters.event_log.encoding import (
     decode_row,
     decode_state,
     encode_state,
+    is_instant,
     microseconds,
 )
 from adapters.event_log.keyed import KeyedSelect, tags_since
@@ -54,6 +55,9 @@ VOUCHER_PREFIX: Final = key_of(Kind.VOUCHER, "")
 EVENTS_PER_STATE: Final = 16
 """A boundary's state is stored when the number of events that bear its tag passes a multiple of this. It may be raised,
 never lowered: `verify` would miss states in sound logs."""
+
+LAST_POSITION: Final = 2**53 - 1
+"""The last that an entry can name: its numbers are those of JSON that every reader takes as they are."""
 
 MAX_CLOCK_LEAD: Final = timedelta(seconds=60)
 """Beyond the database's clock, where that is another machine's. What is recorded under a time to come makes every later
@@ -121,19 +125,38 @@ class Head(NamedTuple):
     recorded_at_us: int
 
 
-def head_of(connection: Connection, ledger_id: str) -> Head | None:
-    """The ledger's head; None when there is none."""
+def stored_head(connection: Connection, ledger_id: str) -> Head | None:
+    """The ledger's head, whatever it says; None when there is none."""
     row = connection.execute(_HEAD, {"ledger": ledger_id}).first()
     return Head(*row) if row is not None else None
+
+
+def head_of(connection: Connection, ledger_id: str) -> Head | None:
+    """The ledger's head; None when there is none.
+
+    Raises:
+        UnreadableEntryError: no log ends there.
+    """
+    return _possible(stored_head(connection, ledger_id))
 
 
 def lock_head(connection: Connection, ledger_id: str) -> Head | None:
     """The ledger's head, held against every other writer until the transaction ends; None when there is none.
 
     On SQLite the transaction itself began with the write lock.
+
+    Raises:
+        UnreadableEntryError: no log ends there.
     """
     row = connection.execute(_LOCK_HEAD, {"ledger": ledger_id}).first()
-    return Head(*row) if row is not None else None
+    return _possible(Head(*row) if row is not None else None)
+
+
+def _possible(head: Head | None) -> Head | None:
+    if head is None or (0 < head.position <= LAST_POSITION and is_instant(head.recorded_at_us)):
+        return head
+    message = f"the head says {tuple(head)}, which is no place or no instant"
+    raise UnreadableEntryError(message)
 
 
 def is_ahead_of_database(connection: Connection, instant: datetime) -> bool:

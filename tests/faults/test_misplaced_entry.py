@@ -1,12 +1,16 @@
-"""Rows that the service's own role can add: bytes that name another place, and a head at no place or instant."""
+"""Rows that are no longer where the log says: bytes that name another place, and a head at no place or instant."""
 
 from pathlib import Path
 
+import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
+from api.daily_digest import DailyDigest
 from tests.support.caller import SPRING, Caller, new_caller, problem
 from tests.support.command_line import CommandLine
 from tests.support.server import RunningServer, running_server
+from tests.support.tampering import take_triggers_away
 
 _COPY = (
     "INSERT INTO log_entry SELECT ledger_id, {place}, zeroblob(16), type, effective_date, {instant}, corrects, "
@@ -18,7 +22,6 @@ UNIT = {"effective_date": SPRING, "unit_id": "U9", "name": "青石县水利局",
 
 
 def run(server: RunningServer, ledger: Caller, *statements: str, place: int, instant: str = _INSTANT) -> None:
-    """As the service itself, whose triggers stay where they are."""
     with server.services.database.log_writer.begin() as connection:
         for statement in statements:
             named = statement.replace("{instant}", instant)
@@ -46,3 +49,37 @@ def test_an_entry_that_names_another_position_leads_no_reader_back(sqlite_url: s
         assert (exported.code, list(tmp_path.glob("all*"))) == (1, [])
         assert "log-damaged: " in exported.messages
         assert f"position {head + 1} says that it is another one" in exported.messages
+
+
+@pytest.mark.parametrize(
+    ("place", "instant"),
+    [(None, 2**63 - 1), (None, -(2**63)), (2**63 - 1, None)],
+    ids=["instant beyond every date", "instant before every date", "position that no entry can have"],
+)
+def test_a_head_at_no_place_or_instant_is_damage(sqlite_url: str, place: int | None, instant: int | None) -> None:
+    with running_server(sqlite_url) as server:
+        ledger, other = new_caller(server.client), new_caller(server.client)
+        for each in (ledger, other):
+            each.record("/units", UNIT)
+        head = ledger.head()
+        take_triggers_away(server.services.database)
+        run(server, ledger, _HEAD, place=place or head, instant=_INSTANT if instant is None else str(instant))
+
+        for path in ("/events", "/lines", f"/events?known_at={SPRING}"):
+            problem(ledger.ask(path), 503, "log-damaged")
+        problem(ledger.post("/units", UNIT | {"unit_id": "U10"}), 503, "log-damaged")
+        other.record("/units", UNIT | {"unit_id": "U10"})
+
+        services = server.services
+        digest = DailyDigest(services.database.log_reader, services.feed, services.log, services.clock)
+        with capture_logs() as said:
+            digest.look()
+            digest.look()
+        assert [each["event"] for each in said].count("log-damaged") == 1
+        assert other.read("/events", type="ledger-digest.v1")["items"]
+
+        self_check = services.transparency.self_check
+        while ledger.ledger_id not in self_check.unreadable:
+            self_check.look()
+        codes = [each["code"] for each in server.client.get("/readyz").json()["problems"]]
+        assert "self-check-unreadable" in codes
