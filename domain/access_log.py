@@ -130,7 +130,7 @@ class AccessLog(Protocol):
 
     @property
     def is_failing(self) -> bool:
-        """Whether the last attempt to write failed."""
+        """Whether the last attempt to write failed, or the next one must: nothing can follow the last record."""
 
     def record(self, entries: Sequence[AccessEntry]) -> "Future[None]":
         """Done once they are durable, all of them, in this order. Entries given at one time are flushed together.

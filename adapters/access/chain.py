@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from adapters.access.encoding import START, record_hash
 from adapters.access.tables import access_beginning, access_head, access_record
 from adapters.event_log.bulk import insert_rows
-from adapters.event_log.encoding import microseconds
+from adapters.event_log.encoding import is_instant, microseconds
 from adapters.stored_types import is_of_type
 from domain.access_log import AccessKind, AccessMark
 
@@ -47,8 +47,15 @@ _BEGINNING: Final = (
 )
 
 
+_LAST_SEQUENCE: Final = 2**63 - 1
+"""The highest number that the databases can hold."""
+
+
 class HeadMissingError(Exception):
-    """The row that names the last record is gone, is not where it was, or is of other types: nothing is added then."""
+    """The row that names the last record is gone, or is not where it was, of another type, or of no instant.
+
+    Nothing is added then.
+    """
 
 
 def head_of(connection: Connection) -> Head:
@@ -66,9 +73,17 @@ def lock_head(connection: Connection) -> Head:
     On SQLite the transaction itself began with the write lock.
 
     Raises:
-        HeadMissingError: there is none.
+        HeadMissingError: there is none that a record could follow.
     """
-    return _head(connection, locked=True)
+    head = _head(connection, locked=True)
+    if not can_be_followed(head):
+        raise HeadMissingError
+    return head
+
+
+def can_be_followed(head: Head) -> bool:
+    """Whether there are a number and an instant after those of the last record, for the next one."""
+    return 0 <= head.sequence < _LAST_SEQUENCE and is_instant(head.recorded_at_us + 1)
 
 
 def beginning_of(connection: Connection) -> AccessMark:

@@ -9,11 +9,12 @@ from typing import Final, NamedTuple
 
 from sqlalchemy.exc import DBAPIError
 
-from adapters.access.chain import Encoded, HeadMissingError, append, lock_head
+from adapters.access.chain import Encoded, HeadMissingError, append, can_be_followed, head_of, lock_head
 from adapters.access.encoding import UnreadableRecordError, encode_entry, ledger_named
 from adapters.access.failures import log_failure
 from adapters.access.reading import read_page
 from adapters.database import Database, forget_warnings, outcome_is_doubtful
+from adapters.database_faults import database_errors
 from domain.access_log import AccessEntry, AccessKind, AccessPage, AccessQuery
 from domain.command import SERVICE_ACTOR
 from domain.errors import AccessLogUnavailable
@@ -69,7 +70,7 @@ class SqlAccessLog:
     @property
     def is_failing(self) -> bool:
         """See AccessLog.is_failing."""
-        return self._unconfirmed > 0
+        return self._unconfirmed > 0 or not self._can_go_on()
 
     def record(self, entries: Sequence[AccessEntry]) -> "Future[None]":
         """See AccessLog.record. Too many that wait are AccessLogUnavailable, too."""
@@ -105,6 +106,16 @@ class SqlAccessLog:
             thread = self._thread
         if thread is not None:
             thread.join()
+
+    def _can_go_on(self) -> bool:
+        """Whether the head is one that a record can follow; a database that does not answer now says nothing of it."""
+        try:
+            with self._reader.begin() as connection:
+                return can_be_followed(head_of(connection))
+        except HeadMissingError:
+            return False
+        except database_errors():
+            return True
 
     def _start(self) -> None:
         """Only with the first entry: most commands of the command line have none."""

@@ -41,8 +41,8 @@ def read_page(engine: Engine, query: AccessQuery) -> AccessPage:
             found = list(islice(_found(connection, query), query.limit + 1))
             beginning, head = _ends(connection)
             records = tuple(map(_record, found[: query.limit]))
-    except TypeError as error:
-        # A value of another type than its column, which SQLite keeps as it is given.
+    except (TypeError, OverflowError) as error:
+        # A value of another type than its column, which SQLite keeps as it is given; or an instant that there is not.
         raise UnreadableRecordError(str(error)) from error
     return AccessPage(records=records, more=len(found) > query.limit, beginning=beginning, head=head)
 

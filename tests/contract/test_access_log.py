@@ -8,10 +8,10 @@ import pytest
 from adapters.access.chain import lock_head
 from adapters.access.encoding import START, encode_entry, record_hash
 from adapters.access.log import RESUMED, SqlAccessLog
-from adapters.event_log.encoding import microseconds
+from adapters.event_log.encoding import LAST_INSTANT_US, microseconds
 from domain.access_log import AccessEntry, AccessKind
 from domain.errors import AccessLogUnavailable
-from tests.support.access import AccessBook, access_book, refused
+from tests.support.access import AccessBook, access_book, disarm, refused
 from tests.support.processes import wait_for
 
 
@@ -128,3 +128,16 @@ def test_a_log_that_failed_is_tried_again_when_nobody_comes(book: AccessBook) ->
     book.execute("ALTER TABLE {}hidden RENAME TO access_head")
     wait_for("the log can be written again", lambda: not book.log.is_failing)
     assert [record.entry.code for record in book.page().records] == [RESUMED]
+
+
+@pytest.mark.parametrize("instant", [2**63 - 1, LAST_INSTANT_US, -(2**63)])
+def test_a_head_that_no_record_can_follow_is_said_before_one_is_to_be_kept(book: AccessBook, instant: int) -> None:
+    book.keep(refused(1))
+    was_failing = book.log.is_failing
+    disarm(book)
+    book.execute(f"UPDATE {{}}access_head SET recorded_at_us = {instant}")
+    assert (was_failing, book.log.is_failing) == (False, True)
+    assert isinstance(book.log.record([refused()]).exception(60), AccessLogUnavailable)
+    book.execute(f"UPDATE {{}}access_record SET recorded_at_us = {2**63 - 1}")
+    with pytest.raises(AccessLogUnavailable):
+        book.page()
