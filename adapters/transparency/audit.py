@@ -1,16 +1,18 @@
 """Auditing the tree of a stored log: tiles, checkpoints and signatures against the leaf hashes of the entries."""
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from itertools import chain
 from typing import Any, Final
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, and_, exists, select
 
+from adapters.clock import SystemClock
 from adapters.database import Database
 from adapters.database_faults import database_errors, is_damage, words_of
 from adapters.event_log.audit import Difference
 from adapters.event_log.bulk import as_stored
-from adapters.event_log.encoding import LAST_INSTANT_US
+from adapters.event_log.encoding import is_instant, microseconds
 from adapters.event_log.tables import log_checkpoint, log_cosignature, log_entry, log_tile
 from adapters.event_log.tree import tile_row
 from adapters.stored_types import is_of_type
@@ -30,6 +32,9 @@ from domain.note import (
 )
 
 _LEAVES_AT_ONCE: Final = 65_536
+_ROWS_AT_ONCE: Final = 1_000
+CLOCKS_APART_US: Final = microseconds(datetime(1970, 1, 2, tzinfo=UTC))
+"""A day: clocks of servers differ, and are set, but not by so much."""
 _HIGHEST_LEVEL: Final = 7
 """Of a tile: the tree of more entries than a position can count would have one more."""
 Found = tuple[int | None, str, str]
@@ -57,12 +62,25 @@ def audit_tree(
 
 
 def _instants_of_signing(connection: Connection, ledger_id: str) -> Iterator[Found]:
-    """Those that are no instants: nothing else rests on them."""
+    """Those that are no instants, or none at which the checkpoint can have been signed: nothing else rests on them."""
     size, signed_at_us = log_checkpoint.c.size, log_checkpoint.c.signed_at_us
-    statement = select(size).where(log_checkpoint.c.ledger_id == ledger_id, is_of_type(size, signed_at_us))
-    is_none = (signed_at_us < 0) | (signed_at_us > LAST_INSTANT_US)
-    for each in connection.scalars(statement.where(is_none).order_by(size)).all():
-        yield each, "checkpoints", "it was signed at no instant that there is"
+    entry = and_(log_entry.c.ledger_id == log_checkpoint.c.ledger_id, log_entry.c.position == size)
+    statement = (
+        select(size, signed_at_us, as_stored(log_entry.c.recorded_at_us))
+        .join(log_entry, entry, isouter=True)
+        .where(log_checkpoint.c.ledger_id == ledger_id, is_of_type(size, signed_at_us))
+        .order_by(size.desc())
+    )
+    latest, what = microseconds(SystemClock().now()) + CLOCKS_APART_US, "in the future"
+    for each, signed_us, recorded_us in connection.execute(statement, execution_options={"yield_per": _ROWS_AT_ONCE}):
+        if not is_instant(signed_us):
+            yield each, "checkpoints", "it was signed at no instant that there is"
+        elif is_instant(recorded_us) and signed_us < recorded_us - CLOCKS_APART_US:
+            yield each, "checkpoints", "it was signed before its last entry was recorded"
+        elif signed_us > latest:
+            yield each, "checkpoints", f"it was signed {what}"
+        else:
+            latest, what = min(latest, signed_us + CLOCKS_APART_US), "after one of more entries"
 
 
 class _TreeAudit:

@@ -152,7 +152,7 @@ APPENDING: Final = (
         on_log=append_in_the_future,
         export="content: log export, position 276",
         bundle="content+completeness: entries.jsonl, position 276",
-        verify=PASSES,
+        verify="checkpoints: position 276",
     ),
     Attack(
         name="number of a tag given twice",

@@ -131,7 +131,7 @@ EDITS: Final = (
     edited("date_precision", "month"),
     edited("effective_date", "2023-12-31", verify="entry+columns+states+views: position 9"),
     edited("id", NOBODY, verify="entry+columns+private: position 9", **_CONTENT),
-    edited("ledger", OTHER, verify="entry: position 9", **_CONTENT),
+    edited("ledger", OTHER, verify="entry+views: position 9", **_CONTENT),
     edited(
         "position",
         10,
