@@ -4,8 +4,6 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-import msgspec
-
 from api.collector import settled_collector
 from api.command_file import MAX_ROW_ERRORS, RowError
 from api.field_wording import field_detail
@@ -16,7 +14,7 @@ from api.logs import configure_logging
 from api.problems import problem_of
 from api.row_errors import Render, RowErrors
 from api.settings import Settings
-from api.terminal import USAGE, fail, language_of_terminal, say
+from api.terminal import USAGE, fail, in_json, language_of_terminal, say
 from domain.errors import FundtrailError, Refusal, Unavailable
 
 _END: Final = b"}"
@@ -66,7 +64,7 @@ def as_json(language: Language) -> Render:
     """The line and the problem, as the HTTP interface would answer it."""
 
     def lines(row: RowError) -> Iterator[str]:
-        yield msgspec.json.encode({"line": row.line, "problem": problem_of(row.error, language)}).decode()
+        yield in_json({"line": row.line, "problem": problem_of(row.error, language)}).decode()
 
     return lines
 
@@ -76,7 +74,7 @@ def write_json_report(report: ImportReport, errors: RowErrors, write: Callable[[
 
     They are written one by one: there may be more of them than fit the memory.
     """
-    write(msgspec.json.encode(_figures(report)).removesuffix(_END) + b',"errors":[')
+    write(in_json(_figures(report)).removesuffix(_END) + b',"errors":[')
     for number, line in enumerate(errors.lines()):
         write((b"," if number else b"") + line.encode())
     write(b"]}\n")

@@ -1,5 +1,6 @@
 """How the command line speaks: data to standard output, everything else to standard error."""
 
+import json
 import os
 import sys
 from collections.abc import Mapping
@@ -42,6 +43,18 @@ def _escaped(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
 
 
+def in_json(value: Any) -> bytes:
+    r"""The value as JSON, with `\u202e` for each character that `shown` would not let stand: it means the same."""
+    text = msgspec.json.encode(value).decode()
+    if text.isprintable():
+        return text.encode()
+    return "".join([_escaped_in_json(each) if category(each) in _UNSEEN else each for each in text]).encode()
+
+
+def _escaped_in_json(character: str) -> str:
+    return json.dumps(character)[1:-1] if character != "\x7f" else r"\u007f"
+
+
 def say(message: str) -> None:
     """A message for whoever watches, in one line; see `shown`."""
     messages.print(shown(message))
@@ -49,7 +62,7 @@ def say(message: str) -> None:
 
 def say_json(value: Any) -> None:
     """One JSON value as a message, where standard output carries something else."""
-    messages.print(msgspec.json.encode(value).decode())
+    messages.print(in_json(value).decode())
 
 
 def fail(message: str, exit_code: int = REFUSED) -> NoReturn:
@@ -66,7 +79,7 @@ def write_data(line: bytes) -> None:
 
 def write_json(value: Any) -> None:
     """One JSON value as a line of data."""
-    write_data(msgspec.json.encode(value))
+    write_data(in_json(value))
 
 
 def write_text(line: str) -> None:

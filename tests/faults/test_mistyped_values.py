@@ -182,17 +182,22 @@ def test_an_id_cannot_speak_to_the_terminal_or_in_the_name_of_another_ledger(
     told: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program = copied(told, tmp_path)
-    hostile = "char(27) || '[2J[/x]' || char(10) || 'x: sound' || char(8238)"
+    hostile = "char(27) || '[2J[/x]' || char(10) || 'x: sound' || char(8238) || char(155) || char(127) || char(917505)"
     damage(tmp_path / "fundtrail.db", "ledger_head", "ledger_id", hostile, "ledger_id = 'x'")
     # With a bar, as on a terminal.
     monkeypatch.setattr(messages, "_force_terminal", True)
     monkeypatch.setenv("TERM", "xterm")
-    for done in (program("verify"), program("restore-check"), program("ledgers")):
+    for done in (program("verify"), program("restore-check"), program("ledgers"), program("verify", "--json")):
         assert "Traceback" not in done.messages
         said = done.output + done.messages
         assert not [each for each in ("\x1b[2J[", "\u202e") if each in said]
+        assert not {"\x7f", "\x9b", "\U000e0001"} & set(said)
         assert "x: sound" not in said.splitlines()
-    assert r"\x1b[2J[/x]\nx: sound\u202e: head: " in program("verify").output.replace(" position 7", "")
+    named = {each["ledger_id"] for each in program("verify", "--json").json["ledgers"]}
+    assert "\x1b[2J[/x]\nx: sound\u202e\x9b\x7f\U000e0001" in named
+    assert r"\x1b[2J[/x]\nx: sound\u202e\x9b\x7f\U000e0001: head: " in program("verify").output.replace(
+        " position 7", ""
+    )
 
 
 def test_the_type_of_every_column_is_looked_at(told: CommandLine, tmp_path: Path) -> None:
