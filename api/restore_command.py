@@ -185,6 +185,9 @@ def _staged(folder: Path, target: Path) -> Iterator[Path]:
     except FileExistsError:
         message = f"{staging} is there: a restore is under way, or one was cut off and what is left can be removed"
         raise CommandFailed(message) from None
+    except (FileNotFoundError, NotADirectoryError):
+        message = f"{target.parent} is no folder: make it first, on the disk where the database is to be"
+        raise CommandFailed(message) from None
     try:
         for name in (LOG_FILE, ACCESS_FILE):
             shutil.copyfile(folder / name, staging / name)

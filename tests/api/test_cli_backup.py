@@ -322,7 +322,11 @@ def test_what_is_left_of_a_backup_that_was_cut_off_is_none(office: Office) -> No
     left = office("backup", "--output", office.folder / "next")
     assert (left.code, "one was cut off" in left.messages) == (1, True)
     (office.folder / "new.db.restoring").mkdir()
-    assert "one was cut off" in office.restore(office.backup("whole"), "--unproven").messages
+    whole = office.backup("whole")
+    assert "one was cut off" in office.restore(whole, "--unproven").messages
+    for folder in (office.folder / "missing", whole / "manifest.json"):
+        refused = office("restore", whole, "--to", f"sqlite:///{folder}/new.db", "--unproven")
+        assert (refused.code, f"{folder} is no folder" in refused.messages) == (1, True)
 
 
 def test_a_manifest_that_states_another_root_is_not_believed(office: Office) -> None:
