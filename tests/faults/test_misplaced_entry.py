@@ -13,23 +13,25 @@ from tests.support.server import RunningServer, running_server
 from tests.support.tampering import take_triggers_away
 
 _COPY = (
-    "INSERT INTO log_entry SELECT ledger_id, {place}, zeroblob(16), type, effective_date, {instant}, corrects, "
-    "leaf_hash, entry FROM log_entry WHERE ledger_id = '{ledger}' AND position = 5"
+    "INSERT INTO {log}log_entry SELECT ledger_id, {place}, {id}, type, effective_date, {instant}, corrects, "
+    "leaf_hash, entry FROM {log}log_entry WHERE ledger_id = '{ledger}' AND position = 5"
 )
-_HEAD = "UPDATE ledger_head SET position = {place}, recorded_at_us = {instant} WHERE ledger_id = '{ledger}'"
-_INSTANT = "(SELECT recorded_at_us + 1 FROM ledger_head WHERE ledger_id = '{ledger}')"
+_HEAD = "UPDATE {log}ledger_head SET position = {place}, recorded_at_us = {instant} WHERE ledger_id = '{ledger}'"
+_INSTANT = "(SELECT recorded_at_us + 1 FROM {log}ledger_head WHERE ledger_id = '{ledger}')"
 UNIT = {"effective_date": SPRING, "unit_id": "U9", "name": "青石县水利局", "kind": "department"}
 
 
 def run(server: RunningServer, ledger: Caller, *statements: str, place: int, instant: str = _INSTANT) -> None:
+    is_sqlite = server.services.database.is_sqlite
+    parts = {"log": "", "id": "zeroblob(16)"} if is_sqlite else {"log": "log.", "id": "decode(md5('x'), 'hex')"}
     with server.services.database.log_writer.begin() as connection:
         for statement in statements:
             named = statement.replace("{instant}", instant)
-            connection.execute(text(named.format(place=place, ledger=ledger.ledger_id)))
+            connection.execute(text(named.format(place=place, ledger=ledger.ledger_id, **parts)))
 
 
-def test_an_entry_that_names_another_position_leads_no_reader_back(sqlite_url: str, tmp_path: Path) -> None:
-    with running_server(sqlite_url) as server:
+def test_an_entry_that_names_another_position_leads_no_reader_back(database_url: str, tmp_path: Path) -> None:
+    with running_server(database_url) as server:
         ledger = new_caller(server.client)
         ledger.found()
         ledger.read("/projects")
@@ -44,7 +46,7 @@ def test_an_entry_that_names_another_position_leads_no_reader_back(sqlite_url: s
             for piece in stream.iter_bytes():
                 assert b"data:" not in piece, "an event is sent once more"
 
-        command_line = CommandLine(sqlite_url, tmp_path)
+        command_line = CommandLine(database_url, tmp_path)
         exported = command_line("export", "--ledger", ledger.ledger_id, "--output", "all.jsonl")
         assert (exported.code, list(tmp_path.glob("all*"))) == (1, [])
         assert "log-damaged: " in exported.messages
