@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from adapters.guards.guard import Problem
 from adapters.guards.rights import APP, AUDITOR, MIGRATOR, ROLES
 
-_WATCHING: Final = ("pg_monitor", "pg_read_all_settings", "pg_read_all_stats", "pg_stat_scan_tables")
+WATCHING: Final = ("pg_monitor", "pg_read_all_settings", "pg_read_all_stats", "pg_stat_scan_tables")
 """Roles of the server's own that show what it does, and not what is stored."""
 
 REACHED: Final = """
@@ -61,7 +61,7 @@ def problems(connection: Connection) -> Iterator[Problem]:
 
 def powers_of_members(connection: Connection) -> list[str]:
     """What each member of the four roles could do beyond them, in words; whoever owns the log and migrates is free."""
-    values = {"roles": list(ROLES), "migrator": MIGRATOR, "served": [APP, AUDITOR], "watching": list(_WATCHING)}
+    values = {"roles": list(ROLES), "migrator": MIGRATOR, "served": [APP, AUDITOR], "watching": list(WATCHING)}
     return [_words(row.who, row.role, row.attributes) for row in connection.execute(_OF_MEMBERS, values)]
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from adapters.guards.memberships import REACHED
+from adapters.guards.memberships import REACHED, WATCHING
 from adapters.guards.rights import APP, AUDITOR, MIGRATOR, ROLES
 
 _FIRST_WITH_PARAMETERS: Final = (15,)
@@ -40,6 +40,18 @@ kept AS (
     FROM pg_attribute t JOIN pg_class c ON c.oid = t.attrelid
     WHERE c.relnamespace = 'pg_catalog'::regnamespace AND t.attacl IS NOT NULL AND NOT EXISTS (
         SELECT FROM pg_init_privs i WHERE (i.classoid, i.objoid, i.objsubid) = (c.tableoid, t.attrelid, t.attnum))),
+powerful AS (
+    -- A superuser is a member of every role.
+    SELECT r.oid FROM pg_roles r
+    WHERE r.rolcreaterole OR EXISTS (
+        SELECT FROM pg_roles part
+        WHERE (part.rolname = ANY(:roles) OR starts_with(part.rolname::text, 'pg_') AND part.rolname <> ALL(:watching))
+            AND part.rolname <> 'pg_database_owner' AND pg_has_role(r.oid, part.oid, 'MEMBER'))),
+elsewhere AS (
+    -- What is in our own schemas is named as none of ours.
+    SELECT oid FROM pg_namespace
+    WHERE nspname NOT IN ('log', 'access', 'guard', 'views', 'pg_catalog', 'information_schema')
+        AND EXISTS (SELECT FROM theirs WHERE has_schema_privilege(theirs.oid, pg_namespace.oid, 'USAGE'))),
 found AS (
     SELECT datdba AS grantee, 'owns the database' AS what FROM own
     UNION ALL
@@ -56,16 +68,24 @@ found AS (
         WHERE made.grantee IN (0, a.grantee) AND made.privilege_type = a.privilege_type)
     UNION ALL
     SELECT a.grantee, 'may run ' || p.oid::regprocedure || ', which acts as ' || p.proowner::regrole
-    FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace,
-        aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
-    -- A superuser is a member of every role. What is in our own schemas is named as none of ours.
-    WHERE p.prosecdef AND pg_has_role(p.proowner, to_regrole(:migrator), 'MEMBER') AND a.grantee <> p.proowner
-        AND n.nspname NOT IN ('log', 'access', 'guard', 'views')
+    FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+    WHERE p.prosecdef AND p.proowner IN (SELECT oid FROM powerful) AND a.grantee <> p.proowner
+        AND p.pronamespace IN (SELECT oid FROM elsewhere)
         AND p.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype)
-        AND EXISTS (SELECT FROM theirs WHERE has_schema_privilege(theirs.oid, n.oid, 'USAGE'))
         AND NOT EXISTS (
             SELECT FROM pg_depend d
             WHERE (d.classid, d.objid, d.deptype) = ('pg_proc'::regclass, p.oid, CAST('e' AS "char")))
+    UNION ALL
+    SELECT a.grantee,
+        'has ' || a.privilege_type || ' on ' || c.oid::regclass || ', which acts as ' || c.relowner::regrole
+    FROM pg_class c, aclexplode(c.relacl) a
+    WHERE c.relowner IN (SELECT oid FROM powerful) AND a.grantee <> c.relowner
+        AND c.relnamespace IN (SELECT oid FROM elsewhere)
+        AND (c.relkind = 'v' AND NOT coalesce('security_invoker=true' = ANY(c.reloptions), false)
+            OR EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal))
+        AND NOT EXISTS (
+            SELECT FROM pg_depend d
+            WHERE (d.classid, d.objid, d.deptype) = ('pg_class'::regclass, c.oid, CAST('e' AS "char")))
     UNION ALL
     SELECT a.grantee, 'has USAGE on the foreign server ' || s.srvname
     FROM pg_foreign_server s, aclexplode(coalesce(s.srvacl, acldefault('S', s.srvowner))) a
@@ -78,5 +98,5 @@ def powers(connection: Connection) -> list[str]:
     """What they hold, in words: of whoever could act as one of the roles, but for those who migrate, and of PUBLIC."""
     has_parameters = (connection.dialect.server_version_info or ()) >= _FIRST_WITH_PARAMETERS
     statement = _FOUND + (_OF_PARAMETERS if has_parameters else "") + ")" + _HELD
-    values = {"roles": list(ROLES), "migrator": MIGRATOR, "served": [APP, AUDITOR]}
+    values = {"roles": list(ROLES), "migrator": MIGRATOR, "served": [APP, AUDITOR], "watching": list(WATCHING)}
     return list(connection.scalars(text(statement), values))

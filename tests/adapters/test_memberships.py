@@ -64,6 +64,11 @@ OF_SERVER: Final = {
         f"{MEMBER} has SELECT on rolpassword of the server's table pg_authid"
     ),
     EXECUTING.format("public"): "PUBLIC may run run(text), which acts as postgres",
+    f"CREATE ROLE {BOSS}; GRANT pg_execute_server_program TO {BOSS}; {EXECUTING.format('public')}; "
+    f"ALTER FUNCTION public.run OWNER TO {BOSS}": f"PUBLIC may run run(text), which acts as {BOSS}",
+    f"CREATE VIEW public.all_roles AS SELECT * FROM pg_authid; GRANT UPDATE ON public.all_roles TO {APP}": (
+        f"{APP} has UPDATE on all_roles, which acts as postgres"
+    ),
     f"{FOREIGN}; GRANT USAGE ON FOREIGN SERVER far TO {APP}": f"{APP} has USAGE on the foreign server far",
 }
 
