@@ -12,6 +12,8 @@ from tests.support.seeds import seeded
 from tests.support.witness import SmallLog
 
 KILLS = effort(quick=1, full=10)
+MOST_ANSWERS = 15
+"""Before a kill, and some more while it comes: the log has no more than 255 entries for all of them."""
 LOG = SmallLog()
 FORK = SmallLog(forked_at=0)
 VKEY = format_verifier_key(LOG.signer.key)
@@ -25,7 +27,7 @@ def test_a_killed_witness_knows_every_answer_it_gave(tmp_path: Path) -> None:
             held = size_told(witness.url)
             # What it was at when it was killed may have been kept, and nobody was told.
             assert answered <= held <= answered + 1
-            answered = cosigned_until_killed(witness, held, chance.randint(1, 40))
+            answered = cosigned_until_killed(witness, held, chance.randint(1, MOST_ANSWERS))
     with witnessing(tmp_path, "--log", VKEY) as witness:
         held = size_told(witness.url)
         assert answered <= held <= answered + 1
