@@ -44,7 +44,7 @@ RULES: Final = """\
   invisible ones (zero-width space, soft hyphen, byte order mark, tags), unassigned ones, halves of characters; and text
   that is not in composed form (NFC): 422. Characters that join letters or choose a form of one (U+200C, U+200D,
   U+180E, variation selectors) are taken, because scripts need them; but not in numbers of documents and vouchers, which
-  also have no space at an end, no two in a row and none but U+0020 and U+3000, no character of private use and no
+  also have no space at an end, no two of U+0020 in a row and none but that and U+3000, no character of private use, no
   radical (U+2E80 to U+2FDF): two numbers do not differ by what is not seen. What only looks alike (O and 0) does.
 
 ## What is not refused
