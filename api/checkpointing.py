@@ -23,6 +23,9 @@ LOOK_S: Final = 2.0
 _LOOK: Final = ""
 """Stands for no ledger: it is time to look."""
 
+_NEVER: Final = float("-inf")
+"""When a log was taken that this process has not taken yet. Zero would not do: the clock begins with the machine."""
+
 POLL_S: Final = 0.1
 """How often the store is looked at while waiting for a checkpoint that another process may sign."""
 
@@ -69,7 +72,7 @@ class Checkpointer:
     def appended(self, ledger_id: str) -> None:
         """Says that the log has grown; returns at once."""
         with self._changed:
-            due = self._last.get(ledger_id, 0.0) + self._interval_s
+            due = self._last.get(ledger_id, _NEVER) + self._interval_s
             if ledger_id not in self._due:
                 self._due[ledger_id] = due
                 self._changed.notify()
