@@ -10,7 +10,6 @@ browser, and one question to the interface as a page asks it (in the process) be
 
 import asyncio
 import random
-import shutil
 import time
 from typing import Any, Final
 
@@ -28,6 +27,7 @@ from benchmarks.loading import LEDGER
 from benchmarks.machine import ROUNDS, load_average, say, summary, write_result
 from benchmarks.servers import Served, databases, serve
 from benchmarks.workload import events, with_possible_reversals
+from scripts.browser import MISSING, chromium
 
 MOVES_PER_ROUND: Final = 20
 ASKED_PER_ROUND: Final = 100
@@ -151,23 +151,10 @@ def add(found: dict[str, list[Any]], name: str, value: object) -> None:
     found.setdefault(name, []).append(value)
 
 
-def chromium() -> str:
-    """The browser of this machine.
-
-    Raises:
-        FileNotFoundError: it has none.
-    """
-    path = shutil.which("chromium") or shutil.which("google-chrome")
-    if path is None:
-        message = "no Chromium on this machine: install the package `chromium`"
-        raise FileNotFoundError(message)
-    return path
-
-
 def main() -> None:
     """Measures, and records the result."""
-    if shutil.which("chromium") is None and shutil.which("google-chrome") is None:
-        say("no Chromium on this machine: the console is not measured")
+    if chromium() is None:
+        say(f"{MISSING}; the console is not measured")
         return
     stream = with_possible_reversals(list(events(EVENT_COUNT)))
     measured = {}

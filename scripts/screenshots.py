@@ -20,6 +20,7 @@ from typing import Any, Final
 import httpx
 from playwright.sync_api import Browser, sync_playwright
 
+from scripts.browser import MISSING, chromium
 from scripts.console_pages import addresses, chosen, refuse, upload
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -102,9 +103,9 @@ def compress() -> None:
 
 def main() -> None:
     """Takes every picture anew, and says how large they are."""
-    path = shutil.which("chromium") or shutil.which("google-chrome")
+    path = chromium()
     if path is None:
-        sys.exit("no Chromium on this machine: install the package `chromium`")
+        sys.exit(MISSING)
     PICTURES.mkdir(exist_ok=True)
     for each in PICTURES.glob("*.png"):
         each.unlink()

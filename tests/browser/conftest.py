@@ -11,7 +11,8 @@ from adapters.clock import SystemClock
 from adapters.database import open_database
 from adapters.migrations.schema import migrate
 from api.demo import EXAMPLE_LEDGERS, build_examples
-from tests.support.browser import Reader, Watched, chromium, running_browser
+from scripts.browser import MISSING, chromium
+from tests.support.browser import Reader, Watched, running_browser
 from tests.support.server import RunningServer, running_server
 from tests.support.waiting import eventually
 
@@ -22,7 +23,7 @@ READER: pytest.StashKey[Reader] = pytest.StashKey()
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """The example ledgers as `fundtrail demo` builds them, served with the clock of the machine."""
     if chromium() is None:
-        pytest.skip("no Chromium on this machine: install the package `chromium`, as .ci/run does")
+        pytest.skip(MISSING)
     url = f"sqlite:///{tmp_path_factory.mktemp('demo')}/demo.db"
     database = open_database(url)
     migrate(database)

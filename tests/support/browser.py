@@ -1,6 +1,5 @@
 """A real browser in front of the console, and what must never happen in it."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,9 +20,9 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from scripts.browser import MISSING, chromium
 from tests.support.effort import IS_FULL
 
-NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
 OPTIONS: Final = ("--no-sandbox", "--disable-dev-shm-usage")
 """Tests run as root in containers, where Chromium has no sandbox and little shared memory."""
 CHINESE: Final = "zh-CN"
@@ -46,17 +45,12 @@ LOST: Final = "Failed to load resource"
 """What the console of the browser says of every failed response; that is watched by itself."""
 
 
-def chromium() -> str | None:
-    """The browser of this machine; None where it has none."""
-    return next((found for name in NAMES if (found := shutil.which(name))), None)
-
-
 @contextmanager
 def running_browser() -> Iterator[Browser]:
     """A browser; a test without one is skipped, and says why."""
     path = chromium()
     if path is None:
-        pytest.skip("no Chromium on this machine: install the package `chromium`, as .ci/run does")
+        pytest.skip(MISSING)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(OPTIONS))
         try:

@@ -23,6 +23,9 @@ shared_buffers = '16MB'
 max_connections = 60
 # The folder is thrown away after the tests, so it need not survive a loss of power.
 fsync = off
+full_page_writes = off
+# A database lives for one test: nothing of it is worth vacuuming.
+autovacuum = off
 """
 
 
