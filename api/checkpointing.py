@@ -65,8 +65,8 @@ class Checkpointer:
 
     def start(self) -> None:
         """Begins with every log that has grown since its last checkpoint."""
-        for ledger in self._feed.ledgers():
-            self.appended(ledger.ledger_id)
+        for ledger_id in self._feed.heads():
+            self.appended(ledger_id)
         self._thread.start()
 
     def appended(self, ledger_id: str) -> None:
@@ -116,9 +116,9 @@ class Checkpointer:
                     self._put_off(ledger_id, RETRY_S)
 
     def _look(self) -> None:
-        for ledger in self._feed.ledgers():
-            if self._handed.get(ledger.ledger_id) != ledger.position:
-                self.appended(ledger.ledger_id)
+        for ledger_id, head in self._feed.heads().items():
+            if self._handed.get(ledger_id) != head:
+                self.appended(ledger_id)
 
     def _take(self) -> str | None:
         """The next ledger that is due, or _LOOK; None once stopping and nothing is."""

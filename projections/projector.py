@@ -125,8 +125,8 @@ class Projector:
         with self._writer.begin() as connection:
             tracking.prepare(connection)
         try:
-            for ledger in self._feed.ledgers():
-                self._compare(ledger.ledger_id)
+            for ledger_id in self._feed.heads():
+                self._compare(ledger_id)
         except Exception as error:  # noqa: BLE001 (a log that cannot be read now is compared before the next step)
             self._on_error(error)
 
@@ -234,19 +234,19 @@ class Projector:
             generations = tracking.active(connection)
             found = tracking.trackers(connection, generations)
         # Asked after the views, so that none is ahead of a log that was only read earlier.
-        ledgers = self._feed.ledgers()
+        heads = self._feed.heads()
         return [
             ProjectionStatus(
                 name=tracker.name,
-                ledger_id=ledger.ledger_id,
+                ledger_id=ledger_id,
                 generation=tracker.generation,
                 position=tracker.position,
-                lag=max(ledger.position - tracker.position, 0),
-                is_ahead=tracker.position > ledger.position,
+                lag=max(head - tracker.position, 0),
+                is_ahead=tracker.position > head,
                 stalled_reason=tracker.stalled_reason,
             )
-            for ledger in ledgers
-            for tracker in found.get(ledger.ledger_id) or _not_begun(generations)
+            for ledger_id, head in heads.items()
+            for tracker in found.get(ledger_id) or _not_begun(generations)
         ]
 
     def rebuild(self, name: str | None = None, progress: Progress = show_nothing) -> list[RebuildReport]:
@@ -256,21 +256,23 @@ class Projector:
     def _round(self, stop: threading.Event) -> "Moved":
         """One page of each ledger that is behind, so that none waits for all of another; how far it came."""
         steps = [
-            self._try_step(ledger) for ledger in self._feed.ledgers() if not stop.is_set() and self._is_due(ledger)
+            self._try_step(ledger_id)
+            for ledger_id, head in self._feed.heads().items()
+            if not stop.is_set() and self._is_due(ledger_id, head)
         ]
         if any(step.is_full for step in steps):
             return Moved.ON
         return Moved.TO_END if any(step.moved for step in steps) else Moved.NOTHING
 
-    def _is_due(self, ledger: LedgerInfo) -> bool:
-        behind = self._reached.get(ledger.ledger_id, 0) < ledger.position
-        return behind and self._resting_until_s.get(ledger.ledger_id, 0) <= time.monotonic()
+    def _is_due(self, ledger_id: str, head: int) -> bool:
+        behind = self._reached.get(ledger_id, 0) < head
+        return behind and self._resting_until_s.get(ledger_id, 0) <= time.monotonic()
 
-    def _try_step(self, ledger: LedgerInfo) -> Step:
+    def _try_step(self, ledger_id: str) -> Step:
         try:
-            return self._step(ledger)
+            return self._step(self._feed.ledger(ledger_id))
         except Exception as error:  # noqa: BLE001 (a ledger that cannot be read must not hold up the others)
-            self._resting_until_s[ledger.ledger_id] = time.monotonic() + _BACK_OFF_S
+            self._resting_until_s[ledger_id] = time.monotonic() + _BACK_OFF_S
             self._on_error(error)
             return Step([], moved=False)
 

@@ -27,6 +27,7 @@ _OPENINGS: Final = (
     .order_by(ledger_head.c.ledger_id)
 )
 """Heads with the first entry of each ledger."""
+_HEADS: Final = _OPENINGS.with_only_columns(ledger_head.c.ledger_id, ledger_head.c.position, maintain_column_froms=True)
 _OPENING: Final = _OPENINGS.where(ledger_head.c.ledger_id == bindparam("ledger"))
 _UNTIL: Final = and_(log_entry.c.ledger_id == bindparam("ledger"), log_entry.c.recorded_at_us <= bindparam("until"))
 _SAMPLE: Final = (
@@ -64,6 +65,11 @@ class SqlFeed:
         """See EventFeed.ledgers."""
         with self._engine.begin() as connection:
             return [_info(*row) for row in connection.execute(_OPENINGS)]
+
+    def heads(self) -> dict[str, int]:
+        """See EventFeed.heads."""
+        with self._engine.begin() as connection:
+            return {row.ledger_id: row.position for row in connection.execute(_HEADS)}
 
     def ledger(self, ledger_id: str) -> LedgerInfo:
         """See EventFeed.ledger."""

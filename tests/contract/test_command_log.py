@@ -46,6 +46,13 @@ def test_positions_are_gapless_and_recording_times_rise(ledger: Ledger) -> None:
     assert len(set(times)) == 3, "one value for each transaction: the opening, the line, the payments"
 
 
+def test_the_heads_are_those_of_the_ledgers_by_id(ledger: Ledger) -> None:
+    ledger.sequencer.open_ledger(OpenLedger(ledger_id="anxi", name="安溪县财政局"), actor=CLERK, key="another")
+    ledger.submit(*ready_line())
+    assert list(ledger.feed.heads().items()) == [(each.ledger_id, each.position) for each in ledger.feed.ledgers()]
+    assert ledger.feed.heads() == {"anxi": 1, LEDGER: ledger.feed.head(LEDGER)}
+
+
 def test_tags_are_numbered_densely(ledger: Ledger) -> None:
     ledger.submit(*ready_line())
     answer = ledger.submit(disburse(100, "1"), disburse(200, "2"))

@@ -6,7 +6,6 @@ from typing import Any
 from typing_extensions import override
 
 from domain.event import RecordedEvent
-from domain.ports import LedgerInfo
 from tests.support.memory_feed import MemoryFeed
 
 
@@ -30,10 +29,10 @@ class BrokenFeed(MemoryFeed):
         self.error_ledger_id = error_ledger_id
 
     @override
-    def ledgers(self) -> list[LedgerInfo]:
+    def heads(self) -> dict[str, int]:
         if self.error is not None and self.error_ledger_id is None:
             raise self.error
-        return super().ledgers()
+        return super().heads()
 
     @override
     def follow(self, ledger_id: str, *, after: int, limit: int) -> Iterator[RecordedEvent]:

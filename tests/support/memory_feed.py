@@ -136,6 +136,9 @@ class MemoryFeed:
     def ledgers(self) -> list[LedgerInfo]:
         return [self.ledger(ledger_id) for ledger_id in sorted(self.logs)]
 
+    def heads(self) -> dict[str, int]:
+        return {ledger_id: self.logs[ledger_id].head for ledger_id in sorted(self.logs)}
+
     def ledger(self, ledger_id: str) -> LedgerInfo:
         log = self._log(ledger_id)
         return replace(log.info, position=log.head)
