@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import make_url
 
 from api.collector import settle_collector
+from tests.support.compiled_statements import share_compiled_statements
 from tests.support.postgres import fresh_database, running_server
 from tests.support.schema import copy_files, make_schema
 
@@ -27,6 +28,8 @@ if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usa
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell that runs the tests in the background has interrupts ignored, also by every process that they start.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+share_compiled_statements()
 
 LONG_FIRST: Final = (
     "tests/faults/",
