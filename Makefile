@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # The tests whose length follows tests/support/effort.py.
 LONG_TESTS := tests/faults tests/scripts tests/properties tests/adapters/test_witness_state.py \
   tests/api/test_cli_export.py tests/api/test_cli_serve.py tests/verifier/test_flipped_bits.py tests/verifier/test_memory.py \
-  tests/api/console tests/api/test_database_roles.py tests/browser
+  tests/api/console tests/api/evidence tests/api/test_database_roles.py tests/browser
 
 # The version that writes the lock files. It is needed only by `make lock`.
 UV_VERSION := 0.13.8

@@ -29,7 +29,7 @@ CHECKS: Final = (
     "unsupported_method",
 )
 STREAM: Final = "/events/stream$"
-EXAMPLES: Final = effort(2, 60)
+EXAMPLES: Final = effort(1, 60)
 """Of every operation, made at random from the seed."""
 EXAMPLES_TURNED_AWAY: Final = effort(1, 5)
 DENIALS: Final = (AccessKind.UNAUTHENTICATED, AccessKind.DENIED)

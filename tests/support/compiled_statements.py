@@ -4,23 +4,31 @@ It keeps compiled statements by engine and dialect, so each new database would h
 of the processor time of all tests, and a quarter where verifying is tested.
 """
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.util import LRUCache
 
-_COMPILED: Final = LRUCache(2_000)
+_COMPILED: Final = LRUCache[Any, Any](2_000)
 
 
 def _kind(dialect: DefaultDialect) -> tuple[object, ...]:
     return type(dialect), dialect.paramstyle, dialect.server_version_info, dialect.default_schema_name
 
 
+def _is_alike(dialect: DefaultDialect, other: object) -> bool:
+    return isinstance(other, DefaultDialect) and _kind(dialect) == _kind(other)
+
+
+def _hash(dialect: DefaultDialect) -> int:
+    return hash(_kind(dialect))
+
+
 def share_compiled_statements() -> None:
     """From now on all engines of one kind of database in this process share them."""
-    DefaultDialect.__eq__ = lambda self, other: isinstance(other, DefaultDialect) and _kind(self) == _kind(other)  # type: ignore[method-assign]
-    DefaultDialect.__hash__ = lambda self: hash(_kind(self))  # type: ignore[method-assign]
+    DefaultDialect.__eq__ = _is_alike  # type: ignore[method-assign, assignment] # Only a method of its own would do.
+    DefaultDialect.__hash__ = _hash  # type: ignore[method-assign, assignment] # The same.
 
     @event.listens_for(Engine, "engine_connect")
     def share(connection: Connection) -> None:

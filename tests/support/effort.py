@@ -11,6 +11,10 @@ full_only = pytest.mark.skipif(not IS_FULL, reason=FULL_ALONE)
 """Of a test whose neighbours say enough with every change."""
 
 
+ENGINES: Final = ("sqlite", "postgresql") if IS_FULL else ("sqlite",)
+"""Of tests of what knows no database: the parts beneath it are tried on both with every change."""
+
+
 def effort(quick: int, full: int) -> int:
     """How often, or how many: by what the run is for."""
     return full if IS_FULL else quick

@@ -4,11 +4,8 @@ import pytest
 
 from tests.support.caller import Caller
 from tests.support.console import Console
-from tests.support.effort import IS_FULL
+from tests.support.effort import ENGINES
 from tests.support.server import RunningServer
-
-ENGINES = ["sqlite", "postgresql"] if IS_FULL else ["sqlite"]
-"""Pages know the HTTP interface alone, which is tried on both with every change."""
 
 
 @pytest.fixture(scope="session", params=ENGINES)
