@@ -31,14 +31,14 @@ class DailyDigest:
 
     def look(self) -> None:
         """Records what is due. Several processes that look at once record one digest: it has one key a day."""
-        for ledger in self._feed.ledgers():
+        for ledger_id in self._feed.heads():
             try:
-                self._record_if_due(ledger)
+                self._record_if_due(self._feed.ledger(ledger_id))
             except (LogDamaged, UnreadableEntryError) as error:
                 # It keeps none of the others from theirs, and is no other damage an hour later.
-                if ledger.ledger_id not in self._damaged:
-                    log_fault(error, "log-damaged", ledger=ledger.ledger_id)
-                self._damaged.add(ledger.ledger_id)
+                if ledger_id not in self._damaged:
+                    log_fault(error, "log-damaged", ledger=ledger_id)
+                self._damaged.add(ledger_id)
 
     def _record_if_due(self, ledger: LedgerInfo) -> None:
         # Reading the head says whether a log can end there at all.

@@ -82,9 +82,15 @@ class SelfCheck:
         with self._noting(_ALL):
             # The folders first: a log that is signed for the first time meanwhile was in the database before.
             signed = signed_logs(self._keys)
-            ledgers = self._feed.ledgers()
+            heads = self._feed.heads()
+            for ledger_id in heads:
+                with self._noting(ledger_id):
+                    ledgers.append(self._feed.ledger(ledger_id))
             present = {(each.ledger_id, each.log_id) for each in ledgers}
-            missing = missing_logs(self._keys, signed, present, self._place())
+            # What cannot be read is there all the same.
+            unread = heads.keys() - {each.ledger_id for each in ledgers}
+            lost = missing_logs(self._keys, signed, present, self._place())
+            missing = [each for each in lost if each.ledger_id not in unread]
             for each in missing:
                 if each.ledger_id not in self.missing:
                     _logger.error("ledger-missing", ledger=each.ledger_id, reason=each.detail)
