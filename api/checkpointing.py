@@ -24,7 +24,7 @@ _LOOK: Final = ""
 """Stands for no ledger: it is time to look."""
 
 _NEVER: Final = float("-inf")
-"""When a log was taken that this process has not taken yet. Zero would not do: the clock begins with the machine."""
+"""Stands for when a log was last taken where this process never took it: the clock may be younger than an interval."""
 
 POLL_S: Final = 0.1
 """How often the store is looked at while waiting for a checkpoint that another process may sign."""

@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy import Engine
 
-from adapters.database_faults import log_fault
+from adapters.database_faults import is_damage, log_fault
 from adapters.event_log.digests import digest_at_head
 from adapters.event_log.encoding import UnreadableEntryError
 from api.custody import record_custody
@@ -34,7 +34,9 @@ class DailyDigest:
         for ledger_id in self._feed.heads():
             try:
                 self._record_if_due(self._feed.ledger(ledger_id))
-            except (LogDamaged, UnreadableEntryError) as error:
+            except Exception as error:
+                if not isinstance(error, (LogDamaged, UnreadableEntryError)) and not is_damage(error):
+                    raise
                 # It keeps none of the others from theirs, and is no other damage an hour later.
                 if ledger_id not in self._damaged:
                     log_fault(error, "log-damaged", ledger=ledger_id)

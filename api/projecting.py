@@ -77,5 +77,5 @@ def projector_of(database: Database, *, on_moved: OnMoved = tell_nobody) -> Proj
     )
 
 
-def _log_projector_error(error: Exception) -> None:
-    _logger.error("projector-failed", exc_info=error)
+def _log_projector_error(error: Exception, ledger_id: str | None) -> None:
+    _logger.error("projector-failed", ledger=ledger_id, exc_info=error)

@@ -83,19 +83,29 @@ class SelfCheck:
             # The folders first: a log that is signed for the first time meanwhile was in the database before.
             signed = signed_logs(self._keys)
             heads = self._feed.heads()
+            self._forget_all_but({_ALL, *heads})
             for ledger_id in heads:
                 with self._noting(ledger_id):
                     ledgers.append(self._feed.ledger(ledger_id))
             present = {(each.ledger_id, each.log_id) for each in ledgers}
-            # What cannot be read is there all the same.
-            unread = heads.keys() - {each.ledger_id for each in ledgers}
-            lost = missing_logs(self._keys, signed, present, self._place())
-            missing = [each for each in lost if each.ledger_id not in unread]
+            # A ledger whose opening cannot be read is there all the same.
+            unopened = heads.keys() - {each.ledger_id for each in ledgers}
+            missing = [
+                each
+                for each in missing_logs(self._keys, signed, present, self._place())
+                if each.ledger_id not in unopened
+            ]
             for each in missing:
                 if each.ledger_id not in self.missing:
                     _logger.error("ledger-missing", ledger=each.ledger_id, reason=each.detail)
             self.missing = {each.ledger_id: each.detail for each in missing}
         return ledgers
+
+    def _forget_all_but(self, there: set[str]) -> None:
+        """Of what is no longer there nothing will be read again; that it is missing is said by itself."""
+        for ledger_id in self.unreadable.keys() - there:
+            del self.unreadable[ledger_id]
+            self._unread.pop(ledger_id, None)
 
     def _look_at(self, ledger: LedgerInfo, position: int) -> None:
         ledger_id = ledger.ledger_id

@@ -167,6 +167,7 @@ def main() -> None:
         "moves": f"{MOVES_PER_ROUND} of the slider in each round, half a day by key, half a leap; to the next frame",
         "page": "the overview, asked for without a browser",
         "inside": f"GET units?limit=1, {ASKED_PER_ROUND} times in each round: as a page asks it, and over HTTP",
+        "browser": chromium(),
         "server": "fundtrail serve, one process, which also made the views",
     }
     say(str(write_result("console", {"goals": GOALS, "conditions": conditions, "measured": measured})))

@@ -87,7 +87,7 @@ class EventFeed(Protocol):
         """All ledgers, by id."""
 
     def heads(self) -> dict[str, int]:
-        """The last position of every ledger by its id, in order of ids. Reads no entry, so it costs little."""
+        """The last position of every ledger by its id, in order of ids. Decodes no entry, whatever stands in it."""
 
     def ledger(self, ledger_id: str) -> LedgerInfo:
         """One ledger. Raises: UnknownLedger."""

@@ -59,7 +59,11 @@ class ProjectionStatus:
     stalled_reason: str | None
 
 
-def ignore(_error: Exception) -> None:
+OnError = Callable[[Exception, str | None], None]
+"""Called with what went wrong, and the ledger that it went wrong with; None where it was not with one."""
+
+
+def ignore(_error: Exception, _ledger_id: str | None) -> None:
     """Tells nobody."""
 
 
@@ -95,7 +99,7 @@ class Projector:
         reader: Engine,
         feed: EventFeed,
         page_events: int = PAGE_EVENTS,
-        on_error: Callable[[Exception], None] = ignore,
+        on_error: OnError = ignore,
         on_moved: OnMoved = tell_nobody,
     ) -> None:
         self._writer = writer
@@ -108,6 +112,7 @@ class Projector:
         self._ask_elsewhere: Callable[[], None] | None = None
         self._reached: dict[str, int] = {}
         self._stalled: set[str] = set()
+        self._failing: set[str] = set()
         self._stood_at: dict[str, tuple[int, float]] = {}
         self._compared: set[str] = set()
         self._resting_until_s: dict[str, float] = {}
@@ -128,7 +133,7 @@ class Projector:
             for ledger_id in self._feed.heads():
                 self._compare(ledger_id)
         except Exception as error:  # noqa: BLE001 (a log that cannot be read now is compared before the next step)
-            self._on_error(error)
+            self._on_error(error, None)
 
     def may_change_views(self) -> bool:
         """Whether this process may do what `prepare` and `run` do: on PostgreSQL by the rights of its role."""
@@ -160,7 +165,7 @@ class Projector:
 
         It lets events gather for 20 ms at the end of the log, but not while a reader waits for them.
 
-        What goes wrong is told to `on_error`, and that ledger (or the database) is tried again after a second.
+        What goes wrong is told to `on_error`, of a ledger once until it goes well; it is tried again after a second.
         """
         self._wake = wake
         while not stop.is_set():
@@ -169,7 +174,7 @@ class Projector:
             try:
                 moved = self._round(stop)
             except Exception as error:  # noqa: BLE001 (the views must go on when the database is back)
-                self._on_error(error)
+                self._on_error(error, None)
                 moved = Moved.NOTHING
                 stop.wait(_BACK_OFF_S)
             if moved is Moved.TO_END:
@@ -270,11 +275,15 @@ class Projector:
 
     def _try_step(self, ledger_id: str) -> Step:
         try:
-            return self._step(self._feed.ledger(ledger_id))
+            step = self._step(self._feed.ledger(ledger_id))
         except Exception as error:  # noqa: BLE001 (a ledger that cannot be read must not hold up the others)
             self._resting_until_s[ledger_id] = time.monotonic() + _BACK_OFF_S
-            self._on_error(error)
+            if ledger_id not in self._failing:
+                self._failing.add(ledger_id)
+                self._on_error(error, ledger_id)
             return Step([], moved=False)
+        self._failing.discard(ledger_id)
+        return step
 
     def _compare(self, ledger_id: str) -> None:
         """Once a start: begins again with rows that are not of this log."""

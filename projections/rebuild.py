@@ -71,8 +71,8 @@ class Rebuild:
             for each in self._projections:
                 tracking.drop_unread(connection, each)
             generations = {each.name: tracking.create_generation(connection, each) for each in self._projections}
-            for ledger_id in self._feed.heads():
-                tracking.begin(connection, ledger_id, generations)
+            for ledger in self._feed.ledgers():
+                tracking.begin(connection, ledger.ledger_id, generations)
         return generations
 
     def _catch_up(self, generations: Generations) -> None:

@@ -5,7 +5,7 @@ from typing import Final
 
 NAMES: Final = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 """The first has no window to draw: the browser tests take little more than half the time in it."""
-MISSING: Final = "no Chromium on this machine: install the package `chromium-headless-shell`, as .ci/run does"
+MISSING: Final = "no Chromium on this machine: install `chromium-headless-shell` or `chromium`, as .ci/run does"
 
 
 def chromium() -> str | None:

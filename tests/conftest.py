@@ -36,6 +36,7 @@ LONG_FIRST: Final = (
     "tests/scenarios/",
     "tests/scripts/",
     "tests/api/test_cli",
+    "tests/api/evidence/test_cli",
     "tests/browser/",
     "tests/verifier/",
     "tests/properties/",

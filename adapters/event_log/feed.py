@@ -27,7 +27,12 @@ _OPENINGS: Final = (
     .order_by(ledger_head.c.ledger_id)
 )
 """Heads with the first entry of each ledger."""
-_HEADS: Final = _OPENINGS.with_only_columns(ledger_head.c.ledger_id, ledger_head.c.position, maintain_column_froms=True)
+_HEADS: Final = (
+    select(ledger_head.c.ledger_id, ledger_head.c.position)
+    .join(log_entry, and_(log_entry.c.ledger_id == ledger_head.c.ledger_id, log_entry.c.position == 1))
+    .order_by(ledger_head.c.ledger_id)
+)
+"""Only of ledgers that have a first entry."""
 _OPENING: Final = _OPENINGS.where(ledger_head.c.ledger_id == bindparam("ledger"))
 _UNTIL: Final = and_(log_entry.c.ledger_id == bindparam("ledger"), log_entry.c.recorded_at_us <= bindparam("until"))
 _SAMPLE: Final = (

@@ -12,7 +12,7 @@ full_only = pytest.mark.skipif(not IS_FULL, reason=FULL_ALONE)
 
 
 ENGINES: Final = ("sqlite", "postgresql") if IS_FULL else ("sqlite",)
-"""Of tests of what knows no database: the parts beneath it are tried on both with every change."""
+"""Of tests of what stands on parts that are tried on both with every change."""
 
 
 def effort(quick: int, full: int) -> int:

@@ -84,7 +84,7 @@ def parsed(table: str) -> Mapping[str, frozenset[str]]:
 
 EXPECTED: Final = parsed(TABLE)
 CALLERS: Final = [each for each in EXPECTED if IS_FULL or each not in {"viewer", "clerk"}]
-"""What a viewer may an auditor may, and what a clerk may an approver."""
+"""Each page that is closed to a viewer or a clerk is closed to one of the others, too."""
 EVERY_PAGE: Final = frozenset().union(*EXPECTED.values())
 
 
