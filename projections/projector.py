@@ -113,6 +113,8 @@ class Projector:
         self._reached: dict[str, int] = {}
         self._stalled: set[str] = set()
         self._failing: set[str] = set()
+        # What a ledger was opened as never changes; how far it is stands in its head.
+        self._openings: dict[str, LedgerInfo] = {}
         self._stood_at: dict[str, tuple[int, float]] = {}
         self._compared: set[str] = set()
         self._resting_until_s: dict[str, float] = {}
@@ -127,6 +129,7 @@ class Projector:
         removed: they are made anew.
         """
         self._compared.clear()
+        self._openings.clear()
         with self._writer.begin() as connection:
             tracking.prepare(connection)
         try:
@@ -275,7 +278,9 @@ class Projector:
 
     def _try_step(self, ledger_id: str) -> Step:
         try:
-            step = self._step(self._feed.ledger(ledger_id))
+            if ledger_id not in self._openings:
+                self._openings[ledger_id] = self._feed.ledger(ledger_id)
+            step = self._step(self._openings[ledger_id])
         except Exception as error:  # noqa: BLE001 (a ledger that cannot be read must not hold up the others)
             self._resting_until_s[ledger_id] = time.monotonic() + _BACK_OFF_S
             if ledger_id not in self._failing:
