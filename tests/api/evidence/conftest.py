@@ -1,6 +1,7 @@
 """Evidence over HTTP and by commands, on SQLite; at full length on PostgreSQL as well.
 
-What it reads and keeps is tried on both with every change in tests/contract, tests/adapters and the files above.
+What it reads and keeps is tried on both with every change in tests/contract, tests/adapters and, one folder up,
+test_checkpoints and test_self_check.
 """
 
 import pytest
