@@ -21,18 +21,18 @@ from domain.ports import Coordinates, EventQuery, LedgerInfo, Reach
 from domain.registry import EVENT_TYPES
 
 # Statements that are asked for all the time are made once.
+_OPENED: Final = ledger_head.join(
+    log_entry, and_(log_entry.c.ledger_id == ledger_head.c.ledger_id, log_entry.c.position == 1)
+)
+"""Heads of ledgers that have a first entry."""
 _OPENINGS: Final = (
     select(ledger_head.c.ledger_id, ledger_head.c.position, log_entry.c.entry)
-    .join(log_entry, and_(log_entry.c.ledger_id == ledger_head.c.ledger_id, log_entry.c.position == 1))
+    .select_from(_OPENED)
     .order_by(ledger_head.c.ledger_id)
 )
-"""Heads with the first entry of each ledger."""
 _HEADS: Final = (
-    select(ledger_head.c.ledger_id, ledger_head.c.position)
-    .join(log_entry, and_(log_entry.c.ledger_id == ledger_head.c.ledger_id, log_entry.c.position == 1))
-    .order_by(ledger_head.c.ledger_id)
+    select(ledger_head.c.ledger_id, ledger_head.c.position).select_from(_OPENED).order_by(ledger_head.c.ledger_id)
 )
-"""Only of ledgers that have a first entry."""
 _OPENING: Final = _OPENINGS.where(ledger_head.c.ledger_id == bindparam("ledger"))
 _UNTIL: Final = and_(log_entry.c.ledger_id == bindparam("ledger"), log_entry.c.recorded_at_us <= bindparam("until"))
 _SAMPLE: Final = (
