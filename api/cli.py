@@ -3,8 +3,9 @@
 Exit codes: 0 done, 1 refused or found wrong, 2 wrong usage.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
@@ -377,10 +378,16 @@ def _reported() -> Iterator[None]:
     raise SystemExit(REFUSED)
 
 
+@cache
+def _command() -> Callable[[], Any]:
+    """What typer makes of `app`, once in a process."""
+    return typer.main.get_command(app)
+
+
 def main() -> None:
     """The command line."""
     with _reported():
-        app()
+        _command()()
 
 
 if __name__ == "__main__":

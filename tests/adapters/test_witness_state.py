@@ -1,6 +1,5 @@
 """What a witness has cosigned last is never lost, never goes back, and is not believed when it is damaged."""
 
-import multiprocessing
 import stat
 import threading
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from domain.checkpoint import parse_checkpoint
 from domain.cosigning import StaleSizeError
 from domain.note import format_note
 from tests.support.effort import effort
+from tests.support.forked import imported_context
 from tests.support.witness import DEADLINE_S, SmallLog, advance_to, cosigned
 
 LOG, OTHER = SmallLog(), SmallLog("other.example")
@@ -203,10 +203,10 @@ def test_of_many_who_step_from_one_size_one_does(path: Path) -> None:
 
 def test_processes_take_turns_and_none_takes_a_step_back(path: Path) -> None:
     create_state(path)
-    spawn = multiprocessing.get_context("spawn")
+    forking = imported_context()
     origins = [LOG.origin, LOG.origin, OTHER.origin]
-    start = spawn.Barrier(len(origins))
-    processes = [spawn.Process(target=advance_to, args=(path, origin, 100, start)) for origin in origins]
+    start = forking.Barrier(len(origins))
+    processes = [forking.Process(target=advance_to, args=(path, origin, 100, start)) for origin in origins]
     for each in processes:
         each.start()
     for each in processes:

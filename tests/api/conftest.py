@@ -1,4 +1,7 @@
-"""One server for all tests of a process on each kind of database; each test has a ledger of its own."""
+"""One server for all tests of a process on each kind of database; each test has a ledger of its own.
+
+On SQLite; at full length on PostgreSQL as well, but for tests/api/engines.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,33 +9,32 @@ from pathlib import Path
 import pytest
 
 from tests.support.caller import Caller, new_caller
+from tests.support.command_line import CommandLine
+from tests.support.effort import ENGINES
 from tests.support.postgres import fresh_database
-from tests.support.server import RunningServer, running_server
+from tests.support.server import RunningServer, running_server, server_on
 
-
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """A server on SQLite, then one on PostgreSQL."""
-    if request.param == "sqlite":
-        with running_server(_sqlite_url(tmp_path_factory)) as running:
-            yield running
-        return
-    with fresh_database(request.getfixturevalue("postgresql_server_url")) as url, running_server(url) as running:
-        yield running
+server = server_on(ENGINES)
 
 
 @pytest.fixture(scope="session")
 def sqlite_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """A server for what has nothing to do with the database."""
+    """A server on SQLite, also for what has nothing to do with the database."""
     with running_server(_sqlite_url(tmp_path_factory)) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def postgresql_server(postgresql_server_url: str) -> Iterator[RunningServer]:
-    """A server on PostgreSQL, for what is not tried on SQLite alone only at full length."""
+    """A server on PostgreSQL."""
     with fresh_database(postgresql_server_url) as url, running_server(url) as running:
         yield running
+
+
+@pytest.fixture
+def without_database(empty_sqlite_url: str, tmp_path: Path) -> CommandLine:
+    """The command line where nothing has been recorded yet."""
+    return CommandLine(empty_sqlite_url, tmp_path)
 
 
 @pytest.fixture

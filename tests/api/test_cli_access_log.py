@@ -19,8 +19,8 @@ from tests.support.command_rows import GROUND, payment
 
 
 @pytest.fixture
-def fundtrail(tmp_path: Path) -> CommandLine:
-    return CommandLine(f"sqlite:///{tmp_path}/fundtrail.db", tmp_path)
+def fundtrail(sqlite_url: str, tmp_path: Path) -> CommandLine:
+    return CommandLine(sqlite_url, tmp_path)
 
 
 @pytest.fixture

@@ -34,8 +34,8 @@ AS_OF += [date(2023, 12, 31), date(2024, 12, 31)]
 
 
 @pytest.fixture
-def fundtrail(tmp_path: Path) -> CommandLine:
-    return CommandLine(f"sqlite:///{tmp_path}/fundtrail.db", tmp_path)
+def fundtrail(sqlite_url: str, tmp_path: Path) -> CommandLine:
+    return CommandLine(sqlite_url, tmp_path)
 
 
 @contextmanager

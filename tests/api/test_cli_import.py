@@ -17,8 +17,8 @@ from tests.support.processes import FUNDTRAIL, started, wait_for
 
 
 @pytest.fixture
-def fundtrail(tmp_path: Path) -> CommandLine:
-    return CommandLine(f"sqlite:///{tmp_path}/fundtrail.db", tmp_path)
+def fundtrail(sqlite_url: str, tmp_path: Path) -> CommandLine:
+    return CommandLine(sqlite_url, tmp_path)
 
 
 def test_a_file_makes_its_ledger(fundtrail: CommandLine) -> None:
@@ -73,7 +73,8 @@ def test_an_import_that_was_cut_off_goes_on_where_it_stopped(
     assert fundtrail.position("x") == 26
 
 
-def test_rows_that_are_no_commands_are_all_listed_and_nothing_is_written(fundtrail: CommandLine) -> None:
+def test_rows_that_are_no_commands_are_all_listed_and_nothing_is_written(without_database: CommandLine) -> None:
+    fundtrail = without_database
     rows: list[Any] = [
         GROUND[0],
         "",
@@ -160,7 +161,8 @@ def test_what_another_row_stands_against_is_told_by_its_line_while_it_is_not_rec
 
 
 @pytest.mark.parametrize("ground_count", [0, 1])
-def test_a_dry_run_decides_the_whole_file_and_writes_nothing(fundtrail: CommandLine, ground_count: int) -> None:
+def test_a_dry_run_decides_the_whole_file_and_writes_nothing(without_database: CommandLine, ground_count: int) -> None:
+    fundtrail = without_database
     if ground_count:
         fundtrail("import", fundtrail.file("ground.jsonl", GROUND[:ground_count]), "--ledger", "x")
     rows = [*GROUND[ground_count:], payment("v", "9000.00"), payment("w"), payment("x", "4999.01")]

@@ -11,8 +11,8 @@ from tests.support.command_rows import GROUND
 
 
 @pytest.fixture
-def fundtrail(tmp_path: Path) -> CommandLine:
-    return CommandLine(f"sqlite:///{tmp_path}/fundtrail.db", tmp_path)
+def fundtrail(sqlite_url: str, tmp_path: Path) -> CommandLine:
+    return CommandLine(sqlite_url, tmp_path)
 
 
 @pytest.fixture
@@ -23,14 +23,15 @@ def with_ledger(fundtrail: CommandLine) -> CommandLine:
 
 
 @pytest.mark.parametrize("command", ["ledgers", "verify", "export", "rebuild"])
-def test_reading_creates_no_database(fundtrail: CommandLine, command: str) -> None:
-    refused = fundtrail(command)
+def test_reading_creates_no_database(without_database: CommandLine, command: str) -> None:
+    refused = without_database(command)
     assert refused.code == 1
     assert "fundtrail migrate" in refused.messages
-    assert not (fundtrail.folder / "fundtrail.db").exists()
+    assert not (without_database.folder / "fundtrail.db").exists()
 
 
-def test_migrate_makes_the_database(fundtrail: CommandLine) -> None:
+def test_migrate_makes_the_database(without_database: CommandLine) -> None:
+    fundtrail = without_database
     assert fundtrail("migrate").code == 0
     assert fundtrail("migrate").code == 0
     assert fundtrail("ledgers", "--json").json == {"items": []}
@@ -39,10 +40,10 @@ def test_migrate_makes_the_database(fundtrail: CommandLine) -> None:
     assert verified["guards"] == []
 
 
-def test_a_database_without_our_schema_names_migrate(fundtrail: CommandLine) -> None:
-    with closing(sqlite3.connect(fundtrail.folder / "fundtrail.db")) as connection:
+def test_a_database_without_our_schema_names_migrate(without_database: CommandLine) -> None:
+    with closing(sqlite3.connect(without_database.folder / "fundtrail.db")) as connection:
         connection.execute("CREATE TABLE other (id INTEGER)")
-    refused = fundtrail("ledgers")
+    refused = without_database("ledgers")
     assert refused.code == 1
     assert "fundtrail migrate" in refused.messages
 

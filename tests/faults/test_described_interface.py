@@ -1,21 +1,24 @@
 """Requests made from the service's own description, right and wrong ones: it answers what it says it answers.
 
 Schemathesis makes them, for every operation but the stream: what reads an answer to its end would wait for ever there.
-The service asks who calls. Each operation is tried by who may; then, by a few requests, by who is turned away.
+The service asks who calls. Each operation is tried by who may; at full length by who is
+turned away as well.
 """
 
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import pytest
+
 from domain.access import Role
 from domain.access_log import AccessKind, AccessQuery
 from tests.support.caller import EVALUATION, new_caller
-from tests.support.effort import IS_FULL, effort
+from tests.support.effort import IS_FULL, effort, full_only
 from tests.support.identified import bearing, client_with, identifying_server, made_key
 from tests.support.server import RunningServer
 
@@ -31,7 +34,7 @@ CHECKS: Final = (
 STREAM: Final = "/events/stream$"
 EXAMPLES: Final = effort(1, 60)
 """Of every operation, made at random from the seed."""
-EXAMPLES_TURNED_AWAY: Final = effort(1, 5)
+EXAMPLES_TURNED_AWAY: Final = 5
 DENIALS: Final = (AccessKind.UNAUTHENTICATED, AccessKind.DENIED)
 SOME: Final = r"^/v1/ledgers$|/(units|reversals|execution|proofs/inclusion)$"
 """Operations that are gone through value by value with every change; in the full test all are."""
@@ -46,29 +49,40 @@ WRONG_KEY: Final = "ft_aaaaaaaaaaaa_" + "A" * 43
 
 @dataclass(frozen=True)
 class Described:
-    """The service, in whose ledger the names that requests use are those of something."""
+    """The service, in whose ledger the names that requests use are those of something; keys of who may do what."""
 
     server: RunningServer
     folder: Path
     ledger_id: str
     key_id: str
+    approver: str
+    auditor: str
+    admin: str
 
 
-def test_every_operation_answers_as_described(sqlite_url: str, tmp_path: Path) -> None:
+@pytest.fixture
+def described(sqlite_url: str, tmp_path: Path) -> Iterator[Described]:
     with identifying_server(sqlite_url) as server:
         approver, auditor, admin = (made_key(server, each).text for each in (Role.APPROVER, Role.AUDITOR, Role.ADMIN))
         spare = made_key(server, Role.VIEWER).key.key_id
-        described = Described(server, tmp_path, founded(server, approver), spare)
-        # First, while the address has failed at nothing: some are told 401, and those after them 429.
-        keys = {OF_KEYS: approver, OF_LINES: admin, OF_FACTS: WRONG_KEY}
-        report = checked(described, None, keys, ["fuzzing"], EXAMPLES_TURNED_AWAY)
-        told = turned_away(server)
-        shown = ", ".join(f"{number} {code}" for code, number in sorted(told.items()))
-        print(f"turned away: {report}, seed {SEED}: {shown}")  # noqa: T201 (the figures are what the test shows)
-        assert told.keys() == {"unauthenticated", "forbidden", "too-many-failures"}
-        keys = {OF_THE_ACCESS_LOG: auditor, OF_KEYS: admin}
-        report = checked(described, approver, keys, ["fuzzing", "coverage"], EXAMPLES)
-        print(f"answered: {report}, seed {SEED}")  # noqa: T201 (the same)
+        yield Described(server, tmp_path, founded(server, approver), spare, approver, auditor, admin)
+
+
+@full_only
+def test_every_operation_turns_away_as_described(described: Described) -> None:
+    # Some are told 401, and those after them 429.
+    keys = {OF_KEYS: described.approver, OF_LINES: described.admin, OF_FACTS: WRONG_KEY}
+    report = checked(described, None, keys, ["fuzzing"], EXAMPLES_TURNED_AWAY)
+    told = turned_away(described.server)
+    shown = ", ".join(f"{number} {code}" for code, number in sorted(told.items()))
+    print(f"turned away: {report}, seed {SEED}: {shown}")  # noqa: T201 (the figures are what the test shows)
+    assert told.keys() == {"unauthenticated", "forbidden", "too-many-failures"}
+
+
+def test_every_operation_answers_as_described(described: Described) -> None:
+    keys = {OF_THE_ACCESS_LOG: described.auditor, OF_KEYS: described.admin}
+    report = checked(described, described.approver, keys, ["fuzzing", "coverage"], EXAMPLES)
+    print(f"answered: {report}, seed {SEED}")  # noqa: T201 (the figures are what the test shows)
 
 
 def founded(server: RunningServer, key: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.access import AccessBook, access_book
-from tests.support.effort import effort
+from tests.support.effort import effort, quick_on_sqlite_only
 from tests.support.processes import Child, started, wait_for
 from tests.support.seeds import seeded
 
@@ -24,6 +24,7 @@ ENOUGH = 1_000_000
 
 @pytest.fixture
 def book(database_url: str) -> Iterator[AccessBook]:
+    quick_on_sqlite_only(database_url)
     with access_book(database_url) as opened:
         yield opened
 

@@ -19,7 +19,7 @@ from projections.projector import Projector
 from projections.tracking import PROJECTIONS
 from projections.views import Views as Reader
 from tests.support.commands import allocate, disburse, ready_line, register_unit
-from tests.support.effort import effort, quick_on_sqlite_only
+from tests.support.effort import effort, full_only, quick_on_sqlite_only
 from tests.support.ledger import LEDGER, Ledger, opened_ledger
 from tests.support.processes import Child, started, wait_for
 from tests.support.seeds import seeded
@@ -54,8 +54,8 @@ def test_after_kills_the_views_are_what_a_rebuild_makes(database_url: str, tmp_p
         assert paid == len(ledger.feed.find(LEDGER, query)), "each payment is of 0.01"
 
 
+@full_only
 def test_the_test_would_see_a_projector_with_two_transactions(database_url: str, tmp_path: Path) -> None:
-    quick_on_sqlite_only(database_url)
     with opened_ledger(database_url) as ledger:
         views = Views.of(ledger)
         # At once: where it says it is has moved then, and the rows are under way.

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from scripts.build_bundle import VERIFIER, build, sha256_of, write_sums
-from tests.support.effort import IS_FULL
+from tests.support.effort import IS_FULL, full_only
 from tests.support.pages import scripts
 from tests.support.processes import DEADLINE_S, ROOT, address_of, started, wait_for
 
@@ -71,6 +71,7 @@ def test_the_bundle_names_the_hash_of_everything_in_it(packed: Path) -> None:
         assert {"api/cli.py", "adapters/migrations/versions/0001_log.py"} <= set(wheel.namelist())
 
 
+@full_only
 def test_a_changed_wheel_is_not_installed(bundle: Path, tmp_path: Path) -> None:
     (own,) = (bundle / "wheels").glob("fundtrail-*.whl")
     with zipfile.ZipFile(own, "a") as wheel:

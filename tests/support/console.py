@@ -1,6 +1,7 @@
 """The console as a reader of its pages has it: an address in, what is shown out."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import httpx
@@ -12,7 +13,11 @@ class Shown:
     """A page that was shown, after the redirects that lead to it."""
 
     response: httpx.Response
-    soup: BeautifulSoup
+
+    @cached_property
+    def soup(self) -> BeautifulSoup:
+        """What it is made of."""
+        return BeautifulSoup(self.response.text, "lxml")
 
     @property
     def url(self) -> httpx.URL:
@@ -60,14 +65,14 @@ class Console:
     def follow(self, address: str, **parameters: Any) -> Shown:
         """The page at any address of the server."""
         response = self.client.get(address, params=parameters or None, follow_redirects=True)
-        return Shown(response, BeautifulSoup(response.text, "html.parser"))
+        return Shown(response)
 
     def send(self, address: str, fields: dict[str, Any], **options: Any) -> Shown:
         """The page that a form of this console leads to."""
         base = self.client.base_url
         headers = {"Origin": f"{base.scheme}://{base.netloc.decode()}"}
         response = self.client.post(address, data=fields, headers=headers, follow_redirects=True, **options)
-        return Shown(response, BeautifulSoup(response.text, "html.parser"))
+        return Shown(response)
 
     def fill(self, command: str, fields: dict[str, Any], act: str = "record", **query: str) -> Shown:
         """What a new form of the command leads to."""

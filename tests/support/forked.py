@@ -25,7 +25,7 @@ class ForkedProgram:
     ) -> None:
         self.args = ["fundtrail", *arguments]
         given = (self.args, str(folder), dict(environment), str(output), str(messages))
-        self._process: BaseProcess = _context().Process(target=_run, args=given)
+        self._process: BaseProcess = imported_context().Process(target=_run, args=given)
         self._process.start()
 
     @property
@@ -58,7 +58,8 @@ class ForkedProgram:
         self._process.kill()
 
 
-def _context() -> ForkServerContext:
+def imported_context() -> ForkServerContext:
+    """Where processes begin that have imported the program."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(_IMPORTED)
     return context

@@ -2,13 +2,14 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import httpx
+import pytest
 import uvicorn.server
 
 from api.bootstrap import running_services
@@ -95,3 +96,14 @@ def running_server(database_url: str, clock: Clock | None = None, /, **settings:
             server.should_exit = True
             thread.join(DEADLINE_S)
             assert not thread.is_alive(), "the server did not stop"
+
+
+def server_on(engines: Sequence[str]) -> Any:
+    """The fixture `server` of a folder of tests: the one of the tests of the interface, on each of the databases."""
+
+    @pytest.fixture(scope="session", params=engines)
+    def server(request: pytest.FixtureRequest) -> RunningServer:
+        running: RunningServer = request.getfixturevalue(f"{request.param}_server")
+        return running
+
+    return server

@@ -33,7 +33,7 @@ PROVEN = (
     "openings.json",
 )  # fmt: skip
 
-many = settings(max_examples=effort(quick=80, full=1_000), deadline=None)
+many = settings(max_examples=effort(quick=30, full=1_000), deadline=None)
 
 
 def flipped(data: bytes, bit: int) -> bytes:

@@ -59,7 +59,7 @@ HURTING: dict[str, tuple[str, Hurting]] = {
 }  # fmt: skip
 
 
-QUICK = ("numbers in claim_root", "numbers disclosed, short", "texts disclosed", "empty lines")
+QUICK = ("numbers in claim_root", "numbers disclosed, short", "empty lines")
 """Those that take a second or two; each kind of file is among them."""
 
 

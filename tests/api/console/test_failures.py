@@ -29,7 +29,7 @@ def title_of(answer: httpx.Response) -> str:
     """The heading of a page that was answered."""
     assert answer.headers["content-type"] == HTML, answer.text
     assert "default-src 'none'" in answer.headers["content-security-policy"]
-    (heading,) = BeautifulSoup(answer.text, "html.parser").select("h1")
+    (heading,) = BeautifulSoup(answer.text, "lxml").select("h1")
     return heading.get_text()
 
 

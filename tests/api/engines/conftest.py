@@ -1,0 +1,8 @@
+"""What depends on the database most is tried on both with every change.
+
+That is writing, two dates, searching, checkpoints and what was denied.
+"""
+
+from tests.support.server import server_on
+
+server = server_on(["sqlite", "postgresql"])
