@@ -38,6 +38,7 @@ from tests.support.builders import (
     status,
     unit,
 )
+from tests.support.effort import effort
 from tests.support.scenario import CommandOrRecipe, Ledger, given
 
 LINES: Final = {"L1": ("A1", "P1"), "L2": ("A1", "P2"), "L3": ("A2", "P1")}
@@ -199,7 +200,7 @@ def check_roll_up(ledger: Ledger) -> None:
                 assert getattr(thing(owner).flow, name) == of_lines
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=effort(quick=40, full=400), deadline=None)
 @for_all(all_steps)
 def test_no_money_appears_or_disappears_and_a_refused_command_changes_nothing(steps: Steps) -> None:
     ledger = FOUNDED.copied()
@@ -209,7 +210,7 @@ def test_no_money_appears_or_disappears_and_a_refused_command_changes_nothing(st
             check_roll_up(ledger)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=effort(quick=20, full=200), deadline=None)
 @for_all(all_steps)
 def test_folding_the_events_a_second_time_gives_the_same_states(steps: Steps) -> None:
     ledger = FOUNDED.copied()
@@ -218,7 +219,7 @@ def test_folding_the_events_a_second_time_gives_the_same_states(steps: Steps) ->
     assert ledger.refolded() == ledger.states
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=effort(quick=40, full=400), deadline=None)
 @for_all(covered_steps)
 def test_what_was_recorded_without_an_overrun_can_be_taken_back_until_nothing_is_left(steps: Steps) -> None:
     ledger = FOUNDED.copied()
@@ -234,7 +235,7 @@ def test_what_was_recorded_without_an_overrun_can_be_taken_back_until_nothing_is
             assert (state.registered_on, state.live_count) == (None, 0), key
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=effort(quick=20, full=200), deadline=None)
 @for_all(all_steps)
 def test_the_number_of_facts_that_rest_on_a_thing_is_counted_exactly(steps: Steps) -> None:
     ledger = FOUNDED.copied()
@@ -245,7 +246,7 @@ def test_the_number_of_facts_that_rest_on_a_thing_is_counted_exactly(steps: Step
             assert state.live_count == sum(key in event.tags for event in standing(ledger)), key
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=effort(quick=20, full=200), deadline=None)
 @for_all(all_steps)
 def test_what_became_of_a_voucher_follows_from_the_last_event_that_bears_it(steps: Steps) -> None:
     ledger = FOUNDED.copied()

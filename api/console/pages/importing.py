@@ -25,7 +25,7 @@ from api.console.sheets.column_name import column_name
 from api.console.sheets.examined import BYTES, CHOSEN, INVALID, Examined, RowState, examine_first, examined, readers_of
 from api.console.sheets.file_rows import RECORDED, FileRow
 from api.console.sheets.forms import BY_FORM_ONLY, COMMAND_TITLES, form_of
-from api.console.sheets.marked import Notes
+from api.console.sheets.notes import Notes
 from api.console.sheets.recognised import Recognised, Unrecognised
 from api.console.sheets.templates import template_book, template_csv
 from api.console.sheets.turns import in_turn

@@ -12,11 +12,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from api.console.sheets.book import Sheet, is_xlsx, read_book, repacked
 from api.console.sheets.formula_cells import ERROR_CELL, ERROR_VALUE, VALUELESS_CELL
+from api.console.sheets.notes import CHECK_HEADING, ERROR_HEADING, STATE_HEADING, Notes
 
-STATE_HEADING: Final = "录入状态"
-ERROR_HEADING: Final = "错误"
-CHECK_HEADING: Final = "录入校验值"
-"""Of rows that are recorded; see `row_check`."""
 TOO_MANY: Final = "（多出的格）"
 """Stands in an empty cell too many of a CSV: in a workbook nothing else tells that the line had it."""
 
@@ -26,13 +23,6 @@ _BOLD: Final = Font(bold=True)
 _WRAPPED: Final = Alignment(wrap_text=True, vertical="top")
 _COLUMNS: Final = ((STATE_HEADING, 12), (ERROR_HEADING, 60), (CHECK_HEADING, 20))
 """With their widths."""
-
-Notes = list[dict[str, Any]]
-"""For each sheet that was read: `sheet` (from 0), its `name`, `heading` (its row, from 1), `width`, and `rows`.
-
-Of each row its number, state, text, check value, and the columns (from 0) of the cells that are wrong. Of a sheet that
-could not be read as rows there are `sheet` and `name` alone.
-"""
 
 
 def marked_book(content: bytes, notes: Notes) -> bytes:

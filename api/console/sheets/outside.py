@@ -13,7 +13,7 @@ from anyio import CapacityLimiter, to_thread
 
 from api.console.sheets.book import Sheet, UnreadableFileError
 from api.console.sheets.child import LENGTH_BYTES, UNREADABLE
-from api.console.sheets.marked import Notes
+from api.console.sheets.notes import Notes
 from api.console.sheets.turns import AT_ONCE, Turns
 
 READING_TIMEOUT_S: Final = 15.0

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from api.console.sheets.book import Sheet
 from api.console.sheets.forms import COMMAND_TITLES, OTHER_NAMES, FieldKind, Form, FormField, form_of, forms
-from api.console.sheets.marked import CHECK_HEADING, ERROR_HEADING, STATE_HEADING
+from api.console.sheets.notes import CHECK_HEADING, ERROR_HEADING, STATE_HEADING
 from api.console.sheets.values import narrow, wide
 from api.schemas.column_mapping import UNIT_TEXTS, is_contradicted
 from api.schemas.heading_unit import LAST_BRACKETS, unit_of_heading, without_unit

@@ -1,6 +1,8 @@
 """What a file may make the service do: it is read within bounds, few at once, and nobody's file keeps another's out."""
 
 import asyncio
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 
@@ -23,6 +25,10 @@ from tests.support.hostile_books import (
     plain,
     sheets_of_one_part,
 )
+
+WHAT_WRITES = "openpyxl"
+"""The library that opens a file to write into it: only processes that end with it are to have it."""
+LOADED = f"import sys; import api.serve; print({WHAT_WRITES!r} in sys.modules)"
 
 QUICK_S = 3.0
 """Of the processor, several times what is needed: without the bounds it is minutes."""
@@ -197,3 +203,9 @@ async def test_who_waited_too_long_or_went_away_leaves_his_place() -> None:
     assert waiting.made == ["a1", "b1", "d1", "f1"]
     for each in (*pages.tasks.values(), *waiting.tasks.values()):
         each.cancel()
+
+
+def test_the_service_itself_has_not_loaded_what_writes_into_files() -> None:
+    command = [sys.executable, "-c", LOADED]
+    asked = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 (the test's own)
+    assert asked.stdout == "False\n"
