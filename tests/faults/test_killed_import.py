@@ -13,19 +13,19 @@ from domain.access import LOCAL_ACTOR
 from domain.event import EventReversed, RecordedEvent
 from tests.support.command_line import CommandLine
 from tests.support.command_rows import DAY, GROUND, payment
-from tests.support.effort import effort, quick_on_sqlite_only
+from tests.support.effort import full_only
 from tests.support.processes import FUNDTRAIL, started, wait_for
 from tests.support.seeds import seeded
 from tests.support.whole_log import assert_dense, assert_sound, by_key, stored_events
 
-PAYMENTS = effort(quick=5_000, full=20_000)
-KILLS = effort(quick=1, full=10)
+PAYMENTS = 20_000
+KILLS = 10
 LATEST_KILL_S = 0.05
 """A kill comes so long after the moment at which so many rows are recorded, at most."""
 
 
+@full_only
 def test_a_killed_import_is_gone_on_with_and_records_every_row_once(database_url: str, tmp_path: Path) -> None:
-    quick_on_sqlite_only(database_url)
     command_line = CommandLine(database_url, tmp_path)
     path = command_line.file("rows.jsonl", rows())
     chance = seeded("moments of the kills")

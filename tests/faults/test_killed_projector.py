@@ -41,6 +41,7 @@ CARELESS_PROJECTOR = (sys.executable, "-m", "tests.support.careless_projector")
 
 
 def test_after_kills_the_views_are_what_a_rebuild_makes(database_url: str, tmp_path: Path) -> None:
+    quick_on_sqlite_only(database_url)
     with opened_ledger(database_url) as ledger:
         views = Views.of(ledger)
         kill_while_events_come(views, (*OUR_PROJECTOR, database_url), KILLS, tmp_path)

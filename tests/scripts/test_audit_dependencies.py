@@ -13,6 +13,7 @@ import pytest
 from typing_extensions import override
 
 from scripts.audit_dependencies import CONTROL, FOUND, NOT_AUDITED, REQUIREMENTS, main, pins_of
+from tests.support.effort import full_only
 
 LOCK = "alembic==1.20.1 \\\n    --hash=sha256:00\nuvloop==0.22.1 ; sys_platform == 'nowhere' \\\n    --hash=sha256:00\n"
 
@@ -94,6 +95,7 @@ def test_a_known_vulnerability_is_named(lock: Path, capsys: pytest.CaptureFixtur
     assert capsys.readouterr().out.splitlines()[0] == "uvloop 0.22.1: GHSA-uvloop, fixed in 99.1"
 
 
+@full_only
 @pytest.mark.parametrize("failing", ["alembic==1.20.1", CONTROL])
 def test_a_service_that_fails_has_audited_nothing(failing: str, lock: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert audited(lock, Advisories(failing=frozenset({failing}))) == NOT_AUDITED

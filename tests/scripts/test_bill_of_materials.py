@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 
 from scripts.audit_dependencies import REQUIREMENTS, pins_of
+from tests.support.effort import full_only
 from tests.support.processes import ROOT
 
 
+@full_only
 def test_the_bill_has_every_package_of_the_lock_and_its_hashes(tmp_path: Path) -> None:
     recipe = re.search(
         r"^sbom:.*?\n(\t.*?)\n\n", (ROOT / "Makefile").read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE

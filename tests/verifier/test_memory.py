@@ -59,8 +59,8 @@ HURTING: dict[str, tuple[str, Hurting]] = {
 }  # fmt: skip
 
 
-QUICK = ("numbers in claim_root", "numbers disclosed, short", "empty lines")
-"""Those that take a second or two; each kind of file is among them."""
+QUICK = ("numbers disclosed, short", "empty lines")
+"""Those that take a second or two."""
 
 
 @pytest.mark.parametrize("what", [pytest.param(what, marks=() if what in QUICK else full_only) for what in HURTING])
