@@ -9,11 +9,13 @@ STAMP := .venv/.setup-done
 # Tests start hundreds of processes: each would compile the whole program again.
 unexport PYTHONDONTWRITEBYTECODE
 
-# The tests whose length follows tests/support/effort.py.
+# The tests whose length, or whose databases, follow tests/support/effort.py.
 LONG_TESTS := tests/faults tests/scripts tests/properties tests/adapters/test_witness_state.py tests/api \
-  tests/verifier/test_flipped_bits.py tests/verifier/test_memory.py tests/browser
+  tests/verifier/test_flipped_bits.py tests/verifier/test_memory.py \
+  tests/verifier/test_zip_form.py tests/scenarios/test_containers.py tests/browser
 
 # One more than the two processors that the tests are meant for: some tests wait for a process, a clock or a timeout.
+# At full length there are two: some tests measure times.
 PROCESSES := 3
 
 # The version that writes the lock files. It is needed only by `make lock`.

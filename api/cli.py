@@ -380,7 +380,7 @@ def _reported() -> Iterator[None]:
 
 @cache
 def _command() -> Callable[[], Any]:
-    """What typer makes of `app`, once in a process."""
+    """What typer makes of `app`: once in a process, and without its own display of exceptions, see `_reported`."""
     return typer.main.get_command(app)
 
 

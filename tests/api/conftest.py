@@ -1,6 +1,6 @@
 """One server for all tests of a process on each kind of database; each test has a ledger of its own.
 
-On SQLite; at full length on PostgreSQL as well, but for tests/api/engines.
+On SQLite, and at full length on PostgreSQL as well; in tests/api/engines always on both.
 """
 
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ def postgresql_server(postgresql_server_url: str) -> Iterator[RunningServer]:
 
 @pytest.fixture
 def without_database(empty_sqlite_url: str, tmp_path: Path) -> CommandLine:
-    """The command line where nothing has been recorded yet."""
+    """The command line where there is no database yet."""
     return CommandLine(empty_sqlite_url, tmp_path)
 
 

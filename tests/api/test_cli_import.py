@@ -74,7 +74,6 @@ def test_an_import_that_was_cut_off_goes_on_where_it_stopped(
 
 
 def test_rows_that_are_no_commands_are_all_listed_and_nothing_is_written(without_database: CommandLine) -> None:
-    fundtrail = without_database
     rows: list[Any] = [
         GROUND[0],
         "",
@@ -84,8 +83,8 @@ def test_rows_that_are_no_commands_are_all_listed_and_nothing_is_written(without
         {**GROUND[4], "amount": "0.00", "stage": "additional", "colour": "red"},
         '{"command": "register-unit", "command": "register-unit"}',
     ]
-    path = fundtrail.file("rows.jsonl", rows)
-    refused = fundtrail("import", path, "--ledger", "x")
+    path = without_database.file("rows.jsonl", rows)
+    refused = without_database("import", path, "--ledger", "x")
     assert (refused.code, refused.output) == (1, "")
     assert [line.split(":")[0] for line in refused.messages.splitlines()[:-1]] == [
         "line 3",
@@ -97,7 +96,7 @@ def test_rows_that_are_no_commands_are_all_listed_and_nothing_is_written(without
     assert "text-expected /amount" in refused.messages
     assert "unknown-field /colour" in refused.messages
     assert "nothing was written" in refused.messages
-    assert not (fundtrail.folder / "fundtrail.db").exists()
+    assert not (without_database.folder / "fundtrail.db").exists()
 
 
 def test_two_rows_of_one_key_are_a_wrong_file(fundtrail: CommandLine) -> None:
@@ -162,16 +161,17 @@ def test_what_another_row_stands_against_is_told_by_its_line_while_it_is_not_rec
 
 @pytest.mark.parametrize("ground_count", [0, 1])
 def test_a_dry_run_decides_the_whole_file_and_writes_nothing(without_database: CommandLine, ground_count: int) -> None:
-    fundtrail = without_database
     if ground_count:
-        fundtrail("import", fundtrail.file("ground.jsonl", GROUND[:ground_count]), "--ledger", "x")
+        without_database("import", without_database.file("ground.jsonl", GROUND[:ground_count]), "--ledger", "x")
     rows = [*GROUND[ground_count:], payment("v", "9000.00"), payment("w"), payment("x", "4999.01")]
-    decided = fundtrail("import", fundtrail.file("rows.jsonl", rows), "--ledger", "x", "--dry-run", "--json")
+    decided = without_database(
+        "import", without_database.file("rows.jsonl", rows), "--ledger", "x", "--dry-run", "--json"
+    )
     assert decided.code == 1
     assert (decided.json["dry_run"], decided.json["opened"], decided.json["position"]) == (True, False, None)
     assert [each["problem"]["code"] for each in decided.json["errors"]] == ["insufficient-funds"] * 2
-    assert fundtrail.position("x") == 2 * ground_count
-    assert (fundtrail.folder / "fundtrail.db").exists() == bool(ground_count)
+    assert without_database.position("x") == 2 * ground_count
+    assert (without_database.folder / "fundtrail.db").exists() == bool(ground_count)
 
 
 @pytest.fixture

@@ -31,11 +31,10 @@ def test_reading_creates_no_database(without_database: CommandLine, command: str
 
 
 def test_migrate_makes_the_database(without_database: CommandLine) -> None:
-    fundtrail = without_database
-    assert fundtrail("migrate").code == 0
-    assert fundtrail("migrate").code == 0
-    assert fundtrail("ledgers", "--json").json == {"items": []}
-    verified = fundtrail("verify", "--json").json
+    assert without_database("migrate").code == 0
+    assert without_database("migrate").code == 0
+    assert without_database("ledgers", "--json").json == {"items": []}
+    verified = without_database("verify", "--json").json
     assert (verified["sound"], verified["ledgers"], verified["access_log"]["sound"]) == (True, [], True)
     assert verified["guards"] == []
 

@@ -16,6 +16,7 @@ from domain.access import Role
 from tests.browser.conftest import READER
 from tests.support.browser import AXE, FLAWS, PHONE, Reader, Watched, overflow_of, place_of, tab_to
 from tests.support.caller import Caller
+from tests.support.effort import full_only
 from tests.support.identified import client_with, identifying_server, made_key, open_founded
 from tests.support.server import RunningServer
 
@@ -139,6 +140,7 @@ def test_a_clerk_imports_a_file_and_then_what_is_mended_in_it(
     assert books.head() == before + 2, "what was recorded before is not recorded again"
 
 
+@full_only
 def test_a_clerk_needs_no_script_and_no_mouse(
     visitor: Reader, bureau: RunningServer, books: Caller, tmp_path: Path
 ) -> None:

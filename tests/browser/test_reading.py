@@ -10,6 +10,7 @@ from playwright.sync_api import Page, Route, ViewportSize, expect
 
 from scripts.console_pages import upload
 from tests.support.browser import PHONE, Reader, address, name_of_focused, overflow_of, place_of, tab_to
+from tests.support.effort import full_only
 from tests.support.server import RunningServer
 from tests.support.waiting import eventually
 
@@ -204,6 +205,7 @@ def test_the_report_on_a_file_is_no_form_on_paper(reader: Reader, demo: RunningS
     assert titled == [(False, False), (True, True)], "the title stands over the rows"
 
 
+@full_only
 def test_reports_are_filed_on_paper(reader: Reader, tmp_path: Path) -> None:
     page = reader.context().new_page()
     for ledger_id, path, parameters, repeated in REPORTS:

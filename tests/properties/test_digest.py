@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from domain.digest import TagCount, digest_root, path_of
 from domain.merkle import verify_inclusion
+from tests.support.effort import effort
 
 numbers = st.integers(1, 2**53 - 1)
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -40,7 +41,7 @@ def test_the_root_is_the_naive_one_and_the_path_of_a_tag_leads_to_it(borne: dict
     given_tags = [TagCount(tag, *numbers_of) for tag, numbers_of in borne.items()]
     assert digest_root(given_tags) == root
     # Of the large ones some: each path is worked out from all the leaves.
-    for index, tag in list(enumerate(sorted(borne)))[:: max(1, len(borne) // 10)]:
+    for index, tag in list(enumerate(sorted(borne)))[:: max(1, len(borne) // effort(quick=10, full=40))]:
         path = path_of(tag, given_tags)
         assert path is not None
         assert (path.leaf_index, path.tag_count) == (index, len(borne))

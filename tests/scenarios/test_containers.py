@@ -29,6 +29,7 @@ from tests.support.containers import (
     with_variables,
     words,
 )
+from tests.support.effort import full_only
 from tests.support.postgres import SERVER_URL_VARIABLE
 from tests.support.processes import ROOT, wait_for
 from tests.support.psql import libpq, psql_here
@@ -123,6 +124,7 @@ def free_port() -> str:
         return str(probe.getsockname()[1])
 
 
+@full_only
 def test_the_services_start_in_their_order_and_the_health_check_sees_it(
     containers: Containers, postgresql_url: str
 ) -> None:

@@ -16,7 +16,7 @@ class Shown:
 
     @cached_property
     def soup(self) -> BeautifulSoup:
-        """What it is made of."""
+        """Its elements, parsed when they are first asked for."""
         return BeautifulSoup(self.response.text, "lxml")
 
     @property

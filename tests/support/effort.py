@@ -8,11 +8,11 @@ import pytest
 IS_FULL: Final = os.environ.get("FUNDTRAIL_TEST_FAULTS") == "full"
 FULL_ALONE: Final = "only at full length, with `make test-faults`"
 full_only = pytest.mark.skipif(not IS_FULL, reason=FULL_ALONE)
-"""Of a test whose neighbours say enough with every change."""
+"""Of a test that is too long for every change, or whose neighbours say enough."""
 
 
 ENGINES: Final = ("sqlite", "postgresql") if IS_FULL else ("sqlite",)
-"""Of tests of what stands on parts that are tried on both with every change."""
+"""Of tests of what stands on parts whose SQL is tried on both with every change."""
 
 
 def effort(quick: int, full: int) -> int:
@@ -21,6 +21,6 @@ def effort(quick: int, full: int) -> int:
 
 
 def quick_on_sqlite_only(database_url: str) -> None:
-    """Skips the test on PostgreSQL unless it runs at full length: what it shows is the same there."""
+    """Skips the test on PostgreSQL unless it runs at full length."""
     if not IS_FULL and not database_url.startswith("sqlite"):
         pytest.skip(FULL_ALONE)

@@ -99,7 +99,7 @@ def running_server(database_url: str, clock: Clock | None = None, /, **settings:
 
 
 def server_on(engines: Sequence[str]) -> Any:
-    """The fixture `server` of a folder of tests: the one of the tests of the interface, on each of the databases."""
+    """The fixture `server` of tests/api or a folder below: `sqlite_server`, `postgresql_server`, or both in turn."""
 
     @pytest.fixture(scope="session", params=engines)
     def server(request: pytest.FixtureRequest) -> RunningServer:

@@ -60,7 +60,7 @@ HURTING: dict[str, tuple[str, Hurting]] = {
 
 
 QUICK = ("numbers disclosed, short", "empty lines")
-"""Those that take a second or two."""
+"""Those that take a second or two, none of them of inclusion.json."""
 
 
 @pytest.mark.parametrize("what", [pytest.param(what, marks=() if what in QUICK else full_only) for what in HURTING])

@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from api.evidence import bundle as service
 from tests.support.auditor import VERDICT_OF_ALL, failed_levels, judged, trusting, verdicts
+from tests.support.effort import effort
 from tests.support.evidence import FIRST_DAY, ORDER, Asked, bundle_of, zipped
 from tests.support.evidence_log import STORY_OPENING
 from tests.support.tampered_evidence import CLOSED, LOG, YEAR_END, first_reason
@@ -51,10 +52,13 @@ def test_the_form_is_the_one_that_the_service_writes() -> None:
     assert evidence == BUNDLE
 
 
+STEP = effort(quick=7, full=1)
+
+
 def test_no_byte_can_be_changed_but_in_the_files_for_people() -> None:
     for_people = {place for name, places in members(BUNDLE) if name in FOR_PEOPLE for place in places}
     free = []
-    for place in sorted(set(range(len(BUNDLE))) - for_people):
+    for place in sorted(set(range(len(BUNDLE))) - for_people)[::STEP]:
         changed = bytearray(BUNDLE)
         changed[place] ^= 1 << place % 8
         if judged(bytes(changed), TRUST).exit_code == 0:

@@ -1,6 +1,6 @@
 """What depends on the database most is tried on both with every change.
 
-That is writing, two dates, searching, checkpoints and what was denied.
+That is writing, reading events and two dates, searching, comparing, checkpoints and what was denied.
 """
 
 from tests.support.server import server_on
