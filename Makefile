@@ -11,12 +11,8 @@ unexport PYTHONDONTWRITEBYTECODE
 
 # The tests whose length, or whose databases, follow tests/support/effort.py.
 LONG_TESTS := tests/faults tests/scripts tests/properties tests/adapters/test_witness_state.py tests/api \
-  tests/verifier/test_flipped_bits.py tests/verifier/test_memory.py \
-  tests/verifier/test_zip_form.py tests/scenarios/test_containers.py tests/browser
-
-# One more than the two processors that the tests are meant for: some tests wait for a process, a clock or a timeout.
-# At full length there are two: some tests measure times.
-PROCESSES := 3
+  tests/verifier/test_flipped_bits.py tests/verifier/test_memory.py tests/verifier/test_zip_form.py \
+  tests/scenarios/test_containers.py tests/browser
 
 # The version that writes the lock files. It is needed only by `make lock`.
 UV_VERSION := 0.13.8
@@ -39,6 +35,7 @@ $(STAMP): pyproject.toml requirements/dev.txt
 demo: setup ## serve an example ledger on PORT (default 8000)
 	$(BIN)/fundtrail demo --port $(PORT)
 
+# Three processes on two processors: some tests wait. At full length two, since some measure times.
 test: setup ## check format, style, imports and types, then run the tests
 	@echo "== format"
 	@$(BIN)/ruff format --check .
@@ -49,7 +46,7 @@ test: setup ## check format, style, imports and types, then run the tests
 	@echo "== types"
 	@$(BIN)/mypy
 	@echo "== tests"
-	@$(BIN)/pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
+	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 test-faults: setup ## run the tests whose length can be chosen at their full length, those of faults above all
 	FUNDTRAIL_TEST_FAULTS=full $(BIN)/pytest $(LONG_TESTS) -n 2 --dist loadfile --no-loadscope-reorder -rP

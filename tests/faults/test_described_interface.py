@@ -1,8 +1,7 @@
 """Requests made from the service's own description, right and wrong ones: it answers what it says it answers.
 
 Schemathesis makes them, for every operation but the stream: what reads an answer to its end would wait for ever there.
-The service asks who calls. Each operation is tried by who may; at full length by who is
-turned away as well.
+The service asks who calls. Each operation is tried by who may; at full length also by who may not.
 """
 
 import subprocess
