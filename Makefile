@@ -9,11 +9,6 @@ STAMP := .venv/.setup-done
 # Tests start hundreds of processes: each would compile the whole program again.
 unexport PYTHONDONTWRITEBYTECODE
 
-# The tests whose length, or whose databases, follow tests/support/effort.py.
-LONG_TESTS := tests/faults tests/scripts tests/properties tests/adapters/test_witness_state.py tests/api \
-  tests/verifier/test_flipped_bits.py tests/verifier/test_memory.py tests/verifier/test_zip_form.py \
-  tests/scenarios/test_containers.py tests/browser
-
 # The version that writes the lock files. It is needed only by `make lock`.
 UV_VERSION := 0.13.8
 
@@ -48,8 +43,8 @@ test: setup ## check format, style, imports and types, then run the tests
 	@echo "== tests"
 	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
-test-faults: setup ## run the tests whose length can be chosen at their full length, those of faults above all
-	FUNDTRAIL_TEST_FAULTS=full $(BIN)/pytest $(LONG_TESTS) -n 2 --dist loadfile --no-loadscope-reorder -rP
+test-faults: setup ## run every test at its full length, those of faults above all
+	FUNDTRAIL_TEST_FAULTS=full $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -rP
 
 format: setup ## format the code and apply the safe fixes
 	$(BIN)/ruff check --fix-only .

@@ -20,6 +20,7 @@ from api.databases import prepared_database
 from api.demo import EXAMPLE_LEDGERS, build_examples
 from api.demo_guide import STOPS
 from domain.dates import format_instant
+from tests.support.effort import full_only
 from tests.support.processes import FUNDTRAIL, Child, started, wait_for
 from tests.support.tls import NO_TLS
 
@@ -90,6 +91,7 @@ def test_the_refused_payment_is_refused(running: Demo) -> None:
     assert response.json()["available"] == "200000.00"
 
 
+@full_only
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_nothing_is_left_behind(tmp_path: Path, number: signal.Signals) -> None:
     temporary = tmp_path / "temporary"
@@ -108,6 +110,7 @@ def test_nothing_is_left_behind(tmp_path: Path, number: signal.Signals) -> None:
     assert not (tmp_path / "fundtrail-demo").exists()
 
 
+@full_only
 def test_a_kept_demo_goes_on_where_it_was(tmp_path: Path) -> None:
     log_ids = []
     for _ in range(2):

@@ -13,6 +13,7 @@ from domain.custody import CustodyFact
 from domain.registry import COMMAND_NAMES
 from tests.support.command_line import EXAMPLES, CommandLine
 from tests.support.command_rows import DAY, GROUND, payment, payments
+from tests.support.effort import full_only
 from tests.support.processes import FUNDTRAIL, started, wait_for
 
 
@@ -244,6 +245,7 @@ def test_a_key_that_another_command_has_is_refused_among_rows_that_were_recorded
     assert fundtrail.position("x") == 16
 
 
+@full_only
 def test_thousands_of_refused_rows_are_all_told(fundtrail: CommandLine) -> None:
     rows = [*GROUND, *(payment(f"v{number}", "6000.00") for number in range(6_000))]
     path = fundtrail.file("rows.jsonl", rows)

@@ -12,6 +12,7 @@ from adapters.transparency.log_signer import LogSigner
 from api.self_check import SelfCheck
 from domain.ports import StoredCheckpoint
 from tests.support.commands import disburse, ready_line
+from tests.support.effort import quick_on_sqlite_only
 from tests.support.ledger import LEDGER, Ledger, opened_ledger
 from tests.support.server import RunningServer
 from tests.support.tampering import tamper
@@ -23,6 +24,7 @@ NOBODYS = LogKeys(Path("/nowhere"), "audit.example")
 @pytest.fixture
 def ledger(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
     """A log of 308 entries with a checkpoint over 300."""
+    quick_on_sqlite_only(database_url)
     with opened_ledger(database_url) as opened:
         opened.submit(*ready_line(amount=1_000_000))
         opened.submit(*(disburse(1, f"V{each}") for each in range(302)))

@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 
 from benchmarks.console import GOALS, LEAP, TIMED, moved
 from tests.support.browser import Reader, address, place_of, settled
+from tests.support.effort import full_only
 
 HALF_YEAR = date(2023, 6, 30)
 MOVES = 5
@@ -32,6 +33,7 @@ def test_an_arrow_key_on_the_slider_is_a_day_and_the_slider_keeps_the_keyboard(o
     assert overview.evaluate("document.activeElement.id") == "scrub"
 
 
+@full_only
 def test_the_mouse_moves_the_business_date(overview: Page) -> None:
     slider = overview.locator("#scrub")
     box = slider.bounding_box()
@@ -57,6 +59,7 @@ def test_brackets_go_from_one_day_with_events_to_the_next(overview: Page) -> Non
     assert before <= HALF_YEAR.isoformat() < day_shown(overview)
 
 
+@full_only
 def test_a_bracket_in_a_field_is_typed_and_moves_nothing(overview: Page) -> None:
     overview.locator("#as_of").fill("")
     overview.keyboard.press("[")
@@ -76,6 +79,7 @@ def test_dates_are_typed_into_both_clocks(overview: Page) -> None:
     expect(overview.locator(".pastbar")).to_contain_text("未计入本页")
 
 
+@full_only
 def test_a_date_that_is_none_is_said_and_the_page_stays(reader: Reader, overview: Page) -> None:
     reader.watched.expected_statuses.add(422)
     figure = overview.locator(".kpi .fig").first.inner_text()
@@ -91,6 +95,7 @@ def test_a_date_that_is_none_is_said_and_the_page_stays(reader: Reader, overview
     expect(overview.locator("#refused [role=alert]")).to_have_count(0)
 
 
+@full_only
 def test_a_day_before_there_was_the_project_is_said_once_and_the_clock_stays(reader: Reader) -> None:
     reader.watched.expected_statuses.add(404)
     page = reader.open(address("story", "projects/road", as_of="2023-12-31"))
@@ -137,6 +142,7 @@ def test_the_page_of_an_example_follows_the_slider_at_once(overview: Page) -> No
     assert min(overview.evaluate("window.taken")) < GOALS["slider_median_ms"]
 
 
+@full_only
 def test_an_address_shows_someone_else_the_same_figures(reader: Reader) -> None:
     page = reader.open(address("story", "overview", as_of="2023-04-18", known_at="2023-04-18"))
     page.keyboard.press("[")

@@ -111,6 +111,7 @@ def said_of_rows(book: Workbook) -> list[object]:
     return [book.worksheets[0].cell(line, 5).value for line in (2, 3)]
 
 
+@full_only
 def test_a_clerk_imports_a_file_and_then_what_is_mended_in_it(
     visitor: Reader, bureau: RunningServer, books: Caller, tmp_path: Path
 ) -> None:
@@ -177,6 +178,7 @@ def test_a_clerk_needs_no_script_and_no_mouse(
     assert books.head() == before + 2
 
 
+@full_only
 def test_a_form_of_nobody_leads_to_the_sign_in_and_back_with_what_was_typed(
     visitor: Reader, bureau: RunningServer, books: Caller
 ) -> None:

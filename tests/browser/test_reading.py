@@ -102,6 +102,7 @@ def test_the_keyboard_alone_is_enough(overview: Page) -> None:
     expect(overview.locator(".pastbar")).to_have_count(0)
 
 
+@full_only
 def test_the_slider_shows_that_it_has_the_keyboard(overview: Page) -> None:
     slider = overview.locator("#scrub")
     before = slider.screenshot()
@@ -140,6 +141,7 @@ def test_what_does_not_exist_yet_leads_to_now(reader: Reader) -> None:
     expect(page.get_by_text("该业务日期尚无项目。")).to_have_count(0)
 
 
+@full_only
 def test_figures_are_dimmed_while_others_are_fetched(overview: Page) -> None:
     held: list[Route] = []
     overview.route("**/overview?**", lambda route: held.append(route))  # noqa: PLW0108 (playwright marks the handler)
@@ -160,6 +162,7 @@ def test_paper_holds_the_figures_and_the_evidence(overview: Page, tmp_path: Path
     assert "主菜单" not in said
 
 
+@full_only
 def test_tables_are_whole_on_paper(reader: Reader, tmp_path: Path) -> None:
     page = reader.open(address("jincheng-2023", "projects", as_of="2023-12-31"))
     papers = papers_of_print(page, tmp_path)
@@ -180,6 +183,7 @@ def test_tables_are_whole_on_paper(reader: Reader, tmp_path: Path) -> None:
     assert table["x"] + table["width"] <= card["x"] + card["width"]
 
 
+@full_only
 def test_a_comparison_is_whole_on_paper(reader: Reader, tmp_path: Path) -> None:
     page = reader.context().new_page()
     for unit, language in (("yuan", "zh"), ("wan", "en")):
@@ -193,6 +197,7 @@ def test_a_comparison_is_whole_on_paper(reader: Reader, tmp_path: Path) -> None:
         assert "#82" in said, "the last column"
 
 
+@full_only
 def test_the_report_on_a_file_is_no_form_on_paper(reader: Reader, demo: RunningServer, tmp_path: Path) -> None:
     page = reader.open(upload(demo.client, "story"))
     page.emulate_media(media="print")
@@ -228,6 +233,7 @@ def test_reports_are_filed_on_paper(reader: Reader, tmp_path: Path) -> None:
         assert len(figures) > 4, path
 
 
+@full_only
 def test_what_is_signed_never_stands_alone_on_a_sheet(reader: Reader, tmp_path: Path) -> None:
     page = reader.context().new_page()
     page.emulate_media(media="print")
@@ -243,6 +249,7 @@ def test_what_is_signed_never_stands_alone_on_a_sheet(reader: Reader, tmp_path: 
             assert each in papers[-1], (path, each)
 
 
+@full_only
 def test_an_english_form_is_one_sheet_and_breaks_no_word(reader: Reader, tmp_path: Path) -> None:
     asked = {"as_of": "2023-12-31", "lang": "en", "project": "care-home"}
     page = reader.open(address("story", "reports/self-evaluation", **asked))

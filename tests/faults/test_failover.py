@@ -57,6 +57,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         yield Office(made, service)
 
 
+@full_only
 def test_a_service_on_a_standby_says_that_nothing_can_be_recorded(office: Office) -> None:
     settings = {"projector": False, "checkpoints": False}
     with running_server(office.servers.standby.url, **settings) as server:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.access import AccessBook, access_book
-from tests.support.effort import effort, quick_on_sqlite_only
+from tests.support.effort import effort, full_only, quick_on_sqlite_only
 from tests.support.processes import Child, started, wait_for
 from tests.support.seeds import seeded
 
@@ -29,6 +29,7 @@ def book(database_url: str) -> Iterator[AccessBook]:
         yield opened
 
 
+@full_only
 def test_processes_that_write_at_once_make_one_chain_without_gaps(book: AccessBook, tmp_path: Path) -> None:
     with ExitStack() as stack:
         writers = [stack.enter_context(writing(book, tmp_path, f"w{n}", ENTRIES)) for n in range(WRITERS)]

@@ -18,6 +18,7 @@ from adapters.stored_types import mistyped
 from api.terminal import messages
 from tests.support.command_line import CommandLine
 from tests.support.command_rows import GROUND, payment
+from tests.support.effort import sampled
 from tests.support.ledger import SteppingClock
 
 DAMAGED, WHOLE = "x", "y"
@@ -109,7 +110,7 @@ def damage(file: Path, table: str, column: str, value: str, where: str) -> None:
             connection.execute(statement)
 
 
-@pytest.mark.parametrize(("table", "column", "value", "position"), IN_LOG)
+@pytest.mark.parametrize(("table", "column", "value", "position"), sampled(IN_LOG, one_in=4))
 def test_a_value_of_another_type_in_the_log_is_named_and_the_rest_is_looked_at(
     told: CommandLine, tmp_path: Path, table: str, column: str, value: str, position: int | None
 ) -> None:
@@ -134,7 +135,7 @@ def test_a_value_of_another_type_in_the_log_is_named_and_the_rest_is_looked_at(
     assert done.json["access_log"]["sound"]
 
 
-@pytest.mark.parametrize(("table", "column", "value", "place"), IN_ACCESS)
+@pytest.mark.parametrize(("table", "column", "value", "place"), sampled(IN_ACCESS, one_in=4))
 def test_a_value_of_another_type_in_the_access_log_is_named_and_opens_nothing(
     told: CommandLine, tmp_path: Path, table: str, column: str, value: str, place: int | str | None
 ) -> None:

@@ -11,11 +11,14 @@ from contextlib import contextmanager
 
 from sqlalchemy import Engine, create_engine, text
 
+from tests.support.effort import full_only
+
 WRITERS = 6
 ROWS = 60
 LONGEST_S = 0.01
 
 
+@full_only
 def test_a_reader_by_id_without_order_misses_rows_that_are_committed_late(postgresql_url: str) -> None:
     with engine_of(postgresql_url) as engine:
         run(engine, "CREATE TABLE noted (id bigserial PRIMARY KEY, writer int)")

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 
 from tests.support.caller import UNIT, new_caller
+from tests.support.effort import full_only
 from tests.support.processes import FUNDTRAIL, ROOT, answering
 from tests.support.raw import connected, exchanged, request
 
@@ -26,6 +27,7 @@ def test_the_limit_of_connections_follows_that_of_open_files() -> None:
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True)  # noqa: S603 (our own)
 
 
+@full_only
 def test_half_heads_beyond_the_open_files_leave_room_for_honest_callers(tmp_path: Path, sqlite_url: str) -> None:
     limited = ["/bin/sh", "-c", f'ulimit -n {OPEN_FILES}; exec "$@"', "sh", *FUNDTRAIL, "serve", "--host", "127.0.0.1"]
     with answering([], tmp_path, sqlite_url, program=limited) as server, ExitStack() as stack:

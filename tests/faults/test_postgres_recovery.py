@@ -19,6 +19,7 @@ from domain.note import parse_note
 from tests.support.attacker import changed, setting
 from tests.support.attacks_on_storage import SOMEBODY
 from tests.support.command_line import EXAMPLES, CommandLine, Finished
+from tests.support.effort import full_only
 from tests.support.pages import scripts
 from tests.support.postgres_cluster import Cluster, made_cluster
 from tests.support.processes import ROOT
@@ -81,6 +82,7 @@ def archive_everything(cluster: Cluster) -> None:
     eventually("the last segment is archived", lambda: (cluster.folder / "archive" / segment).exists() or None)
 
 
+@full_only
 def test_a_recovery_to_a_named_moment_is_held_against_the_checkpoint_noted_outside(
     cluster: Cluster, tmp_path: Path
 ) -> None:

@@ -102,6 +102,7 @@ def test_a_service_that_fails_has_audited_nothing(failing: str, lock: Path, caps
     assert capsys.readouterr().err.startswith("not audited: ")
 
 
+@full_only
 def test_a_service_that_knows_nothing_has_audited_nothing(lock: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert audited(lock, Advisories(known=frozenset())) == NOT_AUDITED
     assert "its silence means nothing" in capsys.readouterr().err

@@ -1,7 +1,8 @@
 """How much a long test does: a little with every change, and all of it with `make test-faults`."""
 
 import os
-from typing import Final
+from collections.abc import Iterable
+from typing import Any, Final
 
 import pytest
 
@@ -13,6 +14,15 @@ full_only = pytest.mark.skipif(not IS_FULL, reason=FULL_ALONE)
 
 ENGINES: Final = ("sqlite", "postgresql") if IS_FULL else ("sqlite",)
 """Of tests of what stands on parts whose SQL is tried on both with every change."""
+
+
+def sampled(rows: Iterable[Any], *, one_in: int) -> list[Any]:
+    """The parameters of a test that goes through a long table: one row in so many with every change, beginning with the
+    first; each of the others is skipped with its reason."""
+    return [
+        pytest.param(*(row if isinstance(row, tuple) else (row,)), marks=() if number % one_in == 0 else full_only)
+        for number, row in enumerate(rows)
+    ]
 
 
 def effort(quick: int, full: int) -> int:

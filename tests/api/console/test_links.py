@@ -23,7 +23,7 @@ from api.console.site import console_routes
 from api.demo import build_examples
 from domain.access import Role
 from domain.access_log import AccessEntry, AccessKind, AccessQuery
-from tests.support.effort import IS_FULL
+from tests.support.effort import IS_FULL, full_only
 from tests.support.identified import client_with, identifying_server, made_key
 from tests.support.server import RunningServer
 
@@ -83,8 +83,8 @@ def parsed(table: str) -> Mapping[str, frozenset[str]]:
 
 
 EXPECTED: Final = parsed(TABLE)
-CALLERS: Final = [each for each in EXPECTED if IS_FULL or each not in {"viewer", "clerk"}]
-"""Each page that is closed to a viewer or a clerk is closed to one of the others, too."""
+CALLERS: Final = [each for each in EXPECTED if IS_FULL or each in {OF_A_UNIT, "auditor"}]
+"""With every change those to whom most is closed, and who sees what others do not."""
 EVERY_PAGE: Final = frozenset().union(*EXPECTED.values())
 
 
@@ -164,7 +164,8 @@ def test_no_link_leads_to_a_closed_door(server: RunningServer, callers: Mapping[
     assert [each.action for each in denials(server) if each.subject == subject] == []
 
 
-@pytest.mark.parametrize("name", CALLERS if IS_FULL else [OF_A_UNIT])
+@full_only
+@pytest.mark.parametrize("name", CALLERS)
 def test_of_a_page_that_is_shown_nothing_was_denied(
     server: RunningServer, callers: Mapping[str, Caller], name: str
 ) -> None:
