@@ -19,6 +19,7 @@ from api.bootstrap import prepare_schema
 from api.database_guards import GuardsDownError, guard_problems
 from tests.support.changed_guards import LEFT, MENDED, ON_EVENT_TRIGGERS, ON_POSTGRESQL, TAKEN_BACK, WITH_EVERY_RIGHT
 from tests.support.command_line import CommandLine
+from tests.support.effort import full_only
 from tests.support.logins import login
 from tests.support.postgres import fresh_database
 from tests.support.processes import FUNDTRAIL, started, wait_for
@@ -86,6 +87,7 @@ def test_event_triggers_that_a_setting_switches_off_are_named(database: Database
     ]
 
 
+@full_only
 def test_both_event_triggers_taken_down_are_missed_wherever_it_is_looked(database: Database, tmp_path: Path) -> None:
     down = [each.name for each in event_triggers.EVENT_TRIGGERS]
     run(database, *(f"DROP EVENT TRIGGER {each}" for each in down))
@@ -177,6 +179,7 @@ def test_looking_at_the_guards_costs_little(database_url: str) -> None:
     database.dispose()
 
 
+@full_only
 def test_databases_of_one_server_that_are_migrated_at_once_share_the_roles(
     postgresql_server_url: str, tmp_path: Path
 ) -> None:

@@ -23,6 +23,7 @@ from domain.access_log import AccessEntry, AccessKind
 from tests.support.attacker import rewrite_entry, setting, sign_again
 from tests.support.attacks_on_keys import INVENTED, SECRET, STRANGER
 from tests.support.command_line import ENGLISH, EXAMPLES, CommandLine, Finished
+from tests.support.effort import full_only
 from tests.support.ledger import LEDGER
 from tests.support.processes import FUNDTRAIL, in_shell
 from tests.support.watched_log import BACKUP, NOW, OTHER, PAID, Story, told
@@ -355,6 +356,7 @@ def test_a_backup_of_a_newer_version_or_with_other_files_is_not_read(office: Off
         assert (done.code, said in done.messages, office.is_restored) == (1, True, False)
 
 
+@full_only
 def test_a_backup_without_room_leaves_nothing(office: Office) -> None:
     program = shlex.join([*FUNDTRAIL, "backup", "--output", "taken"])
     url = f"sqlite:///{office.folder}/fundtrail.db"

@@ -348,6 +348,7 @@ def test_wrong_usage_exits_2(fundtrail: CommandLine, arguments: list[str]) -> No
     assert fundtrail(*arguments).code == 2
 
 
+@full_only
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_a_process_that_was_stopped_is_gone_on_with(fundtrail: CommandLine, number: signal.Signals) -> None:
     path = fundtrail.file("rows.jsonl", [*GROUND, *payments(4_000)])

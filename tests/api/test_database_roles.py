@@ -13,7 +13,7 @@ from adapters.database import open_database
 from adapters.guards import event_triggers
 from adapters.guards.rights import APP, AUDITOR, MIGRATOR, PROJECTOR
 from tests.support.command_line import EXAMPLES, CommandLine
-from tests.support.effort import IS_FULL
+from tests.support.effort import full_only
 from tests.support.logins import login
 from tests.support.processes import FUNDTRAIL, serving, started, wait_for
 from tests.support.tls import NO_TLS
@@ -73,6 +73,7 @@ def test_app_serves_and_records_beside_a_projector_and_neither_may_do_more(migra
         assert projector("rebuild", "balances").code == 0
 
 
+@full_only
 def test_one_server_with_both_roles_keeps_its_views_itself(migrated: CommandLine) -> None:
     with as_role(migrated, APP, PROJECTOR) as both:
         imported(both)
@@ -123,7 +124,8 @@ def test_an_auditor_verifies_and_exports_all_but_what_is_private(migrated: Comma
         assert auditor("rebuild").code == 1
 
 
-@pytest.mark.parametrize("role", [AUDITOR, APP, PROJECTOR] if IS_FULL else [AUDITOR])
+@full_only
+@pytest.mark.parametrize("role", [AUDITOR, APP, PROJECTOR])
 def test_every_role_that_reads_takes_evidence_home(migrated: CommandLine, role: str) -> None:
     imported(migrated)
     assert migrated("rebuild").code == 0

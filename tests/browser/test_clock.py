@@ -120,6 +120,7 @@ def test_a_page_of_the_past_is_amber_and_leads_back_to_now(overview: Page) -> No
     assert place_of(overview)["as_of"] > HALF_YEAR.isoformat()
 
 
+@full_only
 def test_the_back_button_returns_to_the_day_before(overview: Page) -> None:
     first = overview.locator(".kpi .fig").nth(1).inner_text()
     overview.locator("#as_of").fill("2023-03-31")

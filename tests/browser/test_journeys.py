@@ -222,6 +222,7 @@ def test_an_auditor_finds_out_what_happened_and_takes_it_home(
     assert zipfile.is_zipfile(taken.value.path())
 
 
+@full_only
 def test_the_door_has_no_flaw_and_fits_a_phone(visitor: Reader) -> None:
     page = visitor.context(viewport=PHONE).new_page()
     for language in ("zh", "en"):
@@ -230,6 +231,7 @@ def test_the_door_has_no_flaw_and_fits_a_phone(visitor: Reader) -> None:
         assert overflow_of(page) == 0
 
 
+@full_only
 def test_whoever_leaves_is_out(visitor: Reader, bureau: RunningServer, books: Caller) -> None:
     assert books.ledger_id == LEDGER
     page = signed_in(visitor, bureau, Role.VIEWER, f"{LATEST}overview")

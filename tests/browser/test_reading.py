@@ -55,6 +55,7 @@ def test_the_ledgers_lead_to_the_overview_of_each(reader: Reader) -> None:
     assert {"as_of", "at_position", "unit", "lang"} <= place_of(page).keys()
 
 
+@full_only
 def test_the_overview_shows_the_sums_in_the_unit_that_is_chosen(overview: Page) -> None:
     expect(overview.locator(".kpi .fig").first).to_have_text("730.00万元")
     overview.get_by_role("link", name="元", exact=True).click()
@@ -62,6 +63,7 @@ def test_the_overview_shows_the_sums_in_the_unit_that_is_chosen(overview: Page) 
     assert place_of(overview)["unit"] == "yuan"
 
 
+@full_only
 def test_the_other_language_shows_the_same_figures(overview: Page) -> None:
     figures = re.findall(r"\d[\d,.]*\d", overview.locator(".kpis").inner_text())
     overview.get_by_role("link", name="English").click()

@@ -12,6 +12,8 @@ from typing import Final
 import pytest
 from mypy import api as mypy
 
+from tests.support.effort import full_only
+
 DOMAIN: Final = Path(__file__).resolve().parents[2] / "domain"
 NEW_FACT: Final = """
 
@@ -53,6 +55,7 @@ def function_of(folder: Path, error: str) -> str:
     return f"{place[1]}.{function}"
 
 
+@full_only
 def test_a_new_fact_and_its_command_are_missed_by_name_wherever_they_must_be_handled(copied_domain: Path) -> None:
     assert type_errors() == []
     replace_once(copied_domain / "flow.py", "\nMoneyFact = (\n", NEW_FACT + "\nMoneyFact = (\n    FundsCarriedOver |")

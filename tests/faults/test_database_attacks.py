@@ -48,6 +48,7 @@ from tests.support.attacks_on_postgresql import (
 )
 from tests.support.attacks_on_sqlite import IGNORED, KEYS_REPLACED, REFUSED, SECRETS_REPLACED, TAKING_DOWN
 from tests.support.commands import disburse, ready_line
+from tests.support.effort import sampled
 from tests.support.identified import by
 from tests.support.ledger import LEDGER, Ledger, opened_ledger
 from tests.support.logins import login
@@ -180,7 +181,9 @@ def test_no_connection_as_the_applications_changes_the_log_on_sqlite(sqlite_url:
     _said("SQLite as the application", REFUSED)
 
 
-@pytest.mark.parametrize("attempt", [*REVOKED, *KEYS_REPLACED, *SECRETS_REPLACED], ids=lambda each: each.name)
+@pytest.mark.parametrize(
+    "attempt", sampled([*REVOKED, *KEYS_REPLACED, *SECRETS_REPLACED], one_in=3), ids=lambda each: each.name
+)
 def test_a_revoked_key_and_the_secret_of_pseudonyms_stay_so_on_sqlite(sqlite_url: str, attempt: Attempt) -> None:
     with opened_ledger(sqlite_url) as ledger:
         _revoke_a_key(ledger)
@@ -297,7 +300,7 @@ def test_reading_writes_nothing_whatever_it_is_made_to_call(postgresql_url: str)
             connection.execute(text("CREATE TABLE views.more (x int)"))
 
 
-@pytest.mark.parametrize("attempt", TAKING_DOWN, ids=lambda each: each.name)
+@pytest.mark.parametrize("attempt", sampled(TAKING_DOWN, one_in=3), ids=lambda each: each.name)
 def test_whoever_takes_guards_down_on_sqlite_is_found_out_at_the_next_start(tmp_path: Path, attempt: Attempt) -> None:
     database = open_database(f"sqlite:///{tmp_path}/fundtrail.db")
     try:

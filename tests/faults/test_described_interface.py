@@ -1,7 +1,7 @@
 """Requests made from the service's own description, right and wrong ones: it answers what it says it answers.
 
 Schemathesis makes them, for every operation but the stream: what reads an answer to its end would wait for ever there.
-The service asks who calls. Each operation is tried by who may; at full length also by who may not.
+The service asks who calls. Each operation is tried by who may and by who may not.
 """
 
 import subprocess
@@ -17,9 +17,11 @@ import pytest
 from domain.access import Role
 from domain.access_log import AccessKind, AccessQuery
 from tests.support.caller import EVALUATION, new_caller
-from tests.support.effort import IS_FULL, effort, full_only
+from tests.support.effort import full_only
 from tests.support.identified import bearing, client_with, identifying_server, made_key
 from tests.support.server import RunningServer
+
+pytestmark = full_only
 
 SEED: Final = 20_230_301
 CHECKS: Final = (
@@ -31,10 +33,8 @@ CHECKS: Final = (
     "unsupported_method",
 )
 STREAM: Final = "/events/stream$"
-EXAMPLES: Final = effort(1, 60)
+EXAMPLES: Final = 60
 """Of every operation, made at random from the seed."""
-PHASES: Final = ["fuzzing", "coverage"] if IS_FULL else ["fuzzing"]
-"""At full length every operation is gone through value by value, too."""
 EXAMPLES_TURNED_AWAY: Final = 5
 DENIALS: Final = (AccessKind.UNAUTHENTICATED, AccessKind.DENIED)
 DEADLINE_S: Final = 900
@@ -67,7 +67,6 @@ def described(sqlite_url: str, tmp_path: Path) -> Iterator[Described]:
         yield Described(server, tmp_path, founded(server, approver), spare, approver, auditor, admin)
 
 
-@full_only
 def test_every_operation_turns_away_as_described(described: Described) -> None:
     # Some are told 401, and those after them 429.
     keys = {OF_KEYS: described.approver, OF_LINES: described.admin, OF_FACTS: WRONG_KEY}
@@ -80,7 +79,7 @@ def test_every_operation_turns_away_as_described(described: Described) -> None:
 
 def test_every_operation_answers_as_described(described: Described) -> None:
     keys = {OF_THE_ACCESS_LOG: described.auditor, OF_KEYS: described.admin}
-    report = checked(described, described.approver, keys, PHASES, EXAMPLES)
+    report = checked(described, described.approver, keys, ["fuzzing", "coverage"], EXAMPLES)
     print(f"answered: {report}, seed {SEED}")  # noqa: T201 (the figures are what the test shows)
 
 

@@ -10,13 +10,15 @@ from pathlib import Path
 import pytest
 
 from tests.support.access import AccessBook, access_book
-from tests.support.effort import effort, full_only, quick_on_sqlite_only
+from tests.support.effort import full_only
 from tests.support.processes import Child, started, wait_for
 from tests.support.seeds import seeded
 
+pytestmark = full_only
+
 WRITERS = 3
-ENTRIES = effort(quick=60, full=1_000)
-KILLS = effort(quick=2, full=30)
+ENTRIES = 1_000
+KILLS = 30
 LATEST_KILL_S = 0.05
 ENOUGH = 1_000_000
 """Entries that no writer comes to before it is killed."""
@@ -24,12 +26,10 @@ ENOUGH = 1_000_000
 
 @pytest.fixture
 def book(database_url: str) -> Iterator[AccessBook]:
-    quick_on_sqlite_only(database_url)
     with access_book(database_url) as opened:
         yield opened
 
 
-@full_only
 def test_processes_that_write_at_once_make_one_chain_without_gaps(book: AccessBook, tmp_path: Path) -> None:
     with ExitStack() as stack:
         writers = [stack.enter_context(writing(book, tmp_path, f"w{n}", ENTRIES)) for n in range(WRITERS)]

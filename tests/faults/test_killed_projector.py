@@ -67,6 +67,7 @@ def test_the_test_would_see_a_projector_with_two_transactions(database_url: str,
         assert any(report.different_rows for report in reports)
 
 
+@full_only
 def test_two_projectors_count_nothing_twice(database_url: str, tmp_path: Path) -> None:
     quick_on_sqlite_only(database_url)
     with opened_ledger(database_url) as ledger:

@@ -21,7 +21,7 @@ from tests.support.tampered_postgresql import copied, copy_story
 from tests.support.watched_log import Story, told
 
 ALL: Final = tuple(each for each in (*EDITS, *ENTRIES, *BESIDE, *ADDED) if each.verify != PASSES)
-QUICK: Final = (EDITS[8], *ENTRIES[:2], BESIDE[1], BESIDE[8], *ADDED[::4])
+QUICK: Final = (EDITS[8], ENTRIES[1], BESIDE[1], ADDED[0])
 """One of each kind; `make test-faults` makes them all."""
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from adapters.database import open_database
 from tests.support.caller import UNIT, new_caller, problem
 from tests.support.command_line import CommandLine
+from tests.support.effort import quick_on_sqlite_only
 from tests.support.keys import keys_folder_of
 from tests.support.server import RunningServer, running_server
 from tests.support.tampering import LOG_TABLES, look_everywhere, take_triggers_away
@@ -19,6 +20,7 @@ SIGNED = {"checkpoint_interval_ms": 10}
 @pytest.fixture
 def opened(database_url: str) -> str:
     """The id of a ledger of the database that was signed, beside another one."""
+    quick_on_sqlite_only(database_url)
     with running_server(database_url, **SIGNED) as server:
         signed_ledger(server)
         return signed_ledger(server)

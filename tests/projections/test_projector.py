@@ -17,6 +17,7 @@ from projections.tables import balance_tables, fact_tables, projection_pointer, 
 from projections.tracking import PROJECTIONS
 from tests.support.broken_feed import BrokenFeed
 from tests.support.builders import FUNDED, amendment, disbursement, on, reversal_of, status
+from tests.support.effort import quick_on_sqlite_only
 from tests.support.views import LEDGER, Desk, opened_desk
 from tests.support.waiting import eventually
 
@@ -141,6 +142,7 @@ def test_views_that_stood_still_so_long_are_not_waited_for_until_they_move(desk:
 
 
 def test_a_ledger_that_cannot_be_read_is_told_of_and_does_not_hold_up_the_others(database_url: str) -> None:
+    quick_on_sqlite_only(database_url)
     feed = BrokenFeed(error=OSError("gone"), error_ledger_id=LEDGER)
     with opened_desk(database_url, feed) as desk:
         desk.feed.open("zhuhe")

@@ -18,7 +18,7 @@ from projections.measures import NOTHING
 from projections.projector import Projector
 from projections.rows import AmountBlock, Flag
 from projections.views import Views
-from tests.support.effort import effort
+from tests.support.effort import effort, quick_on_sqlite_only
 from tests.support.histories import FIRST_DAY, History
 from tests.support.memory_feed import MemoryLog
 from tests.support.replay import Replay, Sums
@@ -28,7 +28,7 @@ EVERYTHING = ListQuery(limit=1000)
 NUMBERS = count(1)
 
 histories = settings(
-    max_examples=effort(quick=8, full=100),
+    max_examples=effort(quick=4, full=100),
     deadline=None,
     # Each example has a ledger of its own in the one database.
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -37,6 +37,7 @@ histories = settings(
 
 @pytest.fixture
 def desk(database_url: str) -> Iterator[Desk]:
+    quick_on_sqlite_only(database_url)
     with opened_desk(database_url) as opened:
         yield opened
 

@@ -60,7 +60,9 @@ def derived_or_money(ledger: str) -> set[str]:
 
 @cache
 def _case(ledger: str) -> dict[str, Any]:
-    content: dict[str, Any] = yaml.safe_load((CASES / f"{CASE_OF[ledger]}.yaml").read_text(encoding="utf-8"))
+    content: dict[str, Any] = yaml.load(
+        (CASES / f"{CASE_OF[ledger]}.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader
+    )
     return content
 
 

@@ -81,6 +81,7 @@ def audited(lock: Path, advisories: Advisories) -> int:
         return main(["--requirements", str(lock), "--osv-url", url])
 
 
+@full_only
 def test_everything_is_looked_up_also_what_is_for_another_platform(
     lock: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,9 +12,11 @@ import httpx
 import pytest
 
 from scripts.build_bundle import VERIFIER, build, sha256_of, write_sums
-from tests.support.effort import IS_FULL, full_only
+from tests.support.effort import full_only
 from tests.support.pages import scripts
 from tests.support.processes import DEADLINE_S, ROOT, address_of, started, wait_for
+
+pytestmark = full_only
 
 SCRIPTS = scripts((ROOT / "docs" / "operations.md").read_text(encoding="utf-8"))
 TINY = "tiny-1.0-py3-none-any.whl"
@@ -71,7 +73,6 @@ def test_the_bundle_names_the_hash_of_everything_in_it(packed: Path) -> None:
         assert {"api/cli.py", "adapters/migrations/versions/0001_log.py"} <= set(wheel.namelist())
 
 
-@full_only
 def test_a_changed_wheel_is_not_installed(bundle: Path, tmp_path: Path) -> None:
     (own,) = (bundle / "wheels").glob("fundtrail-*.whl")
     with zipfile.ZipFile(own, "a") as wheel:
@@ -122,7 +123,6 @@ def test_an_installation_that_is_there_is_left_alone(bundle: Path, tmp_path: Pat
     assert (refused.returncode, "is there already" in refused.stderr) == (1, True)
 
 
-@pytest.mark.skipif(not IS_FULL, reason="a whole installation takes about half a minute: make test-faults")
 def test_the_whole_bundle_is_installed_without_a_registry_and_serves(tmp_path: Path) -> None:
     try:
         bundle = build(tmp_path / "output")

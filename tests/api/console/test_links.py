@@ -23,9 +23,11 @@ from api.console.site import console_routes
 from api.demo import build_examples
 from domain.access import Role
 from domain.access_log import AccessEntry, AccessKind, AccessQuery
-from tests.support.effort import IS_FULL, full_only
+from tests.support.effort import full_only
 from tests.support.identified import client_with, identifying_server, made_key
 from tests.support.server import RunningServer
+
+pytestmark = full_only
 
 TABLE: Final = """
 page                       viewer clerk approver auditor admin of-a-unit
@@ -83,8 +85,6 @@ def parsed(table: str) -> Mapping[str, frozenset[str]]:
 
 
 EXPECTED: Final = parsed(TABLE)
-CALLERS: Final = [each for each in EXPECTED if IS_FULL or each in {OF_A_UNIT, "auditor"}]
-"""With every change those to whom most is closed, and who sees what others do not."""
 EVERY_PAGE: Final = frozenset().union(*EXPECTED.values())
 
 
@@ -123,7 +123,7 @@ class Caller:
 
 @pytest.fixture(scope="module")
 def callers(server: RunningServer) -> Mapping[str, Caller]:
-    keys = {name: made_key(server, Role(name)) for name in CALLERS if name != OF_A_UNIT}
+    keys = {name: made_key(server, Role(name)) for name in EXPECTED if name != OF_A_UNIT}
     keys[OF_A_UNIT] = made_key(server, Role.CLERK, LEDGER, units=("transport-bureau",))
     return {name: Caller(made=key, followed=followed(server, key.text)) for name, key in keys.items()}
 
@@ -157,15 +157,14 @@ def denials(server: RunningServer) -> list[AccessEntry]:
     return [record.entry for record in page.records]
 
 
-@pytest.mark.parametrize("name", CALLERS)
+@pytest.mark.parametrize("name", EXPECTED)
 def test_no_link_leads_to_a_closed_door(server: RunningServer, callers: Mapping[str, Caller], name: str) -> None:
     assert {page for page, *_ in callers[name].followed} & EVERY_PAGE == EXPECTED[name]
     subject = f"key:{callers[name].made.key.key_id}"
     assert [each.action for each in denials(server) if each.subject == subject] == []
 
 
-@full_only
-@pytest.mark.parametrize("name", CALLERS)
+@pytest.mark.parametrize("name", EXPECTED)
 def test_of_a_page_that_is_shown_nothing_was_denied(
     server: RunningServer, callers: Mapping[str, Caller], name: str
 ) -> None:

@@ -27,6 +27,7 @@ from api.console.sheets.values import WrongCellError, day, event, points, whole,
 from domain.flow import AllocationStage
 from domain.money import format_hundredths
 from domain.project import ProjectStatus
+from tests.support.effort import full_only
 from tests.support.hostile_books import changed
 
 XLS = (Path(__file__).parent / "files" / "payments.xls").read_bytes()
@@ -335,6 +336,7 @@ def far_corners() -> bytes:
     return target.getvalue()
 
 
+@full_only
 @pytest.mark.parametrize("make", [bomb, far_corners])
 async def test_a_file_that_would_take_all_memory_is_refused(make: Callable[[], bytes]) -> None:
     with pytest.raises(UnreadableFileError):

@@ -23,6 +23,7 @@ from tests.api.console.test_import import (
 )
 from tests.support.caller import Caller
 from tests.support.console import Console
+from tests.support.effort import full_only
 from tests.support.hostile_books import changed
 
 
@@ -57,6 +58,7 @@ def test_the_sheet_comes_back_with_its_errors_and_is_not_recorded_twice(console:
     assert founded.head() == head + 1
 
 
+@full_only
 def test_each_sheet_comes_back_with_its_own_errors_also_behind_one_that_holds_a_chart(
     console: Console, founded: Caller
 ) -> None:
@@ -110,6 +112,7 @@ def test_hidden_rows_and_sheets_are_told_and_come_back_visible_where_they_are_wr
     assert [book[name].sheet_state for name in ("备用金", "另表")] == ["visible", "visible"], "what is wrong is seen"
 
 
+@full_only
 def test_a_recorded_row_that_was_changed_in_the_sheet_is_told_and_stays_recorded(
     console: Console, founded: Caller
 ) -> None:
@@ -129,6 +132,7 @@ def test_a_recorded_row_that_was_changed_in_the_sheet_is_told_and_stays_recorded
     assert founded.head() == head
 
 
+@full_only
 def test_cells_too_many_are_told_on_the_page_and_in_files_and_are_wrong_still_in_the_sheet_that_comes_back(
     console: Console,
 ) -> None:
@@ -157,6 +161,7 @@ def test_cells_too_many_are_told_on_the_page_and_in_files_and_are_wrong_still_in
     assert figures(upload(console, saved(book), "改正.xlsx")) == [3, 1, 2, 0]
 
 
+@full_only
 def test_a_formula_that_a_copy_does_not_have_is_an_error_there_and_no_text(console: Console) -> None:
     flaws = (Path(__file__).parent / "files" / "flaws.xls").read_bytes()
     book = marked(console, upload(console, flaws, "支付.xls"))

@@ -15,6 +15,7 @@ from tests.support.caller import (
     items_of,
     problem,
 )
+from tests.support.effort import full_only
 
 
 def paying(amount: str, voucher: str, **more: object) -> dict[str, Any]:
@@ -164,6 +165,7 @@ def test_a_batch_is_a_list_of_1_to_10_000_commands(ledger: Caller, body: object,
     assert [(error["pointer"], error["code"]) for error in document["errors"]] == [(pointer, code)]
 
 
+@full_only
 def test_ten_thousand_commands_go_in_at_once(ledger: Caller) -> None:
     units = [{"command": "register-unit", **UNIT, "unit_id": f"U{number}"} for number in range(10_000)]
     answer = ledger.post("/batch", batch_of(*units))
