@@ -22,6 +22,7 @@ from api.security import UnsafeExposureError
 from api.settings import Settings
 from tests.support.caller import problem
 from tests.support.command_line import ENGLISH, CommandLine
+from tests.support.effort import full_only
 from tests.support.identified import bearing
 from tests.support.issuer import AUDIENCE, ISSUER, Issuer
 from tests.support.keys import keys_folder_of
@@ -130,6 +131,7 @@ def first_start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path
         server.stop()
 
 
+@full_only
 def test_the_first_start_shows_a_token_that_makes_the_first_key_once(first_start: tuple[Path, str, Server]) -> None:
     folder, url, server = first_start
     said = server.messages.read_text("utf-8")
@@ -149,6 +151,7 @@ def test_the_first_start_shows_a_token_that_makes_the_first_key_once(first_start
     assert made.json()["key_id"] in listed.stdout
 
 
+@full_only
 def test_a_key_made_on_the_command_line_is_good_at_once(first_start: tuple[Path, str, Server]) -> None:
     folder, url, server = first_start
     key = fundtrail(folder, url, "keys", "create", "--role", "viewer").stdout.strip()

@@ -57,12 +57,14 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         yield found
 
 
+@full_only
 @pytest.mark.parametrize("stop", STOPS, ids=lambda stop: stop.path)
 def test_every_address_of_the_guide_answers(running: Demo, stop: Any) -> None:
     assert running.get(stop.path)
     assert f"{running.url}{stop.path}" in running.child.said()
 
 
+@full_only
 def test_the_ledgers_are_marked_as_demo(running: Demo) -> None:
     ledgers = {each["ledger_id"]: each for each in running.get("/v1/ledgers")["items"]}
     assert ledgers.keys() == {"story", "jincheng-2023", "tianjiaan-2023", "jiedao-2020"}
@@ -71,6 +73,7 @@ def test_the_ledgers_are_marked_as_demo(running: Demo) -> None:
     assert ledgers["story"]["opened_at"] == "2023-01-04T01:00:00.000000Z"
 
 
+@full_only
 def test_the_guide_says_what_is_shown(running: Demo) -> None:
     shown = [running.get(stop.path) for stop in STOPS if "projects?" in stop.path]
     rows = [{row["project_id"]: row for row in answer["items"]} for answer in shown]
@@ -81,6 +84,7 @@ def test_the_guide_says_what_is_shown(running: Demo) -> None:
     assert running.get("/v1/ledgers/story/events/26")["type"] == "event-reversed.v1"
 
 
+@full_only
 def test_the_refused_payment_is_refused(running: Demo) -> None:
     line = next(each for each in running.child.said().splitlines() if "/disbursements" in each)
     words = shlex.split(line)

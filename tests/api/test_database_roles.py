@@ -168,6 +168,7 @@ def test_a_table_of_access_is_nobodys_until_it_is_named(migrated: CommandLine) -
     assert "new_table" not in {row.relname for role in rights for row in rights[role]}
 
 
+@full_only
 def test_who_serves_or_logs_in_with_every_right_is_named_at_the_start(migrated: CommandLine) -> None:
     with login(migrated.url, AUDITOR, MIGRATOR) as url:
         name = make_url(url).username

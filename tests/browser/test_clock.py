@@ -45,6 +45,7 @@ def test_the_mouse_moves_the_business_date(overview: Page) -> None:
     assert moved == place_of(overview)["as_of"] == overview.locator("#as_of").input_value()
 
 
+@full_only
 def test_brackets_go_from_one_day_with_events_to_the_next(overview: Page) -> None:
     overview.keyboard.press("[")
     expect(overview.locator(".evi em").first).not_to_have_text(HALF_YEAR.isoformat())
@@ -67,6 +68,7 @@ def test_a_bracket_in_a_field_is_typed_and_moves_nothing(overview: Page) -> None
     assert day_shown(overview) == HALF_YEAR.isoformat()
 
 
+@full_only
 def test_dates_are_typed_into_both_clocks(overview: Page) -> None:
     overview.locator("#as_of").fill("2023-04-18")
     overview.locator("#as_of").press("Enter")
@@ -112,6 +114,7 @@ def test_a_day_before_there_was_the_project_is_said_once_and_the_clock_stays(rea
     expect(page.locator("#refused [role=alert]")).to_have_count(0)
 
 
+@full_only
 def test_a_page_of_the_past_is_amber_and_leads_back_to_now(overview: Page) -> None:
     amber = "rgb(251, 237, 201)"
     expect(overview.locator(".pastbar")).to_have_css("background-color", amber)

@@ -120,6 +120,7 @@ def test_who_wants_no_motion_gets_none(reader: Reader) -> None:
     assert set(page.evaluate(durations)) == {"0s"}
 
 
+@full_only
 def test_a_phone_shows_figures_without_scrolling_aside(reader: Reader) -> None:
     page = reader.open(address("jincheng-2023", "overview", as_of="2023-12-31", lang="en", unit="yuan"), viewport=PHONE)
     assert overflow_of(page) == 0
@@ -136,6 +137,7 @@ def test_a_phone_shows_figures_without_scrolling_aside(reader: Reader) -> None:
     assert max(heights) < 40, "the name of a language is not broken, however little room there is"
 
 
+@full_only
 def test_what_does_not_exist_yet_leads_to_now(reader: Reader) -> None:
     page = reader.open(address("story", "overview", as_of="2022-06-30"))
     expect(page.get_by_text("该业务日期尚无项目。")).to_be_visible()
@@ -157,6 +159,7 @@ def test_figures_are_dimmed_while_others_are_fetched(overview: Page) -> None:
     expect(overview.locator(".evi em").first).to_have_text("2023-06-29")
 
 
+@full_only
 def test_paper_holds_the_figures_and_the_evidence(overview: Page, tmp_path: Path) -> None:
     said = text_of_print(overview, tmp_path)
     for each in ("730.00", "373.10", "51.11", "柳林镇高标准农田", "历史视图", "取证信息", "#56", overview.url):

@@ -9,6 +9,7 @@ import pytest
 
 from adapters.database import LOG_PAGE_BYTES, VIEWS_PAGE_BYTES
 from tests.support.command_line import EXAMPLES, CommandLine
+from tests.support.effort import full_only
 from tests.support.server import running_server
 
 DAMAGED = 23
@@ -65,6 +66,7 @@ def test_verify_says_from_which_position_a_log_cannot_be_read_and_goes_on(fundtr
     assert (said["ready"], said["self_check"]) == (False, False)
 
 
+@full_only
 def test_an_index_that_lacks_rows_is_found_and_not_backed_up(fundtrail: CommandLine) -> None:
     assert fundtrail("backup", "--output", "before").code == 0
     leave_rows_out_of_an_index(fundtrail.folder / "fundtrail.db")

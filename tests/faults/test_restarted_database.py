@@ -19,7 +19,7 @@ from tests.support.steady_clerks import LINES, assert_kept, writing
 from tests.support.whole_log import assert_sound
 
 WAYS = (FAST, IMMEDIATE, KILL)
-RESTARTS = effort(quick=3, full=24)
+RESTARTS = effort(quick=2, full=24)
 COMMANDS_BETWEEN = effort(quick=60, full=450)
 BATCH_SIZE = 10
 UNAVAILABLE = 503

@@ -15,6 +15,7 @@ from api.json_input import MAX_BATCH_BYTES
 from api.readiness import CHECKS
 from api.settings import Settings
 from tests.support.command_line import EXAMPLES, CommandLine
+from tests.support.effort import full_only
 from tests.support.pages import examples, scripts
 from tests.support.processes import ROOT, in_shell
 
@@ -26,6 +27,7 @@ DRILLED: Final = {"base backup", "named moment", "recovery"}
 """By tests/faults/test_postgres_recovery.py."""
 
 
+@full_only
 def test_backup_and_restore_answer_what_the_page_shows(sqlite_url: str, tmp_path: Path) -> None:
     program = CommandLine(sqlite_url, tmp_path)
     assert program("import", EXAMPLES / "tianjiaan-2023.jsonl", "--ledger", "tianjiaan-2023").code == 0

@@ -1,8 +1,10 @@
-"""What depends on the database most is tried on both with every change.
+"""What depends on the database most is on PostgreSQL with every change, and at full length on SQLite as well.
 
-That is writing, reading events and two dates, searching, comparing, checkpoints and what was denied.
+That is writing, reading events and two dates, searching, comparing, checkpoints and what was denied. All others in
+tests/api ask and write the same on SQLite.
 """
 
+from tests.support.effort import IS_FULL
 from tests.support.server import server_on
 
-server = server_on(["sqlite", "postgresql"])
+server = server_on(("sqlite", "postgresql") if IS_FULL else ("postgresql",))
