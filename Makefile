@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 UV_VERSION := 0.13.8
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 setup: $(STAMP) ## create .venv with the pinned dependencies
 
@@ -44,7 +44,7 @@ test: setup ## check format, style, imports and types, then run the tests
 	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 test-faults: setup ## run every test at its full length, those of faults above all
-	FUNDTRAIL_TEST_FAULTS=full $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -rP
+	FUNDTRAIL_TEST_FAULTS=full $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -raP
 
 format: setup ## format the code and apply the safe fixes
 	$(BIN)/ruff check --fix-only .

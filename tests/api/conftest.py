@@ -1,6 +1,6 @@
 """One server for all tests of a process on each kind of database; each test has a ledger of its own.
 
-On SQLite, and at full length on PostgreSQL as well; in tests/api/engines always on both.
+On SQLite, and at full length on PostgreSQL as well; in tests/api/engines on PostgreSQL, and at full length on both.
 """
 
 from collections.abc import Iterator

@@ -131,7 +131,6 @@ def first_start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path
         server.stop()
 
 
-@full_only
 def test_the_first_start_shows_a_token_that_makes_the_first_key_once(first_start: tuple[Path, str, Server]) -> None:
     folder, url, server = first_start
     said = server.messages.read_text("utf-8")

@@ -16,8 +16,8 @@ from tests.support.processes import FUNDTRAIL, fundtrail, serving, started, wait
 PROJECTS = "/v1/ledgers/x/projects?as_of=2023-12-31"
 
 
+@quick_on_sqlite_only
 def test_what_was_imported_while_serving_is_served(tmp_path: Path, database_url: str) -> None:
-    quick_on_sqlite_only(database_url)
     with serving(tmp_path, database_url) as server:
         done = fundtrail(tmp_path, database_url, "import", str(EXAMPLES / "story.jsonl"), "--ledger", "x")
         assert done.returncode == 0, done.stderr

@@ -24,7 +24,6 @@ NOBODYS = LogKeys(Path("/nowhere"), "audit.example")
 @pytest.fixture
 def ledger(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
     """A log of 308 entries with a checkpoint over 300."""
-    quick_on_sqlite_only(database_url)
     with opened_ledger(database_url) as opened:
         opened.submit(*ready_line(amount=1_000_000))
         opened.submit(*(disburse(1, f"V{each}") for each in range(302)))
@@ -47,10 +46,12 @@ def found(ledger: Ledger) -> dict[str, str]:
     return check.problems
 
 
+@quick_on_sqlite_only
 def test_a_whole_log_has_no_problem(ledger: Ledger) -> None:
     assert found(ledger) == {}
 
 
+@quick_on_sqlite_only
 @pytest.mark.parametrize(
     ("statement", "problem"),
     [
@@ -69,6 +70,7 @@ def test_what_was_changed_is_found(ledger: Ledger, statement: str, problem: str)
     assert problem in found(ledger)[LEDGER]
 
 
+@quick_on_sqlite_only
 def test_a_tree_that_was_made_anew_is_not_under_the_checkpoint(ledger: Ledger) -> None:
     tamper(ledger.database, "UPDATE {log}log_tile SET root = :root WHERE level = 0", root=bytes(32))
     assert "not under the checkpoint of size 300" in found(ledger)[LEDGER]

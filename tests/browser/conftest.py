@@ -61,7 +61,7 @@ def overview(reader: Reader) -> Page:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Says beside a failure where the screenshots and the trace of it are."""
+    """Says beside a failure where the screenshots of it are, and at full length the trace."""
     report = yield
     someone = item.stash.get(READER, None)
     if call.when == "call" and report.failed and someone is not None:

@@ -1,6 +1,7 @@
 """Every page, in both languages: nothing keeps anyone from using it, and it fits the screen of a phone.
 
-The pages are read off the routes, and those with an id are found by links: a new page is tested without being named.
+The pages are read off the routes, and those with an id are found by links: a new page is tested without being named,
+at full length. With every change it is one of each kind, in English.
 """
 
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from scripts.console_pages import CHOSEN, Place, addresses, chosen, page_names, refuse, upload
 from tests.support.browser import AXE, DESKTOP, FLAWS, PHONE, Reader, Watched, overflow_of
-from tests.support.effort import IS_FULL, full_only, sampled
+from tests.support.effort import IS_FULL, full_but, sampled
 from tests.support.server import RunningServer
 from tests.support.waiting import eventually
 
@@ -83,26 +84,22 @@ OF_EACH_KIND = {
     "report-self-evaluation-chosen",
 }
 """Looked at with every change: figures, a list, a form, a report, evidence, and what has a table of its own."""
-NAMES = [
-    pytest.param(name, marks=() if name in OF_EACH_KIND else full_only)
-    for name in [*page_names(), *(f"{name}-chosen" for name in CHOSEN)]
-]
+NAMES = [*page_names(), *(f"{name}-chosen" for name in CHOSEN)]
 
 
-def test_what_is_looked_at_with_every_change_is_there() -> None:
-    assert {*page_names(), *(f"{name}-chosen" for name in CHOSEN)} >= OF_EACH_KIND
+def test_links_lead_to_every_page_and_every_file_is_one(demo: RunningServer, places: dict[str, Place]) -> None:
+    assert places.keys() >= {*NAMES, *OF_EACH_KIND}
+    for place in places.values():
+        if not place.is_page:
+            assert demo.client.get(place.address).headers["content-disposition"].startswith("attachment")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", NAMES)
-def test_a_page_has_no_flaw_and_fits_a_phone(
-    page: Page, demo: RunningServer, places: dict[str, Place], name: str, language: str
-) -> None:
-    assert name in places, "no link leads to it"
+@pytest.mark.parametrize("name", full_but(NAMES, OF_EACH_KIND))
+def test_a_page_has_no_flaw_and_fits_a_phone(page: Page, places: dict[str, Place], name: str, language: str) -> None:
     place = places[name]
     if not place.is_page:
-        assert demo.client.get(place.address).headers["content-disposition"].startswith("attachment")
-        return
+        pytest.skip("a file, see the test above")
     answer = page.goto(in_language(place.address, language))
     assert answer is not None
     assert answer.status == 200

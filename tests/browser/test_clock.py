@@ -68,7 +68,6 @@ def test_a_bracket_in_a_field_is_typed_and_moves_nothing(overview: Page) -> None
     assert day_shown(overview) == HALF_YEAR.isoformat()
 
 
-@full_only
 def test_dates_are_typed_into_both_clocks(overview: Page) -> None:
     overview.locator("#as_of").fill("2023-04-18")
     overview.locator("#as_of").press("Enter")

@@ -159,7 +159,6 @@ def test_figures_are_dimmed_while_others_are_fetched(overview: Page) -> None:
     expect(overview.locator(".evi em").first).to_have_text("2023-06-29")
 
 
-@full_only
 def test_paper_holds_the_figures_and_the_evidence(overview: Page, tmp_path: Path) -> None:
     said = text_of_print(overview, tmp_path)
     for each in ("730.00", "373.10", "51.11", "柳林镇高标准农田", "历史视图", "取证信息", "#56", overview.url):

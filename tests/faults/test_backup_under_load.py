@@ -11,17 +11,15 @@ from pathlib import Path
 import httpx
 
 from tests.support.command_line import CommandLine
-from tests.support.effort import full_only
+from tests.support.effort import effort, full_only
 from tests.support.http_writes import BASE, LEDGER, caller, open_lines, payment, positions_told, single
 from tests.support.processes import FUNDTRAIL, Server, serving, started, wait_for
 from tests.support.seeds import seeded
 from tests.support.whole_log import assert_dense, stored_events
 
-pytestmark = full_only
-
-BACKUPS = 10
+BACKUPS = effort(quick=1, full=10)
 KILLS = 20
-WRITERS = 3
+WRITERS = effort(quick=1, full=3)
 SOME = 20
 
 
@@ -78,6 +76,7 @@ def test_a_backup_holds_what_was_acknowledged_before_it_began(sqlite_url: str, t
                 assert before < after, "nobody wrote meanwhile"
 
 
+@full_only
 def test_a_backup_that_was_killed_is_whole_or_none(sqlite_url: str, tmp_path: Path) -> None:
     chance = seeded("moments of the kills")
     with serving(tmp_path, sqlite_url) as server:

@@ -31,8 +31,8 @@ LONGEST_S = 10.0
 """Requests under way are given so long; none needs it."""
 
 
+@quick_on_sqlite_only
 def test_a_stop_under_load_answers_everyone(database_url: str, tmp_path: Path) -> None:
-    quick_on_sqlite_only(database_url)
     writes: list[Write] = []
     for stop in range(STOPS):
         with serving(tmp_path, database_url) as server:

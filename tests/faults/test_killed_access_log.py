@@ -10,14 +10,12 @@ from pathlib import Path
 import pytest
 
 from tests.support.access import AccessBook, access_book
-from tests.support.effort import full_only
+from tests.support.effort import effort, full_only, quick_on_sqlite_only
 from tests.support.processes import Child, started, wait_for
 from tests.support.seeds import seeded
 
-pytestmark = full_only
-
 WRITERS = 3
-ENTRIES = 1_000
+ENTRIES = effort(quick=60, full=1_000)
 KILLS = 30
 LATEST_KILL_S = 0.05
 ENOUGH = 1_000_000
@@ -30,6 +28,7 @@ def book(database_url: str) -> Iterator[AccessBook]:
         yield opened
 
 
+@quick_on_sqlite_only
 def test_processes_that_write_at_once_make_one_chain_without_gaps(book: AccessBook, tmp_path: Path) -> None:
     with ExitStack() as stack:
         writers = [stack.enter_context(writing(book, tmp_path, f"w{n}", ENTRIES)) for n in range(WRITERS)]
@@ -41,6 +40,7 @@ def test_processes_that_write_at_once_make_one_chain_without_gaps(book: AccessBo
     assert book.differences() == []
 
 
+@full_only
 def test_a_killed_writer_has_kept_all_that_it_said(book: AccessBook, tmp_path: Path) -> None:
     chance = seeded("moments of the kills")
     told: dict[str, list[int]] = {}

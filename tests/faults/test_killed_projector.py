@@ -34,14 +34,14 @@ LOOK_AGAIN_S = 0.002
 BACKLOG_EVENTS = 2_200
 """The log runs ahead of the views by this much, some pages of the projector, and then waits: work for each kill."""
 
-TOGETHER_EVENTS = effort(quick=2_000, full=40_000)
+TOGETHER_EVENTS = 40_000
 
 OUR_PROJECTOR = (sys.executable, "-m", "tests.support.paged_projector")
 CARELESS_PROJECTOR = (sys.executable, "-m", "tests.support.careless_projector")
 
 
+@quick_on_sqlite_only
 def test_after_kills_the_views_are_what_a_rebuild_makes(database_url: str, tmp_path: Path) -> None:
-    quick_on_sqlite_only(database_url)
     with opened_ledger(database_url) as ledger:
         views = Views.of(ledger)
         kill_while_events_come(views, (*OUR_PROJECTOR, database_url), KILLS, tmp_path)
@@ -69,7 +69,6 @@ def test_the_test_would_see_a_projector_with_two_transactions(database_url: str,
 
 @full_only
 def test_two_projectors_count_nothing_twice(database_url: str, tmp_path: Path) -> None:
-    quick_on_sqlite_only(database_url)
     with opened_ledger(database_url) as ledger:
         views = Views.of(ledger)
         url = ledger.database.url.render_as_string(hide_password=False)

@@ -32,7 +32,7 @@ from tests.support.processes import serving, started
 from tests.support.whole_log import assert_dense, by_key, opened, stored_events
 
 CALLERS = 8
-TRIES = effort(quick=20, full=60)
+TRIES = effort(quick=30, full=60)
 """Payments from the line L0 that each caller tries: together twice as many as there is money for."""
 SPENDABLE = CALLERS * TRIES // 2
 BATCHES = effort(quick=5, full=10)

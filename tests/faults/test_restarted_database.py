@@ -18,7 +18,7 @@ from tests.support.processes import DEADLINE_S, Server, serving, wait_for
 from tests.support.steady_clerks import LINES, assert_kept, writing
 from tests.support.whole_log import assert_sound
 
-WAYS = (FAST, IMMEDIATE, KILL)
+WAYS = (KILL, IMMEDIATE, FAST)
 RESTARTS = effort(quick=2, full=24)
 COMMANDS_BETWEEN = effort(quick=60, full=450)
 BATCH_SIZE = 10
@@ -58,7 +58,7 @@ def test_restarts_lose_nothing_double_nothing_and_refuse_nothing_wrongly(office:
         clerks.wait_for(COMMANDS_BETWEEN)
     events = assert_kept(database.url, clerks.settled)
     print(  # noqa: T201 (the counts are what the test shows)
-        f"{RESTARTS} restarts (fast, immediate, kill -9 in turn): {clerks.acknowledged} commands acknowledged, "
+        f"{RESTARTS} restarts (kill -9, immediate, fast in turn): {clerks.acknowledged} commands acknowledged, "
         f"{len(events)} events, 0 lost, 0 half, 0 double, 0 false conflicts; answers {dict(clerks.answers)}; "
         f"longest wait {clerks.longest_s:.1f} s"
     )

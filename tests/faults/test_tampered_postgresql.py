@@ -15,7 +15,7 @@ from api.database_guards import guard_problems
 from tests.support.attack import PASSES, Attack, in_words
 from tests.support.attacks_by_adding_rows import ADDED
 from tests.support.attacks_on_storage import BESIDE, EDITS, ENTRIES
-from tests.support.effort import IS_FULL
+from tests.support.effort import IS_FULL, full_but
 from tests.support.postgres import fresh_database
 from tests.support.tampered_postgresql import copied, copy_story
 from tests.support.watched_log import Story, told
@@ -37,7 +37,7 @@ def template_url(postgresql_server_url: str, story: Story, tmp_path_factory: pyt
         yield url
 
 
-@pytest.mark.parametrize("attack", ALL if IS_FULL else QUICK, ids=lambda attack: attack.name)
+@pytest.mark.parametrize("attack", full_but(ALL, QUICK), ids=lambda attack: attack.name)
 def test_what_was_changed_with_every_right_is_found_with_its_position(
     attack: Attack, story: Story, template_url: str, tmp_path: Path
 ) -> None:

@@ -20,7 +20,6 @@ SIGNED = {"checkpoint_interval_ms": 10}
 @pytest.fixture
 def opened(database_url: str) -> str:
     """The id of a ledger of the database that was signed, beside another one."""
-    quick_on_sqlite_only(database_url)
     with running_server(database_url, **SIGNED) as server:
         signed_ledger(server)
         return signed_ledger(server)
@@ -95,6 +94,7 @@ def test_no_empty_access_log_is_made_where_one_has_vanished(sqlite_url: str, tmp
     assert fundtrail("verify").code == 0
 
 
+@quick_on_sqlite_only
 def test_a_ledger_that_was_signed_and_is_not_there_is_named(database_url: str, opened: str, tmp_path: Path) -> None:
     fundtrail = CommandLine(database_url, tmp_path)
     assert fundtrail("verify").code == 0

@@ -141,8 +141,8 @@ def test_views_that_stood_still_so_long_are_not_waited_for_until_they_move(desk:
     assert reader.wait_until(LEDGER, 12, patience_s)
 
 
+@quick_on_sqlite_only
 def test_a_ledger_that_cannot_be_read_is_told_of_and_does_not_hold_up_the_others(database_url: str) -> None:
-    quick_on_sqlite_only(database_url)
     feed = BrokenFeed(error=OSError("gone"), error_ledger_id=LEDGER)
     with opened_desk(database_url, feed) as desk:
         desk.feed.open("zhuhe")

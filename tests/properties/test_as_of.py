@@ -27,6 +27,8 @@ from tests.support.views import Desk, opened_desk
 EVERYTHING = ListQuery(limit=1000)
 NUMBERS = count(1)
 
+pytestmark = quick_on_sqlite_only
+
 histories = settings(
     max_examples=effort(quick=4, full=100),
     deadline=None,
@@ -37,7 +39,6 @@ histories = settings(
 
 @pytest.fixture
 def desk(database_url: str) -> Iterator[Desk]:
-    quick_on_sqlite_only(database_url)
     with opened_desk(database_url) as opened:
         yield opened
 

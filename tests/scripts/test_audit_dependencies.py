@@ -91,7 +91,6 @@ def test_everything_is_looked_up_also_what_is_for_another_platform(
     assert capsys.readouterr().out == "audited 2 packages: 0 known vulnerabilities\n"
 
 
-@full_only
 def test_a_known_vulnerability_is_named(lock: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert audited(lock, Advisories(known=frozenset({CONTROL, "uvloop==0.22.1"}))) == FOUND
     assert capsys.readouterr().out.splitlines()[0] == "uvloop 0.22.1: GHSA-uvloop, fixed in 99.1"

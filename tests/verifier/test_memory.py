@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.auditor import SCRIPT
-from tests.support.effort import full_only
+from tests.support.effort import full_but
 from tests.support.evidence import Files, bundle_of, verifier_key, with_manifest, zipped
 from tests.support.evidence_log import STORY_OPENING
 from tests.support.tampered_evidence import LOG, OPEN
@@ -59,11 +59,11 @@ HURTING: dict[str, tuple[str, Hurting]] = {
 }  # fmt: skip
 
 
-QUICK = ("empty lines",)
-"""What takes a second."""
+QUICK = {"numbers disclosed, short", "empty lines"}
+"""Those that take a second or two, none of them of inclusion.json."""
 
 
-@pytest.mark.parametrize("what", [pytest.param(what, marks=() if what in QUICK else full_only) for what in HURTING])
+@pytest.mark.parametrize("what", full_but(HURTING, QUICK))
 def test_a_file_of_very_many_values_ends_with_a_verdict(what: str, tmp_path: Path) -> None:
     name, make = HURTING[what]
     said = run(with_manifest(bundle_of(LOG, OPEN) | {name: make()}), tmp_path)

@@ -131,7 +131,7 @@ def test_what_is_not_on_the_books_of_a_day_leads_to_now(console: Console) -> Non
     assert "as_of" not in shown.link("回到最新")
 
 
-@pytest.mark.parametrize("day", sampled(["0001-01-01", "9999-12-31"], one_in=2))
+@pytest.mark.parametrize("day", sampled(["9999-12-31", "0001-01-01"], one_in=2))
 def test_every_page_and_file_answers_at_both_ends_of_the_calendar(console: Console, day: str) -> None:
     for page in PAGES:
         named = {"id": IDS.get(page.path.partition("/")[0]), "upload": "nothing", "mapping": "nothing"}

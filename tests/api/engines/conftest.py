@@ -1,7 +1,7 @@
 """What depends on the database most is on PostgreSQL with every change, and at full length on SQLite as well.
 
-That is writing, reading events and two dates, searching, comparing, checkpoints and what was denied. All others in
-tests/api ask and write the same on SQLite.
+That is writing, reading events and two dates, searching, comparing, checkpoints and what was denied. The rest of
+tests/api is on SQLite with every change.
 """
 
 from tests.support.effort import IS_FULL

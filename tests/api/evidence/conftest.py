@@ -1,7 +1,6 @@
 """Evidence over HTTP and by commands, on SQLite; at full length on PostgreSQL as well.
 
-What it reads and keeps is tried on both with every change in tests/contract, tests/adapters, tests/api/engines and
-tests/api/test_self_check.py.
+What it reads and keeps is tried on both with every change in tests/contract and tests/adapters.
 """
 
 import pytest
