@@ -143,6 +143,7 @@ def test_a_server_whose_guards_are_down_does_not_start_and_verify_says_so(tmp_pa
     assert line("verify").code == 0
 
 
+@full_only
 def test_a_key_of_the_log_that_was_dropped_is_named_and_made_anew_unless_rows_do_not_allow_it(
     tmp_path: Path, database_url: str
 ) -> None:
@@ -217,6 +218,7 @@ def is_waiting(engine: Engine, for_: str) -> bool:
         return bool(connection.scalar(statement, {"query": f"%{for_}%"}))
 
 
+@full_only
 def test_without_a_superuser_what_is_left_out_is_said_and_the_rest_is_there(
     empty_postgresql_url: str, tmp_path: Path
 ) -> None:

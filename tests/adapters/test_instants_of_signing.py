@@ -9,6 +9,7 @@ from adapters.transparency.audit import audit_tree
 from adapters.transparency.checkpoints import SqlCheckpoints
 from domain.ports import StoredCheckpoint
 from tests.support.commands import register_unit
+from tests.support.effort import sampled
 from tests.support.ledger import LEDGER, Ledger, opened_ledger
 
 FUTURE = datetime.now(UTC) + timedelta(days=2)
@@ -21,15 +22,18 @@ def found(ledger: Ledger) -> list[tuple[int | None, str]]:
 
 @pytest.mark.parametrize(
     ("hours", "problem"),
-    [
-        ((0, 1, 2, 3), []),
-        ((12, 1, 2, 3), []),
-        ((-12, 1, 2, -12), []),
-        ((-25, 1, 2, 3), [(1, "it was signed before its last entry was recorded")]),
-        ((27, 1, 2, 3), [(1, "it was signed after one of more entries")]),
-        ((0, 1, 9_000 * 24, 3), [(3, "it was signed after one of more entries")]),
-        ((0, 1, 2, None), [(4, "it was signed in the future")]),
-    ],
+    sampled(
+        [
+            ((0, 1, 2, 3), []),
+            ((12, 1, 2, 3), []),
+            ((-12, 1, 2, -12), []),
+            ((-25, 1, 2, 3), [(1, "it was signed before its last entry was recorded")]),
+            ((27, 1, 2, 3), [(1, "it was signed after one of more entries")]),
+            ((0, 1, 9_000 * 24, 3), [(3, "it was signed after one of more entries")]),
+            ((0, 1, 2, None), [(4, "it was signed in the future")]),
+        ],
+        one_in=2,
+    ),
 )
 def test_a_checkpoint_is_signed_between_its_last_entry_and_the_next_one(
     database_url: str, hours: tuple[int | None, ...], problem: list[tuple[int, str]]

@@ -6,6 +6,7 @@ from sqlalchemy import text
 from adapters.event_log import store
 from adapters.event_log.keyed import KEYS_AT_ONCE, KeyedSelect
 from tests.support.commands import register_unit
+from tests.support.effort import sampled
 from tests.support.ledger import LEDGER, opened_ledger
 
 
@@ -33,7 +34,10 @@ def test_a_ledger_that_statistics_do_not_know_is_not_read_as_a_whole(
 @pytest.mark.parametrize("count", KEYS_AT_ONCE)
 @pytest.mark.parametrize(
     ("by", "key"),
-    [(store._ENTRIES_OF_IDS, "event_id"), (store._ENTRIES_BY_ID, "event_id"), (store._CORRECTIONS, "corrects")],
+    sampled(
+        [(store._ENTRIES_OF_IDS, "event_id"), (store._ENTRIES_BY_ID, "event_id"), (store._CORRECTIONS, "corrects")],
+        one_in=3,
+    ),
     ids=["entries of ids", "entries by id", "entries by what they correct"],
 )
 def test_on_sqlite_the_keys_are_looked_up_and_not_every_position(

@@ -12,6 +12,7 @@ from adapters.event_log.tables import metadata
 from adapters.guards import structure
 from adapters.migrations.schema import is_current, migrate
 from tests.support.commands import disburse, ready_line
+from tests.support.effort import full_only
 from tests.support.ledger import LEDGER, opened_ledger
 from tests.support.older_schema import set_back
 
@@ -54,6 +55,7 @@ def test_a_database_is_current_only_after_migrating(empty_database_url: str) -> 
     database.dispose()
 
 
+@full_only
 def test_rows_that_an_older_version_kept_for_vouchers_are_gone_after_migrating(empty_database_url: str) -> None:
     with opened_ledger(empty_database_url) as ledger:
         ledger.submit(*ready_line())

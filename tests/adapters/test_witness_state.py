@@ -12,7 +12,7 @@ from adapters.transparency.witness_state import CorruptStateError, WitnessState,
 from domain.checkpoint import parse_checkpoint
 from domain.cosigning import StaleSizeError
 from domain.note import format_note
-from tests.support.effort import effort
+from tests.support.effort import effort, full_only
 from tests.support.forked import imported_context
 from tests.support.witness import DEADLINE_S, SmallLog, advance_to, cosigned
 
@@ -105,6 +105,7 @@ def test_a_link_to_the_state_stays_one(path: Path, tmp_path: Path) -> None:
     assert sorted(each.name for each in tmp_path.iterdir()) == ["link", "witness"]
 
 
+@full_only
 def test_any_flipped_bit_is_noticed_at_the_start_and_later(path: Path) -> None:
     state = create_state(path)
     state.replace(cosigned(LOG.note(5)), old_size=0)

@@ -182,6 +182,7 @@ def small_units(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(import_command, "UNIT", 4)
 
 
+@full_only
 @pytest.mark.usefixtures("small_units")
 def test_a_long_dry_run_on_a_ledger_that_is_there_says_what_the_import_then_does(
     database_url: str, tmp_path: Path
@@ -257,6 +258,7 @@ def test_thousands_of_refused_rows_are_all_told(fundtrail: CommandLine) -> None:
     assert messages[0].startswith("line 6: insufficient-funds")
 
 
+@full_only
 def test_a_log_is_told_now_and_then_how_far_an_import_is(
     fundtrail: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from tests.support.command_line import EXAMPLES, CommandLine
-from tests.support.effort import quick_on_sqlite_only
+from tests.support.effort import full_only, quick_on_sqlite_only, sampled
 from tests.support.processes import FUNDTRAIL, fundtrail, serving, started, wait_for
 
 PROJECTS = "/v1/ledgers/x/projects?as_of=2023-12-31"
@@ -39,7 +39,9 @@ def test_views_may_be_kept_up_by_a_process_of_their_own(tmp_path: Path, sqlite_u
         assert projector.process.wait(30) == 0
 
 
-@pytest.mark.parametrize("command", [["serve", "--port", "0"], ["project"], ["import", "rows.jsonl", "--ledger", "x"]])
+@pytest.mark.parametrize(
+    "command", sampled([["serve", "--port", "0"], ["project"], ["import", "rows.jsonl", "--ledger", "x"]], one_in=3)
+)
 def test_a_role_that_may_not_migrate_is_told_so(tmp_path: Path, postgresql_url: str, command: list[str]) -> None:
     (tmp_path / "rows.jsonl").write_text("")
     role = f"reader_{os.getpid()}"
@@ -78,6 +80,7 @@ def test_an_import_on_postgresql_is_as_on_sqlite(tmp_path: Path, database_url: s
     assert len(line("export").rows) == 55
 
 
+@full_only
 def test_a_port_that_is_taken_is_said(tmp_path: Path, sqlite_url: str) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

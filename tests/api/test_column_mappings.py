@@ -14,6 +14,7 @@ from domain.access import Role
 from tests.api.console.test_import import csv_of, upload
 from tests.support.caller import Caller, new_caller, problem
 from tests.support.console import Console
+from tests.support.effort import full_only
 from tests.support.identified import identifying_server, made_key, open_founded
 from tests.support.server import RunningServer
 from tests.support.tls import NO_TLS
@@ -152,6 +153,7 @@ def kept_by(author: str, name: str, *, is_own_only: bool = False) -> KeptMapping
     return KeptMapping(mapping={"name": name}, saved_by=author, saved_at=1, is_own_only=is_own_only)
 
 
+@full_only
 def test_no_caller_and_no_ledger_keeps_mappings_without_end(tmp_path: Path) -> None:
     mappings = ColumnMappings(UploadsFolder(tmp_path))
     with mappings.turn("l"):

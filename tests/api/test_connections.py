@@ -15,6 +15,7 @@ from api.connections import MAX_FRAMING_BYTES, MAX_PIPELINED
 from api.request_head import MAX_HEAD_BYTES, MAX_HEADERS, MAX_TARGET_BYTES
 from domain.access import Role
 from tests.support.caller import UNIT, Caller, new_caller
+from tests.support.effort import full_only, sampled
 from tests.support.hostile_bytes import TWO_READINGS
 from tests.support.identified import bearing, client_with, identifying_server, made_key
 from tests.support.raw import SMALL_BUFFER, RawAnswer, answered, connected, exchanged, request
@@ -68,7 +69,7 @@ def late(impatient: RunningServer, caller: Caller) -> dict[str, RawAnswer | None
         return dict(zip(sent, answers, strict=True))
 
 
-@pytest.mark.parametrize("name", LATE)
+@pytest.mark.parametrize("name", sampled(LATE, one_in=3))
 def test_half_a_request_is_answered_as_too_late_and_nothing_is_recorded(
     late: dict[str, RawAnswer | None], caller: Caller, name: str
 ) -> None:
@@ -96,6 +97,7 @@ def test_a_connection_on_which_nothing_is_asked_is_closed_without_a_word(late: d
     assert answered_before.closed_after_s < TIMEOUT_S + SLACK_S
 
 
+@full_only
 def test_a_byte_now_and_then_buys_no_time(impatient: RunningServer, caller: Caller) -> None:
     begun = {
         "a head": b"GET /healthz HTTP/1.1\r\nX-Slow: ",
@@ -139,6 +141,7 @@ def test_a_reader_that_takes_nothing_is_cut_off(impatient: RunningServer) -> Non
         eventually("the reader is cut off", lambda: was_reset(connection) or None)
 
 
+@full_only
 def test_when_too_much_was_not_taken_the_slowest_reader_is_cut_off_before_its_time(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,6 +158,7 @@ def was_reset(connection: socket.socket) -> bool:
     return connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) != 0
 
 
+@full_only
 def test_a_slow_reader_that_takes_something_is_not(impatient: RunningServer) -> None:
     bundle = request("GET", "/docs/swagger-ui-bundle.js")
     received = 0
@@ -311,6 +315,7 @@ def test_when_none_waits_a_further_connection_is_told_so(sqlite_url: str) -> Non
                 connection.close()
 
 
+@full_only
 def test_a_read_that_waits_for_others_of_its_caller_gives_way_when_none_waits_for_its_client(sqlite_url: str) -> None:
     # Nothing keeps the views up to date: each read that is worked on waits for them.
     with identifying_server(sqlite_url, connection_limit=10, projector=False, projection_wait_ms=500) as server:

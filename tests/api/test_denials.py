@@ -13,6 +13,7 @@ from domain.access_log import AccessEntry, AccessKind, AccessQuery
 from domain.ledger import OpenLedger
 from tests.support.caller import problem
 from tests.support.command_line import CommandLine
+from tests.support.effort import full_only
 from tests.support.identified import bearing, client_with, identifying_server, made_key
 from tests.support.server import RunningServer
 
@@ -102,6 +103,7 @@ def test_what_is_counted_is_counted_for_the_ledger_and_action_that_it_was_about(
     }
 
 
+@full_only
 def test_a_flood_over_many_ledgers_makes_few_records_and_none_names_a_wrong_ledger(server: RunningServer) -> None:
     opened(server, "first", "second")
     with client_with(server, made_key(server, Role.VIEWER, "mine").text) as client:

@@ -7,6 +7,7 @@ import pytest
 
 from domain.registry import EVENT_TYPES
 from scripts.build_reference import PAGES, ROOT, main, outdated
+from tests.support.effort import full_only
 
 
 def test_the_pages_are_what_the_code_would_write() -> None:
@@ -18,6 +19,7 @@ def test_every_event_type_has_a_section() -> None:
     assert headings == ["Envelope", *EVENT_TYPES]
 
 
+@full_only
 def test_a_page_that_says_something_else_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

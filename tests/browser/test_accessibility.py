@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from scripts.console_pages import CHOSEN, Place, addresses, chosen, page_names, refuse, upload
 from tests.support.browser import AXE, DESKTOP, FLAWS, PHONE, Reader, Watched, overflow_of
-from tests.support.effort import IS_FULL, full_but, sampled
+from tests.support.effort import IS_FULL, full_but, full_only, sampled
 from tests.support.server import RunningServer
 from tests.support.waiting import eventually
 
@@ -142,6 +142,7 @@ def test_a_page_that_says_no_has_none_either(page: Page, someone: Reader, addres
     someone.watched.expected_statuses.clear()
 
 
+@full_only
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_form_that_says_what_is_wrong_has_none_either(
     page: Page, someone: Reader, places: dict[str, Place], language: str
@@ -162,6 +163,7 @@ def test_a_form_that_says_what_is_wrong_has_none_either(
     someone.watched.expected_statuses.clear()
 
 
+@full_only
 def test_the_menu_of_a_phone_unfolds(page: Page) -> None:
     page.set_viewport_size(PHONE)
     page.goto("/console/ledgers/story/overview?as_of=2023-12-31")

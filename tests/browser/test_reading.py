@@ -47,6 +47,7 @@ PART = """(height) => {
 """Moves a table down until its title alone has room on the sheet."""
 
 
+@full_only
 def test_the_ledgers_lead_to_the_overview_of_each(reader: Reader) -> None:
     page = reader.open("/")
     expect(page.get_by_role("heading", level=1)).to_have_text("全部账套")
@@ -114,6 +115,7 @@ def test_the_slider_shows_that_it_has_the_keyboard(overview: Page) -> None:
     assert slider.screenshot() != before
 
 
+@full_only
 def test_who_wants_no_motion_gets_none(reader: Reader) -> None:
     page = reader.open(address("story", "overview", as_of="2023-06-30"), reduced_motion="reduce")
     durations = "[...document.querySelectorAll('*')].map((each) => getComputedStyle(each).transitionDuration)"

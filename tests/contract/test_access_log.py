@@ -12,6 +12,7 @@ from adapters.event_log.encoding import LAST_INSTANT_US, microseconds
 from domain.access_log import AccessEntry, AccessKind
 from domain.errors import AccessLogUnavailable
 from tests.support.access import AccessBook, access_book, disarm, refused
+from tests.support.effort import quick_on_sqlite_only
 from tests.support.processes import wait_for
 
 
@@ -122,6 +123,7 @@ def test_a_failed_write_is_said_and_the_next_one_works(book: AccessBook) -> None
     assert book.differences() == []
 
 
+@quick_on_sqlite_only
 def test_a_log_that_failed_is_tried_again_when_nobody_comes(book: AccessBook) -> None:
     book.execute("ALTER TABLE {}access_head RENAME TO hidden")
     assert isinstance(book.log.record([refused()]).exception(60), AccessLogUnavailable)

@@ -22,6 +22,7 @@ from domain.event import RecordedEvent
 from domain.identifiers import command_id, commitment, event_id
 from domain.submission import Accepted, Answer, KeyedCommand, Outcome, Refused, Submission
 from tests.support.commands import DAY, disburse, ready_line
+from tests.support.effort import full_only
 from tests.support.ledger import CLERK, LEDGER, Ledger, opened_ledger
 
 NO_SUCH_EVENT = "00000000-0000-8000-8000-000000000000"
@@ -245,6 +246,7 @@ def run(ledger: Ledger, *statements: str) -> None:
             connection.execute(text(statement))
 
 
+@full_only
 def test_an_erasure_beside_a_long_read_is_recorded_all_the_same(sqlite_url: str) -> None:
     with opened_ledger(sqlite_url) as ledger:
         ledger.submit(*ready_line())

@@ -48,6 +48,7 @@ from domain.note import (
     verify_note,
 )
 from tests.support.ed25519 import SeededSigner, verify
+from tests.support.effort import full_only
 
 VECTORS = Path(__file__).resolve().parents[1] / "vectors"
 NOTES: dict[str, Any] = json.loads((VECTORS / "signed-notes.json").read_text(encoding="utf-8"))
@@ -247,6 +248,7 @@ def read_log_proof(data: bytes) -> None:
     verify_inclusion(LEAVES[7], proof.index, checkpoint.size, proof.hashes, checkpoint.root)
 
 
+@full_only
 def test_any_flipped_bit_of_a_log_proof_is_refused() -> None:
     data = format_log_proof(PROOF)
     read_log_proof(data)

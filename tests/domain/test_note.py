@@ -35,6 +35,7 @@ from domain.note import (
     verify_note,
 )
 from tests.support.ed25519 import SeededSigner, verify
+from tests.support.effort import full_only
 
 VECTORS: dict[str, Any] = json.loads(
     (Path(__file__).resolve().parents[1] / "vectors" / "signed-notes.json").read_text(encoding="utf-8")
@@ -236,10 +237,12 @@ def test_any_flipped_bit_of_a_signed_note_is_refused() -> None:
     assert_every_flipped_bit_is_refused(EXAMPLE["note"].encode(), parse_verifier_key(EXAMPLE["vkey"]))
 
 
+@full_only
 def test_any_flipped_bit_of_a_cosigned_note_is_refused() -> None:
     assert_every_flipped_bit_is_refused(MIRRORED["checkpoint"].encode(), parse_verifier_key(MIRRORED["vkey"]))
 
 
+@full_only
 def test_any_flipped_bit_of_a_note_with_two_signers_loses_a_signer_or_the_note() -> None:
     for changed in with_every_bit_flipped(format_note(NOTE)):
         try:

@@ -16,6 +16,7 @@ from domain.policy import (
     parse_policy,
 )
 from tests.support.ed25519 import SeededSigner
+from tests.support.effort import full_only
 
 LOG = SeededSigner("log.example/funds").key
 WITNESSES = {
@@ -211,6 +212,7 @@ def test_the_size_of_a_policy_is_bounded() -> None:
     assert refused_line(most.replace("##", "é#")) == 1
 
 
+@full_only
 def test_the_longest_chain_of_groups_is_read_and_applied() -> None:
     groups = "".join(f"group g{number + 1} 1 g{number}\n" for number in range(30_000))
     policy = parse_policy(f"{LINES['X1']}group g0 any X1\n{groups}quorum g30000\n")

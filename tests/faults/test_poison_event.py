@@ -7,12 +7,14 @@ from sqlalchemy import delete, insert
 
 from projections.tables import fact_tables
 from tests.support.caller import SPRING, Caller, new_caller, problem
+from tests.support.effort import quick_on_sqlite_only
 from tests.support.server import RunningServer, running_server
 from tests.support.waiting import eventually
 
 STATUS = {"effective_date": SPRING, "project_id": "P1", "status": "started"}
 
 
+@quick_on_sqlite_only
 def test_a_view_that_cannot_take_in_an_event_halts_alone_and_says_so(database_url: str) -> None:
     with running_server(database_url) as server:
         poisoned, other = new_caller(server.client), new_caller(server.client)

@@ -12,6 +12,7 @@ from adapters.database_faults import database_errors, fault_of
 from domain.errors import DatabaseUnavailable
 from tests.support.caller import UNIT, new_caller, problem
 from tests.support.commands import ready_line
+from tests.support.effort import full_only
 from tests.support.ledger import LEDGER, opened_ledger
 from tests.support.server import running_server
 
@@ -97,6 +98,7 @@ def client(postgresql_url: str) -> Iterator[httpx.Client]:
         yield server.client
 
 
+@full_only
 def test_a_database_that_is_set_read_only_is_said_at_once(postgresql_url: str, client: httpx.Client) -> None:
     ledger = new_caller(client)
     assert client.get("/readyz").json()["writes"]
@@ -109,6 +111,7 @@ def test_a_database_that_is_set_read_only_is_said_at_once(postgresql_url: str, c
     ledger.record("/units", UNIT)
 
 
+@full_only
 def test_a_service_whose_sessions_are_read_only_records_nothing_and_says_so(postgresql_url: str) -> None:
     with running_server(postgresql_url) as server:
         ledger_id = new_caller(server.client).ledger_id

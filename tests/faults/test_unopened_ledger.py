@@ -9,6 +9,7 @@ from adapters.transparency.log_keys import LogKeys
 from api import verifying
 from domain.errors import LogDamaged
 from domain.ledger import OpenLedger
+from tests.support.effort import quick_on_sqlite_only
 from tests.support.ledger import CLERK, LEDGER, opened_ledger
 from tests.support.tampering import tamper
 
@@ -25,6 +26,7 @@ ROWS: Final = {
 """A row in each table beside the entries, by the part that it is found in, which is the id of its ledger as well."""
 
 
+@quick_on_sqlite_only
 def test_rows_of_a_ledger_that_nobody_opened_are_named(database_url: str, tmp_path: Path) -> None:
     keys = LogKeys(tmp_path, "audit.example")
     with opened_ledger(database_url) as ledger:

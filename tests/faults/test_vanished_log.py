@@ -9,7 +9,7 @@ from sqlalchemy import text
 from adapters.database import open_database
 from tests.support.caller import UNIT, new_caller, problem
 from tests.support.command_line import CommandLine
-from tests.support.effort import quick_on_sqlite_only
+from tests.support.effort import full_only, quick_on_sqlite_only
 from tests.support.keys import keys_folder_of
 from tests.support.server import RunningServer, running_server
 from tests.support.tampering import LOG_TABLES, look_everywhere, take_triggers_away
@@ -123,6 +123,7 @@ def test_a_ledger_that_was_signed_and_is_not_there_is_named(database_url: str, o
     assert opened not in fundtrail("verify").output
 
 
+@full_only
 @pytest.mark.parametrize("other", [{"FUNDTRAIL_DEPLOYMENT": "other.example"}, {}])
 def test_databases_may_share_a_folder_of_keys(sqlite_url: str, tmp_path: Path, other: dict[str, str]) -> None:
     keys = {"keys_folder": str(tmp_path / "shared")}

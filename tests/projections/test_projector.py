@@ -17,7 +17,7 @@ from projections.tables import balance_tables, fact_tables, projection_pointer, 
 from projections.tracking import PROJECTIONS
 from tests.support.broken_feed import BrokenFeed
 from tests.support.builders import FUNDED, amendment, disbursement, on, reversal_of, status
-from tests.support.effort import quick_on_sqlite_only
+from tests.support.effort import full_only, quick_on_sqlite_only, sampled
 from tests.support.views import LEDGER, Desk, opened_desk
 from tests.support.waiting import eventually
 
@@ -48,7 +48,7 @@ def is_sound(desk: Desk) -> bool:
     return list(audit_views(desk.database.views_reader, desk.feed, LEDGER)) == []
 
 
-@pytest.mark.parametrize("page_events", [1, 2, 5, 12, 13])
+@pytest.mark.parametrize("page_events", sampled([1, 2, 5, 12, 13], one_in=2))
 def test_pages_of_any_size_make_the_same_rows(desk: Desk, page_events: int) -> None:
     lived(desk)
     assert projector_of(desk, page_events).catch_up(LEDGER) == desk.log.head == 12
@@ -130,6 +130,7 @@ def test_a_reader_waits_for_a_position_and_not_longer_than_it_said(desk: Desk) -
     thread.join()
 
 
+@quick_on_sqlite_only
 def test_views_that_stood_still_so_long_are_not_waited_for_until_they_move(desk: Desk) -> None:
     lived(desk)
     reader, patience_s = projector_of(desk), 1.0
@@ -167,6 +168,7 @@ def test_a_ledger_that_cannot_be_read_is_told_of_and_does_not_hold_up_the_others
         thread.join()
 
 
+@full_only
 def test_a_log_that_is_gone_for_a_while_does_not_end_the_projector(sqlite_url: str) -> None:
     feed = BrokenFeed(error=OSError("gone"))
     with opened_desk(sqlite_url, feed) as desk:
@@ -263,7 +265,7 @@ def test_views_of_a_log_that_was_another_are_made_anew(desk: Desk) -> None:
     assert is_sound(desk)
 
 
-@pytest.mark.parametrize("position", [11, 13])
+@pytest.mark.parametrize("position", sampled([11, 13], one_in=2))
 def test_views_that_do_not_end_where_they_say_are_made_anew(desk: Desk, position: int) -> None:
     lived(desk)
     desk.projector.catch_up(LEDGER)

@@ -12,6 +12,7 @@ from projections.rebuild import RebuildStalledError
 from projections.tables import balance_tables
 from tests.support.broken_feed import BrokenFeed
 from tests.support.builders import FUNDED, disbursement, status
+from tests.support.effort import quick_on_sqlite_only
 from tests.support.views import LEDGER, Desk, opened_desk
 
 
@@ -37,6 +38,7 @@ def corrupt(desk: Desk) -> None:
         connection.execute(statement.values(adjusted=100_01))
 
 
+@quick_on_sqlite_only
 def test_a_rebuild_gives_the_same_rows_and_the_same_answers(desk: Desk) -> None:
     desk.record(*FUNDED, disbursement("1.00"), status("started"))
     before = (desk.project(), desk.line())
@@ -85,6 +87,7 @@ def test_readers_and_writers_go_on_during_a_rebuild(desk: Desk) -> None:
     assert desk.line().amounts.disbursed == 5_00
 
 
+@quick_on_sqlite_only
 def test_the_old_generation_is_dropped_later(desk: Desk) -> None:
     desk.record(*FUNDED)
     desk.projector.rebuild("balances")
@@ -103,6 +106,7 @@ def test_the_old_generation_is_dropped_later(desk: Desk) -> None:
     assert {name for name in tables(desk) if name.startswith("balance_lane")} == {"balance_lane_g3", "balance_lane_g4"}
 
 
+@quick_on_sqlite_only
 def test_a_rebuild_that_cannot_go_on_leaves_the_old_generation_in_place(database_url: str) -> None:
     feed = BrokenFeed()
     with opened_desk(database_url, feed) as desk:

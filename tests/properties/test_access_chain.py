@@ -12,7 +12,7 @@ from adapters.access.log import SqlAccessLog
 from adapters.access.retention import take_away
 from domain.access_log import AccessEntry, AccessKind
 from tests.support.access import access_book, refused
-from tests.support.effort import effort
+from tests.support.effort import effort, full_only, quick_on_sqlite_only
 from tests.support.ledger import CLERK
 
 STEPS = effort(quick=30, full=60)
@@ -37,6 +37,7 @@ entries = st.builds(
 instants = st.integers(-(2**62), 2**62)
 
 
+@full_only
 @given(entries)
 def test_an_entry_is_read_back_from_its_bytes_and_has_no_others(entry: AccessEntry) -> None:
     stored = encode_entry(entry)
@@ -60,6 +61,7 @@ def test_no_other_record_has_the_same_hash(
     assert record_hash(*other) != record_hash(previous, sequence, at, stored)
 
 
+@quick_on_sqlite_only
 @pytest.mark.parametrize("seed", range(effort(quick=1, full=5)))
 def test_it_stays_one_chain_whatever_happens(database_url: str, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 (repeatable on purpose)

@@ -20,7 +20,7 @@ from projections.measures import MEASURES, NOTHING, Change, Measures
 from projections.projection import Start
 from projections.scope import Place, Scope
 from projections.tables import balance_tables
-from tests.support.effort import effort
+from tests.support.effort import effort, quick_on_sqlite_only
 from tests.support.scanned import CHANGES, keep, scanned
 
 FIRST_DAY = date(2024, 1, 1).toordinal()
@@ -103,6 +103,7 @@ def fill_in_pages(
         done, turn = done + len(page), turn + 1
 
 
+@quick_on_sqlite_only
 @properties
 @given(arrived=arrivals(wide_amounts), sizes=page_sizes, restarts=st.booleans())
 def test_balances_are_plain_addition_and_the_same_rows_whatever_the_pages(
@@ -122,6 +123,7 @@ def test_balances_are_plain_addition_and_the_same_rows_whatever_the_pages(
                 assert as_of(scope, ACCOUNTS[0]) == found.get(ACCOUNTS[0], NOTHING)
 
 
+@quick_on_sqlite_only
 @properties
 @given(data=st.data(), arrived=arrivals(amounts), sizes=page_sizes)
 def test_balances_are_those_of_a_scan(

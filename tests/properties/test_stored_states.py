@@ -13,7 +13,7 @@ from adapters.event_log.overlay import Overlay
 from adapters.event_log.sequencer import Sequencer
 from adapters.event_log.store import VOUCHER_PREFIX, load_rows
 from domain.submission import KeyedCommand, Submission
-from tests.support.effort import effort
+from tests.support.effort import effort, quick_on_sqlite_only
 from tests.support.histories import KNOWN, History
 from tests.support.ledger import CLERK, LEDGER, Ledger, opened_ledger
 from tests.support.memory_feed import MemoryFeed
@@ -56,6 +56,7 @@ def two_writers(ledger: Ledger) -> Iterator[list[Sequencer]]:
         writers[1].stop()
 
 
+@quick_on_sqlite_only
 @pytest.mark.parametrize("seed", range(effort(quick=1, full=3)))
 def test_two_writers_and_everyone_who_starts_know_the_same_states(database_url: str, seed: int) -> None:
     chance, numbers = random.Random(seed), count()  # noqa: S311 (repeatable on purpose)

@@ -9,6 +9,7 @@ import pytest
 
 from api.console.site import PAGES
 from tests.scenarios.conftest import StoryReader
+from tests.support.effort import full_only
 from tests.support.pages import Example, examples
 from tests.support.processes import ROOT
 
@@ -18,6 +19,7 @@ MOST_BYTES: Final = 4_000_000
 KEYS: Final = ("←", "→", "`[`", "`]`", "`/`")
 
 
+@full_only
 @pytest.mark.parametrize("example", list(examples(PAGE)), ids=lambda example: example.command)
 def test_a_page_gives_its_table_as_shown(example: Example, story: StoryReader) -> None:
     words = shlex.split(example.command)

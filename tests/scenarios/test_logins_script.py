@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Connection, create_engine, make_url, text
 
 from adapters.guards.rights import APP, AUDITOR, PROJECTOR
+from tests.support.effort import full_only
 from tests.support.logins import login
 from tests.support.postgres import SERVER_URL_VARIABLE
 from tests.support.processes import ROOT
@@ -74,6 +75,7 @@ def test_a_password_that_is_missing_or_empty_clears_none(
         assert passwords(superuser) == before
 
 
+@full_only
 def test_a_role_that_may_create_roles_runs_it_where_nothing_is_logged(
     postgresql_url: str, folder: Path, superuser: Connection
 ) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from tests.support.attacks_on_postgresql import AS_APP, AS_AUDITOR, AS_OWNER, AS_PROJECTOR
 from tests.support.attacks_on_sqlite import REFUSED
+from tests.support.effort import full_only
 from tests.support.pages import Example, examples
 from tests.support.processes import FUNDTRAIL, ROOT, answering, fundtrail, in_shell, started, wait_for
 from tests.support.psql import psql_here
@@ -75,6 +76,7 @@ def arguments(example: Example) -> list[str]:
     return words[words.index(".venv/bin/fundtrail") + 1 :]
 
 
+@full_only
 def test_each_part_runs_with_the_role_that_the_page_gives_it(bureau: Bureau) -> None:
     migrated = fundtrail(bureau.folder, bureau.url_of(EXPORT.command), *arguments(MIGRATE))
     assert migrated.returncode == 0, migrated.stderr

@@ -109,6 +109,7 @@ def test_a_service_that_knows_nothing_has_audited_nothing(lock: Path, capsys: py
     assert "its silence means nothing" in capsys.readouterr().err
 
 
+@full_only
 def test_a_service_that_cannot_be_reached_has_audited_nothing(lock: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with serving(Advisories()) as url:
         pass

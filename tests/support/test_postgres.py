@@ -3,6 +3,7 @@
 import psycopg
 from sqlalchemy import create_engine, inspect, make_url, text
 
+from tests.support.effort import full_only
 from tests.support.postgres import fresh_database
 
 
@@ -27,6 +28,7 @@ def test_the_server_is_postgresql_14_or_later(postgresql_url: str) -> None:
         engine.dispose()
 
 
+@full_only
 def test_a_database_is_dropped_even_if_a_connection_to_it_is_open(postgresql_server_url: str) -> None:
     server = create_engine(postgresql_server_url)
     try:

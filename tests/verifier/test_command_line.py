@@ -8,6 +8,7 @@ import pytest
 from domain.note import Algorithm
 from tests.support.auditor import SCRIPT, audit
 from tests.support.ed25519 import SeededSigner
+from tests.support.effort import full_only, sampled
 from tests.support.evidence import (
     WITNESSES,
     Asked,
@@ -106,6 +107,7 @@ def test_a_fault_is_shown_with_its_file_and_position(tmp_path: Path) -> None:
     assert "content        failed       log export, position 14: it is the entry at position 15" in done.stdout
 
 
+@full_only
 def test_a_program_reads_one_json_object(bundle: Path, export: Path) -> None:
     found = json.loads(audit(bundle, *KEY, "--json", code=0).stdout)
     assert found["evidence"] == "bundle"
@@ -134,29 +136,32 @@ def test_a_program_reads_one_json_object(bundle: Path, export: Path) -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [
-        (),
-        ("--log-key",),
-        ("--log-key", "x"),
-        ("--log-key", verifier_key(SeededSigner("witness", Algorithm.COSIGNATURE))),
-        (*KEY, "--policy", "/no/such/file"),
-        (*KEY, "--last-seen", "/no/such/file"),
-        (*KEY, "--policy", str(SCRIPT)),
-        (*KEY, "--last-seen", str(SCRIPT)),
-        (*KEY, "--accept-epoch", "x"),
-        (*KEY, "--accept-epoch=-1"),
-        (*KEY, "--accept-epoch", "9" * 20),
-        (*KEY, "--expect-subject", "L1"),
-        (*KEY, "--expect-subject", "unit:U1"),
-        (*KEY, "--expect-subject", "line:"),
-        (*KEY, "--expect-as-of", "2023-02-30"),
-        (*KEY, "--expect-position", "0"),
-        (*KEY, "--unknown"),
-        (*KEY, "another"),
-        KEY * 65,
-    ],
+    sampled(
+        [
+            [],
+            ["--log-key"],
+            ["--log-key", "x"],
+            ["--log-key", verifier_key(SeededSigner("witness", Algorithm.COSIGNATURE))],
+            [*KEY, "--policy", "/no/such/file"],
+            [*KEY, "--last-seen", "/no/such/file"],
+            [*KEY, "--policy", str(SCRIPT)],
+            [*KEY, "--last-seen", str(SCRIPT)],
+            [*KEY, "--accept-epoch", "x"],
+            [*KEY, "--accept-epoch=-1"],
+            [*KEY, "--accept-epoch", "9" * 20],
+            [*KEY, "--expect-subject", "L1"],
+            [*KEY, "--expect-subject", "unit:U1"],
+            [*KEY, "--expect-subject", "line:"],
+            [*KEY, "--expect-as-of", "2023-02-30"],
+            [*KEY, "--expect-position", "0"],
+            [*KEY, "--unknown"],
+            [*KEY, "another"],
+            [*KEY * 65],
+        ],
+        one_in=4,
+    ),
 )
-def test_a_wrong_call_ends_with_2_and_says_why(bundle: Path, options: tuple[str, ...]) -> None:
+def test_a_wrong_call_ends_with_2_and_says_why(bundle: Path, options: list[str]) -> None:
     done = audit(bundle, *options, code=2)
     assert done.stdout == ""
     assert done.stderr

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from tests.support.ed25519 import SeededSigner
 from tests.support.ed25519 import verify as verify_by_library
+from tests.support.effort import sampled
 from verifier.fundtrail_verify import decode_point, verify_ed25519
 
 ORDER = 2**252 + 27742317777372353535851937790883648493
@@ -52,7 +53,7 @@ def test_what_the_library_signs_verifies(name: str, message: bytes) -> None:
     assert not verify_ed25519(signer.key.public_key, signer.sign(message), message + b"!")
 
 
-@pytest.mark.parametrize("bit", range(0, 512, 7))
+@pytest.mark.parametrize("bit", sampled(range(0, 512, 7), one_in=4))
 def test_a_signature_with_a_flipped_bit_is_refused(bit: int) -> None:
     changed = (int.from_bytes(SIGNATURE, "big") ^ 1 << bit).to_bytes(64, "big")
     assert not verify_ed25519(KEY, changed, MESSAGE)

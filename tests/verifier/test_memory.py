@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.auditor import SCRIPT
-from tests.support.effort import full_but
+from tests.support.effort import full_but, full_only
 from tests.support.evidence import Files, bundle_of, verifier_key, with_manifest, zipped
 from tests.support.evidence_log import STORY_OPENING
 from tests.support.tampered_evidence import LOG, OPEN
@@ -72,6 +72,7 @@ def test_a_file_of_very_many_values_ends_with_a_verdict(what: str, tmp_path: Pat
     assert "MemoryError" not in said.stdout
 
 
+@full_only
 def test_a_bundle_holds_within_the_same_memory(tmp_path: Path) -> None:
     assert STORY_OPENING in OPEN.openings
     assert run(bundle_of(LOG, OPEN), tmp_path).returncode == 0

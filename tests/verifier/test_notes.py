@@ -14,6 +14,7 @@ from domain.checkpoint import parse_checkpoint as parse_logged_checkpoint
 from domain.note import Algorithm, MalformedNoteError, Note, cosignature_of, format_note, signature_of
 from domain.note import parse_note as parse_logged_note
 from tests.support.ed25519 import SeededSigner
+from tests.support.effort import sampled
 from tests.support.evidence import verifier_key
 from verifier.fundtrail_verify import (
     COSIGNATURE,
@@ -113,7 +114,7 @@ def test_a_wrong_signature_by_a_known_key_sinks_the_note() -> None:
         signatures_by(parse_note(note), KEYS)
 
 
-@pytest.mark.parametrize("place", range(0, 8 * len(NOTE), 5))
+@pytest.mark.parametrize("place", sampled(range(0, 8 * len(NOTE), 5), one_in=7))
 def test_a_note_with_a_flipped_bit_says_less_or_is_refused(place: int) -> None:
     changed = bytearray(NOTE)
     changed[place // 8] ^= 1 << place % 8

@@ -18,6 +18,7 @@ from domain.access_log import AccessKind, AccessQuery
 from tests.api.console.test_import import HEADINGS, address_of, csv_of, figures, marked, record, upload
 from tests.support.caller import ALLOCATION, DISBURSEMENT, LATER, LINE, UNIT
 from tests.support.console import Console
+from tests.support.effort import full_only
 from tests.support.identified import client_with, identifying_server, made_key, open_founded
 from tests.support.server import RunningServer
 from tests.support.signing import wait_until_signed
@@ -85,6 +86,7 @@ def test_the_guide_names_every_page_that_is_closed_to_such_a_clerk() -> None:
     assert {title for title in pages.values() if title in said} == closed
 
 
+@full_only
 def test_the_page_of_a_project_and_its_evidence_are_refused(clerk: httpx.Client) -> None:
     console = Console(clerk, "town")
     for path in ("projects/P1", "projects/P1/evidence", "projects/P1/events.csv"):
@@ -182,6 +184,7 @@ def test_the_lists_have_the_lines_of_the_unit_and_ids_for_other_names(roads: Con
     assert units.texts("#main tbody th a") == ["交通运输局"], "nothing is to be seen of the other"
 
 
+@full_only
 def test_the_unit_is_named_wherever_its_lines_are_listed_or_added_up(roads: Console) -> None:
     for path in ("lines", "lines/L2", "units", "reports", f"events/{PAID_BY_ANOTHER}"):
         shown = roads.open(path)
@@ -208,6 +211,7 @@ def test_a_report_of_the_units_lines_is_drawn_up_by_the_unit(roads: Console) -> 
     assert roads.open("reports/progress.json").response.json()["limited_to_units"] == ["U2"]
 
 
+@full_only
 def test_a_file_of_what_the_unit_may_not_record_is_written_down_once_and_no_page_of_it_is(
     server: RunningServer, roads: Console
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 from api.console.pages.diff import differences_of
 from tests.support.caller import APPROPRIATION, DISBURSEMENT, LATER, UNIT, Caller
 from tests.support.console import Console
+from tests.support.effort import full_only
 
 
 @pytest.fixture
@@ -19,6 +20,7 @@ def spent(founded: Caller) -> Caller:
     return founded
 
 
+@full_only
 @pytest.mark.usefixtures("spent")
 def test_two_business_dates_are_compared_project_by_project(console: Console) -> None:
     shown = console.open("diff", from_as_of="2023-06-30", as_of="2023-12-31", unit="yuan")
@@ -122,6 +124,7 @@ def test_the_form_that_compares_keeps_the_position_that_was_not_touched(console:
     assert again.url.params["from_as_of"] == "2023-02-28"
 
 
+@full_only
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
 def test_the_ends_of_the_calendar_are_dates_as_any(console: Console, day: str) -> None:
     for minute in (f"{day} 00:00", f"{day} 23:59"):

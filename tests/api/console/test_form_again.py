@@ -4,6 +4,7 @@ from api.console.forms.controls import KEEP
 from tests.api.console.test_recording import PAYMENT
 from tests.support.caller import Caller
 from tests.support.console import Console
+from tests.support.effort import full_only
 
 
 def test_a_form_that_was_used_for_something_else_says_so(console: Console, founded: Caller) -> None:
@@ -45,6 +46,7 @@ def test_the_other_language_keeps_what_is_typed_in_the_form(console: Console, fo
     assert founded.read("/events", limit=1, sort="-position")["items"][0]["position"] == head
 
 
+@full_only
 def test_the_other_language_says_again_what_was_answered_to_the_form(console: Console, founded: Caller) -> None:
     head = founded.head()
     for amount, act, answer in (

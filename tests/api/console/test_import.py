@@ -16,6 +16,7 @@ from domain.access import Role
 from domain.registry import COMMANDS
 from tests.support.caller import DISBURSEMENT, Caller
 from tests.support.console import Console, Shown
+from tests.support.effort import full_only, sampled
 from tests.support.identified import client_with, identifying_server, made_key, open_founded
 
 HEADINGS = ["业务日期*", "项目指标编号*", "支出金额（元）*", "凭证号*", "收款人"]
@@ -95,7 +96,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("row", "column", "said"), WRONG, ids=[said for _, _, said in WRONG])
+@pytest.mark.parametrize(("row", "column", "said"), sampled(WRONG, one_in=2), ids=[said for _, _, said in WRONG])
 def test_a_wrong_row_is_named_as_it_stands_in_the_sheet(
     console: Console, row: list[str], column: str, said: str
 ) -> None:
@@ -106,6 +107,7 @@ def test_a_wrong_row_is_named_as_it_stands_in_the_sheet(
     assert said in error
 
 
+@full_only
 def test_in_another_language_a_wrong_cell_is_named_with_the_heading_of_the_sheet(console: Console) -> None:
     report = upload(console, csv_of(HEADINGS, GOOD[0], WRONG[4][0]))
     english = console.open(f"import/{report.url.path.rpartition('/')[2]}", lang="en")
@@ -233,7 +235,8 @@ def test_a_file_of_another_system_is_read_by_a_mapping_from_then_on(console: Con
 
 
 @pytest.mark.parametrize(
-    "content", [b"PK\x03\x04broken", b"\xd0\xcf\x11\xe0" + bytes(600), b"\xff\xfe\x00", bytes(100), b"\x81"]
+    "content",
+    sampled([b"PK\x03\x04broken", b"\xd0\xcf\x11\xe0" + bytes(600), b"\xff\xfe\x00", bytes(100), b"\x81"], one_in=3),
 )
 def test_a_broken_file_is_said_to_be_one(console: Console, content: bytes) -> None:
     report = upload(console, content, "坏.xlsx")
@@ -251,7 +254,7 @@ def test_a_form_without_a_file_is_said(console: Console) -> None:
 
 
 @pytest.mark.parametrize(
-    "fields", [{}, {"mode": "zzz"}, {"mode": ["partial", "atomic"]}, {"mode": "partial", "a": "1"}]
+    "fields", sampled([{}, {"mode": "zzz"}, {"mode": ["partial", "atomic"]}, {"mode": "partial", "a": "1"}], one_in=2)
 )
 def test_a_form_that_does_not_say_how_records_nothing(
     console: Console, founded: Caller, fields: dict[str, Any]
@@ -322,6 +325,7 @@ def test_a_return_may_name_the_payment_by_its_position(console: Console, founded
     assert founded.read("/lines/L1")["disbursed"] == "98.50"
 
 
+@full_only
 def test_who_may_not_record_sees_no_import(sqlite_url: str) -> None:
     with identifying_server(sqlite_url) as server:
         approver = made_key(server, Role.APPROVER, "qingshi").text

@@ -9,6 +9,7 @@ from api.console.sheets import repeats
 from tests.api.console.test_import import GOOD, HEADINGS, WRONG, address_of, csv_of, figures, record, upload
 from tests.support.caller import ALLOCATION, LATER, NEW_YEAR, Caller
 from tests.support.console import Console
+from tests.support.effort import full_only
 
 FOREIGN = ["日", "指", "数", "证"]
 MAPPING: dict[str, Any] = {
@@ -52,6 +53,7 @@ def test_headings_of_a_template_are_those_of_a_template_whatever_anybody_saved(
     assert report.response.status_code == 200
 
 
+@full_only
 def test_the_only_mapping_that_fits_is_named_with_its_author_and_what_it_says_of_every_row(
     console: Console, founded: Caller
 ) -> None:
@@ -83,6 +85,7 @@ def test_of_several_that_fit_the_reader_chooses(console: Console, founded: Calle
     assert founded.read("/lines/L1")["disbursed"] == "5.50"
 
 
+@full_only
 def test_a_unit_that_is_not_the_one_that_the_heading_names_is_refused(console: Console, founded: Caller) -> None:
     proposed = []
     for heading, unit, said in (
@@ -169,6 +172,7 @@ def test_a_row_that_the_ledger_or_the_file_has_already_is_remarked_and_can_be_re
     assert [each[:5] for each in console.follow(str(report.url)).texts("#repeats tbody tr")] == ["CSV 4"]
 
 
+@full_only
 def test_what_is_recorded_in_several_goes_leads_on_only_as_the_answer_to_a_form(
     console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,6 +11,7 @@ import pytest
 from api.console.figures import local_time
 from tests.support.caller import DISBURSEMENT, EVALUATION, LATER, NEW_YEAR, SPRING, Caller
 from tests.support.console import Console, Shown
+from tests.support.effort import full_only, sampled
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def test_the_sums_are_those_of_the_project(console: Console, paid: Caller) -> No
     ]
 
 
-@pytest.mark.parametrize("as_of", ["2023-03-01", "2023-08-31", LATER, "2023-12-31"])
+@pytest.mark.parametrize("as_of", sampled(["2023-03-01", "2023-08-31", LATER, "2023-12-31"], one_in=2))
 def test_the_trend_ends_at_the_sums_of_the_project_at_every_date(console: Console, paid: Caller, as_of: str) -> None:
     project = paid.read("/projects/P1", as_of=as_of)
     last = rows_of(console.open("projects/P1/trend.json", as_of=as_of))[-1]
@@ -111,6 +112,7 @@ def test_the_available_balance_beside_the_newest_money_event_is_that_of_the_proj
     assert shown.texts(".tl .bal span")[0] == paid.read("/projects/P1")["available"]
 
 
+@full_only
 def test_a_long_history_is_paged_and_no_event_is_lost(console: Console, founded: Caller) -> None:
     payment = {**DISBURSEMENT, "command": "record-disbursement", "amount": "1"}
     commands = [{**payment, "voucher_no": f"B{number}"} for number in range(60)]

@@ -63,6 +63,7 @@ def test_what_is_no_sheet_is_looked_through_once(make: Callable[[], bytes]) -> N
     assert time.process_time() - begin < QUICK_S
 
 
+@full_only
 def test_many_lines_of_many_headings_are_looked_up_and_not_compared() -> None:
     book = read_book(headings_everywhere(4, 30, 200))
     mappings = [
@@ -74,6 +75,7 @@ def test_many_lines_of_many_headings_are_looked_up_and_not_compared() -> None:
     assert time.process_time() - begin < QUICK_S / 2
 
 
+@full_only
 def test_the_page_of_such_a_file_says_what_to_do(console: Console, founded: Caller) -> None:
     page = upload(console, one_text("x" * 1_000, 10_000, 30), "表.xlsx")
     assert page.response.status_code == 422
@@ -101,6 +103,7 @@ def test_who_comes_when_others_wait_is_told_to_come_again_and_his_page_does(
     assert figures(console.follow(str(report.url))) == [2, 0, 2, 0]
 
 
+@full_only
 async def test_a_book_is_remembered_and_that_it_is_none_until_others_take_the_room(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -81,6 +81,7 @@ def test_each_sheet_comes_back_with_its_own_errors_also_behind_one_that_holds_a_
     assert (figures(again), founded.head()) == ([3, 2, 0, 1], head)
 
 
+@full_only
 def test_hidden_rows_and_sheets_are_told_and_come_back_visible_where_they_are_wrong(console: Console) -> None:
     target = BytesIO()
     with xlsxwriter.Workbook(target) as book:
@@ -171,6 +172,7 @@ def test_a_formula_that_a_copy_does_not_have_is_an_error_there_and_no_text(conso
     assert any("支出 3 支出金额 单元格的公式出错" in each for each in again.texts("#table-errors tbody tr"))
 
 
+@full_only
 def test_a_file_that_can_be_read_and_not_written_back_is_not_called_damaged(console: Console) -> None:
     target = BytesIO()
     with xlsxwriter.Workbook(target) as book:

@@ -17,6 +17,7 @@ from tests.support.console_texts import (
     texts_that_count,
     untranslatable_texts,
 )
+from tests.support.effort import full_only
 
 ENTRIES = entries()
 IN_EVERY_LANGUAGE = {"账", "中文"}
@@ -85,6 +86,7 @@ def test_every_type_of_event_has_a_name() -> None:
     assert set(EVENT_TYPES) == set(REGISTERED)
 
 
+@full_only
 def test_a_text_that_is_said_nowhere_would_be_found() -> None:
     shown = {each.text for each in said()}
     assert "资金总览" in shown

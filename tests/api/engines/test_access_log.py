@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.support.caller import DISBURSEMENT, UNIT, Caller, new_caller, problem
+from tests.support.effort import full_only
 from tests.support.processes import wait_for
 from tests.support.server import RunningServer, running_server
 
@@ -116,6 +117,7 @@ def test_the_refusals_of_a_ledger_that_is_not_there_are_not_found(server: Runnin
         problem(server.client.get(f"/v1/ledgers/nowhere/{path}"), 404, "unknown-ledger")
 
 
+@full_only
 def test_without_a_record_there_is_no_answer_and_the_service_is_not_ready(sqlite_url: str) -> None:
     with running_server(sqlite_url) as server:
         caller = new_caller(server.client)

@@ -16,6 +16,7 @@ from tests.support.caller import (
     Caller,
     problem,
 )
+from tests.support.effort import sampled
 
 
 @pytest.fixture
@@ -67,12 +68,15 @@ def test_one_line_and_one_appropriation_are_shown_as_in_their_lists(busy: Caller
 
 @pytest.mark.parametrize(
     ("path", "code"),
-    [
-        ("/projects/P9", "unknown-project"),
-        ("/lines/L9", "unknown-line"),
-        ("/appropriations/A9", "unknown-appropriation"),
-        ("/evaluations/E9", "unknown-evaluation"),
-    ],
+    sampled(
+        [
+            ("/projects/P9", "unknown-project"),
+            ("/lines/L9", "unknown-line"),
+            ("/appropriations/A9", "unknown-appropriation"),
+            ("/evaluations/E9", "unknown-evaluation"),
+        ],
+        one_in=2,
+    ),
 )
 def test_what_is_not_there_is_not_found(busy: Caller, path: str, code: str) -> None:
     problem(busy.ask(path), 404, code)

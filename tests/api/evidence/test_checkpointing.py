@@ -14,6 +14,7 @@ from adapters.transparency.log_signer import LogSigner
 from api.checkpointing import Checkpointer
 from domain.ports import StoredCheckpoint
 from tests.support.commands import disburse, ready_line
+from tests.support.effort import full_only
 from tests.support.ledger import LEDGER, Ledger, opened_ledger
 from tests.support.tampering import tamper
 
@@ -96,6 +97,7 @@ def test_what_is_signed_is_told(ledger: Ledger, start: Started) -> None:
     assert told == [(LEDGER, ledger.feed.head(LEDGER))]
 
 
+@full_only
 def test_what_another_process_wrote_and_signed_is_told_too(ledger: Ledger, start: Started) -> None:
     head = ledger.feed.head(LEDGER)
     told: list[int] = []

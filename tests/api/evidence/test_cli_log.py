@@ -10,6 +10,7 @@ from adapters.transparency.ed25519 import verify
 from domain.checkpoint import parse_checkpoint
 from domain.note import parse_note, parse_verifier_key, verify_note
 from tests.support.command_line import EXAMPLES, CommandLine
+from tests.support.effort import full_only
 
 EXAMPLE = EXAMPLES / "tianjiaan-2023.jsonl"
 
@@ -40,6 +41,7 @@ def keys_of(program: CommandLine) -> list[dict[str, object]]:
     return listed
 
 
+@full_only
 def test_a_rotation_overlaps_and_is_recorded(imported: CommandLine, tmp_path: Path) -> None:
     (first,) = keys_of(imported)
     added = imported("log-key", "add", "--ledger", "t", "--reason", "每年更换").output.strip()
@@ -75,6 +77,7 @@ def copied(source: Path, target: Path) -> None:
             shutil.copy(source.with_name(source.name + suffix), target.with_name(target.name + suffix))
 
 
+@full_only
 def test_a_log_that_was_set_back_is_signed_only_in_a_new_epoch(sqlite_url: str, tmp_path: Path) -> None:
     program = CommandLine(sqlite_url, tmp_path)
     database, backup = tmp_path / "fundtrail.db", tmp_path / "backup.db"

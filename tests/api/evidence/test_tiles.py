@@ -5,6 +5,7 @@ import pytest
 from domain.identifiers import leaf_hash
 from domain.merkle import EMPTY_EDGE, decode_bundle, entries_path, tile_path
 from tests.support.caller import LATER, Caller
+from tests.support.effort import sampled
 
 PAYMENTS = 300
 
@@ -58,26 +59,29 @@ def test_a_bundle_is_the_stored_bytes(long: Caller) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    [
-        "tile/0/001",
-        "tile/0/001.p/51",
-        "tile/0/002.p/1",
-        "tile/1/000",
-        "tile/1/000.p/2",
-        "tile/2/000.p/1",
-        "tile/63/000.p/1",
-        "tile/64/000.p/1",
-        "tile/0/1",
-        "tile/0/x000/000",
-        "tile/0/000.p/0",
-        "tile/0/000.p/256",
-        "tile/00/000",
-        "tile/entries/001",
-        "tile/entries/x999/x999/x999/999",
-        "tile/-1/000",
-        "tile/",
-        "tile/0/000/..",
-    ],
+    sampled(
+        [
+            "tile/0/001",
+            "tile/0/001.p/51",
+            "tile/0/002.p/1",
+            "tile/1/000",
+            "tile/1/000.p/2",
+            "tile/2/000.p/1",
+            "tile/63/000.p/1",
+            "tile/64/000.p/1",
+            "tile/0/1",
+            "tile/0/x000/000",
+            "tile/0/000.p/0",
+            "tile/0/000.p/256",
+            "tile/00/000",
+            "tile/entries/001",
+            "tile/entries/x999/x999/x999/999",
+            "tile/-1/000",
+            "tile/",
+            "tile/0/000/..",
+        ],
+        one_in=4,
+    ),
 )
 def test_any_other_path_is_no_tile(long: Caller, path: str) -> None:
     answer = long.client.get(f"{long.base}/{path}")
