@@ -13,7 +13,6 @@ from domain.custody import LedgerDigest, PersonalDataErased
 from domain.event import RecordedEvent
 from domain.submission import Accepted
 from tests.support.commands import DAY, disburse, ready_line, register_unit
-from tests.support.effort import sampled
 from tests.support.ledger import LEDGER, Ledger, opened_ledger
 from tests.support.tampering import tamper
 
@@ -80,7 +79,7 @@ def test_a_digest_may_cover_less_than_what_stands_before_it(ledger: Ledger) -> N
     assert found(ledger) == []
 
 
-@pytest.mark.parametrize("wrong", sampled([{"root": ROOT}, {"tag_count": 8}, {"position": 6}], one_in=2))
+@pytest.mark.parametrize("wrong", [{"root": ROOT}, {"tag_count": 8}, {"position": 6}])
 def test_a_false_digest_is_named_with_its_position(ledger: Ledger, wrong: dict[str, str | int]) -> None:
     state(ledger, head_digest(ledger))
     digest = head_digest(ledger)
@@ -91,7 +90,7 @@ def test_a_false_digest_is_named_with_its_position(ledger: Ledger, wrong: dict[s
     assert "the tags of the entries give" in difference.detail
 
 
-@pytest.mark.parametrize("covered", sampled([0, 8, 9, 2**53 - 1], one_in=2))
+@pytest.mark.parametrize("covered", [0, 8, 9, 2**53 - 1])
 def test_a_digest_of_what_does_not_stand_before_it_is_named(ledger: Ledger, covered: int) -> None:
     position = state(ledger, LedgerDigest(position=covered, root=ROOT, tag_count=1))
     assert (position, named(ledger)) == (8, [(8, "digest")])

@@ -21,7 +21,6 @@ from adapters.access import issuer_keys
 from adapters.access.bearer_tokens import BearerTokens
 from adapters.access.issuer_keys import IssuerKeys
 from adapters.access.verified_token import InvalidTokenError, KeysUnknownError, TokenRules, UnusableKeySourceError
-from tests.support.effort import full_only
 from tests.support.issuer import AUDIENCE, ISSUER, Issuer, key_server, new_key
 from tests.support.scripted_server import Answer, drip, raw, scripted, status
 
@@ -204,7 +203,6 @@ def test_a_new_key_of_the_issuer_is_found_and_the_old_ones_stay_while_it_is_away
         assert tokens.verify(old).subject == "wang"
 
 
-@full_only
 def test_tokens_with_a_key_that_nobody_knows_do_not_make_the_issuer_be_asked_each_time() -> None:
     issuer = Issuer()
     with key_server(issuer) as served:
@@ -216,7 +214,6 @@ def test_tokens_with_a_key_that_nobody_knows_do_not_make_the_issuer_be_asked_eac
         assert served.asked == 1
 
 
-@full_only
 def test_a_key_that_was_withdrawn_is_taken_no_longer_once_the_keys_are_renewed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

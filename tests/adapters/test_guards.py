@@ -19,7 +19,7 @@ from api.bootstrap import prepare_schema
 from api.database_guards import GuardsDownError, guard_problems
 from tests.support.changed_guards import LEFT, MENDED, ON_EVENT_TRIGGERS, ON_POSTGRESQL, TAKEN_BACK, WITH_EVERY_RIGHT
 from tests.support.command_line import CommandLine
-from tests.support.effort import full_only
+from tests.support.effort import full_only, quick_on_sqlite_only
 from tests.support.logins import login
 from tests.support.postgres import fresh_database
 from tests.support.processes import FUNDTRAIL, started, wait_for
@@ -143,7 +143,7 @@ def test_a_server_whose_guards_are_down_does_not_start_and_verify_says_so(tmp_pa
     assert line("verify").code == 0
 
 
-@full_only
+@quick_on_sqlite_only
 def test_a_key_of_the_log_that_was_dropped_is_named_and_made_anew_unless_rows_do_not_allow_it(
     tmp_path: Path, database_url: str
 ) -> None:

@@ -26,8 +26,8 @@ def found(ledger: Ledger) -> list[tuple[int | None, str]]:
         [
             ((0, 1, 2, 3), []),
             ((12, 1, 2, 3), []),
-            ((-12, 1, 2, -12), []),
             ((-25, 1, 2, 3), [(1, "it was signed before its last entry was recorded")]),
+            ((-12, 1, 2, -12), []),
             ((27, 1, 2, 3), [(1, "it was signed after one of more entries")]),
             ((0, 1, 9_000 * 24, 3), [(3, "it was signed after one of more entries")]),
             ((0, 1, 2, None), [(4, "it was signed in the future")]),

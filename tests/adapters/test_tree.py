@@ -13,7 +13,7 @@ from domain.errors import LogDamaged
 from domain.identifiers import leaf_hash
 from domain.merkle import EMPTY_EDGE, EMPTY_ROOT, ImpossibleProofError, verify_consistency, verify_inclusion
 from tests.support.commands import disburse, ready_line
-from tests.support.effort import full_only, quick_on_sqlite_only
+from tests.support.effort import quick_on_sqlite_only
 from tests.support.ledger import LEDGER, Ledger, opened_ledger
 from tests.support.older_schema import set_back
 from tests.support.seeds import seeded
@@ -58,7 +58,6 @@ def test_every_root_and_proof_is_that_of_the_entries(ledger: Ledger) -> None:
         verify_consistency(size, len(hashes), proof, root, tree.root(LEDGER, len(hashes)))
 
 
-@quick_on_sqlite_only
 def test_the_tiles_are_the_full_ones_and_no_others(ledger: Ledger) -> None:
     fill(ledger, [300, 300])
     _, tiles = EMPTY_EDGE.appended(leaves(ledger))
@@ -85,7 +84,7 @@ def test_a_writer_that_starts_anew_or_takes_turns_with_another_goes_on_with_the_
     assert [tree.tile(LEDGER, tile.level, tile.index, 256) for tile in tiles] == [tile.hashes for tile in tiles]
 
 
-@full_only
+@quick_on_sqlite_only
 def test_a_log_of_before_there_were_tiles_gets_them_with_its_migration(ledger: Ledger) -> None:
     fill(ledger, [COUNT])
     prefix = "" if ledger.database.is_sqlite else "log."

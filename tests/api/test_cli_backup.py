@@ -193,7 +193,6 @@ def test_a_log_that_lost_entries_is_signed_only_in_a_new_epoch(story: Story, tmp
     assert office("verify", "--ledger", LEDGER, database="new.db").code == 0
 
 
-@full_only
 def test_what_somebody_rewrote_before_the_backup_does_not_count(office: Office, story: Story, tmp_path: Path) -> None:
     with story.copied(tmp_path / "insider", NOW) as log:
         rewrite_entry(log, PAID, setting("data.amount", 999_00))
@@ -286,7 +285,6 @@ def test_a_backup_of_another_log_or_without_a_ledger_does_not_count(office: Offi
         assert wanted in " ".join(done.json["reasons"])
 
 
-@full_only
 def test_a_checkpoint_counts_only_with_a_signature_of_the_log(office: Office, story: Story) -> None:
     taken = office.backup()
     forged = office.kept.with_name("forged.txt")
@@ -333,7 +331,6 @@ def test_what_is_left_of_a_backup_that_was_cut_off_is_none(office: Office) -> No
         assert (refused.code, f"{folder} is no folder" in refused.messages) == (1, True)
 
 
-@full_only
 def test_a_manifest_that_states_another_root_is_not_believed(office: Office) -> None:
     backup = office.backup()
     path = backup / "manifest.json"

@@ -13,7 +13,7 @@ from domain.custody import CustodyFact
 from domain.registry import COMMAND_NAMES
 from tests.support.command_line import EXAMPLES, CommandLine
 from tests.support.command_rows import DAY, GROUND, payment, payments
-from tests.support.effort import full_only
+from tests.support.effort import full_only, quick_on_sqlite_only
 from tests.support.processes import FUNDTRAIL, started, wait_for
 
 
@@ -182,7 +182,7 @@ def small_units(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(import_command, "UNIT", 4)
 
 
-@full_only
+@quick_on_sqlite_only
 @pytest.mark.usefixtures("small_units")
 def test_a_long_dry_run_on_a_ledger_that_is_there_says_what_the_import_then_does(
     database_url: str, tmp_path: Path

@@ -185,7 +185,6 @@ def test_who_serves_or_logs_in_with_every_right_is_named_at_the_start(migrated: 
     assert APP in said["help"]
 
 
-@full_only
 def test_a_projector_that_could_change_the_log_is_named_at_its_start(migrated: CommandLine) -> None:
     with (
         as_role(migrated, MIGRATOR, PROJECTOR) as both,

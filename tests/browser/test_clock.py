@@ -136,7 +136,6 @@ def test_the_back_button_returns_to_the_day_before(overview: Page) -> None:
     shows_day(overview, date(2023, 3, 31))
 
 
-@full_only
 def test_the_page_of_an_example_follows_the_slider_at_once(overview: Page) -> None:
     overview.evaluate(TIMED)
     for number in range(MOVES):

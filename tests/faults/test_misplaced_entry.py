@@ -56,8 +56,8 @@ def test_an_entry_that_names_another_position_leads_no_reader_back(database_url:
 
 @pytest.mark.parametrize(
     ("place", "instant"),
-    sampled([(None, 2**63 - 1), (None, -(2**63)), (2**63 - 1, None)], one_in=3),
-    ids=["instant beyond every date", "instant before every date", "position that no entry can have"],
+    sampled([(2**63 - 1, None), (None, 2**63 - 1), (None, -(2**63))], one_in=3),
+    ids=["position that no entry can have", "instant beyond every date", "instant before every date"],
 )
 def test_a_head_at_no_place_or_instant_is_damage(sqlite_url: str, place: int | None, instant: int | None) -> None:
     with running_server(sqlite_url) as server:

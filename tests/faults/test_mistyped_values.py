@@ -18,7 +18,7 @@ from adapters.stored_types import mistyped
 from api.terminal import messages
 from tests.support.command_line import CommandLine
 from tests.support.command_rows import GROUND, payment
-from tests.support.effort import full_only, sampled
+from tests.support.effort import sampled
 from tests.support.ledger import SteppingClock
 
 DAMAGED, WHOLE = "x", "y"
@@ -179,7 +179,6 @@ def test_a_ledger_whose_id_is_no_text_is_a_ledger_of_its_own(
     assert "y: sound" in done.output
 
 
-@full_only
 def test_an_id_cannot_speak_to_the_terminal_or_in_the_name_of_another_ledger(
     told: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

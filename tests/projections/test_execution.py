@@ -74,7 +74,7 @@ def groups(desk: Desk, group_by: GroupBy, fiscal_year: int | None = None) -> dic
             (GroupBy.ECONOMIC_CODE, {None: (None, 600_00, 4, 3)}),
             (GroupBy.EXPENDITURE_KIND, {None: (None, 600_00, 4, 3)}),
         ],
-        one_in=3,
+        one_in=2,
     ),
 )
 def test_lines_are_grouped_by_each_trait(

@@ -65,9 +65,9 @@ def test_the_status_is_the_latest_by_business_date_not_by_recording(desk: Desk) 
     sampled(
         [
             ("started suspended", "suspended"),
-            ("started suspended resumed", "started"),
-            ("started suspended suspended resumed", "started"),
             ("started suspended resumed suspended resumed resumed", "started"),
+            ("started suspended suspended resumed", "started"),
+            ("started suspended resumed", "started"),
             ("suspended resumed", "resumed"),
             ("resumed", "resumed"),
             ("started suspended resumed completed", "completed"),
@@ -88,19 +88,16 @@ def test_resumed_shows_the_status_before_the_suspension(desk: Desk, history: str
 
 @pytest.mark.parametrize(
     ("history", "flag"),
-    sampled(
-        [
-            ("in_use:2023-03-01", Flag.USED_BEFORE_ACCEPTANCE),
-            ("in_use:2023-03-01 finally_accepted:2023-04-29", Flag.USED_BEFORE_ACCEPTANCE),
-            ("in_use:2023-03-01 finally_accepted:2023-03-01", None),
-            ("finally_accepted:2023-03-01 in_use:2023-04-01", None),
-            ("started:2023-03-01 approved:2023-03-02", Flag.STARTED_BEFORE_APPROVAL),
-            ("started:2023-03-01", None),
-            ("approved:2023-03-01 started:2023-03-01", None),
-            ("approved:2023-05-01 approved:2023-03-01 started:2023-04-01", None),
-        ],
-        one_in=2,
-    ),
+    [
+        ("in_use:2023-03-01", Flag.USED_BEFORE_ACCEPTANCE),
+        ("in_use:2023-03-01 finally_accepted:2023-04-29", Flag.USED_BEFORE_ACCEPTANCE),
+        ("in_use:2023-03-01 finally_accepted:2023-03-01", None),
+        ("finally_accepted:2023-03-01 in_use:2023-04-01", None),
+        ("started:2023-03-01 approved:2023-03-02", Flag.STARTED_BEFORE_APPROVAL),
+        ("started:2023-03-01", None),
+        ("approved:2023-03-01 started:2023-03-01", None),
+        ("approved:2023-05-01 approved:2023-03-01 started:2023-04-01", None),
+    ],
 )
 def test_an_order_of_events_that_should_not_be_is_flagged(desk: Desk, history: str, flag: Flag | None) -> None:
     facts = [fact.split(":") for fact in history.split()]

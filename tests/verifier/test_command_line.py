@@ -8,7 +8,7 @@ import pytest
 from domain.note import Algorithm
 from tests.support.auditor import SCRIPT, audit
 from tests.support.ed25519 import SeededSigner
-from tests.support.effort import full_only, sampled
+from tests.support.effort import sampled
 from tests.support.evidence import (
     WITNESSES,
     Asked,
@@ -107,7 +107,6 @@ def test_a_fault_is_shown_with_its_file_and_position(tmp_path: Path) -> None:
     assert "content        failed       log export, position 14: it is the entry at position 15" in done.stdout
 
 
-@full_only
 def test_a_program_reads_one_json_object(bundle: Path, export: Path) -> None:
     found = json.loads(audit(bundle, *KEY, "--json", code=0).stdout)
     assert found["evidence"] == "bundle"

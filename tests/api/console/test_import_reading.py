@@ -85,7 +85,6 @@ def test_of_several_that_fit_the_reader_chooses(console: Console, founded: Calle
     assert founded.read("/lines/L1")["disbursed"] == "5.50"
 
 
-@full_only
 def test_a_unit_that_is_not_the_one_that_the_heading_names_is_refused(console: Console, founded: Caller) -> None:
     proposed = []
     for heading, unit, said in (
@@ -172,7 +171,6 @@ def test_a_row_that_the_ledger_or_the_file_has_already_is_remarked_and_can_be_re
     assert [each[:5] for each in console.follow(str(report.url)).texts("#repeats tbody tr")] == ["CSV 4"]
 
 
-@full_only
 def test_what_is_recorded_in_several_goes_leads_on_only_as_the_answer_to_a_form(
     console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:

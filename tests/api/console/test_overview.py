@@ -212,7 +212,6 @@ def test_within_its_fiscal_year_the_share_is_that_of_its_days(console: Console) 
     assert "2023 年序时进度 49.59%" in console.open("overview", as_of="2023-06-30").text(".kpis")
 
 
-@full_only
 def test_of_several_fiscal_years_the_latest_is_shown_and_each_can_be_asked_for(
     console: Console, founded: Caller
 ) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.caller import ALLOCATION, DISBURSEMENT, EVALUATION, LATER, SPRING, Caller
 from tests.support.console import Console
-from tests.support.effort import full_only, sampled
+from tests.support.effort import sampled
 
 
 def reversal(event: dict[str, Any]) -> dict[str, Any]:
@@ -94,7 +94,6 @@ def test_before_the_date_of_the_reversal_the_history_says_that_it_is_yet_to_come
         assert f"此后被 #{undone['position']} 冲销" in console.open(f"{thing}/history.csv", as_of=before).response.text
 
 
-@full_only
 def test_the_history_adds_up_to_the_figures_on_the_page_and_in_the_file(console: Console, founded: Caller) -> None:
     more = founded.record("/allocations", ALLOCATION | {"amount": "7.77", "stage": "additional"})
     founded.record("/reversals", reversal(more))

@@ -17,7 +17,6 @@ from domain.policy import Policy, PolicyWitness
 from tests.support.caller import ALLOCATION, DISBURSEMENT, LATER, Caller
 from tests.support.console import Console
 from tests.support.ed25519 import SeededSigner
-from tests.support.effort import full_only
 from tests.support.server import RunningServer
 from tests.support.signing import wait_until_signed
 from tests.support.witness import NOW_S, WITNESS, SmallLog, cosigned
@@ -78,7 +77,6 @@ def test_a_checkpoint_that_was_kept_is_held_against_the_log(signed: Caller, cons
     assert shown.one("#earlier").get_text().strip() == note.strip()
 
 
-@full_only
 def test_size_and_root_do_as_well_and_a_wrong_root_fails(signed: Caller, console: Console) -> None:
     root = signed.read("/units", at_position=4)["coordinates"]["root"]
     assert "此前的流水未被改动" in console.open("verify", earlier=f"4 {root}").text("main")
@@ -93,7 +91,6 @@ def test_size_and_root_do_as_well_and_a_wrong_root_fails(signed: Caller, console
     assert "至少前 16 位" in console.open("verify", earlier=f"4 {root[:15]}").text(".levels")
 
 
-@full_only
 def test_a_forged_note_and_no_note_at_all_are_said(signed: Caller, console: Console) -> None:
     note = signed.client.get(signed.base + "/checkpoint").text
     lines = note.split("\n")
@@ -113,7 +110,6 @@ def test_an_entry_is_proven_and_another_leaf_hash_is_not_its(signed: Caller, con
         assert "请输入已签名的流水号" in console.open("verify", entry=text).text("main")
 
 
-@full_only
 def test_the_figures_of_a_project_are_added_up_again(signed: Caller, console: Console) -> None:
     paid = signed.record("/disbursements", DISBURSEMENT)
     signed.record("/allocations", ALLOCATION | {"amount": "50.00", "stage": "additional"})

@@ -41,7 +41,6 @@ def keys_of(program: CommandLine) -> list[dict[str, object]]:
     return listed
 
 
-@full_only
 def test_a_rotation_overlaps_and_is_recorded(imported: CommandLine, tmp_path: Path) -> None:
     (first,) = keys_of(imported)
     added = imported("log-key", "add", "--ledger", "t", "--reason", "每年更换").output.strip()
