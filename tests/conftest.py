@@ -1,5 +1,6 @@
 """Databases for tests. Nothing is started before the first test that asks for it."""
 
+import gc
 import os
 import shutil
 import signal
@@ -13,6 +14,7 @@ from sqlalchemy import make_url
 
 from api.collector import settle_collector
 from tests.support.compiled_statements import share_compiled_statements
+from tests.support.effort import IS_FULL
 from tests.support.postgres import fresh_database, running_server
 from tests.support.schema import copy_files, make_schema
 
@@ -44,14 +46,39 @@ LONG_FIRST: Final = (
 """Where files take long: begun last, one of them would leave the other processor idle."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The files with long tests come first, each in its own order."""
+def pytest_report_header() -> str:
+    """What a reader of the summary has to know, since thousands of tests run in processes that say nothing of it."""
+    return "at full length" if IS_FULL else "left out: what is marked `full_only`, for `make test-faults` alone"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Nothing that is collected is garbage, and looking for it took as long as a tenth of the collection."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The files with long tests come first, each in its own order; what is for full length only is left out."""
+    left_out = [] if IS_FULL else [item for item in items if item.get_closest_marker("full_only")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not item.get_closest_marker("full_only")]
     items.sort(key=lambda item: not item.nodeid.startswith(LONG_FIRST))
 
 
 def pytest_collection_finish() -> None:
     """What was collected lives until the end: the collector need not look through it again with every test."""
     settle_collector()
+
+
+def pytest_sessionfinish() -> None:
+    """What pytest looks through five times when it ends, for errors in garbage, is looked through once."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

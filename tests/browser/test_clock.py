@@ -23,6 +23,7 @@ def shows_day(page: Page, day: date) -> None:
     page.wait_for_url(f"**as_of={day.isoformat()}**")
 
 
+@full_only
 def test_an_arrow_key_on_the_slider_is_a_day_and_the_slider_keeps_the_keyboard(overview: Page) -> None:
     overview.locator("#scrub").focus()
     overview.keyboard.press("ArrowRight")

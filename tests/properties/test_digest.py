@@ -35,7 +35,7 @@ def naive_root(leaves: list[bytes]) -> bytes:
 
 
 @given(tags | many_tags)
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=effort(quick=20, full=60))
 def test_the_root_is_the_naive_one_and_the_path_of_a_tag_leads_to_it(borne: dict[str, tuple[int, int]]) -> None:
     root = naive_root([naive_leaf(tag, *borne[tag]) for tag in sorted(borne)])
     given_tags = [TagCount(tag, *numbers_of) for tag, numbers_of in borne.items()]

@@ -91,6 +91,7 @@ def test_everything_is_looked_up_also_what_is_for_another_platform(
     assert capsys.readouterr().out == "audited 2 packages: 0 known vulnerabilities\n"
 
 
+@full_only
 def test_a_known_vulnerability_is_named(lock: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert audited(lock, Advisories(known=frozenset({CONTROL, "uvloop==0.22.1"}))) == FOUND
     assert capsys.readouterr().out.splitlines()[0] == "uvloop 0.22.1: GHSA-uvloop, fixed in 99.1"
@@ -109,7 +110,6 @@ def test_a_service_that_knows_nothing_has_audited_nothing(lock: Path, capsys: py
     assert "its silence means nothing" in capsys.readouterr().err
 
 
-@full_only
 def test_a_service_that_cannot_be_reached_has_audited_nothing(lock: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with serving(Advisories()) as url:
         pass

@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 
 IS_FULL: Final = os.environ.get("FUNDTRAIL_TEST_FAULTS") == "full"
-full_only = pytest.mark.skipif(not IS_FULL, reason="only at full length, with `make test-faults`")
+full_only = pytest.mark.full_only
 """Of a test that is too long for every change, or whose neighbours say enough."""
 
 

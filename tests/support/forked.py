@@ -14,7 +14,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Final
 
-_IMPORTED: Final = ["api.cli", "api.serve", "api.projecting", "adapters.migrations.schema"]
+_IMPORTED: Final = ["api.cli", "api.start", "api.serve", "api.projecting", "adapters.migrations.schema"]
 
 
 class ForkedProgram:
@@ -80,6 +80,6 @@ def _run(arguments: list[str], folder: str, environment: dict[str, str], output:
     sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 (open as long as the process lives)
     sys.stderr = open(2, "w", encoding="utf-8", closefd=False, buffering=1)  # noqa: SIM115 (the same)
     sys.argv = arguments
-    from api.cli import main  # noqa: PLC0415 (imported already where it was forked from)
+    from api.start import main  # noqa: PLC0415 (imported already where it was forked from)
 
     main()
