@@ -53,7 +53,7 @@ def pytest_report_header() -> str:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Iterator[None]:
-    """Nothing that is collected is garbage, and looking for it took as long as a tenth of the collection."""
+    """Nothing that is collected is garbage, so nobody looks for it meanwhile."""
     gc.disable()
     try:
         return (yield)
@@ -63,9 +63,8 @@ def pytest_collection() -> Iterator[None]:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The files with long tests come first, each in its own order; what is for full length only is left out."""
-    left_out = [] if IS_FULL else [item for item in items if item.get_closest_marker("full_only")]
-    if left_out:
-        config.hook.pytest_deselected(items=left_out)
+    if not IS_FULL:
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("full_only")])
         items[:] = [item for item in items if not item.get_closest_marker("full_only")]
     items.sort(key=lambda item: not item.nodeid.startswith(LONG_FIRST))
 

@@ -8,7 +8,7 @@ import pytest
 
 IS_FULL: Final = os.environ.get("FUNDTRAIL_TEST_FAULTS") == "full"
 full_only = pytest.mark.full_only
-"""Of a test that is too long for every change, or whose neighbours say enough."""
+"""Of a test that is too long for every change, or whose neighbours say enough; tests/conftest.py leaves it out."""
 
 
 ENGINES: Final = ("sqlite", "postgresql") if IS_FULL else ("sqlite",)
