@@ -100,7 +100,7 @@ def saved_on_page(console: Console) -> str:
     page = console.follow(f"{report.link('指定每一列')}&command=record-disbursement")
     columns = {"column_effective_date": "日", "column_line_id": "指", "column_amount": "数", "column_voucher_no": "证"}
     again = console.send(str(page.url), columns | {"unit_amount": "yuan", "name": MAPPING["name"]})
-    assert again.one("[name=column_line_id] [selected]").get_text() == "指"
+    assert again.one("[name=column_line_id] [selected]").exact == "指"
     return again.text("[role=alert]")
 
 

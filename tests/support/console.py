@@ -5,7 +5,40 @@ from functools import cached_property
 from typing import Any
 
 import httpx
-from bs4 import BeautifulSoup, Tag
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+
+@dataclass(frozen=True)
+class Element:
+    """One element of a page."""
+
+    node: LexborNode
+
+    def __getitem__(self, attribute: str) -> str:
+        """What the attribute says; one without a value says nothing."""
+        return self.node.attributes[attribute] or ""
+
+    def get(self, attribute: str) -> str | None:
+        """The same, or None where it does not have the attribute."""
+        return self[attribute] if attribute in self.node.attributes else None
+
+    def all(self, selector: str) -> list["Element"]:
+        """Those in it that the selector matches."""
+        return [Element(each) for each in self.node.css(selector)]
+
+    def pieces(self) -> list[str]:
+        """Its texts as the elements in it divide them."""
+        return [each.text() for each in self.node.traverse(include_text=True) if each.is_text_node]
+
+    @property
+    def exact(self) -> str:
+        """All of what stands in it, to the letter."""
+        return self.node.text()
+
+    @property
+    def text(self) -> str:
+        """What stands in it with its pieces apart, spaces drawn together."""
+        return " ".join(self.node.text(separator=" ", strip=True).split())
 
 
 @dataclass(frozen=True)
@@ -15,40 +48,42 @@ class Shown:
     response: httpx.Response
 
     @cached_property
-    def soup(self) -> BeautifulSoup:
-        """Its elements, parsed when they are first asked for."""
-        return BeautifulSoup(self.response.text, "lxml")
+    def _parsed(self) -> LexborHTMLParser:
+        return LexborHTMLParser(self.response.text)
 
     @property
     def url(self) -> httpx.URL:
         """Where it stands in the end: what a reader would pass on."""
         return self.response.url
 
-    def one(self, selector: str) -> Tag:
+    def all(self, selector: str) -> list[Element]:
+        """The elements that the selector matches, in the page's order."""
+        return [Element(each) for each in self._parsed.css(selector)]
+
+    def one(self, selector: str) -> Element:
         """The only element that the selector matches."""
-        (found,) = self.soup.select(selector)
+        (found,) = self.all(selector)
         return found
 
     def texts(self, selector: str) -> list[str]:
         """What stands in the elements that the selector matches, spaces drawn together."""
-        return [" ".join(each.get_text(" ", strip=True).split()) for each in self.soup.select(selector)]
+        return [each.text for each in self.all(selector)]
 
     def text(self, selector: str) -> str:
         """What stands in the only element that the selector matches."""
-        return " ".join(self.one(selector).get_text(" ", strip=True).split())
+        return self.one(selector).text
 
     def link(self, text: str) -> str:
         """Where the first link with that text leads."""
-        found = next(each for each in self.soup.select("a") if text in each.get_text())
-        return str(found["href"])
+        return next(each["href"] for each in self.all("a") if text in each.exact)
 
     def action(self) -> str:
         """Where its form of a command is sent."""
-        return str(self.one("#entry")["action"])
+        return self.one("#entry")["action"]
 
     def hidden(self) -> dict[str, str]:
         """What that form holds unseen."""
-        return {str(each["name"]): str(each.get("value", "")) for each in self.soup.select("#entry input[type=hidden]")}
+        return {each["name"]: each.get("value") or "" for each in self.all("#entry input[type=hidden]")}
 
 
 @dataclass(frozen=True)

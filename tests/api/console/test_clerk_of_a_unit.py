@@ -97,7 +97,7 @@ def test_the_page_of_a_project_and_its_evidence_are_refused(clerk: httpx.Client)
     # What is closed is no dead end: the menu has what is open, in either language.
     refused = console.open("projects/P1")
     assert "项目指标清单" in refused.texts(".rail .wide-menu a")
-    assert not refused.soup.select("#clock")
+    assert not refused.all("#clock")
     assert console.follow(refused.link("English")).response.status_code == 403
     other = console.follow("/console/ledgers/village/lines")
     assert (other.response.status_code, other.texts(".rail")) == (403, [])
@@ -116,7 +116,7 @@ def test_a_payment_of_the_unit_is_returned_and_reversed_by_its_number(
     returned = console.fill("return-disbursement", given_back)
     assert returned.response.status_code == 200, returned.text("main")
     assert returned.text("#recorded") == "✓ 已录入：录入支出退回，流水 #12。 再录一笔 →"
-    assert returned.link(f"#{PAID}") in {str(each["href"]) for each in returned.soup.select(".notice a")}
+    assert returned.link(f"#{PAID}") in {each["href"] for each in returned.all(".notice a")}
     undone = {"effective_date": LATER, "reason": "误录"}
     tried = console.fill("reverse-event", {**undone, "event_id": str(PAID_BY_ANOTHER + 1)}, "try")
     assert "可用余额 540.00 500.00" in tried.texts(".moved tr")
@@ -126,15 +126,15 @@ def test_a_payment_of_the_unit_is_returned_and_reversed_by_its_number(
 def test_the_page_of_a_line_leads_to_the_page_of_each_of_its_entries_with_its_proof(clerk: httpx.Client) -> None:
     console = Console(clerk, "town")
     line = console.open("lines/L1", at_position=PAID)
-    entries = [str(each["href"]) for each in line.soup.select("#history a[href*='/events/']")]
-    assert len(entries) == len(line.soup.select("#history tbody tr"))
+    entries = [each["href"] for each in line.all("#history a[href*='/events/']")]
+    assert len(entries) == len(line.all("#history tbody tr"))
     payment = next(each for each in entries if f"/events/{PAID}?" in each)
     shown = console.follow(payment)
     assert "已签名的校验值" in shown.text("main")
     assert "与签名检查点" in shown.text(".evi")
-    assert shown.soup.select("#clock rect"), "how many entries its lines have on which days"
+    assert shown.all("#clock rect"), "how many entries its lines have on which days"
     assert clerk.get(shown.link("proof.txt")).text.startswith("c2sp.org/tlog-proof@v1")
-    hrefs = " ".join(str(each["href"]) for each in shown.soup.select("a"))
+    hrefs = " ".join(each["href"] for each in shown.all("a"))
     assert not [each for each in ("/projects/", "/verify", f"/events/{PAID - 1}?") if each in hrefs]
     form = console.follow(shown.link("录入这笔支出的退回"))
     assert "100.00 元" in form.text("#named-event")
@@ -190,7 +190,7 @@ def test_the_unit_is_named_wherever_its_lines_are_listed_or_added_up(roads: Cons
         shown = roads.open(path)
         assert shown.text(".ph .scope") == f"范围 {SCOPE}", path
         assert f"范围 {SCOPE}" in shown.text(".evi"), path
-    assert not roads.open("import").soup.select(".scope"), "nothing of the ledger is listed there"
+    assert not roads.open("import").all(".scope"), "nothing of the ledger is listed there"
     book = openpyxl.load_workbook(BytesIO(roads.open("lines.xlsx").response.content))
     assert ("范围", SCOPE) in list(book["取证信息"].iter_rows(values_only=True))
     assert roads.open("lines.json").response.json()["limited_to_units"] == ["U2"]

@@ -138,12 +138,12 @@ def test_who_was_paid_is_shown_on_request_until_it_is_erased(founded: Caller, co
     erased = {"effective_date": LATER, "event_ids": [paid["event_id"]], "legal_basis": "retention_ended"}
     founded.record("/erasures", erased)
     assert "收款人 已清除" in console.open(path, opening="true").texts("#private .facts div")
-    assert not console.open("events/1").soup.select("#private")
+    assert not console.open("events/1").all("#private")
 
 
 def test_the_stored_bytes_are_shown_and_given_away_exactly(corrected: Caller, console: Console) -> None:
     stored = corrected.client.get(f"{corrected.base}/events/7", headers={"Accept": "application/octet-stream"}).content
-    assert console.open("events/7").one("#raw").get_text() == stored.decode()
+    assert console.open("events/7").one("#raw").exact == stored.decode()
     assert console.open("events/7/entry.json").response.content == stored
     assert hashlib.sha256(b"\x00" + stored).hexdigest() in console.open("events/7").text("main")
 
@@ -151,15 +151,15 @@ def test_the_stored_bytes_are_shown_and_given_away_exactly(corrected: Caller, co
 def test_the_proof_leads_step_by_step_to_the_signed_root(corrected: Caller, console: Console) -> None:
     wait_until_signed(corrected)
     shown = console.open("events/7")
-    steps = shown.soup.select(".proof tbody tr")
-    result = steps[0].select("code")[0].get_text()
+    steps = shown.all(".proof tbody tr")
+    result = steps[0].all("code")[0].exact
     for step in steps[1:-1]:
-        beside, expected = (code.get_text() for code in step.select("code"))
-        left, right = (beside, result) if step.select("td")[0].get_text() == "左" else (result, beside)
+        beside, expected = (code.exact for code in step.all("code"))
+        left, right = (beside, result) if step.all("td")[0].exact == "左" else (result, beside)
         result = hashlib.sha256(b"\x01" + bytes.fromhex(left) + bytes.fromhex(right)).hexdigest()
         assert result == expected
-    assert steps[-1].select("code")[0].get_text() == result
-    halves = [[len(text) for text in code.find_all(string=True)] for code in shown.soup.select(".proof code")]
+    assert steps[-1].all("code")[0].exact == result
+    halves = [[len(piece) for piece in code.pieces()] for code in shown.all(".proof code")]
     assert {*map(tuple, halves)} == {(32, 32)}, "a hash that is too long for its line is broken in its middle"
     assert "到达已签名的校验值" in shown.text("main")
     assert console.open("events/7/proof.txt").response.text.startswith("c2sp.org/tlog-proof@v1")
@@ -179,7 +179,7 @@ def test_a_payment_names_its_returns_and_leads_to_the_form_for_another(founded: 
     founded.record("/disbursement-returns", given_back)
     shown = console.open("events/7", unit="yuan")
     assert f"退回 #8 {LATER} 40.00 元" in shown.text(".notice")
-    assert not shown.soup.select("a[href*='/record/reverse-event']"), "its return must be reversed first"
+    assert not shown.all("a[href*='/record/reverse-event']"), "its return must be reversed first"
     form = console.follow(shown.link("录入这笔支出的退回"))
     assert form.one("#field-event_id")["value"] == f"#{paid['position']}"
     assert "部分退回 #8" in console.open("projects/P1").text("#e7")

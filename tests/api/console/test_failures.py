@@ -4,7 +4,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from bs4 import BeautifulSoup
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -13,7 +12,7 @@ from structlog.testing import capture_logs
 from api.app import create_app
 from api.console.site import PAGES
 from tests.support.caller import LINE, Caller, new_caller
-from tests.support.console import Console
+from tests.support.console import Console, Shown
 from tests.support.effort import full_only
 from tests.support.server import RunningServer, running_server
 
@@ -30,8 +29,7 @@ def title_of(answer: httpx.Response) -> str:
     """The heading of a page that was answered."""
     assert answer.headers["content-type"] == HTML, answer.text
     assert "default-src 'none'" in answer.headers["content-security-policy"]
-    (heading,) = BeautifulSoup(answer.text, "lxml").select("h1")
-    return heading.get_text()
+    return Shown(answer).text("h1")
 
 
 @pytest.mark.parametrize("path", ["/console/nowhere", "/console/static/nothing.js", "/console/ledgers/a/nothing"])
@@ -69,7 +67,7 @@ def test_what_is_not_on_the_books_of_a_day_is_said_once_with_the_menu_around_it(
     assert shown.text("main").count("没有这个项目") == 1
     assert "/overview?as_of=2022-12-31" in shown.link("资金总览")
     assert shown.one("#as_of")["value"] == "2022-12-31"
-    assert not shown.soup.select("[data-print]")
+    assert not shown.all("[data-print]")
     assert console.open("projects/P1.csv", as_of="2022-12-31").response.status_code == 404
     assert "它在此后才登记。 登记流水 #4" in shown.text(".notice")
     assert console.open("lines/L1", at_position=4).link("#5")

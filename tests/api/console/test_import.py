@@ -45,7 +45,7 @@ def upload(console: Console, content: bytes, name: str = "支付.csv") -> Shown:
 
 
 def record(console: Console, report: Shown, mode: str) -> Shown:
-    reading = [str(each["value"]) for each in report.soup.select("[name=reading]")]
+    reading = [each["value"] for each in report.all("[name=reading]")]
     return console.send(str(report.url), {"mode": mode, "reading": "".join(reading)})
 
 
@@ -141,7 +141,7 @@ def marked(console: Console, report: Shown) -> openpyxl.Workbook:
 
 
 def address_of(report: Shown, file: str) -> str:
-    return next(str(each["href"]) for each in report.soup.select("a[download]") if file in str(each["href"]))
+    return next(each["href"] for each in report.all("a[download]") if file in each["href"])
 
 
 def saved(book: openpyxl.Workbook) -> bytes:
@@ -200,10 +200,8 @@ def test_a_file_of_another_system_is_read_by_a_mapping_from_then_on(console: Con
     address = f"{report.link('指定每一列')}&command=record-disbursement"
     page = console.follow(address)
     assert page.texts("thead tr")[0] == "入账日 凭证编号 付款额 摘要"
-    proposed = {
-        str(each["name"]): each.select_one("option[selected]") for each in page.soup.select("select[name^=column_]")
-    }
-    assert {name: each.get_text() for name, each in proposed.items() if each is not None} == {
+    proposed = {each["name"]: each.all("option[selected]") for each in page.all("select[name^=column_]")}
+    assert {name: each[0].exact for name, each in proposed.items() if each} == {
         "column_effective_date": "入账日",
         "column_amount": "付款额",
         "column_voucher_no": "凭证编号",
@@ -343,7 +341,7 @@ def test_who_may_not_record_sees_no_import(sqlite_url: str) -> None:
             assert "项目登记.csv" not in offered, "a clerk of a unit registers no project"
             report = upload(Console(client, "qingshi"), csv_of(HEADINGS, *GOOD))
             assert figures(report) == [2, 0, 2, 0]
-            assert not report.soup.select("[role=alert]")
+            assert not report.all("[role=alert]")
             assert figures(record(Console(client, "qingshi"), report, "partial")) == [2, 2, 0, 0]
         with client_with(server, approver) as client:
             warned = upload(Console(client, "qingshi"), csv_of(HEADINGS, *GOOD))

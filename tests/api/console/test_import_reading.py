@@ -48,7 +48,7 @@ def test_headings_of_a_template_are_those_of_a_template_whatever_anybody_saved(
     saved(founded, headings=HEADINGS, columns=columns, constants=[{"field": "line_id", "value": "L9"}])
     report = upload(console, csv_of(HEADINGS, *GOOD))
     assert figures(report) == [2, 0, 2, 0]
-    assert not report.soup.select(".mapping")
+    assert not report.all(".mapping")
     assert report.texts("#table-lines tbody tr") == ["支出 L1 2 0.03005"]
     assert report.response.status_code == 200
 
@@ -98,7 +98,7 @@ def test_a_unit_that_is_not_the_one_that_the_heading_names_is_refused(console: C
         fields = {f"column_{name}": each for name, each in (("effective_date", "日"), ("line_id", "指"))}
         fields |= {"column_amount": heading, "unit_amount": unit, "column_voucher_no": "证", "name": "导出"}
         assert said in console.send(str(page.url), fields).text("[role=alert]")
-        proposed.append([each["value"] for each in page.soup.select("[name=unit_amount] [selected]")])
+        proposed.append([each["value"] for each in page.all("[name=unit_amount] [selected]")])
     assert proposed[-1] == ["wan"], "as the heading says in English"
     assert founded.read("/column-mappings")["items"] == []
 
@@ -131,7 +131,7 @@ def test_before_anything_is_recorded_it_is_shown_what_goes_where_and_what_exceed
     assert lines[2].startswith("CSV,3,支出,L1,")
     assert "县长办公会,抢险,可录入" in lines[2]
     assert lines[3].endswith(",0.0005,县长办公会,抢险,不能录入")
-    assert not record(console, report, "partial").soup.select("#overruns"), "what is left cannot be recorded"
+    assert not record(console, report, "partial").all("#overruns"), "what is left cannot be recorded"
     unsigned = upload(console, csv_of(headings, [*WRONG[-1][0], "", "抢险"], [*WRONG[-1][0], "县长办公会", ""]))
     assert [each.rpartition(" ")[2] for each in unsigned.texts("#table-errors tbody tr")] == ["必填", "必填"]
 
@@ -148,7 +148,7 @@ def test_a_row_that_the_ledger_or_the_file_has_already_is_remarked_and_can_be_re
     first, second = report.texts("#repeats tbody tr")
     assert first.endswith(f" 账上已有同日、同文号、同金额的 #{recorded['position']}")
     assert second.endswith(" 与第 3 行同日、同文号、同金额")
-    assert not upload(console, csv_of(HEADINGS, *GOOD)).soup.select("#repeats"), "a voucher is recorded once"
+    assert not upload(console, csv_of(HEADINGS, *GOOD)).all("#repeats"), "a voucher is recorded once"
     received = [
         "业务日期",
         "来源指标编号",
@@ -164,7 +164,7 @@ def test_a_row_that_the_ledger_or_the_file_has_already_is_remarked_and_can_be_re
     assert "账上已有" in told, "under another number of its own"
     with monkeypatch.context() as few:
         few.setattr(repeats, "PAGE", 1)
-        assert len(console.follow(str(report.url)).soup.select("#repeats tbody tr")) == 2
+        assert len(console.follow(str(report.url)).all("#repeats tbody tr")) == 2
         few.setattr(repeats, "PAGES", 1)
         assert "没有全部比对" in console.follow(str(report.url)).text("main")
     founded.record("/reversals", {"effective_date": LATER, "event_id": recorded["event_id"], "reason": "误录"})
@@ -176,13 +176,13 @@ def test_what_is_recorded_in_several_goes_leads_on_only_as_the_answer_to_a_form(
 ) -> None:
     report = upload(console, csv_of(HEADINGS, *GOOD))
     assert console.follow(f"{report.url}&continue=yes").response.status_code == 422
-    assert not report.soup.select("[data-goes-on]")
+    assert not report.all("[data-goes-on]")
     monkeypatch.setattr(import_report, "CHUNK", 1)
     monkeypatch.setattr(import_report, "AT_A_TIME_S", 1e-4)
     under_way = record(console, report, "partial")
     assert figures(under_way) == [2, 1, 1, 0]
     form = under_way.one("form[data-goes-on]")
-    assert not console.follow(str(under_way.url)).soup.select("[data-goes-on]")
-    address = str(form["action"])
-    fields = {str(each["name"]): str(each["value"]) for each in form.select("input")}
+    assert not console.follow(str(under_way.url)).all("[data-goes-on]")
+    address = form["action"]
+    fields = {each["name"]: each["value"] for each in form.all("input")}
     assert figures(console.send(address, fields)) == [2, 2, 0, 0]

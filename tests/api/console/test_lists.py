@@ -73,7 +73,7 @@ def test_rows_are_shown_by_name_with_the_totals_of_the_interface(console: Consol
 def test_rows_are_chosen_by_the_address(console: Console, chosen: dict[str, str], expected: list[str]) -> None:
     shown = console.open("projects", **chosen)
     assert first_cells(shown) == expected
-    assert len(shown.soup.select(".chosen .chip")) == len(chosen)
+    assert len(shown.all(".chosen .chip")) == len(chosen)
 
 
 @pytest.mark.usefixtures("county")
@@ -87,7 +87,7 @@ def test_the_form_offers_what_there_is_and_keeps_the_place_and_the_order(console
     shown = console.open("projects", sort="-disbursed", at_position=8)
     offered = shown.texts("#filter-lead_unit_id option")
     assert offered == ["全部", "青石县财政局（U1）", "青石县水利局（U2）"]
-    hidden = {str(each["name"]): str(each["value"]) for each in shown.soup.select("form.choose input[type=hidden]")}
+    hidden = {each["name"]: each["value"] for each in shown.all("form.choose input[type=hidden]")}
     assert hidden["at_position"] == "8"
     assert hidden["sort"] == "-disbursed"
 
@@ -104,11 +104,11 @@ def test_a_field_left_blank_leaves_the_address(console: Console) -> None:
 def test_every_control_has_a_label(console: Console) -> None:
     for path in ("projects", "lines", "appropriations", "evaluations", "units"):
         shown = console.open(path)
-        controls = shown.soup.select("form.choose select, form.choose input:not([type=hidden])")
+        controls = shown.all("form.choose select, form.choose input:not([type=hidden])")
         assert controls
-        labelled = {str(label["for"]) for label in shown.soup.select("label[for]")}
-        assert {str(each["id"]) for each in controls} <= labelled
-        assert len(shown.soup.select("h1")) == 1
+        labelled = {label["for"] for label in shown.all("label[for]")}
+        assert {each["id"] for each in controls} <= labelled
+        assert len(shown.all("h1")) == 1
         assert ("金额单位" in shown.text(".ph")) == (path != "evaluations"), "which has no amounts"
 
 

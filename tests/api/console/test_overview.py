@@ -70,7 +70,7 @@ def test_a_list_that_follows_not_both_clocks_says_so(console: Console) -> None:
 
 def clock_of(shown: Shown) -> dict[str, str]:
     """What the form of the two clocks sends."""
-    return {str(each["name"]): str(each["value"]) for each in shown.soup.select("#clock input[name]")}
+    return {each["name"]: each["value"] for each in shown.all("#clock input[name]")}
 
 
 def test_the_knowledge_date_that_was_not_touched_leaves_the_place(console: Console) -> None:
@@ -160,8 +160,8 @@ def test_where_there_is_nothing_yet_no_figure_is_said_to_be_zero(console: Consol
     assert new.open("overview", as_of="2020-01-01").response.status_code == 200
     form = new.open("record/record-disbursement")
     assert form.texts(".none-yet") == ["尚无可选项，请先录入： 开立项目指标"]
-    assert "/record/open-line?" in str(form.one(".none-yet a")["href"])
-    assert not console.open("record/record-disbursement").soup.select(".none-yet")
+    assert "/record/open-line?" in form.one(".none-yet a")["href"]
+    assert not console.open("record/record-disbursement").all(".none-yet")
 
 
 def test_a_day_stands_in_the_strip_where_the_handle_stands() -> None:
@@ -201,7 +201,7 @@ def another_line(ledger: Caller, number: int, year: int, amount: str = "100.00")
 
 
 def flow_of(shown: Shown) -> dict[str, Any]:
-    return dict(json.loads(str(shown.one("#flow-chart")["data-chart"])))
+    return dict(json.loads(shown.one("#flow-chart")["data-chart"]))
 
 
 def test_a_fiscal_year_that_is_over_has_elapsed_whole(console: Console) -> None:
@@ -294,7 +294,7 @@ def test_what_most_projects_bear_does_not_hide_an_overrun(console: Console, foun
     assert "−100.00 元" in shown.texts(".att ul:not(.mild) li")[0]
     (late,) = shown.texts(".att .mild li")
     assert late == "含补录 4 个项目"
-    assert "flag=late-entry" in str(shown.one(".att .mild a")["href"])
+    assert "flag=late-entry" in shown.one(".att .mild a")["href"]
     assert [node["name"] for node in flow_of(shown)["nodes"] if node["colour"] == "over"] == ["村村通公路"]
 
 
@@ -309,7 +309,7 @@ def test_a_line_that_is_short_is_named_where_its_project_is_not(console: Console
     founded.record("/allocations", more)
     shown = console.open("overview", unit="yuan", as_of="2023-01-31")
     assert "村村通公路 项目指标 L2 可用余额 −100.00 元" in shown_attention(shown)
-    assert "/lines/L2?" in str(shown.one(".att .num a")["href"])
+    assert "/lines/L2?" in shown.one(".att .num a")["href"]
 
 
 def test_a_suspended_project_needs_attention(console: Console, founded: Caller) -> None:
@@ -335,7 +335,7 @@ def test_a_name_that_looks_like_markup_is_shown_as_it_is(console: Console, found
     shown = console.open("overview")
     assert flow_of(shown)["nodes"][-1]["name"] == name
     assert shown.texts(".bars tbody th a") == [name]
-    assert not shown.soup.select("i:not(.bar i):not(.mini i)")
+    assert not shown.all("i:not(.bar i):not(.mini i)")
 
 
 @full_only

@@ -22,16 +22,16 @@ def test_things_lead_to_their_pages_and_a_unit_to_its_events(console: Console, f
     founded.record("/projects", PROJECT | {"project_id": "P2", "programme": "乡村振兴"})
     projects = console.follow(console.open("search", q="振兴").link("乡村振兴"))
     assert projects.texts(".dt tbody th") == ["村村通公路 P2"]
-    events = console.follow(str(console.open("search", q="U1").one(".found a")["href"]))
+    events = console.follow(console.open("search", q="U1").one(".found a")["href"])
     assert events.response.status_code == 200
     # The unit is named in the registration of the unit, of the projects and of the line.
     assert events.texts(".ev tbody th") == ["#7", "#5", "#4", "#2"]
 
 
 def test_every_page_has_the_field_that_searches(console: Console) -> None:
-    field = console.open("overview").one("[data-search]")
-    assert field["name"] == "q"
-    assert str(field.find_parent("form")["action"]).endswith("/search")  # type: ignore[index] # it stands in a form
+    shown = console.open("overview")
+    assert shown.one("[data-search]")["name"] == "q"
+    assert shown.one("form:has([data-search])")["action"].endswith("/search")
 
 
 def test_a_search_that_was_cut_off_says_so_and_goes_on(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -44,11 +44,11 @@ def test_a_search_that_was_cut_off_says_so_and_goes_on(console: Console, monkeyp
 
 def test_nothing_found_and_nothing_asked_are_told_apart(console: Console) -> None:
     assert "没有找到流水" in console.open("search", q="无此文号").text("main")
-    assert console.open("search").soup.select("section") == []
+    assert console.open("search").all("section") == []
     for nothing in ("〔〕", " ", "\u3000 "):
         assert "请输入要查找的内容" in console.open("search", q=nothing).text("#nothing-typed")
 
 
 @pytest.mark.usefixtures("founded")
 def test_what_was_recorded_later_is_not_found_earlier(console: Console) -> None:
-    assert console.open("search", q="青财预", at_position=5).soup.select(".ev") == []
+    assert console.open("search", q="青财预", at_position=5).all(".ev") == []

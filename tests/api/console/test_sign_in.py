@@ -52,7 +52,7 @@ def test_a_deep_link_survives_the_sign_in(server: RunningServer, browser: Consol
     asked = f"/console/ledgers/{LEDGER}/overview?as_of=2023-06-30&at_position=6&unit=yuan&lang=zh"
     door = browser.follow(asked)
     assert door.url.path == "/console/sign-in"
-    fields = {"next": str(door.one("[name=next]")["value"]), "credential": made_key(server, Role.VIEWER).text}
+    fields = {"next": door.one("[name=next]")["value"], "credential": made_key(server, Role.VIEWER).text}
     shown = browser.send("/console/sign-in", fields)
     assert (shown.response.status_code, shown.url.raw_path.decode()) == (200, asked)
     # The whole log is a link of this session; a terminal has none.
@@ -172,19 +172,19 @@ def test_what_was_typed_before_the_session_ended_comes_back_after_the_sign_in(
     sign_in(browser, key)
     form = browser.open("record/record-disbursement").one("#entry")
     browser.client.cookies.clear()
-    door = browser.send(str(form["action"]), {**PAYMENT, "purpose": "修路", "act": "record"})
+    door = browser.send(form["action"], {**PAYMENT, "purpose": "修路", "act": "record"})
     assert door.response.status_code == 401
     assert "已保留" in door.text(".door")
-    held = {str(each["name"]): str(each["value"]) for each in door.soup.select("input[type=hidden]")}
+    held = {each["name"]: each["value"] for each in door.all("input[type=hidden]")}
     english = door.one("button[lang=en]")
-    door = browser.send(str(english["formaction"]), {**held, "credential": "", "act": str(english["value"])})
+    door = browser.send(english["formaction"], {**held, "credential": "", "act": english["value"]})
     assert (door.response.status_code, door.text("h1")) == (200, "Sign in")
     assert "kept" in door.text(".door")
-    held = {str(each["name"]): str(each["value"]) for each in door.soup.select("input[type=hidden]")}
+    held = {each["name"]: each["value"] for each in door.all("input[type=hidden]")}
     resumed = browser.send("/console/sign-in", {**held, "credential": key})
     back = resumed.one("main form")
-    held = {str(each["name"]): str(each["value"]) for each in back.select("input")}
-    shown = browser.send(str(back["action"]), {**held, "act": "keep"})
+    held = {each["name"]: each["value"] for each in back.all("input")}
+    shown = browser.send(back["action"], {**held, "act": "keep"})
     assert shown.text("h1") == "Record a disbursement", "in the language that was chosen at the door"
     assert shown.text("#field-purpose") == "修路"
     assert shown.one("#field-voucher_no")["value"] == "支1"
@@ -210,8 +210,8 @@ def test_a_clerk_of_a_unit_records_for_its_lines(server: RunningServer, browser:
     assert browser.open("record/register-unit").response.status_code == 403
     form = browser.open("record/record-disbursement")
     assert any(text.startswith("L1") for text in form.texts("#field-line_id option"))
-    held = {str(each["name"]): str(each["value"]) for each in form.soup.select("#entry input[type=hidden]")}
-    shown = browser.send(str(form.one("#entry")["action"]), {**held, **PAYMENT, "voucher_no": "支9", "act": "record"})
+    held = {each["name"]: each["value"] for each in form.all("#entry input[type=hidden]")}
+    shown = browser.send(form.one("#entry")["action"], {**held, **PAYMENT, "voucher_no": "支9", "act": "record"})
     assert "/events/" in shown.url.path
     assert "已录入" in shown.text("#recorded")
 
@@ -219,10 +219,10 @@ def test_a_clerk_of_a_unit_records_for_its_lines(server: RunningServer, browser:
 def test_a_clerk_is_told_that_an_overrun_takes_an_approver(server: RunningServer, browser: Console) -> None:
     sign_in(browser, made_key(server, Role.CLERK).text)
     form = browser.open("record/record-disbursement")
-    assert not form.soup.select("#field-overrun-authority")
+    assert not form.all("#field-overrun-authority")
     shown = browser.send(form.action(), {**PAYMENT, "amount": "9000", "voucher_no": "支8", "act": "try"})
     assert "审批人" in shown.text("#complaints")
-    assert not shown.soup.select("#field-overrun-authority")
+    assert not shown.all("#field-overrun-authority")
 
 
 def test_a_viewer_has_no_form(server: RunningServer, browser: Console) -> None:
@@ -235,17 +235,17 @@ def test_the_first_start_makes_a_key_and_signs_in_with_it(tmp_path: Path) -> Non
     with identifying_server(f"sqlite:///{tmp_path}/fundtrail.db") as server:
         browser = Console(server.client, LEDGER)
         token = server.services.setup_tokens.issue()
-        assert browser.follow(browser.follow("/console/sign-in").link("首次启动")).soup.select("#token")
+        assert browser.follow(browser.follow("/console/sign-in").link("首次启动")).all("#token")
         wrong = browser.send("/console/setup", {"token": "setup_canary"})
         assert wrong.response.status_code == 401
         assert "canary" not in wrong.response.text
         made = browser.send("/console/setup", {"token": token})
         assert made.response.status_code == 201
-        held = {str(each["name"]): str(each["value"]) for each in made.soup.select("input[type=hidden]")}
+        held = {each["name"]: each["value"] for each in made.all("input[type=hidden]")}
         keys = browser.send("/console/sign-in", held)
         assert keys.url.path == "/console/keys"
         assert "当前登录" in keys.text("#keys")
         browser.client.cookies.clear()
-        assert not browser.follow("/console/sign-in").soup.select("a[href*='/setup']")
+        assert not browser.follow("/console/sign-in").all("a[href*='/setup']")
         closed = browser.follow("/console/setup")
-        assert ("已有密钥" in closed.text(".notice-line"), closed.soup.select("form")) == (True, [])
+        assert ("已有密钥" in closed.text(".notice-line"), closed.all("form")) == (True, [])

@@ -90,7 +90,7 @@ def test_before_the_date_of_the_reversal_the_history_says_that_it_is_yet_to_come
     for thing in ("lines/L1", "appropriations/A1"):
         shown = console.open(thing, as_of=before)
         assert f"此后被 #{undone['position']} 冲销" in shown.texts("#table-history tbody tr")[0]
-        assert not shown.soup.select("#table-history .chip.over")
+        assert not shown.all("#table-history .chip.over")
         assert f"此后被 #{undone['position']} 冲销" in console.open(f"{thing}/history.csv", as_of=before).response.text
 
 
@@ -162,7 +162,7 @@ def test_an_evaluation_shows_its_indicators_by_level_and_why_scores_changed(scor
     score = f"events/{in_file[-1]['流水号'].removeprefix('#')}"
     assert console.open(score).link("冲销这笔流水")
     final = scored.record("/evaluation-finalisations", {"effective_date": LATER, "evaluation_id": "E1"})
-    assert not console.open(score).soup.select("a[href*='/record/reverse-event']")
+    assert not console.open(score).all("a[href*='/record/reverse-event']")
     assert console.open(f"events/{final['position']}").link("冲销这笔流水")
     assert "未定稿" in shown.text("h1")
     assert "雨季停工" in shown.text("#main")

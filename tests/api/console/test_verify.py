@@ -74,7 +74,7 @@ def test_a_checkpoint_that_was_kept_is_held_against_the_log(signed: Caller, cons
     wait_until_signed(signed)
     shown = console.open("verify", earlier=note.replace("\n", "\r\n"))
     assert "此前的流水未被改动" in shown.text("main")
-    assert shown.one("#earlier").get_text().strip() == note.strip()
+    assert shown.one("#earlier").exact.strip() == note.strip()
 
 
 def test_size_and_root_do_as_well_and_a_wrong_root_fails(signed: Caller, console: Console) -> None:
@@ -117,7 +117,7 @@ def test_the_figures_of_a_project_are_added_up_again(signed: Caller, console: Co
     shown = console.open("verify", project="P1")
     assert "逐笔重算与页面数字一致" in shown.text("main")
     assert "650.00 / 650.00" in shown.text("main")
-    assert not console.open("verify", project="nosuch").soup.select("a[href*=evidence]")
+    assert not console.open("verify", project="nosuch").all("a[href*=evidence]")
     early = console.open("verify", project="P1", as_of="2023-03-31")
     assert "100.00 / 100.00" in early.text("main")
 
