@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import make_url
 
 from api.collector import settle_collector
 from tests.support.compiled_statements import share_compiled_statements
-from tests.support.effort import IS_FULL
+from tests.support.effort import IS_FULL, effort
 from tests.support.postgres import fresh_database, running_server
 from tests.support.schema import copy_files, make_schema
 
@@ -32,6 +33,8 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 share_compiled_statements()
+settings.register_profile("this run", max_examples=effort(quick=30, full=100))
+settings.load_profile("this run")
 
 LONG_FIRST: Final = (
     "tests/faults/",

@@ -21,8 +21,8 @@ WRONG = "ft_aaaaaaaaaaaa_" + "A" * 43
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[RunningServer]:
-    with identifying_server(f"sqlite:///{tmp_path}/fundtrail.db") as running:
+def server(sqlite_url: str) -> Iterator[RunningServer]:
+    with identifying_server(sqlite_url) as running:
         yield running
 
 
@@ -138,12 +138,11 @@ def test_a_flood_of_one_key_does_not_hide_another_caller(server: RunningServer) 
     assert kept(server)[-1].subject == f"key:{quiet.key.key_id}"
 
 
-def test_what_was_counted_is_written_when_the_server_stops(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/stopped.db"
-    with identifying_server(url) as server:
+def test_what_was_counted_is_written_when_the_server_stops(sqlite_url: str, tmp_path: Path) -> None:
+    with identifying_server(sqlite_url) as server:
         for _ in range(KEPT_AT_ONCE + 5):
             server.client.get("/v1/ledgers")
-    listed = CommandLine(url, tmp_path)("access-log", "show", "--json").json["items"]
+    listed = CommandLine(sqlite_url, tmp_path)("access-log", "show", "--json").json["items"]
     assert sum(each["count"] for each in listed) == KEPT_AT_ONCE + 5
 
 

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -16,8 +15,8 @@ from tests.support.tls import NO_TLS
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[RunningServer]:
-    with identifying_server(f"sqlite:///{tmp_path}/fundtrail.db") as running:
+def server(sqlite_url: str) -> Iterator[RunningServer]:
+    with identifying_server(sqlite_url) as running:
         yield running
 
 

@@ -1,7 +1,6 @@
 """Whether it lives, whether it can serve, what it counts, and how it stops."""
 
 import threading
-from pathlib import Path
 
 import httpx
 import pytest
@@ -55,8 +54,8 @@ def test_metrics_count_requests_by_the_template_of_their_address(server: Running
     assert 'route="/v1/ledgers/{ledger}/projects/{id}",status="200"' in text
 
 
-def test_metrics_say_how_far_the_views_are_behind_and_name_no_ledger(tmp_path: Path) -> None:
-    with running_server(f"sqlite:///{tmp_path}/fundtrail.db", projector=False) as server:
+def test_metrics_say_how_far_the_views_are_behind_and_name_no_ledger(sqlite_url: str) -> None:
+    with running_server(sqlite_url, projector=False) as server:
         near, far = new_caller(server.client), new_caller(server.client)
         server.services.projector.catch_up(near.ledger_id)
         far.record("/units", UNIT)
@@ -67,9 +66,8 @@ def test_metrics_say_how_far_the_views_are_behind_and_name_no_ledger(tmp_path: P
     assert far.ledger_id not in text
 
 
-def test_without_a_projector_a_read_says_that_the_views_are_behind(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/fundtrail.db"
-    with running_server(url, projector=False, projection_wait_ms=50) as server:
+def test_without_a_projector_a_read_says_that_the_views_are_behind(sqlite_url: str) -> None:
+    with running_server(sqlite_url, projector=False, projection_wait_ms=50) as server:
         caller = new_caller(server.client)
         answer = caller.ask("/units")
         problem(answer, 503, "projection-behind")
@@ -80,7 +78,7 @@ def test_without_a_projector_a_read_says_that_the_views_are_behind(tmp_path: Pat
         assert caller.read("/events")["coordinates"]["position"] == 2
 
 
-def test_an_open_stream_ends_when_the_server_stops(tmp_path: Path) -> None:
+def test_an_open_stream_ends_when_the_server_stops(sqlite_url: str) -> None:
     ended = threading.Event()
     opened = threading.Event()
 
@@ -90,7 +88,7 @@ def test_an_open_stream_ends_when_the_server_stops(tmp_path: Path) -> None:
             answer.read()
         ended.set()
 
-    with running_server(f"sqlite:///{tmp_path}/fundtrail.db") as server:
+    with running_server(sqlite_url) as server:
         caller = new_caller(server.client)
         reader = threading.Thread(target=listen, args=(f"{server.url}{caller.base}/events/stream",))
         reader.start()

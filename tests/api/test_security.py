@@ -81,8 +81,8 @@ def test_who_names_no_host_is_no_browser_and_is_answered(server: RunningServer) 
     assert answer.status == 200
 
 
-def test_a_foreign_host_is_written_down_and_not_repeated(tmp_path: Path) -> None:
-    with running_server(f"sqlite:///{tmp_path}/fundtrail.db") as server:
+def test_a_foreign_host_is_written_down_and_not_repeated(sqlite_url: str) -> None:
+    with running_server(sqlite_url) as server:
         answer = server.client.get("/v1/ledgers", headers={"Host": "evil.example"})
         records = server.services.access_log.page(AccessQuery()).records
     assert [(each.entry.kind, each.entry.action, each.entry.code) for each in records] == [
@@ -91,7 +91,7 @@ def test_a_foreign_host_is_written_down_and_not_repeated(tmp_path: Path) -> None
     assert "evil" not in answer.text + str(records)
 
 
-def test_with_authentication_the_service_is_reached_by_any_name(tmp_path: Path) -> None:
-    with identifying_server(f"sqlite:///{tmp_path}/fundtrail.db") as server:
+def test_with_authentication_the_service_is_reached_by_any_name(sqlite_url: str) -> None:
+    with identifying_server(sqlite_url) as server:
         headers = bearing(made_key(server, Role.VIEWER).text) | {"Host": "fundtrail.example"}
         assert server.client.get("/v1/ledgers", headers=headers).status_code == 200

@@ -45,15 +45,15 @@ class Watched:
 
 
 @pytest.fixture
-def watched(tmp_path: Path) -> Iterator[Watched]:
+def watched(sqlite_url: str, tmp_path: Path) -> Iterator[Watched]:
     """The log must be known before there is a witness of it, and the witness's address before the service asks it."""
-    url = f"sqlite:///{tmp_path}/fundtrail.db"
-    with running_server(url) as server:
+    with running_server(sqlite_url) as server:
         caller = new_caller(server.client)
         caller.found()
         assert server.services.transparency.checkpointer.wait_until(caller.ledger_id, 6, 30) is not None
         log_key = parse_verifier_key(server.client.get(caller.base + "/log.pub").text.strip())
-    with listening(witness_app(witness_in(tmp_path, [log_key]))) as address, serving(url, tmp_path, address) as server:
+    witness = witness_app(witness_in(tmp_path, [log_key]))
+    with listening(witness) as address, serving(sqlite_url, tmp_path, address) as server:
         yield Watched(server, Caller(server.client, caller.ledger_id), log_key)
 
 

@@ -41,6 +41,7 @@ from domain.merkle import (
     verify_consistency,
     verify_inclusion,
 )
+from tests.support.effort import effort
 
 VECTORS = Path(__file__).resolve().parents[1] / "vectors"
 PROOFS: dict[str, dict[str, dict[str, Any]]] = json.loads((VECTORS / "rfc6962-proofs.json").read_text())
@@ -363,7 +364,7 @@ def test_no_other_path_names_a_tile(text: str) -> None:
 
 
 @given(st.text(alphabet="0123x/.pentris", max_size=20))
-@settings(max_examples=500)
+@settings(max_examples=effort(quick=100, full=500))
 def test_a_path_that_names_a_tile_is_the_one_it_is_published_at(text: str) -> None:
     named = parse_tile_path(text)
     if named is not None:

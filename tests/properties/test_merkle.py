@@ -20,13 +20,14 @@ from domain.merkle import (
     verify_consistency,
     verify_inclusion,
 )
+from tests.support.effort import effort
 
 LEAF = sha256(b"leaf").digest()
 
 small = st.integers(1, 70_000)
 around_a_power = st.builds(lambda power, off: max(1, (1 << power) + off), st.integers(0, 62), st.integers(-2, 2))
 sizes = small | around_a_power | st.integers(1, MAX_TREE_SIZE)
-large_trees = settings(deadline=None, max_examples=60)
+large_trees = settings(deadline=None, max_examples=effort(quick=20, full=60))
 
 
 @cache

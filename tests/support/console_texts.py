@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -20,10 +21,11 @@ HAN: Final = re.compile(r"[\u4e00-\u9fff]+")
 
 
 class Text(NamedTuple):
-    """A text, and where it is said."""
+    """A text, where it is said, and whether it is said of a number of things."""
 
     text: str
     place: str
+    counts: bool = False
 
 
 class Entry(NamedTuple):
@@ -35,27 +37,28 @@ class Entry(NamedTuple):
     counts: bool
 
 
-def texts_of_templates() -> Iterator[Text]:
+@cache
+def texts_of_templates() -> tuple[Text, ...]:
     """What the templates hand to gettext, and what they count."""
-    yield from _handed_to(["_", "gettext", COUNTING])
+    return tuple(_handed_to_gettext())
 
 
-def texts_that_count() -> set[str]:
-    """What the templates say of a number of things."""
-    return {each.text for each in _handed_to([COUNTING])}
-
-
-def _handed_to(functions: list[str]) -> Iterator[Text]:
+def _handed_to_gettext() -> Iterator[Text]:
     for path in sorted((CONSOLE / "templates").rglob("*.html")):
         with path.open("rb") as template:
-            for line, _function, message, _comments in babel_extract(template, functions, [], OPTIONS):
+            for line, function, message, _comments in babel_extract(template, ["_", "gettext", COUNTING], [], OPTIONS):
                 said = message[0] if isinstance(message, tuple) else message
                 if isinstance(said, str):
-                    yield Text(said, f"{path.relative_to(CONSOLE)}:{line}")
+                    yield Text(said, f"{path.relative_to(CONSOLE)}:{line}", counts=function == COUNTING)
 
 
-def texts_of_code() -> Iterator[Text]:
+@cache
+def texts_of_code() -> tuple[Text, ...]:
     """What the code says, or marks as said elsewhere."""
+    return tuple(_said_in_code())
+
+
+def _said_in_code() -> Iterator[Text]:
     for path in sorted(CONSOLE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and node.args and _name_of(node.func) in SAYING:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.auditor import VERDICT_OF_ALL, judged, trusting, verdicts
-from tests.support.effort import full_but, sampled
+from tests.support.effort import effort, full_but, sampled
 from tests.support.evidence import (
     WITNESSES,
     Asked,
@@ -145,7 +145,7 @@ def test_log_pub_is_never_trusted() -> None:
     assert "log.pub names none of the log keys that were given" in report.remarks
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=effort(quick=5, full=12), deadline=None)
 @given(st.integers(0, 10**6), st.data())
 def test_the_figures_of_random_histories_follow_from_their_bundles(seed: int, data: st.DataObject) -> None:
     chance = random.Random(seed)  # noqa: S311 (chance, not a secret)

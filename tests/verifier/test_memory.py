@@ -59,8 +59,8 @@ HURTING: dict[str, tuple[str, Hurting]] = {
 }  # fmt: skip
 
 
-QUICK = {"numbers disclosed, short", "empty lines"}
-"""Those that take a second or two, none of them of inclusion.json."""
+QUICK = {"empty lines"}
+"""The one that takes a second."""
 
 
 @pytest.mark.parametrize("what", full_but(HURTING, QUICK))

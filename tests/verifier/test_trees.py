@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from domain.identifiers import leaf_hash as logged_leaf_hash
 from domain.merkle import consistency_proof, inclusion_proof
+from tests.support.effort import effort
 from tests.support.evidence import LeafSource, full_subtrees
 from tests.support.evidence_log import edge_of
 from verifier.fundtrail_verify import (
@@ -85,7 +86,7 @@ def test_a_leaf_is_what_the_log_stores_as_one() -> None:
     assert leaf_hash(b"entry") == logged_leaf_hash(b"entry")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=effort(quick=40, full=150), deadline=None)
 @given(sizes, st.data())
 def test_the_inclusion_proofs_of_the_log_verify_and_no_changed_one_does(size: int, data: st.DataObject) -> None:
     index = data.draw(st.integers(0, size - 1))
@@ -97,7 +98,7 @@ def test_the_inclusion_proofs_of_the_log_verify_and_no_changed_one_does(size: in
                 verify_inclusion(LEAVES[index], index, size, changed, ROOTS[size])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=effort(quick=40, full=150), deadline=None)
 @given(sizes, sizes)
 def test_the_consistency_proofs_of_the_log_verify_and_no_changed_one_does(one: int, other: int) -> None:
     first, second = sorted((one, other))
@@ -109,7 +110,7 @@ def test_the_consistency_proofs_of_the_log_verify_and_no_changed_one_does(one: i
                 verify_consistency(first, second, changed, ROOTS[first], ROOTS[second])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(deadline=None)
 @given(st.integers(0, len(LEAVES)), st.integers(0, len(LEAVES)))
 def test_a_tree_goes_on_from_its_full_subtrees(one: int, other: int) -> None:
     first, second = sorted((one, other))

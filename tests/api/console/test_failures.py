@@ -1,7 +1,5 @@
 """What goes wrong under the console's addresses is said on a page; programs get the same problems as ever."""
 
-from pathlib import Path
-
 import httpx
 import pytest
 from starlette.requests import Request
@@ -141,9 +139,8 @@ def test_every_page_and_file_answers_at_both_ends_of_the_calendar(console: Conso
             assert file.response.status_code in {200, 404}, file.url
 
 
-def test_a_page_whose_figures_are_not_ready_asks_again_by_itself(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/fundtrail.db"
-    with running_server(url, projector=False, projection_wait_ms=50) as server:
+def test_a_page_whose_figures_are_not_ready_asks_again_by_itself(sqlite_url: str) -> None:
+    with running_server(sqlite_url, projector=False, projection_wait_ms=50) as server:
         ledger = new_caller(server.client)
         answer = server.client.get(f"/console/ledgers/{ledger.ledger_id}/overview", follow_redirects=True)
         assert answer.status_code == 503
@@ -152,8 +149,8 @@ def test_a_page_whose_figures_are_not_ready_asks_again_by_itself(tmp_path: Path)
         assert '<noscript><meta http-equiv="refresh"' in answer.text
 
 
-def test_a_service_that_stops_says_so_on_a_page(tmp_path: Path) -> None:
-    with running_server(f"sqlite:///{tmp_path}/fundtrail.db") as server:
+def test_a_service_that_stops_says_so_on_a_page(sqlite_url: str) -> None:
+    with running_server(sqlite_url) as server:
         server.services.stopping.set()
         answer = server.client.get("/console")
         assert (answer.status_code, answer.headers["connection"]) == (503, "close")

@@ -1,7 +1,6 @@
 """Signing in and out, the first start, and what a caller is offered: by who it is."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
 
 import httpx
@@ -231,8 +230,8 @@ def test_a_viewer_has_no_form(server: RunningServer, browser: Console) -> None:
     assert browser.follow("/console/open-ledger").response.status_code == 403
 
 
-def test_the_first_start_makes_a_key_and_signs_in_with_it(tmp_path: Path) -> None:
-    with identifying_server(f"sqlite:///{tmp_path}/fundtrail.db") as server:
+def test_the_first_start_makes_a_key_and_signs_in_with_it(sqlite_url: str) -> None:
+    with identifying_server(sqlite_url) as server:
         browser = Console(server.client, LEDGER)
         token = server.services.setup_tokens.issue()
         assert browser.follow(browser.follow("/console/sign-in").link("首次启动")).all("#token")
