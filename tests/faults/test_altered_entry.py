@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 from adapters.guards import event_triggers
 from projections.projector import Projector
 from tests.support.commands import disburse, ready_line
+from tests.support.effort import quick_on_sqlite_only
 from tests.support.ledger import LEDGER, Ledger, opened_ledger
 from tests.support.processes import fundtrail
 
@@ -17,6 +18,7 @@ ALTERED_INDEX = 8
 UNTOUCHED = 9
 
 
+@quick_on_sqlite_only
 def test_verify_names_what_was_altered(database_url: str, tmp_path: Path) -> None:
     with opened_ledger(database_url) as ledger:
         ledger.submit(*ready_line())

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 from api.daily_digest import DailyDigest
 from tests.support.caller import SPRING, Caller, new_caller, problem
 from tests.support.command_line import CommandLine
-from tests.support.effort import sampled
+from tests.support.effort import quick_on_sqlite_only, sampled
 from tests.support.server import RunningServer, running_server
 from tests.support.tampering import take_triggers_away
 
@@ -31,6 +31,7 @@ def run(server: RunningServer, ledger: Caller, *statements: str, place: int, ins
             connection.execute(text(named.format(place=place, ledger=ledger.ledger_id, **parts)))
 
 
+@quick_on_sqlite_only
 def test_an_entry_that_names_another_position_leads_no_reader_back(database_url: str, tmp_path: Path) -> None:
     with running_server(database_url) as server:
         ledger = new_caller(server.client)

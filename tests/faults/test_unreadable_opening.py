@@ -13,6 +13,7 @@ from api.digests import recorded_digests
 from api.self_check import SelfCheck
 from domain.ledger import OpenLedger
 from tests.support.caller import ALLOCATION, new_caller, problem
+from tests.support.effort import quick_on_sqlite_only
 from tests.support.ledger import CLERK, LEDGER, opened_ledger
 from tests.support.server import running_server
 from tests.support.tampering import tamper
@@ -27,6 +28,7 @@ def break_opening(database: Database, ledger_id: str) -> None:
     tamper(database, statement, junk=b"junk", ledger=ledger_id)
 
 
+@quick_on_sqlite_only
 def test_the_views_and_the_signatures_of_the_others_go_on(database_url: str) -> None:
     with running_server(database_url) as server:
         broken, other = new_caller(server.client), new_caller(server.client)
