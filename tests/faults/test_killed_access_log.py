@@ -1,6 +1,5 @@
 """Processes that write to one access log at once, and are killed: what was told is there, and the chain is whole."""
 
-import sys
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ import pytest
 
 from tests.support.access import AccessBook, access_book
 from tests.support.effort import effort, full_only, quick_on_sqlite_only
-from tests.support.processes import Child, started, wait_for
+from tests.support.processes import MODULE, Child, started, wait_for
 from tests.support.seeds import seeded
 
 WRITERS = 3
@@ -62,7 +61,7 @@ def test_a_killed_writer_has_kept_all_that_it_said(book: AccessBook, tmp_path: P
 
 def writing(book: AccessBook, folder: Path, subject: str, count: int) -> AbstractContextManager[Child]:
     url = book.database.url.render_as_string(hide_password=False)
-    return started((sys.executable, "-m", "tests.support.access_writer", url, subject, str(count)), folder, url)
+    return started((*MODULE, "tests.support.access_writer", url, subject, str(count)), folder, url)
 
 
 def said(writer: Child) -> list[int]:

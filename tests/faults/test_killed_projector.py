@@ -1,6 +1,5 @@
 """The projector is killed while events come in. What it stored is what a rebuild stores, row by row."""
 
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +20,7 @@ from projections.views import Views as Reader
 from tests.support.commands import allocate, disburse, ready_line, register_unit
 from tests.support.effort import effort, full_only, quick_on_sqlite_only
 from tests.support.ledger import LEDGER, Ledger, opened_ledger
-from tests.support.processes import Child, started, wait_for
+from tests.support.processes import MODULE, Child, started, wait_for
 from tests.support.seeds import seeded
 
 KILLS = effort(quick=1, full=30)
@@ -36,8 +35,8 @@ BACKLOG_EVENTS = 2_200
 
 TOGETHER_EVENTS = 40_000
 
-OUR_PROJECTOR = (sys.executable, "-m", "tests.support.paged_projector")
-CARELESS_PROJECTOR = (sys.executable, "-m", "tests.support.careless_projector")
+OUR_PROJECTOR = (*MODULE, "tests.support.paged_projector")
+CARELESS_PROJECTOR = (*MODULE, "tests.support.careless_projector")
 
 
 @quick_on_sqlite_only

@@ -1,7 +1,6 @@
 """Many write to one ledger at once, also from two processes: money is spent once, and the log has one order."""
 
 import json
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -28,7 +27,7 @@ from tests.support.http_writes import (
     single,
 )
 from tests.support.ledger import opened_ledger
-from tests.support.processes import serving, started
+from tests.support.processes import MODULE, serving, started
 from tests.support.whole_log import assert_dense, by_key, opened, stored_events
 
 CALLERS = 8
@@ -49,7 +48,7 @@ def test_two_processes_spend_a_line_once_and_a_reader_misses_nothing(postgresql_
     ):
         open_lines(one.url, {"L0": f"{SPENDABLE}.00", "L1": "9000.00"})
         urls = [one.url, other.url]
-        reading = (sys.executable, "-m", "tests.support.tail_reader", postgresql_url, LEDGER, "unit:LAST")
+        reading = (*MODULE, "tests.support.tail_reader", postgresql_url, LEDGER, "unit:LAST")
         with started(reading, tmp_path, postgresql_url) as reader:
             answers = race(urls)
             send_one_key_to_all(urls)

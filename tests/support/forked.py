@@ -1,11 +1,12 @@
-"""The program in a process that is forked from one which has imported it already: the import is half of a short life.
+"""A program in a process that is forked from one which has imported ours already: the import is half of a short life.
 
-It is the program all the same: a process of its own, with its own session, environment, folder and files, that a test
+It is that program all the same: a process of its own, with its own session, environment, folder and files, that a test
 may end at any moment.
 """
 
 import multiprocessing
 import os
+import runpy
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -14,16 +15,18 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Final
 
+OURS: Final = "fundtrail"
 _IMPORTED: Final = ["api.cli", "api.start", "api.serve", "api.projecting", "adapters.migrations.schema"]
 
 
 class ForkedProgram:
-    """`fundtrail` with arguments, started; used as a `subprocess.Popen` is."""
+    """`fundtrail` or a module with arguments, started; used as a `subprocess.Popen` is."""
 
     def __init__(
-        self, arguments: Sequence[str], folder: Path, environment: Mapping[str, str], output: Path, messages: Path
+        self, command: Sequence[str], folder: Path, environment: Mapping[str, str], output: Path, messages: Path
     ) -> None:
-        self.args = ["fundtrail", *arguments]
+        """The first word of the command is OURS, or the name of the module."""
+        self.args = list(command)
         given = (self.args, str(folder), dict(environment), str(output), str(messages))
         self._process: BaseProcess = imported_context().Process(target=_run, args=given)
         self._process.start()
@@ -80,6 +83,9 @@ def _run(arguments: list[str], folder: str, environment: dict[str, str], output:
     sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 (open as long as the process lives)
     sys.stderr = open(2, "w", encoding="utf-8", closefd=False, buffering=1)  # noqa: SIM115 (the same)
     sys.argv = arguments
+    if arguments[0] != OURS:
+        runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
+        return
     from api.start import main  # noqa: PLC0415 (imported already where it was forked from)
 
     main()

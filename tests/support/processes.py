@@ -10,11 +10,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.forked import ForkedProgram
+from tests.support.forked import OURS, ForkedProgram
 from tests.support.keys import keys_folder_of
 
 ROOT = Path(__file__).resolve().parents[2]
 FUNDTRAIL = (sys.executable, "-c", "from api.cli import main; main()")
+MODULE = (sys.executable, "-m")
+"""Before the name of a module that is run as a program."""
 Process = ForkedProgram | subprocess.Popen[bytes]
 DEADLINE_S = 60.0
 _LOOK_AGAIN_S = 0.002
@@ -77,9 +79,9 @@ def started(
     environment = _environment(database_url) | {f"FUNDTRAIL_{name.upper()}": value for name, value in settings.items()}
     environment |= {} if temporary is None else {"TMPDIR": str(temporary)}
     with output.open("wb") as to_output, messages.open("wb") as to_messages:
-        if tuple(command[: len(FUNDTRAIL)]) == FUNDTRAIL:
-            arguments = command[len(FUNDTRAIL) :]
-            process: Process = ForkedProgram(arguments, folder, environment, output, messages)
+        process: Process
+        if (ours := _as_forked(command)) is not None:
+            process = ForkedProgram(ours, folder, environment, output, messages)
         else:
             process = subprocess.Popen(  # noqa: S603 (the command is the test's own)
                 command,
@@ -95,6 +97,13 @@ def started(
         yield child
     finally:
         child.kill()
+
+
+def _as_forked(command: Sequence[str]) -> list[str] | None:
+    """The same for a `ForkedProgram`; None for a program that is not written in our Python."""
+    if tuple(command[: len(FUNDTRAIL)]) == FUNDTRAIL:
+        return [OURS, *command[len(FUNDTRAIL) :]]
+    return list(command[len(MODULE) :]) if tuple(command[: len(MODULE)]) == MODULE else None
 
 
 @contextmanager
