@@ -52,7 +52,7 @@ def test_the_form_is_the_one_that_the_service_writes() -> None:
     assert evidence == BUNDLE
 
 
-STEP = effort(quick=7, full=1)
+STEP = effort(quick=29, full=1)
 
 
 def test_no_byte_can_be_changed_but_in_the_files_for_people() -> None:

@@ -93,7 +93,7 @@ def fen(rows: list[dict[str, Any]], name: str) -> int:
 
 @each_ledger
 @each_day
-@pytest.mark.parametrize("grouping", GROUPINGS)
+@pytest.mark.parametrize("grouping", sampled(GROUPINGS, one_in=2))
 def test_the_progress_is_that_of_a_replay_and_its_parts_add_up(
     examples: Examples, ledger_id: str, day: date, grouping: str
 ) -> None:
