@@ -25,6 +25,8 @@ $(STAMP): pyproject.toml requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	  --no-index --no-build-isolation --no-deps --editable .
+	@# pip compiles what it copies, and this is not copied: the tests would begin with three processes compiling it.
+	@$(BIN)/python -m compileall -q domain projections adapters api verifier scripts tests/support
 	@touch $@
 
 demo: setup ## serve an example ledger on PORT (default 8000)
