@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test types tests test-faults format bench sbom audit bundle lock clean
+.PHONY: help setup demo test test-faults format bench sbom audit bundle lock clean
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -26,7 +26,7 @@ $(STAMP): pyproject.toml requirements/dev.txt
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	  --no-index --no-build-isolation --no-deps --editable .
 	@# pip compiles what it copies, and this is not copied: the tests would begin with three processes compiling it.
-	@$(BIN)/python -m compileall -q domain projections adapters api verifier scripts tests/support
+	-@$(BIN)/python -m compileall -q domain projections adapters api verifier scripts tests/support
 	@touch $@
 
 demo: setup ## serve an example ledger on PORT (default 8000)
@@ -39,16 +39,13 @@ test: setup ## check format, style, imports and types, and run the tests
 	@$(BIN)/ruff check .
 	@echo "== imports"
 	@$(BIN)/lint-imports
-	@echo "== types and tests"
-	@$(MAKE) --no-print-directory --jobs=2 types tests
-
-# mypy keeps one processor busy for half a minute where it finds no cache, as in a new clone: tests run meanwhile.
-types: setup
-	@$(BIN)/mypy
-
-# Three processes on two processors: some tests wait. At full length two, since some measure times.
-tests: setup
-	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
+	@echo "== tests, and types beside them"
+	@# mypy keeps one processor busy for half a minute where it finds no cache, as in a new clone.
+	@# Three processes on two processors: some tests wait. At full length two, since some measure times.
+	@said=$$(mktemp); $(BIN)/mypy > $$said 2>&1 & checking=$$!; \
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder; tests=$$?; \
+	wait $$checking; types=$$?; echo "== types"; cat $$said; rm -f $$said; \
+	exit $$((tests || types))
 
 test-faults: setup ## run every test at its full length, those of faults above all
 	FUNDTRAIL_TEST_FAULTS=full $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -raP

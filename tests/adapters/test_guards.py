@@ -120,7 +120,6 @@ def test_a_publication_can_be_dropped_again(database: Database) -> None:
     run(database, "CREATE PUBLICATION shown FOR TABLE log.ledger_head", "DROP PUBLICATION shown")
 
 
-@quick_on_sqlite_only
 def test_a_server_whose_guards_are_down_does_not_start_and_verify_says_so(tmp_path: Path, database_url: str) -> None:
     line = CommandLine(database_url, tmp_path)
     assert line("migrate").code == 0

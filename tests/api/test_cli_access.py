@@ -22,15 +22,13 @@ from api.security import UnsafeExposureError
 from api.settings import Settings
 from tests.support.caller import problem
 from tests.support.command_line import ENGLISH, CommandLine
-from tests.support.effort import effort, full_only, quick_on_sqlite_only, sampled
+from tests.support.effort import full_only, quick_on_sqlite_only, sampled
 from tests.support.identified import bearing
 from tests.support.issuer import AUDIENCE, ISSUER, Issuer
 from tests.support.keys import keys_folder_of
 from tests.support.processes import Server, fundtrail, serving
 
 ASKING: Final = ENGLISH | {"FUNDTRAIL_AUTH": "on"}
-WORKERS: Final = effort(quick=1, full=2)
-"""Each is a process that imports everything for itself."""
 ANYWHERE: Final = "0.0.0.0"  # noqa: S104 (it is what is refused)
 
 
@@ -126,10 +124,10 @@ def test_whom_a_pseudonym_stands_for_is_shown_and_erased_and_rows_beside_are_nam
 
 @pytest.fixture(scope="module")
 def first_start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str, Server]]:
-    """A server of so many processes on a database without a key."""
+    """Two processes on a database without a key; nobody asks for figures there."""
     folder = tmp_path_factory.mktemp("first")
     url = f"sqlite:///{folder}/fundtrail.db"
-    with serving(folder, url, "--workers", str(WORKERS), auth="on") as server:
+    with serving(folder, url, "--workers", "2", "--no-projector", auth="on") as server:
         yield folder, url, server
         server.stop()
 

@@ -275,7 +275,7 @@ def test_a_writer_sees_what_another_one_committed(ledger: Ledger) -> None:
     assert isinstance(refusal, AlreadyExists)
 
 
-@pytest.mark.parametrize("count", full_but([1, 13, 14, 15, 29, 30, 31, 47], quick={14, 15}))
+@pytest.mark.parametrize("count", full_but([1, 13, 14, 15, 29, 30, 31, 47], quick={13, 14, 15, 30}))
 def test_a_writer_that_starts_knows_every_sum_whenever_states_were_stored(ledger: Ledger, count: int) -> None:
     ledger.submit(*ready_line(amount=10 * count + 5))
     for number in range(count):

@@ -22,7 +22,7 @@ from domain.event import RecordedEvent
 from domain.identifiers import command_id, commitment, event_id
 from domain.submission import Accepted, Answer, KeyedCommand, Outcome, Refused, Submission
 from tests.support.commands import DAY, disburse, ready_line
-from tests.support.effort import full_only, quick_on_sqlite_only
+from tests.support.effort import full_only
 from tests.support.ledger import CLERK, LEDGER, Ledger, opened_ledger
 
 NO_SUCH_EVENT = "00000000-0000-8000-8000-000000000000"
@@ -144,7 +144,6 @@ def test_an_erasure_before_its_payment_is_refused(ledger: Ledger) -> None:
     assert opening_count(ledger) == 1
 
 
-@quick_on_sqlite_only
 def test_what_a_large_batch_inserts_in_parts_is_erased_all_the_same(ledger: Ledger) -> None:
     ledger.submit(*ready_line())
     keys = [f"paid-{number}" for number in range(2 * MIN_COMMANDS)]

@@ -23,7 +23,7 @@ class Element:
         return self[attribute] if attribute in self.node.attributes else None
 
     def all(self, selector: str) -> list["Element"]:
-        """Those in it that the selector matches."""
+        """Those in it that the selector matches, itself among them."""
         return [Element(each) for each in self.node.css(selector)]
 
     def pieces(self) -> list[str]:

@@ -100,7 +100,7 @@ def started(
 
 
 def _as_forked(command: Sequence[str]) -> list[str] | None:
-    """The same for a `ForkedProgram`; None for a program that is not written in our Python."""
+    """The same for a `ForkedProgram`; None for one that needs an interpreter of its own, with its options."""
     if tuple(command[: len(FUNDTRAIL)]) == FUNDTRAIL:
         return [OURS, *command[len(FUNDTRAIL) :]]
     return list(command[len(MODULE) :]) if tuple(command[: len(MODULE)]) == MODULE else None

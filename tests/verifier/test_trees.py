@@ -110,7 +110,7 @@ def test_the_consistency_proofs_of_the_log_verify_and_no_changed_one_does(one: i
                 verify_consistency(first, second, changed, ROOTS[first], ROOTS[second])
 
 
-@settings(deadline=None)
+@settings(max_examples=effort(quick=30, full=100), deadline=None)
 @given(st.integers(0, len(LEAVES)), st.integers(0, len(LEAVES)))
 def test_a_tree_goes_on_from_its_full_subtrees(one: int, other: int) -> None:
     first, second = sorted((one, other))

@@ -2,7 +2,6 @@
 
 import ast
 import csv
-import re
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
@@ -25,7 +24,6 @@ from tests.support.server import RunningServer
 
 ROOT: Final = Path(__file__).parents[3]
 REFUSALS: Final = {name for name, each in vars(errors).items() if isinstance(each, type) and issubclass(each, Refusal)}
-SAYS_FIGURES: Final = re.compile(rf"\bfigures=|\b({'|'.join(sorted(REFUSALS))})\(")
 KEY_ROW: Final = {"role": "clerk", "ledgers": "qingshi", "units": "U1", "expires_at_us": 0}
 TOO_MUCH = DISBURSEMENT | {"amount": "9999.00", "voucher_no": "V9"}
 
@@ -74,7 +72,7 @@ def test_every_figure_of_a_refusal_or_an_act_has_a_word() -> None:
 def figures_named_in(folder: Path) -> Iterator[str]:
     """The names by which code gives figures to a refusal or to a record of the access log."""
     for source in (path.read_text("utf-8") for path in folder.rglob("*.py")):
-        if not SAYS_FIGURES.search(source):
+        if "figures" not in source and not any(name in source for name in REFUSALS):
             # To see that takes less time than to parse it.
             continue
         for node in ast.walk(ast.parse(source)):
